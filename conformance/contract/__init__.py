@@ -1,0 +1,36 @@
+"""The contract as data: specs/openapi, read into typed operations with compiled schemas.
+
+`load_contract()` gives all of it; nothing here knows a status code or a field name.
+"""
+
+from conformance.contract.contract import Contract, load_contract
+from conformance.contract.model import (
+    Link,
+    MediaType,
+    Operation,
+    Parameter,
+    Refusal,
+    RequestBody,
+    ResponseHeader,
+    ResponseSpec,
+    SecurityScheme,
+    Variant,
+)
+from conformance.contract.validation import SchemaValidator, Violation
+
+__all__ = [
+    "Contract",
+    "Link",
+    "MediaType",
+    "Operation",
+    "Parameter",
+    "Refusal",
+    "RequestBody",
+    "ResponseHeader",
+    "ResponseSpec",
+    "SchemaValidator",
+    "SecurityScheme",
+    "Variant",
+    "Violation",
+    "load_contract",
+]
