@@ -1,0 +1,163 @@
+"""What a check may use: `requirement` to name what it verifies, and `Check` to send, expect and control."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import NoReturn, TypeVar
+
+import pytest
+
+from conformance.errors import ControlFailed, CouldNotTest
+from conformance.model import Exchange, Finding, Json, Judgement, broken, held
+from conformance.session import Fields, Session
+from conformance.target import Subject, Target, Value
+
+Function = TypeVar("Function", bound=Callable[..., object])
+
+REFUSALS = (400, 401, 403, 404)
+
+
+def requirement(*ids: str, alone: bool = False) -> Callable[[Function], Function]:
+    """Mark a check with the requirements that it verifies.
+
+    Where one of them is not declared, or needs what the target file lacks, the check does not run and
+    the outcome says why. `alone`: the check changes the target's state (a condition), so that none may
+    run beside it.
+    """
+
+    def mark(function: Function) -> Function:
+        return pytest.mark.requirement(*ids, alone=alone)(function)
+
+    return mark
+
+
+class Check:
+    """One running check: it sends requests, and says of each answer what it expected.
+
+    Expectations are soft: a broken one is a finding, and the check goes on, so that one run shows all
+    causes. A failed control, or something missing in the target file, ends it as `could_not_test`.
+    """
+
+    def __init__(self, session: Session, name: str) -> None:
+        self.session = session
+        self.name = name
+        self.findings: list[Finding] = []
+        self.verified: list[str] = []
+
+    @property
+    def target(self) -> Target:
+        """The target file."""
+        return self.session.target
+
+    def subject(self, name: str) -> Subject:
+        """Return a subject of the target file, or end the check as `could_not_test`."""
+        return self.session.target.subject(name)
+
+    def send(
+        self,
+        operation: str,
+        *,
+        query: Fields = (),
+        headers: Mapping[str, Value] | None = None,
+        json: object = ...,
+        form: Fields | None = None,
+        content: bytes | None = None,
+        method: str | None = None,
+        valid: bool = False,
+        expect_5xx: bool = False,
+    ) -> Exchange:
+        """Send a request and return the exchange; the rules have judged it then.
+
+        Args:
+            operation: the operationId of the contract; says method and URL.
+            query: query parameters.
+            headers: further headers; those that the operation always has (tenant) are not added by itself.
+            json: a body to be sent as JSON; secrets in it are unwrapped at the wire.
+            form: a body to be sent as a form.
+            content: a body as it is.
+            method: another method than the contract's.
+            valid: the request is meant to succeed.
+            expect_5xx: a 5xx is a documented answer to this request.
+        """
+        return self.session.send(
+            operation,
+            made_by=self.name,
+            query=query,
+            headers=headers,
+            json=json,
+            form=form,
+            content=content,
+            method=method,
+            valid=valid,
+            expect_5xx=expect_5xx,
+        )
+
+    def expect(
+        self,
+        requirement_id: str,
+        holds: bool,
+        exchange: Exchange,
+        *,
+        expected: str | Iterable[str],
+        actual: str,
+        cause: str,
+    ) -> bool:
+        """Judge a requirement by an exchange; return `holds`.
+
+        Args:
+            requirement_id: one that the check is marked with.
+            holds: whether the requirement is kept.
+            exchange: the exchange that shows it.
+            expected: what would have been right (any of).
+            actual: what was seen.
+            cause: the defect in a few words, without values that differ from run to run.
+        """
+        found = held(requirement_id) if holds else broken(requirement_id, expected=expected, actual=actual, cause=cause)
+        self._record(found, exchange)
+        return holds
+
+    def expect_status(self, requirement_id: str, exchange: Exchange, *statuses: int, cause: str) -> bool:
+        """Judge a requirement by the HTTP status: any of `statuses` is right. `cause` says what was provoked."""
+        return self.expect(
+            requirement_id,
+            exchange.status in statuses,
+            exchange,
+            expected=[f"HTTP {status}" for status in statuses],
+            actual=f"HTTP {exchange.status}" if exchange.response else exchange.failure,
+            cause=f"{cause}: answered {exchange.status or 'nothing'}",
+        )
+
+    def control(self, exchange: Exchange, *statuses: int, what: str) -> Exchange:
+        """Require that the control of a negative check succeeded, with any of `statuses` (default: any 2xx).
+
+        Raises:
+            ControlFailed: it did not; the requirements of the check become `could_not_test`.
+        """
+        good = exchange.status in statuses if statuses else exchange.succeeded
+        if not good:
+            raise ControlFailed(
+                f"the control request ({what}) was answered {exchange.status or exchange.failure} "
+                f"(exchange {exchange.id}), so that a refusal would prove nothing"
+            )
+        return exchange
+
+    def reading(self, reading_id: str, option: str, exchange: Exchange) -> None:
+        """Record which documented reading the target was seen to follow."""
+        self.session.saw_reading(reading_id, option, exchange)
+
+    def lacks(self, reason: str, *add: str) -> NoReturn:
+        """End the check as `could_not_test`; `add` are the lines to add to the target file.
+
+        Raises:
+            CouldNotTest: always.
+        """
+        raise CouldNotTest(reason, add=add)
+
+    def _record(self, judgement: Judgement, exchange: Exchange) -> None:
+        self.verified.append(judgement.requirement)
+        finding = self.session.record(judgement, exchange, by=self.name)
+        if finding is not None:
+            self.findings.append(finding)
+
+
+__all__ = ["REFUSALS", "Check", "Json", "requirement"]

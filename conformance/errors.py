@@ -1,0 +1,114 @@
+"""Every mistake that can be foreseen, in one tree.
+
+Nothing here imports the rest of the package.
+
+    ConformanceError                 anything the suite says in one message, never as a traceback
+    ├── UsageError                   exit 2: the command line or the target file is wrong
+    │   ├── TargetFileError          a line of the target file is wrong
+    │   └── CredentialError          the target refuses a credential or subject of the target file
+    ├── TargetUnreachable            exit 3: no connection, no TLS, the target died in mid-run
+    ├── SuiteError                   exit 3: the suite's own data or machinery is broken
+    │   ├── ContractError            specs/openapi cannot be read
+    │   ├── RegisterError            specs/requirements cannot be read
+    │   └── StreamError              a run folder cannot be read
+    ├── CouldNotTest                 a check lacks something of the target file; never ends a run
+    │   └── ControlFailed            the control of a negative check did not succeed
+    └── Refused                      the suite itself refuses to send a request
+        ├── WriteRefused             safety: a write with `--safe` or `safety.writes: deny`
+        ├── BudgetSpent              the request limit of the run is reached
+        └── PasswordBudgetSpent      one more wrong password could lock a real user out
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class ConformanceError(Exception):
+    """A foreseeable mistake: what happened, where, and what to do about it.
+
+    Attributes:
+        message: what happened, one sentence.
+        where: file and line, or request; may be empty.
+        advice: what the user can do; may be empty.
+        exit_code: what the process ends with when nothing handles the error.
+    """
+
+    exit_code = 3
+
+    def __init__(self, message: str, *, where: str = "", advice: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.where = where
+        self.advice = advice
+
+    def __str__(self) -> str:
+        """Return the whole message on one or two lines."""
+        located = f"{self.where}: {self.message}" if self.where else self.message
+        return f"{located}\n{self.advice}" if self.advice else located
+
+
+class UsageError(ConformanceError):
+    """The command line or the target file is wrong."""
+
+    exit_code = 2
+
+
+class TargetFileError(UsageError):
+    """A line of the target file is wrong."""
+
+
+class CredentialError(UsageError):
+    """The target refuses a credential or a subject that the target file gives."""
+
+
+class TargetUnreachable(ConformanceError):
+    """The target cannot be reached, or died during the run."""
+
+
+class SuiteError(ConformanceError):
+    """The suite's own data or machinery is broken: never the target's fault."""
+
+
+class ContractError(SuiteError):
+    """A document in specs/openapi cannot be read."""
+
+
+class RegisterError(SuiteError):
+    """A file in specs/requirements or specs/readings cannot be read."""
+
+
+class StreamError(SuiteError):
+    """A run folder cannot be read."""
+
+
+class CouldNotTest(ConformanceError):
+    """A check lacks something that the target file could give.
+
+    Attributes:
+        add: the lines to add to the target file, in its own syntax.
+    """
+
+    def __init__(self, message: str, *, add: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.add = tuple(add)
+
+
+class ControlFailed(CouldNotTest):
+    """The control of a negative check did not succeed, so a refusal would prove nothing."""
+
+
+class Refused(ConformanceError):
+    """The suite refuses to send a request, to keep what the target file promises."""
+
+
+class WriteRefused(Refused):
+    """A request that creates or changes something, while writes are not allowed."""
+
+
+class BudgetSpent(Refused):
+    """The request limit of the run (`safety.max_requests`, `--max-requests`) is reached."""
+
+
+class PasswordBudgetSpent(Refused):
+    """One more wrong password could lock a real user out (`safety.wrong_passwords_per_user`)."""

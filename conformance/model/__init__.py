@@ -1,0 +1,42 @@
+"""The facts that everything else speaks in: requirements, exchanges, judgements, outcomes."""
+
+from conformance.model.exchange import Exchange, Request, Response, header
+from conformance.model.json_value import Json, JsonObject, NotJson, parse_json
+from conformance.model.judgement import Finding, Judgement, broken, held
+from conformance.model.requirement import (
+    SERVICES,
+    Basis,
+    Level,
+    Needs,
+    Outcome,
+    Reading,
+    ReadingOption,
+    Requirement,
+    Source,
+    Verdict,
+)
+
+__all__ = [
+    "SERVICES",
+    "Basis",
+    "Exchange",
+    "Finding",
+    "Json",
+    "JsonObject",
+    "Judgement",
+    "Level",
+    "Needs",
+    "NotJson",
+    "Outcome",
+    "Reading",
+    "ReadingOption",
+    "Request",
+    "Requirement",
+    "Response",
+    "Source",
+    "Verdict",
+    "broken",
+    "header",
+    "held",
+    "parse_json",
+]

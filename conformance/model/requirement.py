@@ -1,0 +1,111 @@
+"""Requirements and readings: the register's facts, and the words for what became of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+SERVICES = ("hdm", "adm", "ias", "sdp", "mds")
+
+
+class Level(str, Enum):
+    """How binding a statement is."""
+
+    MUST = "must"
+    SHOULD = "should"
+
+
+class Basis(str, Enum):
+    """What a statement rests on; `shown` and `client` only ever warn."""
+
+    STATED = "stated"
+    IMPLIED = "implied"
+    SHOWN = "shown"
+    CLIENT = "client"
+
+
+class Outcome(str, Enum):
+    """What became of a requirement in a run."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    WARNED = "warned"
+    NOT_DECLARED = "not_declared"
+    COULD_NOT_TEST = "could_not_test"
+    WAIVED = "waived"
+    ERROR = "error"
+
+
+class Verdict(str, Enum):
+    """What became of a run."""
+
+    CONFORMANT = "conformant"
+    INCOMPLETE = "incomplete"
+    NONCONFORMANT = "nonconformant"
+    ERROR = "error"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a statement stands: `document` is a source document's key, `section` its heading(s)."""
+
+    document: str
+    section: str
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What a target must have so that a requirement can be tested.
+
+    `services` and `features` decide whether it is declared at all; the rest whether it can be tested.
+    """
+
+    services: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
+    credentials: tuple[str, ...] = ()
+    conditions: tuple[str, ...] = ()
+    writes: bool = False
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """One statement of the documents."""
+
+    id: str
+    service: str
+    title: str
+    statement: str
+    level: Level
+    basis: Basis
+    operation: str
+    source: Source
+    needs: Needs = field(default_factory=Needs)
+    readings: tuple[str, ...] = ()
+    judged_by: str = "both"
+    siblings: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def binding(self) -> bool:
+        """Whether breaking it fails a target rather than warns."""
+        return self.level is Level.MUST and self.basis in (Basis.STATED, Basis.IMPLIED)
+
+
+@dataclass(frozen=True)
+class ReadingOption:
+    """One documented way to understand a place."""
+
+    id: str
+    text: str
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A place where the documents contradict themselves or are silent, and the ways to read it."""
+
+    id: str
+    service: str
+    question: str
+    options: tuple[ReadingOption, ...]
+    requirements: tuple[str, ...] = ()

@@ -1,0 +1,110 @@
+"""The registry of rules, and `judge`, which asks all that apply."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+
+from conformance.errors import SuiteError
+from conformance.model import Exchange, Judgement
+from conformance.register import Register
+
+JudgeFunction = Callable[[Exchange, "Context"], Iterable[Judgement]]
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a rule may know of the run beside the exchange.
+
+    Attributes:
+        register: the requirements.
+        tenant: the tenant id of the target file.
+        features: the features that the target declares.
+        pins: readings that the target file pins.
+        token_keys: JWT `kid` -> key bytes, where the target file gives them.
+        secrets: values that no answer may repeat (passwords, challenges, salts), as text.
+    """
+
+    register: Register
+    tenant: str = ""
+    features: frozenset[str] = frozenset()
+    pins: Mapping[str, str] = field(default_factory=dict)
+    token_keys: Mapping[str, bytes] = field(default_factory=dict)
+    secrets: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule: the function, and to which exchanges it applies."""
+
+    name: str
+    requirements: tuple[str, ...]
+    operations: frozenset[str]
+    statuses: frozenset[int]
+    function: JudgeFunction
+
+    def applies(self, exchange: Exchange) -> bool:
+        """Tell whether the rule has anything to say of an exchange."""
+        if exchange.response is None or (self.operations and exchange.operation not in self.operations):
+            return False
+        return not self.statuses or exchange.status in self.statuses
+
+
+_RULES: dict[str, Rule] = {}
+
+
+def rule(
+    *requirements: str, operations: Sequence[str] = (), statuses: Sequence[int] = ()
+) -> Callable[[JudgeFunction], JudgeFunction]:
+    """Register a rule that judges the requirements named.
+
+    It is asked about exchanges of `operations` (all, if empty) with a response of `statuses` (all, if empty).
+    """
+
+    def register(function: JudgeFunction) -> JudgeFunction:
+        name = function.__name__
+        if name in _RULES:
+            raise SuiteError(f"two rules are named {name!r}")
+        _RULES[name] = Rule(name, requirements, frozenset(operations), frozenset(statuses), function)
+        return function
+
+    return register
+
+
+@lru_cache(maxsize=1)
+def all_rules() -> tuple[Rule, ...]:
+    """Return every rule of the package, in the order of their modules."""
+    import conformance.rules
+
+    for module in sorted(info.name for info in pkgutil.iter_modules(conformance.rules.__path__)):
+        importlib.import_module(f"conformance.rules.{module}")
+    return tuple(_RULES.values())
+
+
+@lru_cache(maxsize=256)
+def _rules_of(operation: str, status: int) -> tuple[Rule, ...]:
+    return tuple(
+        entry
+        for entry in all_rules()
+        if (not entry.operations or operation in entry.operations) and (not entry.statuses or status in entry.statuses)
+    )
+
+
+def judge(exchange: Exchange, context: Context) -> list[tuple[str, Judgement]]:
+    """Judge an exchange by every rule that applies; return (rule name, judgement) pairs.
+
+    An exchange without a response is judged by none: what to make of silence needs a control request.
+    """
+    if exchange.response is None:
+        return []
+    found: list[tuple[str, Judgement]] = []
+    for entry in _rules_of(exchange.operation, exchange.status):
+        for judgement in entry.function(exchange, context):
+            own = context.register.for_operation(judgement.requirement, exchange.operation)
+            if own not in context.register:
+                raise SuiteError(f"the rule {entry.name!r} names {own!r}, which the register does not have")
+            found.append((entry.name, judgement if own == judgement.requirement else replace(judgement, requirement=own)))
+    return found

@@ -1,0 +1,201 @@
+"""What holds for every operation: documented statuses, no server errors, JSON labels, no secrets, no stack traces."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator
+from urllib.parse import parse_qsl, quote
+
+from conformance.contract import Operation, load_contract
+from conformance.model import Exchange, Json, Judgement, NotJson, broken, held, parse_json
+from conformance.rules.base import Context, rule
+
+_JSON_OPERATIONS = (
+    "initialiseDeviceByGet",
+    "initialiseDeviceByPost",
+    "createAccount",
+    "createAccountOnSsp",
+    "dasSignOnByCasn",
+    "updateInHomeStatus",
+    "isContentAuthorised",
+)
+_SECRET_OPERATIONS = (
+    "stbsignontokens",
+    "nmpsignontokens",
+    "createAccount",
+    "createAccountOnSsp",
+    "dasSignOnByCasn",
+    "isContentAuthorised",
+)
+# Not `token`: initialise's answer rightly repeats one (hdm-authentication, Initialise device).
+_SECRET_FIELDS = frozenset({"password", "salt", "daschallenge"})
+MIN_SECRET = 6
+
+_STACK_TRACES = (
+    re.compile(r"Traceback \(most recent call last\)"),
+    re.compile(r"^\s*at [\w$.<>]+\([\w$]+\.(?:java|kt|scala|groovy):\d+\)", re.MULTILINE),
+    re.compile(r"\bat [\w$.]+\.[\w$<>]+\([\w$]+\.java:\d+\)"),
+    re.compile(r"^\s*at .{1,200} in .{1,300}:line \d+", re.MULTILINE),
+    re.compile(r"^\s*at .{1,200}\(?[\w/\\.:-]+\.[cm]?[jt]s:\d+:\d+\)?", re.MULTILINE),
+    re.compile(r"goroutine \d+ \[running\]"),
+    re.compile(r"File \\?\"[^\"\n]{1,300}\.py\\?\", line \d+"),
+    re.compile(r"#\d+ [\w/\\.-]+\.php\(\d+\)"),
+    re.compile(r"\.rb:\d+:in [`']"),
+)
+
+
+def _own_method(exchange: Exchange) -> Operation | None:
+    operation = load_contract().operations.get(exchange.operation)
+    return operation if operation and operation.method == exchange.request.method else None
+
+
+@rule("WIR-101")
+def documented_status(exchange: Exchange, context: Context) -> Iterator[Judgement]:
+    """The status is one that the page lists, or that HTTP or the gate may give (5xx: see `no_server_error`)."""
+    operation = _own_method(exchange)
+    if operation is None or exchange.status >= 500 or not _family("WIR-101", exchange, context):
+        return
+    known = {*operation.documented, *operation.tolerated}
+    ranged = any(response.covers(exchange.status) for response in operation.responses)
+    if exchange.status in known or ranged:
+        yield held("WIR-101")
+        return
+    documented = sorted(status for status in operation.documented if status < 500)
+    yield broken(
+        "WIR-101",
+        expected=[f"HTTP {status}" for status in documented],
+        actual=f"HTTP {exchange.status}",
+        cause=f"answered {exchange.status}, which the page does not list",
+    )
+
+
+@rule("WIR-201")
+def no_server_error(exchange: Exchange, context: Context) -> Iterator[Judgement]:
+    """No 5xx, except where the page gives one for what the request holds."""
+    if not _family("WIR-201", exchange, context) or _own_method(exchange) is None:
+        return
+    if exchange.status < 500:
+        yield held("WIR-201")
+    elif not _documented_failure(exchange):
+        yield broken(
+            "WIR-201",
+            expected="a 4xx, or an answer",
+            actual=f"HTTP {exchange.status}",
+            cause=f"the server failed ({exchange.status})",
+        )
+
+
+def _documented_failure(exchange: Exchange) -> bool:
+    """A 503 for a gateway that is not provisioned (hdm-authentication, Error responses); SDP's error answer, whose
+    status its page leaves open (sdp-is-content-authorised, Error response)."""
+    if exchange.operation == "nmpsignontokens" and exchange.status == 503:
+        return any(name == "smartcardId" for name, _ in exchange.request.query)
+    if exchange.operation == "isContentAuthorised" and exchange.response is not None:
+        try:
+            body = exchange.response.json
+        except NotJson:
+            return False
+        return isinstance(body, dict) and isinstance(body.get("resultCode"), str) and body["resultCode"] != "0"
+    return False
+
+
+@rule("WIR-303", operations=_JSON_OPERATIONS, statuses=(200, 201))
+def labelled_as_json(exchange: Exchange, context: Context) -> Iterator[Judgement]:
+    """The Content-Type of a success is JSON's."""
+    assert exchange.response is not None
+    media_type = exchange.response.media_type
+    if media_type == "application/json" or media_type.endswith("+json"):
+        yield held("WIR-303")
+    else:
+        yield broken(
+            "WIR-303",
+            expected="Content-Type: application/json",
+            actual=f"Content-Type: {exchange.response.header('content-type') or '(none)'}",
+            cause="a successful answer is not labelled as JSON",
+        )
+
+
+@rule("WIR-401", operations=_SECRET_OPERATIONS)
+def no_secret_repeated(exchange: Exchange, context: Context) -> Iterator[Judgement]:
+    """No secret of the request stands in the answer, plain or encoded."""
+    assert exchange.response is not None
+    answer = exchange.response.body + "\n".join(value for _, value in exchange.response.headers).encode(
+        "utf-8", "replace"
+    )
+    for name, secret in _request_secrets(exchange):
+        if any(spelling in answer for spelling in _spellings(secret)):
+            yield broken(
+                "WIR-401",
+                expected=f"an answer without the {name} of the request",
+                actual=f"the {name} stands in the answer",
+                cause=f"the answer repeats the {name}",
+            )
+            return
+    yield held("WIR-401")
+
+
+@rule("WIR-501")
+def no_stack_trace(exchange: Exchange, context: Context) -> Iterator[Judgement]:
+    """No stack trace stands in the answer."""
+    if not _family("WIR-501", exchange, context):
+        return
+    assert exchange.response is not None
+    text = exchange.response.body[:200_000].decode("utf-8", "replace").replace("\\n", "\n").replace("\\t", "\t")
+    for pattern in _STACK_TRACES:
+        found = pattern.search(text)
+        if found:
+            yield broken(
+                "WIR-501",
+                expected="a message for the caller",
+                actual=found.group(0)[:200],
+                cause="the answer shows a stack trace",
+            )
+            return
+    yield held("WIR-501")
+
+
+def _family(requirement: str, exchange: Exchange, context: Context) -> bool:
+    """Tell whether a family of the register speaks of the operation at all (Keycloak's it leaves alone)."""
+    own = context.register.for_operation(requirement, exchange.operation)
+    return own in context.register and context.register[own].operation == exchange.operation
+
+
+def _request_secrets(exchange: Exchange) -> Iterator[tuple[str, str]]:
+    fields = [*exchange.request.query, *_body_fields(exchange)]
+    others = {value for name, value in fields if name.lower() not in _SECRET_FIELDS}
+    for name, value in fields:
+        if name.lower() in _SECRET_FIELDS and len(value) >= MIN_SECRET and value not in others:
+            yield name, value
+    kind, _, credential = (exchange.request.header("authorization") or "").partition(" ")
+    if kind.lower() == "basic":
+        try:
+            password = base64.b64decode(credential.strip() + "==").decode("utf-8", "replace").partition(":")[2]
+        except ValueError:
+            return
+        if len(password) >= MIN_SECRET:
+            yield "Basic password", password
+
+
+def _body_fields(exchange: Exchange) -> list[tuple[str, str]]:
+    body = exchange.request.body
+    if not body or len(body) > 1_000_000:
+        return []
+    if "form" in (exchange.request.header("content-type") or ""):
+        return parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
+    try:
+        value: Json = parse_json(body)
+    except NotJson:
+        return []
+    if not isinstance(value, dict):
+        return []
+    return [(name, item) for name, item in value.items() if isinstance(item, str)]
+
+
+def _spellings(secret: str) -> Iterator[bytes]:
+    raw = secret.encode("utf-8", "surrogatepass")
+    yield raw
+    yield quote(raw, safe="").encode()
+    yield base64.b64encode(raw).rstrip(b"=")
+    yield base64.urlsafe_b64encode(raw).rstrip(b"=")
+    yield secret.replace("/", "\\/").encode("utf-8", "surrogatepass")

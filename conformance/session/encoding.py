@@ -1,0 +1,63 @@
+"""From named values to the bytes on the wire; the only place where secrets are unwrapped for sending."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+from urllib.parse import quote
+
+from conformance.client import Wire
+from conformance.target import Secret, Value
+
+Fields: TypeAlias = Mapping[str, Value] | Sequence[tuple[str, Value]]
+
+
+def pairs(fields: Fields) -> list[tuple[str, str]]:
+    """Return fields as plain pairs, in order."""
+    items = fields.items() if isinstance(fields, Mapping) else fields
+    return [(name, value.reveal() if isinstance(value, Secret) else str(value)) for name, value in items]
+
+
+def url_encode(fields: Fields) -> str:
+    """Encode fields for a query string or a form: a space is `%20`, never `+`, which not all servers read alike."""
+    return "&".join(
+        f"{quote(name, safe='', errors='surrogatepass')}={quote(value, safe='', errors='surrogatepass')}"
+        for name, value in pairs(fields)
+    )
+
+
+def plain(value: object) -> object:
+    """Return a JSON value with its secrets unwrapped."""
+    if isinstance(value, Secret):
+        return value.reveal()
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value
+
+
+def build_wire(
+    method: str,
+    url: str,
+    *,
+    query: Fields = (),
+    headers: Mapping[str, Value] | None = None,
+    json_body: object = ...,
+    form: Fields | None = None,
+    content: bytes | None = None,
+) -> Wire:
+    """Build a request. A Content-Type given in `headers` wins over the one that the body implies."""
+    encoded = url_encode(query)
+    if encoded:
+        url = f"{url}{'&' if '?' in url else '?'}{encoded}"
+    sent = pairs(headers or {})
+    body, media_type = content or b"", ""
+    if json_body is not ...:
+        body, media_type = json.dumps(plain(json_body), ensure_ascii=True).encode(), "application/json"
+    elif form is not None:
+        body, media_type = url_encode(form).encode(), "application/x-www-form-urlencoded"
+    if media_type and not any(name.lower() == "content-type" for name, _ in sent):
+        sent.append(("Content-Type", media_type))
+    return Wire(method, url, tuple(sent), body)

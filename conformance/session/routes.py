@@ -1,0 +1,79 @@
+"""Where each operation lies on this target.
+
+The pages lost some paths and differ on others (contract: `x-alternative-paths`, `x-base`). The contract's
+path is tried first; where it is not found and an alternative is, the alternative stays for the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import quote
+
+from conformance.contract import Contract
+from conformance.errors import CouldNotTest
+from conformance.target import Target
+
+
+class Routes:
+    """Resolves operations to URLs."""
+
+    def __init__(self, contract: Contract, target: Target) -> None:
+        self._contract = contract
+        self._target = target
+        self._pinned: dict[str, str] = {}
+
+    def url(self, operation: str) -> str:
+        """Return the URL of an operation, as far as it is known.
+
+        Raises:
+            CouldNotTest: its service has no address in the target file.
+        """
+        return self._pinned.get(operation) or next(self.candidates(operation))
+
+    def known(self, operation: str) -> bool:
+        """Tell whether the place of an operation needs no more search."""
+        return operation in self._pinned or operation in self._target.paths
+
+    def pin(self, operation: str, url: str) -> None:
+        """Remember where an operation was found."""
+        self._pinned[operation] = url
+
+    def candidates(self, operation: str) -> Iterator[str]:
+        """Yield the URLs at which the documents allow an operation to be, the likeliest first.
+
+        Raises:
+            CouldNotTest: its service has no address in the target file.
+        """
+        entry = self._contract.operation(operation)
+        own = self._target.paths.get(operation)
+        if own and own.startswith(("http://", "https://")):
+            yield own
+            return
+        spellings = [entry, *(one for one in self._contract if one.alternative_of == operation)]
+        paths = [own] if own else [one.path for one in spellings] + [p for one in spellings for p in one.alternative_paths]
+        for base in self._bases(operation):
+            for path in paths:
+                yield base.rstrip("/") + self._fill(path)
+
+    def _bases(self, operation: str) -> list[str]:
+        entry = self._contract.operation(operation)
+        address = self._target.services.get(entry.service)
+        if address is None:
+            raise CouldNotTest(
+                f"the target file declares no {entry.service}", add=[f"services: {{{entry.service}: {{url: …}}}}"]
+            )
+        if operation == "createAccountOnSsp":
+            if not address.ssp_url:
+                raise CouldNotTest("the target file has no SSP address", add=["services: {adm: {ssp_url: …}}"])
+            return [address.ssp_url]
+        bases = [address.url]
+        sdp = self._target.services.get("sdp")
+        # SDP offers what HDM offers (hdm-authentication, See also): initialise lies beside its other calls.
+        if operation.startswith("initialiseDevice") and sdp and sdp.url != address.url:
+            bases.append(sdp.url)
+        return bases
+
+    def _fill(self, path: str) -> str:
+        mds = self._target.services.get("mds")
+        provider = mds.provider if mds else "GLOBAL"
+        return path.replace("{provider}", quote(provider, safe="")).replace("{tenant}", quote(self._target.tenant))

@@ -1,0 +1,291 @@
+"""The session: sends a request, finds out whose fault a failure is, records, and has the rules judge."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar, cast
+
+from conformance.client import Budget, Client, Wire
+from conformance.contract import Contract
+from conformance.errors import CouldNotTest
+from conformance.model import Exchange, Finding, Judgement, broken
+from conformance.register import Register
+from conformance.session.attribution import Delivery, deliver
+from conformance.session.conditions import entered
+from conformance.session.encoding import Fields, build_wire
+from conformance.session.routes import Routes
+from conformance.stream import StreamWriter
+from conformance.target import Target, Value
+
+T = TypeVar("T")
+JudgeExchange = Callable[[Exchange], Iterable[tuple[str, Judgement]]]
+
+# A cause that shows again and again is one finding; its first few exchanges are evidence enough.
+KEEP_FINDINGS_PER_CAUSE = 3
+_NOT_FOUND = (404, 405, 501)
+
+
+class Sender(Protocol):
+    """Whoever sends: a check, or a flow of the fuzzer."""
+
+    @property
+    def session(self) -> Session:
+        """The session of the run."""
+
+    def send(
+        self,
+        operation: str,
+        *,
+        query: Fields = (),
+        headers: Mapping[str, Value] | None = None,
+        json: object = ...,
+        form: Fields | None = None,
+        content: bytes | None = None,
+        method: str | None = None,
+        valid: bool = False,
+        expect_5xx: bool = False,
+    ) -> Exchange:
+        """Send a request and return the exchange."""
+
+
+@dataclass
+class _Remembered:
+    value: object
+    good_until: float
+
+
+class Session:
+    """One run against one target; may be shared by threads.
+
+    Attributes:
+        target: the target file.
+        register: the requirements.
+        contract: the operations.
+        client: the door to the network.
+        budget: what may still be sent.
+        stream: where everything is written.
+        routes: where each operation lies.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        *,
+        register: Register,
+        contract: Contract,
+        client: Client,
+        budget: Budget,
+        stream: StreamWriter,
+        judge: JudgeExchange,
+    ) -> None:
+        self.target = target
+        self.register = register
+        self.contract = contract
+        self.client = client
+        self.budget = budget
+        self.stream = stream
+        self.routes = Routes(contract, target)
+        self._judge = judge
+        self._lock = threading.RLock()
+        self._count = 0
+        self._memory: dict[object, _Remembered] = {}
+        self._causes: Counter[tuple[str, str]] = Counter()
+        self._readings: dict[str, str] = {}
+        self.known_good: dict[str, Wire] = {}
+
+    def send(
+        self,
+        operation: str,
+        *,
+        made_by: str,
+        query: Fields = (),
+        headers: Mapping[str, Value] | None = None,
+        json: object = ...,
+        form: Fields | None = None,
+        content: bytes | None = None,
+        method: str | None = None,
+        valid: bool = False,
+        expect_5xx: bool = False,
+    ) -> Exchange:
+        """Send a request, record the exchange, and have the rules judge it.
+
+        Args:
+            operation: the operationId of the contract.
+            made_by: who sends: a check's name, `preflight`.
+            query: query parameters.
+            headers: headers; nothing but the transport's own is added.
+            json: a body to be sent as JSON.
+            form: a body to be sent as a form.
+            content: a body as it is.
+            method: another method than the contract's.
+            valid: the request is meant to succeed.
+            expect_5xx: a 5xx is a documented answer to this request: it is neither sent again nor called a
+                server error.
+
+        Raises:
+            CouldNotTest: the service has no address.
+            Refused: the suite refuses (writes, limits).
+            TargetUnreachable: the target answers nothing any more.
+        """
+        entry = self.contract.operation(operation)
+
+        def built(url: str) -> Wire:
+            return build_wire(
+                method or entry.method,
+                url,
+                query=query,
+                headers=headers,
+                json_body=json,
+                form=form,
+                content=content,
+            )
+
+        wire = built(self.routes.url(operation))
+        delivery = deliver(self, operation, wire, expect_5xx=expect_5xx)
+        if not self.routes.known(operation) and not delivery.lost:
+            delivery = self._search(operation, built, delivery, expect_5xx)
+        exchange = self.exchange_of(operation, delivery, made_by=made_by, valid=valid)
+        if valid and exchange.succeeded:
+            self.known_good.setdefault(operation, delivery.wire)
+        self.judge_and_write(exchange, lost=delivery.lost, expect_5xx=expect_5xx)
+        return exchange
+
+    def _search(self, operation: str, built: Callable[[str], Wire], first: Delivery, expect_5xx: bool) -> Delivery:
+        """Look for the operation at its other documented places while the first is not found there."""
+        if first.status not in _NOT_FOUND:
+            # Only an answer that a missing page cannot give settles the place.
+            if first.status and (first.status < 300 or first.status == 400):
+                self.routes.pin(operation, self.routes.url(operation))
+            return first
+        for url in list(self.routes.candidates(operation))[1:]:
+            other = deliver(self, operation, built(url), expect_5xx=expect_5xx)
+            if other.status and (other.status < 300 or other.status == 400):
+                self.routes.pin(operation, url)
+                return other
+        return first
+
+    def exchange_of(self, operation: str, delivery: Delivery, *, made_by: str, valid: bool) -> Exchange:
+        """Give a delivery its number and its place in the run."""
+        reply = delivery.reply
+        with self._lock:
+            self._count += 1
+            number = self._count
+        return Exchange(
+            id=f"E{number:05d}",
+            service=self.contract.operation(operation).service,
+            operation=operation,
+            request=reply.request,
+            response=reply.response,
+            failure=reply.failure,
+            sent_at=reply.sent_at,
+            received_at=reply.received_at,
+            made_by=made_by,
+            valid=valid,
+            tenant=self.target.tenant,
+        )
+
+    def judge_and_write(self, exchange: Exchange, *, lost: bool = False, expect_5xx: bool = False) -> list[Finding]:
+        """Have the rules judge an exchange and write it with what they say; return the findings."""
+        judged = list(self._judge(exchange))
+        if lost:
+            requirement = self.register.for_operation("WIR-701", exchange.operation)
+            expected = "a complete HTTP answer within the time limit"
+            judged.append(
+                ("answers_completely", broken(requirement, expected=expected, actual=exchange.failure, cause=exchange.failure))
+            )
+        if expect_5xx:
+            judged = [(by, one) for by, one in judged if not self.is_server_error_rule(one)]
+        passed = sorted({one.requirement for _, one in judged if one.holds})
+        wrong = sorted({one.requirement for _, one in judged if not one.holds})
+        self.stream.exchange(exchange, passed, wrong)
+        findings = [self._find(one, exchange, by) for by, one in judged if not one.holds]
+        return [finding for finding in findings if finding is not None]
+
+    @staticmethod
+    def is_server_error_rule(judgement: Judgement) -> bool:
+        """Tell whether a judgement speaks of 5xx as such, which some requests rightly get."""
+        return judgement.requirement[:5] in ("WIR-1", "WIR-2") and not judgement.holds
+
+    def record(self, judgement: Judgement, exchange: Exchange, *, by: str) -> Finding | None:
+        """Write what a check says of an exchange; return the finding if it is one."""
+        own = replace(judgement, requirement=self.register.for_operation(judgement.requirement, exchange.operation))
+        if own.holds:
+            self.stream.write("verified", requirement=own.requirement, exchange=exchange.id, by=by)
+            return None
+        finding = Finding(own.requirement, own.expected, own.actual, own.cause, exchange.id, by)
+        self._find(own, exchange, by)
+        return finding
+
+    def _find(self, judgement: Judgement, exchange: Exchange, by: str) -> Finding | None:
+        key = (judgement.requirement, judgement.cause)
+        with self._lock:
+            self._causes[key] += 1
+            again = self._causes[key] > KEEP_FINDINGS_PER_CAUSE
+        if again:
+            return None
+        finding = Finding(
+            judgement.requirement, judgement.expected, judgement.actual, judgement.cause, exchange.id, by
+        )
+        self.stream.finding(finding)
+        return finding
+
+    def memo(self, key: object, factory: Callable[[], T], *, lifetime_s: float | None = None) -> T:
+        """Return what `factory` made for a key, making it once, and again when `lifetime_s` is over."""
+        with self._lock:
+            found = self._memory.get(key)
+            if found is None or time.monotonic() > found.good_until:
+                value = factory()
+                until = time.monotonic() + lifetime_s if lifetime_s is not None else float("inf")
+                self._memory[key] = found = _Remembered(value, until)
+            return cast("T", found.value)
+
+    def forget(self, key: object) -> None:
+        """Forget what was made for a key, so that it is made anew."""
+        with self._lock:
+            self._memory.pop(key, None)
+
+    def saw_reading(self, reading_id: str, option: str, exchange: Exchange) -> None:
+        """Write down which documented reading the target was seen to follow."""
+        with self._lock:
+            if self._readings.get(reading_id) == option:
+                return
+            self._readings[reading_id] = option
+        self.stream.write("reading", reading=reading_id, option=option, exchange=exchange.id)
+
+    def reading_seen(self, reading_id: str) -> str | None:
+        """Return the reading that was seen last, or that the target file pins."""
+        return self._readings.get(reading_id) or self.target.readings.get(reading_id)
+
+    def created(self, operation: str, created_id: str, exchange: Exchange, *, state: str = "exists") -> None:
+        """Write into the ledger that something exists on the target now."""
+        clean = self.stream.redactor.text(created_id)
+        self.stream.write("created", operation=operation, id=clean, state=state, exchange=exchange.id)
+
+    def spend_wrong_password(self, user: str) -> None:
+        """Take one wrong password for a real user out of the budget.
+
+        Raises:
+            PasswordBudgetSpent: the limit for this user is reached.
+        """
+        self.budget.spend_wrong_password(user)
+
+    @contextmanager
+    def condition(self, name: str) -> Iterator[None]:
+        """Bring the target into a condition, and always leave it again.
+
+        Raises:
+            CouldNotTest: the target file does not say how.
+        """
+        found = self.target.conditions.get(name)
+        if found is None:
+            raise CouldNotTest(
+                f"the target file does not say how to bring about {name}",
+                add=[f"conditions: {{{name}: {{enter: {{command: […]}}, leave: {{command: […]}}}}}}"],
+            )
+        with entered(found, self.client, self.stream):
+            yield

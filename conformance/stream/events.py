@@ -1,0 +1,29 @@
+"""The events of a run, one JSON object a line in `run.jsonl`.
+
+Each has `event` (its kind) and `at` (milliseconds since 1970); what else it has:
+
+    run        suite, target, options, contract, register, features, readings pinned: the opening line
+    exchange   id, service, operation, by, valid, request, response, failure, elapsed_ms, passed[], broken[]
+    finding    requirement, expected[], actual, cause, exchange, by
+    verified   requirement, exchange, by: a check saw the requirement hold
+    untested   requirement, reason, add[], by: claimed, but the target file lacks something
+    undeclared requirement, reason: the target does not claim the service or feature
+    trouble    requirement, reason, by: the suite or the network failed, not the target's answer
+    check      name, outcome, duration_ms, requirements[], message: the end of a check
+    reading    reading, option, exchange: which documented reading the target was seen to follow
+    created    operation, id, state, exchange: something that now exists on the target
+    refused    operation, reason: a request that the suite itself refused to send
+    condition  name, state (entered, left, failed), message
+    control    exchange, verdict (down, throttled, expired, flaky, real), note: fault attribution
+    fuzz       operation, cases, sent, dropped, repeats, statuses{}, seed, plan: what fuzzing did on an operation
+    note       text, level: something the reader of the report should know
+    end        verdict, counts, requests, timings, exit_code: the closing line; a stream without it was cut off
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+SCHEMA_VERSION = 1
+
+Event: TypeAlias = dict[str, Any]

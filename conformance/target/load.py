@@ -1,0 +1,241 @@
+"""From a target file to a `Target`: checked by the published schema, `${ENV}` filled in, secrets wrapped."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, cast
+
+from conformance.documents import Document, check_schema, read_yaml
+from conformance.errors import TargetFileError
+from conformance.model import Json
+from conformance.resources import specs
+from conformance.target.model import (
+    Condition,
+    Credentials,
+    Hook,
+    HttpSettings,
+    Keycloak,
+    Safety,
+    ServiceAddress,
+    Source,
+    Subject,
+    Target,
+    Waiver,
+)
+
+_ENV = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_SECRETS = {
+    "stb": frozenset({"dasChallenge"}),
+    "stb_other_account": frozenset({"dasChallenge"}),
+    "stb_disabled": frozenset({"dasChallenge"}),
+    "user": frozenset({"password"}),
+    "user_other_account": frozenset({"password"}),
+    "expired_tokens": frozenset({"hdm", "ias", "crm"}),
+    "player": frozenset({"initializationPayload"}),
+}
+
+
+def load_target(path: Path) -> Target:
+    """Load a target file.
+
+    Raises:
+        TargetFileError: it is missing, not YAML, breaks the schema, or names an unset variable or an
+            unreadable file; with file and line.
+    """
+    return target_from_document(read_yaml(path, TargetFileError))
+
+
+def target_from_document(document: Document, *, embedded: bool = False) -> Target:
+    """Make a target of a document that was read already.
+
+    Raises:
+        TargetFileError: as `load_target`.
+    """
+    if not isinstance(document.value, dict):
+        raise TargetFileError("a target file is a mapping of keys", where=document.where())
+    schema = json.loads((specs() / "schemas" / "target.json").read_text(encoding="utf-8"))
+    check_schema(document, schema, TargetFileError)
+    return _Loader(document, embedded).target()
+
+
+class _Loader:
+    """Turns the parts of a checked document into facts."""
+
+    def __init__(self, document: Document, embedded: bool) -> None:
+        self._document = document
+        self._embedded = embedded
+        self._folder = document.path.resolve().parent
+        self._root = cast("dict[str, Any]", document.value)
+
+    def target(self) -> Target:
+        root = self._root
+        subjects = root.get("subjects") or {}
+        template = dict(subjects.get("account_template") or {})
+        billing = template.pop("billingAddress", None)
+        return Target(
+            name=str(root["name"]),
+            tenant=self._text(root["tenant"], "tenant"),
+            services={name: self._service(name, entry) for name, entry in root["services"].items()},
+            features=frozenset(name for name, on in (root.get("features") or {}).items() if on),
+            readings=dict(root.get("readings") or {}),
+            subjects=self._subjects(subjects),
+            credentials=self._credentials(root.get("credentials") or {}),
+            conditions={n: self._condition(n, c) for n, c in (root.get("conditions") or {}).items()},
+            http=self._http(root.get("http") or {}),
+            safety=self._safety(root.get("safety") or {}),
+            waivers=tuple(self._waiver(i, w) for i, w in enumerate(root.get("waivers") or [])),
+            paths=dict(root.get("paths") or {}),
+            account_template={k: self._source(v, "subjects", "account_template", k) for k, v in template.items()},
+            billing_address=billing,
+            content={k: self._text(v, "subjects", "content", k) for k, v in (subjects.get("content") or {}).items()},
+            channels={
+                name: tuple(self._text(v, "subjects", "channels", name, i) for i, v in enumerate(values))
+                for name, values in (subjects.get("channels") or {}).items()
+            },
+            embedded=self._embedded,
+            document=self._document,
+        )
+
+    def _where(self, *location: str | int) -> str:
+        return self._document.where(location)
+
+    def _source(self, value: Json, *location: str | int) -> Source:
+        where = self._where(*location)
+        if isinstance(value, dict):
+            if "file" in value:
+                return Source(file=Path(str(value["file"])), folder=self._folder, where=where)
+            command = tuple(str(part) for part in cast("list[Json]", value["command"]))
+            return Source(command=command, folder=self._folder, where=where)
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        return Source(value=self._fill(text, where), folder=self._folder, where=where)
+
+    def _fill(self, text: str, where: str) -> str:
+        def variable(match: re.Match[str]) -> str:
+            name = match.group(1)
+            if name not in os.environ:
+                raise TargetFileError(
+                    f"the environment variable {name} is not set",
+                    where=where,
+                    advice=f"Set it: export {name}=…",
+                )
+            return os.environ[name]
+
+        return _ENV.sub(variable, text)
+
+    def _text(self, value: Json, *location: str | int) -> str:
+        return self._source(value, *location).read()
+
+    def _url(self, value: Json, *location: str | int) -> str:
+        url = self._text(value, *location).rstrip("/")
+        if not re.match(r"https?://[^/\s]+", url):
+            raise TargetFileError(
+                f"{'.'.join(map(str, location))}: {url!r} is not an http or https URL", where=self._where(*location)
+            )
+        return url
+
+    def _service(self, name: str, entry: dict[str, Json]) -> ServiceAddress:
+        place = ("services", name)
+        ssp = entry.get("ssp_url")
+        return ServiceAddress(
+            url=self._url(entry["url"], *place, "url"),
+            ssp_url=self._url(ssp, *place, "ssp_url") if ssp is not None else None,
+            provider=self._text(entry.get("provider", "GLOBAL"), *place, "provider"),
+        )
+
+    def _subjects(self, entries: Mapping[str, Any]) -> dict[str, Subject]:
+        return {
+            name: Subject(
+                name,
+                {key: self._source(value, "subjects", name, key) for key, value in values.items()},
+                _SECRETS.get(name, frozenset()),
+            )
+            for name, values in entries.items()
+            if name not in ("content", "channels", "account_template") and values
+        }
+
+    def _credentials(self, entries: Mapping[str, Any]) -> Credentials:
+        crm, sdp = entries.get("crm") or {}, entries.get("sdp") or {}
+        keycloak = crm.get("keycloak")
+        place = ("credentials", "crm", "keycloak")
+        return Credentials(
+            crm_token=self._source(crm["token"], "credentials", "crm", "token") if "token" in crm else None,
+            keycloak=Keycloak(
+                url=self._url(keycloak["url"], *place, "url"),
+                realm=self._text(keycloak["realm"], *place, "realm"),
+                username=self._text(keycloak["username"], *place, "username"),
+                password=self._source(keycloak["password"], *place, "password"),
+                client_id=self._text(keycloak["client_id"], *place, "client_id"),
+            )
+            if keycloak
+            else None,
+            sdp_username=self._text(sdp["username"], "credentials", "sdp", "username") if sdp else None,
+            sdp_password=self._source(sdp["password"], "credentials", "sdp", "password") if sdp else None,
+            token_keys={
+                kid: self._source(value, "credentials", "token_keys", kid)
+                for kid, value in (entries.get("token_keys") or {}).items()
+            },
+        )
+
+    def _condition(self, name: str, entry: Mapping[str, Any]) -> Condition:
+        return Condition(name, *(self._hook(entry[step], "conditions", name, step) for step in ("enter", "leave")))
+
+    def _hook(self, entry: Mapping[str, Any], *place: str | int) -> Hook:
+        where = self._where(*place)
+        if "command" in entry:
+            return Hook(command=tuple(entry["command"]), folder=self._folder, where=where)
+        http = entry["http"]
+        return Hook(
+            method=http.get("method", "POST"),
+            url=self._url(http["url"], *place, "http", "url"),
+            headers={k: self._source(v, *place, "http", "headers", k) for k, v in (http.get("headers") or {}).items()},
+            body=http.get("body", ""),
+            where=where,
+        )
+
+    def _http(self, entry: Mapping[str, Any]) -> HttpSettings:
+        verify = entry.get("verify", True)
+        if isinstance(verify, str):
+            verify = str(self._file(verify, "http", "verify"))
+        cert = entry.get("client_cert") or ()
+        files = (cert,) if isinstance(cert, str) else tuple(cert)
+        default = HttpSettings()
+        return HttpSettings(
+            timeout=float(entry.get("timeout", default.timeout)),
+            verify=verify,
+            client_cert=tuple(str(self._file(name, "http", "client_cert")) for name in files),
+            proxy=self._text(entry["proxy"], "http", "proxy") if entry.get("proxy") else None,
+            rate=entry.get("rate"),
+            connections=entry.get("connections", default.connections),
+            headers={k: self._source(v, "http", "headers", k) for k, v in (entry.get("headers") or {}).items()},
+        )
+
+    def _file(self, name: str, *place: str | int) -> Path:
+        path = self._folder / self._fill(name, self._where(*place))
+        if not path.is_file():
+            raise TargetFileError(f"no such file: {name}", where=self._where(*place))
+        return path
+
+    @staticmethod
+    def _safety(entry: Mapping[str, Any]) -> Safety:
+        default = Safety()
+        return Safety(
+            writes=entry.get("writes", "allow") == "allow",
+            max_requests=entry.get("max_requests", default.max_requests),
+            wrong_passwords_per_user=entry.get("wrong_passwords_per_user", default.wrong_passwords_per_user),
+        )
+
+    def _waiver(self, index: int, entry: Mapping[str, Any]) -> Waiver:
+        where = self._where("waivers", index)
+        value = entry["expires"]
+        try:
+            day = value if isinstance(value, date) and not isinstance(value, datetime) else date.fromisoformat(str(value))
+        except ValueError:
+            raise TargetFileError(
+                f"expires: {value!r} is not a date", where=where, advice="Write it as YYYY-MM-DD."
+            ) from None
+        return Waiver(entry["id"], entry["reason"], entry["owner"], entry.get("link", ""), day, where)

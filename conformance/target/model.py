@@ -1,0 +1,226 @@
+"""What a target file says, as frozen facts."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from conformance.documents import Document
+from conformance.errors import CouldNotTest, TargetFileError
+from conformance.target.secret import Secret, Value
+
+COMMAND_TIMEOUT_S = 60
+
+Scalar = str | bool | int | float
+
+
+@dataclass(frozen=True)
+class Source:
+    """A scalar of the target file: given, from the environment, from a file, or made by a command.
+
+    A file is read and a command is run afresh at every use: DAS challenges may be single-use.
+    """
+
+    value: str | None = None
+    file: Path | None = None
+    command: tuple[str, ...] = ()
+    folder: Path = field(default_factory=Path)
+    where: str = ""
+
+    def read(self) -> str:
+        """Return the value as text.
+
+        Raises:
+            TargetFileError: the file cannot be read or the command fails.
+        """
+        if self.value is not None:
+            return self.value
+        if self.file is not None:
+            try:
+                return (self.folder / self.file).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as problem:
+                raise TargetFileError(f"the file {self.file} cannot be read: {problem}", where=self.where) from None
+        return self._run()
+
+    def _run(self) -> str:
+        try:
+            done = subprocess.run(  # noqa: S603 - the target file's own command, without a shell
+                self.command, cwd=self.folder, capture_output=True, text=True, timeout=COMMAND_TIMEOUT_S, check=False
+            )
+        except (OSError, subprocess.TimeoutExpired) as problem:
+            raise TargetFileError(
+                f"the command {self.command[0]!r} does not run: {type(problem).__name__}", where=self.where
+            ) from None
+        if done.returncode != 0:
+            raise TargetFileError(
+                f"the command {self.command[0]!r} ended with {done.returncode}",
+                where=self.where,
+                advice="Run it by hand in the folder of the target file to see why.",
+            )
+        return done.stdout.strip()
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A device, user, gateway or other thing that the target knows: a mapping of named values.
+
+    Asking for a value that the target file does not give ends a check as `could_not_test`.
+    """
+
+    name: str
+    values: Mapping[str, Source]
+    secret_names: frozenset[str] = frozenset()
+
+    def __contains__(self, key: object) -> bool:
+        """Tell whether a value is given."""
+        return key in self.values
+
+    def __getitem__(self, key: str) -> Value:
+        """Return a value, wrapped in `Secret` where it is one.
+
+        Raises:
+            CouldNotTest: the target file does not give it.
+        """
+        if key not in self.values:
+            raise CouldNotTest(
+                f"subjects.{self.name} has no {key}", add=[f"subjects: {{{self.name}: {{{key}: \"…\"}}}}"]
+            )
+        text = self.values[key].read()
+        return Secret(text) if key in self.secret_names else text
+
+    def get(self, key: str) -> Value | None:
+        """Return a value, or None where the target file does not give it."""
+        return self[key] if key in self.values else None
+
+    def text(self, key: str) -> str:
+        """Return a value that is no secret, as text."""
+        value = self[key]
+        return value.reveal() if isinstance(value, Secret) else value
+
+
+@dataclass(frozen=True)
+class ServiceAddress:
+    """Where a service is: `url` without a slash at the end, and what else the file says of it."""
+
+    url: str
+    ssp_url: str | None = None
+    provider: str = "GLOBAL"
+
+
+@dataclass(frozen=True)
+class Keycloak:
+    """A password grant of Keycloak (P-kc)."""
+
+    url: str
+    realm: str
+    username: str
+    password: Source
+    client_id: str
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """The credentials of a target file."""
+
+    crm_token: Source | None = None
+    keycloak: Keycloak | None = None
+    sdp_username: str | None = None
+    sdp_password: Source | None = None
+    token_keys: Mapping[str, Source] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Hook:
+    """A command, or an HTTP request, that enters or leaves a condition."""
+
+    command: tuple[str, ...] = ()
+    method: str = "POST"
+    url: str = ""
+    headers: Mapping[str, Source] = field(default_factory=dict)
+    body: str = ""
+    folder: Path = field(default_factory=Path)
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """How to bring the target into a state that no request can bring about, and back."""
+
+    name: str
+    enter: Hook
+    leave: Hook
+
+
+@dataclass(frozen=True)
+class HttpSettings:
+    """How to talk to the target; `timeout` in seconds, `rate` in requests a second (None: no limit)."""
+
+    timeout: float = 10.0
+    verify: bool | str = True
+    client_cert: tuple[str, ...] = ()
+    proxy: str | None = None
+    rate: float | None = None
+    connections: int = 8
+    headers: Mapping[str, Source] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Safety:
+    """What may be sent."""
+
+    writes: bool = True
+    max_requests: int = 20_000
+    wrong_passwords_per_user: int = 3
+
+
+@dataclass(frozen=True)
+class Waiver:
+    """A requirement that its owner lets fail until a date."""
+
+    id: str
+    reason: str
+    owner: str
+    link: str
+    expires: date
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A target file, checked and typed. `document` is None where the embedded platform is the target."""
+
+    name: str
+    tenant: str
+    services: Mapping[str, ServiceAddress]
+    features: frozenset[str] = frozenset()
+    readings: Mapping[str, str] = field(default_factory=dict)
+    subjects: Mapping[str, Subject] = field(default_factory=dict)
+    credentials: Credentials = field(default_factory=Credentials)
+    conditions: Mapping[str, Condition] = field(default_factory=dict)
+    http: HttpSettings = field(default_factory=HttpSettings)
+    safety: Safety = field(default_factory=Safety)
+    waivers: tuple[Waiver, ...] = ()
+    paths: Mapping[str, str] = field(default_factory=dict)
+    account_template: Mapping[str, Source] = field(default_factory=dict)
+    billing_address: str | list[object] | None = None
+    content: Mapping[str, str] = field(default_factory=dict)
+    channels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    embedded: bool = False
+    document: Document | None = None
+
+    def subject(self, name: str) -> Subject:
+        """Return a subject.
+
+        Raises:
+            CouldNotTest: the target file has none of that name.
+        """
+        if name not in self.subjects:
+            raise CouldNotTest(f"the target file has no subjects.{name}", add=[f"subjects: {{{name}: {{…}}}}"])
+        return self.subjects[name]
+
+    def where(self, *location: str | int) -> str:
+        """Return `file:line` of a place in the target file; empty for the embedded platform."""
+        return self.document.where(location) if self.document else ""
