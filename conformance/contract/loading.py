@@ -30,20 +30,17 @@ def operations(root: Node, ids: Mapping[tuple[str, str, str], str]) -> Iterator[
         ContractError: something is missing or of the wrong kind; with file and line.
     """
     for path, item in root.entries("paths"):
-        shared = tuple(_parameters(item))
         for method in METHODS:
-            node = item.get(method)
-            if node is not None:
-                yield _operation(root, path, method, node, shared, ids)
+            if method in item:
+                yield _operation(root, path, method, item, ids)
 
 
 def operation_ids(root: Node) -> Iterator[tuple[tuple[str, str, str], str]]:
     """Yield ((file, path, method), operationId) of every operation of a document."""
     for path, item in root.entries("paths"):
         for method in METHODS:
-            node = item.get(method)
-            if node is not None:
-                yield (root.document.path.name, path, method), node.text("operationId")
+            if method in item:
+                yield (root.document.path.name, path, method), item[method].text("operationId")
 
 
 def security_schemes(root: Node) -> Iterator[SecurityScheme]:
@@ -61,14 +58,8 @@ def security_schemes(root: Node) -> Iterator[SecurityScheme]:
         )
 
 
-def _operation(
-    root: Node,
-    path: str,
-    method: str,
-    node: Node,
-    shared: tuple[Parameter, ...],
-    ids: Mapping[tuple[str, str, str], str],
-) -> Operation:
+def _operation(root: Node, path: str, method: str, item: Node, ids: Mapping[tuple[str, str, str], str]) -> Operation:
+    node = item[method]
     service = root.text("x-service")
     body = node.get("requestBody")
     guarded = node if "security" in node else root
@@ -81,7 +72,7 @@ def _operation(
         key=path,
         summary=node.text("summary", ""),
         source=_source(node["x-source"]),
-        parameters=(*_parameters(node), *shared),
+        parameters=(*_parameters(node), *_parameters(item)),
         body=_body(body) if body else None,
         responses=tuple(_response(status, entry, ids) for status, entry in node.entries("responses")),
         tolerated=frozenset(node.integers("x-tolerated-statuses")),

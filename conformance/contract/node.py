@@ -33,11 +33,12 @@ class Node:
     def mapping(self) -> JsonObject:
         """The value, which must be an object."""
         if not isinstance(self.value, dict):
-            raise self.fail(f"{self._name} must be an object")
+            raise self.fail(f"{self.name} must be an object")
         return self.value
 
     @property
-    def _name(self) -> str:
+    def name(self) -> str:
+        """The place in words, for messages."""
         return ".".join(str(part) for part in self.place) or "the document"
 
     def __contains__(self, key: object) -> bool:
@@ -58,7 +59,7 @@ class Node:
         """
         found = self.get(key)
         if found is None:
-            raise self.fail(f"{self._name} lacks {key!r}")
+            raise self.fail(f"{self.name} lacks {key!r}")
         return found
 
     def entries(self, key: str) -> Iterator[tuple[str, Node]]:
@@ -74,7 +75,7 @@ class Node:
         if found is None:
             return
         if not isinstance(found.value, list):
-            raise found.fail(f"{found._name} must be a list")
+            raise found.fail(f"{found.name} must be a list")
         for index, item in enumerate(found.value):
             yield replace(found, place=(*found.place, index), value=item).followed()
 
@@ -84,14 +85,14 @@ class Node:
             return default
         value = self[key].value
         if not isinstance(value, str):
-            raise self[key].fail(f"{self._name}.{key} must be a string")
+            raise self[key].fail(f"{self.name}.{key} must be a string")
         return value.strip()
 
     def flag(self, key: str) -> bool:
         """Return a boolean; false where the key is missing."""
         value = self.mapping.get(key, False)
         if not isinstance(value, bool):
-            raise self[key].fail(f"{self._name}.{key} must be true or false")
+            raise self[key].fail(f"{self.name}.{key} must be true or false")
         return value
 
     def strings(self, key: str) -> tuple[str, ...]:
@@ -103,7 +104,7 @@ class Node:
         found: list[int] = []
         for item in self.items(key):
             if not isinstance(item.value, int):
-                raise item.fail(f"{item._name} must be a number")
+                raise item.fail(f"{item.name} must be a number")
             found.append(item.value)
         return tuple(found)
 

@@ -48,7 +48,9 @@ class Violation:
 class SchemaValidator:
     """A compiled schema (Draft 2020-12) whose references lead into its own document."""
 
-    def __init__(self, schema: JsonObject, components: JsonObject, secrets: Iterable[str] = (), where: str = "") -> None:
+    def __init__(
+        self, schema: JsonObject, components: JsonObject, secrets: Iterable[str] = (), where: str = ""
+    ) -> None:
         self._secrets = frozenset(secrets)
         try:
             self._compiled = jsonschema_rs.Draft202012Validator(
