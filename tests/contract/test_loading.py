@@ -34,9 +34,9 @@ def test_a_missing_document(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("operationId: services", "operation: services", "lacks 'operationId'"),
-        ("operationId: services", "operationId: updateInHomeStatus", "two operations have the id 'updateInHomeStatus'"),
-        ("operationId: services", "operationId: [services]", "operationId must be a string"),
+        ("operationId: listServices", "operation: services", "lacks 'operationId'"),
+        ("operationId: listServices", "operationId: updateInHomeStatus", "two operations have the id 'updateInHomeStatus'"),
+        ("operationId: listServices", "operationId: [services]", "operationId must be a string"),
         ("required: true", "required: 1", "required must be true or false"),
         ("#/components/schemas/ServiceList", "#/components/schemas/List", "leads nowhere"),
         ("#/components/schemas/ServiceList", "elsewhere.yaml", "cannot be followed"),

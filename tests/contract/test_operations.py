@@ -20,7 +20,7 @@ EXPECTED = {
     "updateInHomeStatus": ("ias", "PUT", "ias.url", {200, 400}),
     "isContentAuthorised": ("sdp", "GET", "sdp.url", {200}),
     "isContentAuthorized": ("sdp", "GET", "sdp.url", {200}),
-    "services": ("mds", "GET", "mds.url", {200, 400, 401}),
+    "listServices": ("mds", "GET", "mds.url", {200, 400, 401}),
 }
 ACCOUNT = {
     "nv-tenant-id",
@@ -47,7 +47,7 @@ MANDATORY = {
     "updateInHomeStatus": {"updateInHomeToken", "inHome"},
     "isContentAuthorised": {"x-correlation-id", "arg0", "token"},
     "isContentAuthorized": {"x-correlation-id", "arg0", "token"},
-    "services": {"provider"},
+    "listServices": {"provider"},
 }
 WALKS = [
     ("nmpsignontokens", "initialiseDeviceByGet"),
@@ -58,7 +58,7 @@ WALKS = [
     ("stbsignontokens", "isContentAuthorised"),
     ("dasSignOnByCasn", "generateUpdateInHomeToken"),
     ("generateUpdateInHomeToken", "updateInHomeStatus"),
-    ("updateInHomeStatus", "services"),
+    ("updateInHomeStatus", "listServices"),
     ("keycloakToken", "createAccount"),
     ("createAccount", "nmpsignontokens"),
 ]
@@ -143,7 +143,7 @@ def test_links_name_parameters_that_exist(contract: Contract) -> None:
         ("POST", "/keycloak/auth/realms/acme/protocol/openid-connect/token", "keycloakToken"),
         ("PUT", "/v3/token/actions/updateInHomeStatus", "updateInHomeStatus"),
         ("GET", "/hue-gateway/gateway/http/js/mdrmService/isContentAuthorized", "isContentAuthorized"),
-        ("GET", "/metadata/delivery/GLOBAL/btv/services", "services"),
+        ("GET", "/metadata/delivery/GLOBAL/btv/services", "listServices"),
         ("POST", "/metadata/delivery/GLOBAL/btv/services", None),
         ("GET", "/metadata/delivery/a/b/btv/services", None),
         ("GET", "/", None),

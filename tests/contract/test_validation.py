@@ -122,9 +122,9 @@ def test_request_bodies_and_parameters_have_validators() -> None:
     assert body is not None
     assert body.accepts({"updateInHomeToken": "a", "inHome": True})
     assert not body.accepts({"updateInHomeToken": "a", "inHome": "true"})
-    limit = contract.operation("services").parameter("limit")
+    limit = contract.operation("listServices").parameter("limit")
     assert limit is not None
-    assert not contract.parameter_validator("services", limit).accepts("ten")
+    assert not contract.parameter_validator("listServices", limit).accepts("ten")
 
 
 def test_named_schemas_can_be_asked_for() -> None:
