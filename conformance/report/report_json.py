@@ -1,0 +1,78 @@
+"""`report.json`: the machine's report (specs/schemas/report.json is its schema)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.report.results import FindingSeen, RequirementResult, Results
+
+REPORT_SCHEMA_VERSION = 1
+
+
+def report_json(results: Results) -> dict[str, Any]:
+    """Return the report as JSON; times in milliseconds since 1970, durations in seconds."""
+    run = results.run
+    return {
+        "schema_version": REPORT_SCHEMA_VERSION,
+        "suite": run.get("suite", {}),
+        "target": run.get("target", {}),
+        "options": run.get("options", {}),
+        "verdict": results.verdict.value,
+        "exit_code": results.exit_code,
+        "counts": dict(results.counts),
+        "matrix": {level: dict(row) for level, row in results.matrix.items()},
+        "requirements": [_requirement(result) for result in results.results],
+        "readings": dict(results.readings),
+        "fuzz": [_without_kind(event) for event in results.fuzz],
+        "requests": dict(results.requests),
+        "timings": {
+            "started_at": results.started_at,
+            "ended_at": results.ended_at,
+            "duration_s": round((results.ended_at - results.started_at) / 1000, 3),
+        },
+        "waivers": [
+            {"id": w.id, "reason": w.reason, "owner": w.owner, "link": w.link, "expires": w.expires, "state": w.state}
+            for w in results.waivers
+        ],
+        "created": [_without_kind(event) for event in results.created],
+        "refused": len(results.refused),
+        "finished": results.finished,
+        "message": results.end.get("message", ""),
+    }
+
+
+def _without_kind(event: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in event.items() if key != "event"}
+
+
+def _requirement(result: RequirementResult) -> dict[str, Any]:
+    entry = result.requirement
+    return {
+        "id": entry.id,
+        "service": entry.service,
+        "operation": entry.operation,
+        "title": entry.title,
+        "level": entry.level.value,
+        "basis": entry.basis.value,
+        "source": {"document": entry.source.document, "section": entry.source.section},
+        "outcome": result.outcome.value,
+        "reason": result.reason,
+        "add": list(result.add),
+        "findings": [_finding(finding) for finding in result.findings],
+        "exercised_by": {
+            "checks": list(result.exercised_by.checks),
+            "exchanges": result.exercised_by.exchanges,
+            "generated": result.exercised_by.generated,
+        },
+    }
+
+
+def _finding(finding: FindingSeen) -> dict[str, Any]:
+    return {
+        "expected": list(finding.expected),
+        "actual": finding.actual,
+        "cause": finding.cause,
+        "exchange": finding.exchange,
+        "by": finding.by,
+        "repeats": finding.repeats,
+    }

@@ -1,0 +1,339 @@
+"""From the stream of a run to an outcome per requirement and a verdict: a pure function, asked by every report."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timezone
+from typing import Any
+
+from conformance.model import Outcome, Requirement, Verdict
+from conformance.register import Register
+from conformance.stream import Event, RunFolder
+
+EXIT_CODES = {Verdict.CONFORMANT: 0, Verdict.NONCONFORMANT: 1, Verdict.ERROR: 3, Verdict.INCOMPLETE: 4}
+EXIT_NOTHING_VERIFIED = 5
+
+
+@dataclass(frozen=True)
+class FindingSeen:
+    """A finding with how often its cause was seen."""
+
+    requirement: str
+    expected: tuple[str, ...]
+    actual: str
+    cause: str
+    exchange: str
+    by: str
+    repeats: int = 1
+
+
+@dataclass(frozen=True)
+class ExercisedBy:
+    """Who put a requirement to the test: check names, exchanges that rules judged, generated cases."""
+
+    checks: tuple[str, ...] = ()
+    exchanges: int = 0
+    generated: int = 0
+
+
+@dataclass(frozen=True)
+class RequirementResult:
+    """What became of a requirement, and why; `add` are lines for the target file."""
+
+    requirement: Requirement
+    outcome: Outcome
+    reason: str = ""
+    add: tuple[str, ...] = ()
+    findings: tuple[FindingSeen, ...] = ()
+    exercised_by: ExercisedBy = field(default_factory=ExercisedBy)
+
+
+@dataclass(frozen=True)
+class WaiverResult:
+    """A waiver and what became of it: applied, stale, expired, unmatched, unused."""
+
+    id: str
+    reason: str
+    owner: str
+    link: str
+    expires: str
+    state: str
+
+    @property
+    def fails(self) -> bool:
+        """Whether it fails the run."""
+        return self.state in ("stale", "expired", "unmatched")
+
+
+@dataclass(frozen=True)
+class Results:
+    """All that a run says.
+
+    Attributes:
+        run: the opening event of the stream: suite, target, options, digests.
+        results: one per requirement of the register, in its order.
+        verdict: of the whole run.
+        exit_code: what `run` ends with (interface, Exit codes).
+        counts: outcome -> number of requirements.
+        matrix: level -> outcome -> number.
+        finished: whether the stream has its closing line.
+    """
+
+    run: Event
+    results: tuple[RequirementResult, ...]
+    verdict: Verdict
+    exit_code: int
+    counts: Mapping[str, int]
+    matrix: Mapping[str, Mapping[str, int]]
+    readings: Mapping[str, str]
+    waivers: tuple[WaiverResult, ...]
+    created: tuple[Event, ...]
+    refused: tuple[Event, ...]
+    fuzz: tuple[Event, ...]
+    checks: tuple[Event, ...]
+    controls: tuple[Event, ...]
+    conditions: tuple[Event, ...]
+    notes: tuple[Event, ...]
+    requests: Mapping[str, int]
+    started_at: int
+    ended_at: int
+    finished: bool
+    end: Event
+
+    @property
+    def findings(self) -> tuple[FindingSeen, ...]:
+        """Every finding, in the order of the register."""
+        return tuple(finding for result in self.results for finding in result.findings)
+
+    def of(self, requirement_id: str) -> RequirementResult:
+        """Return the result of a requirement.
+
+        Raises:
+            KeyError: there is none.
+        """
+        for result in self.results:
+            if result.requirement.id == requirement_id:
+                return result
+        raise KeyError(requirement_id)
+
+
+class _Tally:
+    """What the stream says, gathered while it is read once."""
+
+    def __init__(self) -> None:
+        self.events: defaultdict[str, list[Event]] = defaultdict(list)
+        self.findings: defaultdict[str, dict[str, FindingSeen]] = defaultdict(dict)
+        self.broken: Counter[str] = Counter()
+        self.passed: Counter[str] = Counter()
+        self.generated: Counter[str] = Counter()
+        self.verified: defaultdict[str, set[str]] = defaultdict(set)
+        self.untested: dict[str, Event] = {}
+        self.trouble: dict[str, Event] = {}
+        self.requests: Counter[str] = Counter()
+        self.first = 0
+        self.last = 0
+
+    def read(self, run: RunFolder) -> None:
+        for event in run.events():
+            self.last = max(self.last, int(event.get("at", 0)))
+            self.first = self.first or int(event.get("at", 0))
+            handler = getattr(self, f"_on_{event['event']}", None)
+            if handler is not None:
+                handler(event)
+            else:
+                self.events[event["event"]].append(event)
+
+    def _on_exchange(self, event: Event) -> None:
+        self.requests["sent"] += 1
+        if event["response"] is None:
+            self.requests["unanswered"] += 1
+        by_fuzz = str(event["by"]).startswith("fuzz")
+        for name in event["passed"]:
+            self.passed[name] += 1
+            self.generated[name] += by_fuzz
+        for name in event["broken"]:
+            self.broken[name] += 1
+            self.generated[name] += by_fuzz
+
+    def _on_finding(self, event: Event) -> None:
+        known = self.findings[event["requirement"]]
+        seen = known.get(event["cause"])
+        if seen is None:
+            known[event["cause"]] = FindingSeen(
+                event["requirement"],
+                tuple(event["expected"]),
+                event["actual"],
+                event["cause"],
+                event["exchange"],
+                event["by"],
+                int(event.get("repeats", 1)),
+            )
+        else:
+            again = seen.repeats + int(event.get("repeats", 1))
+            smaller = event.get("minimised", False)
+            known[event["cause"]] = FindingSeen(
+                seen.requirement,
+                tuple(event["expected"]) if smaller else seen.expected,
+                event["actual"] if smaller else seen.actual,
+                seen.cause,
+                event["exchange"] if smaller else seen.exchange,
+                seen.by,
+                again,
+            )
+
+    def _on_verified(self, event: Event) -> None:
+        self.verified[event["requirement"]].add(event["by"])
+
+    def _on_untested(self, event: Event) -> None:
+        self.untested.setdefault(event["requirement"], event)
+
+    def _on_trouble(self, event: Event) -> None:
+        self.trouble.setdefault(event["requirement"], event)
+
+
+def results_of(run: RunFolder, register: Register) -> Results:
+    """Read a run folder and say what became of each requirement.
+
+    Raises:
+        StreamError: the stream cannot be read.
+    """
+    tally = _Tally()
+    tally.read(run)
+    opening: Event = (tally.events["run"] or [{"event": "run"}])[0]
+    end: Event = (tally.events["end"] or [{}])[-1]
+    finished = bool(tally.events["end"])
+    today = datetime.fromtimestamp((tally.first or 0) / 1000, tz=timezone.utc).date()
+    waivers = opening.get("waivers", [])
+    results = [_result(entry, opening, tally, finished) for entry in register]
+    results, waived = _waive(results, waivers, today)
+    verdict, code = _verdict(results, waived, opening, end, finished)
+    counts = Counter(result.outcome.value for result in results)
+    matrix: dict[str, dict[str, int]] = {level: {o.value: 0 for o in Outcome} for level in ("must", "should")}
+    for result in results:
+        matrix[result.requirement.level.value][result.outcome.value] += 1
+    budget: Counter[str] = Counter()
+    for event in tally.events["budget"]:
+        budget.update({key: int(value) for key, value in event.items() if key not in ("event", "at", "wrong")})
+    return Results(
+        run=opening,
+        results=tuple(results),
+        verdict=verdict,
+        exit_code=code,
+        counts={outcome.value: counts[outcome.value] for outcome in Outcome},
+        matrix=matrix,
+        readings={event["reading"]: event["option"] for event in tally.events["reading"]},
+        waivers=tuple(waived),
+        created=tuple(tally.events["created"]),
+        refused=tuple(tally.events["refused"]),
+        fuzz=tuple(tally.events["fuzz"]),
+        checks=tuple(tally.events["check"]),
+        controls=tuple(tally.events["control"]),
+        conditions=tuple(tally.events["condition"]),
+        notes=tuple(tally.events["note"]),
+        requests={**tally.requests, **{f"budget_{key}": value for key, value in budget.items()}},
+        started_at=tally.first,
+        ended_at=tally.last,
+        finished=finished,
+        end=end,
+    )
+
+
+def declared(entry: Requirement, opening: Mapping[str, Any]) -> str:
+    """Return why a requirement is not declared by a target, or an empty text if it is."""
+    target = opening.get("target", {})
+    services, features = target.get("services", {}), target.get("features", [])
+    for service in (entry.service, *entry.needs.services):
+        if service not in services:
+            return f"the target declares no {service}"
+    for feature in entry.needs.features:
+        if feature not in features:
+            return f"the target does not claim {feature}"
+    selected = opening.get("selected")
+    if selected is not None and entry.id not in selected:
+        return "left out of this run (--service, --only, --exclude or --rerun-failed)"
+    return ""
+
+
+def _result(entry: Requirement, opening: Event, tally: _Tally, finished: bool) -> RequirementResult:
+    name = entry.id
+    exercised = ExercisedBy(
+        tuple(sorted(tally.verified[name])) if name in tally.verified else (),
+        tally.passed[name] + tally.broken[name],
+        tally.generated[name],
+    )
+    why_not = declared(entry, opening)
+    if why_not:
+        return RequirementResult(entry, Outcome.NOT_DECLARED, why_not)
+    findings = tuple(tally.findings[name].values()) if name in tally.findings else ()
+    if findings:
+        outcome = Outcome.FAILED if entry.binding else Outcome.WARNED
+        return RequirementResult(entry, outcome, findings[0].cause, (), findings, exercised)
+    trouble = tally.trouble.get(name)
+    if trouble is not None:
+        return RequirementResult(entry, Outcome.ERROR, trouble["reason"], (), (), exercised)
+    seen_by_check = name in tally.verified
+    untested = tally.untested.get(name)
+    if untested is not None and not seen_by_check and not (entry.judged_by == "rule" and exercised.exchanges):
+        add = tuple(untested.get("add", ()))
+        return RequirementResult(entry, Outcome.COULD_NOT_TEST, untested["reason"], add, (), exercised)
+    if seen_by_check or exercised.exchanges:
+        return RequirementResult(entry, Outcome.PASSED, "", (), (), exercised)
+    if not finished:
+        return RequirementResult(entry, Outcome.ERROR, "the run ended before this was tested")
+    return RequirementResult(entry, Outcome.COULD_NOT_TEST, "no exchange of this run could show it")
+
+
+def _waive(
+    results: list[RequirementResult], waivers: list[dict[str, str]], today: date
+) -> tuple[list[RequirementResult], list[WaiverResult]]:
+    index = {result.requirement.id: position for position, result in enumerate(results)}
+    judged: list[WaiverResult] = []
+    for waiver in waivers:
+        position = index.get(waiver["id"])
+        state = "unmatched"
+        if position is not None:
+            result = results[position]
+            if today > date.fromisoformat(waiver["expires"]):
+                state = "expired"
+            elif result.outcome in (Outcome.FAILED, Outcome.WARNED):
+                state = "applied"
+                results[position] = RequirementResult(
+                    result.requirement, Outcome.WAIVED, f"waived: {waiver['reason']}", (), result.findings, result.exercised_by
+                )
+            elif result.outcome is Outcome.PASSED:
+                state = "stale"
+            elif result.outcome is not Outcome.WAIVED:
+                state = "unused"
+        judged.append(
+            WaiverResult(
+                waiver["id"], waiver["reason"], waiver["owner"], waiver.get("link", ""), waiver["expires"], state
+            )
+        )
+    return results, judged
+
+
+def _verdict(
+    results: list[RequirementResult], waivers: list[WaiverResult], opening: Event, end: Event, finished: bool
+) -> tuple[Verdict, int]:
+    options = opening.get("options", {})
+    outcomes = [result.outcome for result in results]
+    failed = Outcome.FAILED in outcomes or any(waiver.fails for waiver in waivers)
+    if options.get("fail_on") == "should":
+        failed = failed or Outcome.WARNED in outcomes
+    verified = any(outcome in (Outcome.PASSED, Outcome.FAILED, Outcome.WARNED, Outcome.WAIVED) for outcome in outcomes)
+    untested = any(
+        result.outcome is Outcome.COULD_NOT_TEST and result.requirement.binding for result in results
+    )
+    if not finished or end.get("aborted"):
+        return Verdict.ERROR, int(end.get("exit_code", 3) or 3)
+    if failed:
+        return Verdict.NONCONFORMANT, 1
+    if Outcome.ERROR in outcomes:
+        return Verdict.ERROR, 3
+    if not verified:
+        return Verdict.INCOMPLETE, EXIT_NOTHING_VERIFIED
+    if untested:
+        return Verdict.INCOMPLETE, 0 if options.get("allow_untested") else 4
+    return Verdict.CONFORMANT, 0
