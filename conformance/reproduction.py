@@ -1,0 +1,123 @@
+"""A recorded request as one `curl` line: redacted, quoted right, and runnable once its variables are set.
+
+What redaction took out becomes a shell variable named after the place where it stood (`$OTV_PASSWORD`,
+`$OTV_TOKEN`), so that the line can be pasted into a ticket and run by whoever holds the secrets.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from conformance.redaction import MASK
+
+# What curl makes itself, or what says nothing of the request.
+_LEFT_OUT = frozenset({"host", "content-length", "connection", "accept-encoding", "user-agent", "transfer-encoding"})
+_JWT = re.compile(r"eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\." + re.escape(MASK))
+_HIDDEN = re.compile(rf"{_JWT.pattern}|{re.escape(MASK)}")
+_NAME_BEFORE = re.compile(r"""([A-Za-z_][A-Za-z0-9_.-]*)\\?["']?\s*[=:]\s*\\?["']?[^&"']*$""")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+")
+
+
+def variable(name: str) -> str:
+    """Return the shell variable that stands for a secret: `dasChallenge` becomes `OTV_DAS_CHALLENGE`."""
+    words = [word for word in _WORD.split(name) if word]
+    return "_".join(["OTV", *(word.upper() for word in words)]) if words else "OTV_SECRET"
+
+
+def quoted(parts: Iterable[tuple[str, str]]) -> str:
+    """Return one shell word of (`text`, …) and (`variable`, …) parts."""
+    found = ""
+    for kind, part in parts:
+        if kind == "variable":
+            found += f'"${part}"'
+        elif part:
+            found += shlex.quote(part)
+    return found or "''"
+
+
+def curl_line(request: Mapping[str, Any]) -> str:
+    """Return the `curl` line of the `request` of an exchange event.
+
+    A secret in the query goes into a `--data-urlencode`, because the shell would not encode it.
+    """
+    url, secrets = _split_url(str(request.get("url", "")))
+    words = ["curl", "-sS", "-i", "-g", "--path-as-is"]
+    method = str(request.get("method", "GET"))
+    body = str(request.get("body") or "")
+    if method != "GET" or body or secrets:
+        words += ["-X", shlex.quote(method)]
+    words += _headers([(str(name), str(value)) for name, value in request.get("headers", ())], has_body=bool(body))
+    lead = ""
+    if secrets:
+        words.append("-G")
+        words += [
+            word for name, parts in secrets for word in ("--data-urlencode", quoted([("text", f"{name}="), *parts]))
+        ]
+    elif body and _CONTROL.search(body):
+        lead = f"printf '%b' {quoted(_escaped(_parts(body)))} | "
+        words += ["--data-binary", "@-"]
+    elif body:
+        words += ["--data-binary", quoted(_parts(body))]
+    line = lead + " ".join([*words, shlex.quote(url)])
+    size = int(request.get("size") or 0)
+    cut = body and MASK not in body and size > 4 * len(body)
+    return f"{line}  # the body is cut: {size} bytes were sent" if cut else line
+
+
+def _headers(headers: list[tuple[str, str]], *, has_body: bool) -> Iterator[str]:
+    names = {name.lower() for name, _ in headers}
+    for name, value in headers:
+        if name.lower() in _LEFT_OUT or (name.lower() == "accept" and value == "*/*"):
+            continue
+        kind, _, rest = value.partition(" ")
+        if name.lower() == "authorization" and kind.lower() == "basic" and rest == MASK:
+            yield '-u "$OTV_USER":"$OTV_PASSWORD"'
+        elif value:
+            yield "-H " + quoted([("text", f"{name}: "), *_parts(value, "token" if kind.lower() == "bearer" else name)])
+        else:
+            yield "-H " + shlex.quote(f"{name};")
+    if has_body and "content-type" not in names:
+        # curl would call it a form.
+        yield "-H 'Content-Type:'"
+
+
+def _split_url(url: str) -> tuple[str, list[tuple[str, list[tuple[str, str]]]]]:
+    """Return a URL without the query parameters that hide something, and those."""
+    base, mark, query = url.partition("?")
+    kept: list[str] = []
+    secrets: list[tuple[str, list[tuple[str, str]]]] = []
+    for pair in query.split("&") if mark else ():
+        name, _, value = pair.partition("=")
+        if MASK in value:
+            secrets.append((unquote(name), list(_parts(unquote(value), unquote(name)))))
+        else:
+            kept.append(pair)
+    return (f"{base}?{'&'.join(kept)}" if kept else base), secrets
+
+
+def _parts(text: str, name: str = "") -> Iterator[tuple[str, str]]:
+    """Split a text at what is hidden in it; `name` is what the whole text is called, where that is known."""
+    end = 0
+    for found in _HIDDEN.finditer(text):
+        before = text[end : found.start()]
+        yield "text", before
+        named = name
+        if not named:
+            match = _NAME_BEFORE.search(text[: found.start()][-200:])
+            named = match.group(1) if match else ""
+        yield "variable", variable(named)
+        end = found.end()
+    yield "text", text[end:]
+
+
+def _escaped(parts: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Escape texts for `printf %b`, which can make what no argument can hold."""
+    for kind, part in parts:
+        if kind == "text":
+            part = _CONTROL.sub(lambda found: f"\\0{ord(found.group()):03o}", part.replace("\\", "\\\\"))
+        yield kind, part

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+from conformance.reproduction import curl_line, variable
+
+
+def sent(line: str, **variables: str) -> list[str]:
+    """Run a line with a `curl` that prints its arguments, and return them."""
+    shell = 'curl() { for a in "$@"; do printf "%s\\036" "$a"; done; [ -t 0 ] || cat; }\n' + line
+    done = subprocess.run(
+        ["bash", "-c", shell], env=variables, capture_output=True, check=True, stdin=subprocess.DEVNULL
+    )
+    return done.stdout.decode().split("\036")
+
+
+def request(**facts: object) -> dict[str, object]:
+    return {"method": "GET", "url": "http://t.example/p", "headers": [], "body": "", "size": 0, **facts}
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("password", "OTV_PASSWORD"),
+        ("dasChallenge", "OTV_DAS_CHALLENGE"),
+        ("access_token", "OTV_ACCESS_TOKEN"),
+        ("", "OTV_SECRET"),
+    ],
+)
+def test_a_secret_is_named_after_its_place(name: str, wanted: str) -> None:
+    assert variable(name) == wanted
+
+
+def test_a_secret_of_the_query_is_encoded_by_curl() -> None:
+    line = curl_line(request(url="http://t.example/p?username=a%26b&password=***&x=1"))
+    args = sent(line, OTV_PASSWORD="p&w '\"$x")
+    assert "password=p&w '\"$x" in args
+    assert args[-2] == "http://t.example/p?username=a%26b&x=1"
+    assert "-G" in args
+
+
+def test_a_hostile_value_stays_one_word() -> None:
+    url = "http://t.example/p?q=%27;rm%20-rf%20$(id)`id`'"
+    assert url in sent(curl_line(request(url=url)))
+
+
+def test_a_secret_in_a_body_becomes_a_variable() -> None:
+    body = '{"casn": "it\'s", "dasChallenge": "***"}'
+    line = curl_line(request(method="POST", body=body, headers=[["Content-Type", "application/json"]]))
+    assert body.replace("***", "chal") in sent(line, OTV_DAS_CHALLENGE="chal")
+
+
+def test_a_token_is_hidden_whole() -> None:
+    headers = [["Authorization", "Bearer eyJhbGciOiJI.eyJ0eXAiOiJE.***"]]
+    assert "Authorization: Bearer tok" in sent(curl_line(request(headers=headers)), OTV_TOKEN="tok")
+
+
+def test_basic_authentication_asks_for_user_and_password() -> None:
+    line = curl_line(request(headers=[["Authorization", "Basic ***"]]))
+    assert "mdrm:pw" in sent(line, OTV_USER="mdrm", OTV_PASSWORD="pw")
+
+
+def test_control_characters_reach_the_body() -> None:
+    out = sent(curl_line(request(method="POST", body='{"a": "\x00\x1b\\n"}')))
+    assert out[-1] == '{"a": "\x00\x1b\\n"}'
+
+
+def test_no_content_type_is_made_up() -> None:
+    assert "Content-Type:" in sent(curl_line(request(method="PUT", body="{}")))
+    assert "X-Empty;" in sent(curl_line(request(headers=[["X-Empty", ""]])))
