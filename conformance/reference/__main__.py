@@ -1,0 +1,79 @@
+"""`python -m conformance.reference`: the platform in a process of its own.
+
+With `--print-target` it prints one line of JSON when it is ready: {"url": ..., "target": {...}}.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Sequence
+
+from conformance.reference.faults import UnknownFault
+from conformance.reference.readings import UnknownReading
+from conformance.reference.server import HOST, RunningPlatform, default_settings
+from conformance.reference.settings import Settings
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serves until interrupted."""
+    options = parser().parse_args(arguments)
+    try:
+        running = RunningPlatform(settings_of(options), port=options.port, host=options.host)
+    except (UnknownReading, UnknownFault, OSError) as error:
+        print(f"opentv reference platform: {error}", file=sys.stderr)
+        return 2
+    with running:
+        if options.print_target:
+            print(json.dumps({"url": running.url, "target": running.target_document()}), flush=True)
+        else:
+            print(running.url, flush=True)
+        if options.die_with_parent:
+            threading.Thread(target=_follow_parent, daemon=True).start()
+        try:
+            running.wait()
+        except KeyboardInterrupt:
+            return 0
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    command = argparse.ArgumentParser(prog="python -m conformance.reference", description=__doc__)
+    command.add_argument("--port", type=int, default=0)
+    command.add_argument("--host", default=HOST)
+    command.add_argument("--database", default=":memory:", metavar="FILE")
+    command.add_argument("--reading", action="append", default=[], metavar="ID=OPTION")
+    command.add_argument("--fault", metavar="NAME")
+    command.add_argument("--latency", type=float, default=0.0, metavar="SECONDS")
+    command.add_argument("--crm-credential", choices=("keycloak", "token"), default="keycloak")
+    command.add_argument("--print-target", action="store_true")
+    command.add_argument("--die-with-parent", action="store_true", help="end when standard input is closed")
+    return command
+
+
+def settings_of(options: argparse.Namespace) -> Settings:
+    """The settings that a command line asks for; the control endpoint is open only to readers of the printed target."""
+    settings = default_settings(
+        readings=dict(reading.partition("=")[::2] for reading in options.reading),
+        fault=options.fault,
+        latency=options.latency,
+        database=options.database,
+        crm_credential=options.crm_credential,
+        **({} if options.print_target else {"control_key": None}),
+    )
+    return settings
+
+
+def _follow_parent() -> None:
+    while sys.stdin.buffer.read(4096):
+        time.sleep(0)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,181 @@
+"""The ASGI application: routes, the way of a request through fault and service, and what is answered where nobody serves."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from conformance.reference import edge
+from conformance.reference.control import Control
+from conformance.reference.platform import Platform
+from conformance.reference.service import Operation, Service
+from conformance.reference.settings import Settings
+from conformance.reference.wire import Answer, Call, Refusal, parse_fields
+
+LARGEST_BODY = 8 * 1024 * 1024
+PREFIXES = {
+    "hdm": "/hdm",
+    "initialise": "/hdm",
+    "ias": "/identity",
+    "adm": "/operator",
+    "keycloak": "/operator",
+    "sdp": "/sdp",
+    "mds": "/catalogue",
+    "control": "",
+}
+ALLOWED_HEADERS = "authorization, content-type, nv-tenant-id, nv-mac-address, x-correlation-id"
+
+logger = logging.getLogger(__name__)
+
+
+class Nobody(Service):
+    """Stands in where a path belongs to no service."""
+
+    name = "nobody"
+
+    def operations(self) -> list[Operation]:
+        return []
+
+
+class Endpoint:
+    """One path: which operation serves which method."""
+
+    def __init__(self, platform: Platform, service: Service) -> None:
+        self.platform = platform
+        self.service = service
+        self.operations: dict[str, Operation] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        call = Call("", scope["method"], scope["path"], {}, headers_of(scope), b"")
+        answer = await self.answer(call, scope, receive)
+        await self.write(edge.dress(answer, call, self.service), send)
+
+    async def answer(self, call: Call, scope: Scope, receive: Receive) -> Answer:
+        """The answer to a call, refusals and our own mistakes included."""
+        if self.platform.settings.latency:
+            await asyncio.sleep(self.platform.settings.latency)
+        if call.method == "OPTIONS" and self.operations:
+            return Answer(status=204, headers=self.preflight(call), content_type="")
+        operation = self.operations.get("GET" if call.method == "HEAD" else call.method)
+        try:
+            if operation is None:
+                raise self.no_such_operation()
+            call.operation = operation.id
+            call.query = parse_fields(scope["query_string"])
+            call.body = await read_body(receive)
+            return await self.serve(call, operation)
+        except Refusal as refusal:
+            return edge.refused(refusal, self.service, call)
+        except Exception:
+            logger.exception("%s %s", call.method, call.path)
+            return Answer(status=500, data={"message": "The platform made a mistake."})
+
+    async def serve(self, call: Call, operation: Operation) -> Answer:
+        """The service's answer, with the fault before and behind it."""
+        fault = self.platform.fault
+        if fault is not None:
+            altered = fault.alter_call(call, self.platform)
+            if isinstance(altered, Answer):
+                return altered
+            call = altered
+        try:
+            answer: Answer = await getattr(self.service, operation.served_by)(call)
+        except Refusal as refusal:
+            answer = edge.refused(refusal, self.service, call)
+        return answer if fault is None else fault.alter_answer(call, answer, self.platform)
+
+    def no_such_operation(self) -> Refusal:
+        """404 for a path that nobody serves, 405 for a method."""
+        if not self.operations:
+            return Refusal(404, "There is nothing here.")
+        return Refusal(405, "This method is not allowed.", headers={"allow": self.allowed()})
+
+    def allowed(self) -> str:
+        """The methods of this path."""
+        methods = [*self.operations, "OPTIONS"]
+        return ", ".join(methods + ["HEAD"] * ("GET" in methods))
+
+    def preflight(self, call: Call) -> dict[str, str]:
+        """What a browser asks before it sends a token."""
+        headers = {"allow": self.allowed()}
+        if "origin" in call.headers:
+            headers |= {
+                "access-control-allow-origin": call.headers["origin"],
+                "access-control-allow-methods": self.allowed(),
+                "access-control-allow-headers": ALLOWED_HEADERS,
+                "vary": "Origin",
+            }
+        return headers
+
+    async def write(self, answer: Answer, send: Send) -> None:
+        """Puts an answer on the wire."""
+        if answer.delay:
+            await asyncio.sleep(answer.delay)
+        content = answer.content()
+        headers = edge.wire_headers(answer, self.service, len(content))
+        if answer.status == 204:
+            headers = headers[1:]
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": content[: len(content) - answer.cut]})
+
+
+def create_app(settings: Settings | None = None) -> Starlette:
+    """The application of one platform; `app.state.platform` is the platform itself."""
+    platform = Platform(settings or Settings())
+    services: list[Service] = [*platform.services]
+    if platform.settings.control_key is not None:
+        services.append(Control(platform, platform.settings.control_key))
+    endpoints: dict[str, Endpoint] = {}
+    for service in services:
+        for operation in service.operations():
+            for path in operation.paths:
+                endpoint = endpoints.setdefault(base_path(platform, service.name) + path, Endpoint(platform, service))
+                endpoint.operations[operation.method] = operation
+    routes = [Route(path, endpoint) for path, endpoint in endpoints.items()]
+    routes.append(Route("/{path:path}", Endpoint(platform, Nobody(platform))))
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        yield
+        platform.close()
+
+    app = Starlette(routes=routes, lifespan=lifespan)
+    app.state.platform = platform
+    return app
+
+
+def base_path(platform: Platform, service: str) -> str:
+    """Where a service's paths start."""
+    return PREFIXES[service] if platform.reads("service-bases") == "separate" else ""
+
+
+def headers_of(scope: Scope) -> dict[str, str]:
+    """The request's headers; of a repeated one the first counts."""
+    headers: dict[str, str] = {}
+    for name, value in scope["headers"]:
+        headers.setdefault(name.decode("latin-1").lower(), value.decode("latin-1"))
+    return headers
+
+
+async def read_body(receive: Receive) -> bytes:
+    """The request's body; 413 where it is larger than anything that makes sense here."""
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return b"".join(parts)
+        part = message.get("body", b"")
+        size += len(part)
+        if size > LARGEST_BODY:
+            raise Refusal(413, "The body is too large.", headers={"connection": "close"})
+        parts.append(part)
+        if not message.get("more_body", False):
+            return b"".join(parts)

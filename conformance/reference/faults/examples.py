@@ -1,0 +1,68 @@
+"""A first fault of each kind, as patterns for more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jwt
+
+from conformance.reference.faults import alters_answers, alters_calls, replaces
+from conformance.reference.platform import Platform
+from conformance.reference.state import Device, User
+from conformance.reference.wire import Answer, Call
+
+
+@replaces(
+    "ias",
+    "verify_signature",
+    kind="check left out",
+    summary="The signature of access tokens is not verified.",
+    operations=("generateUpdateInHomeToken", "updateInHomeStatus"),
+)
+def unverified_signature(original: Callable[[str], Any], service: Any) -> Callable[[str], Any]:
+    """A forged token opens everything."""
+
+    def verify_signature(token: str) -> Any:
+        try:
+            return jwt.decode(token, options={"verify_signature": False, "verify_exp": False})
+        except jwt.PyJWTError:
+            return original(token)
+
+    return verify_signature
+
+
+@replaces(
+    "hdm",
+    "owns_device",
+    kind="isolation",
+    summary="A user signs on with the device of another account.",
+    operations=("nmpsignontokens",),
+)
+def foreign_device_accepted(original: Callable[[User, Device], bool], service: Any) -> Callable[[User, Device], bool]:
+    """Account isolation is gone."""
+    return lambda user, device: True
+
+
+@alters_answers("stbsignontokens", "nmpsignontokens", kind="unit", summary="The expiry of a signon is in seconds.")
+def expiry_in_seconds(call: Call, answer: Answer, platform: Platform) -> Answer:
+    """Seconds for milliseconds."""
+    if answer.status == 200:
+        answer.data["expiry"] //= 1000
+    return answer
+
+
+@alters_answers(kind="status", summary="Every 403 is answered 401.")
+def unauthorised_for_forbidden(call: Call, answer: Answer, platform: Platform) -> Answer:
+    """A status one off."""
+    if answer.status == 403:
+        answer.status = 401
+    return answer
+
+
+@alters_calls("stbsignontokens", kind="robustness", summary="A smartcardId of more than 200 characters ends in a 500.")
+def long_smartcard_breaks(call: Call, platform: Platform) -> Call | Answer:
+    """A server that trusts its callers."""
+    if len(call.query.get("smartcardId", "")) > 200:
+        return Answer(status=500, raw=b"String index out of range", content_type="text/plain")
+    return call

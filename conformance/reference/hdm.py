@@ -1,0 +1,270 @@
+"""HDM: signon of set top boxes and of open devices, and the tokens that it gives.
+
+Source: hdm-authentication. The URL and the parameter names of nmpsignontokens are lost in the page's copy; they follow
+stbsignontokens and the names of NAGRA's JavaScript client (contract note 1.3).
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+
+from conformance.reference.service import Operation, Service, action, decision
+from conformance.reference.state import Account, Device, SignonToken, User
+from conformance.reference.tokens import opaque_token
+from conformance.reference.wire import Answer, Call, Json, Refusal
+
+BASE = "/api/authentication/v2"
+DEVICE_PROFILE = "STB_HD"
+HOUR_MS = 3_600_000
+LIFETIMES_MS = {"hour": HOUR_MS, "day": 24 * HOUR_MS, "minutes": 10 * 60_000}
+WRONG_CREDENTIALS, UNKNOWN_DEVICE, NOT_ACTIVE = "23017", "23010", "23011"
+
+
+class Hdm(Service):
+    """The Home Domain Manager."""
+
+    name = "hdm"
+
+    def operations(self) -> list[Operation]:
+        return [
+            Operation("stbsignontokens", "GET", (f"{BASE}/stbsignontokens",), "sign_on_stb"),
+            Operation("nmpsignontokens", "GET", (f"{BASE}/nmpsignontokens",), "sign_on_open_device"),
+        ]
+
+    def error_body(self, refusal: Refusal, call: Call) -> Json:
+        """A refused signon's body, in the only form whose reason reaches NAGRA's JavaScript client (contract note 1.5)."""
+        code = refusal.code or str(20000 + refusal.status)
+        return {"resultCode": code, "result": f"{refusal.message} code={code}", "localeMessage": "none"}
+
+    # Section "Set Top Box signon"
+
+    async def sign_on_stb(self, call: Call) -> Answer:
+        """stbsignontokens: a box proves itself with what is burnt into it."""
+        details = self.stb_details(call)
+        self.check_systems_configured()
+        self.check_systems_reachable()
+        device = self.database.device_by_smartcard(details["smartcardId"])
+        if device is None:
+            device = self.provision_unknown_stb(details)
+        self.check_stb_details(device, details)
+        self.check_device_active(device)
+        self.check_account_active(self.account_of(device.account))
+        return self.signon_answer(self.issue_token(device.account, device.id, None))
+
+    @decision
+    def stb_details(self, call: Call) -> dict[str, str]:
+        """The four mandatory parameters; 400 where one is missing."""
+        spellings = {"casn": ("casn",), "caSn": ("caSn",), "both": ("casn", "caSn")}[self.reads("stb-casn-name")]
+        casn = next((call.query[name] for name in spellings if name in call.query), "")
+        given = {
+            "smartcardId": self.mandatory(call, "smartcardId"),
+            "nuId": self.mandatory(call, "nuId"),
+            "casn": casn,
+            "csadList": self.mandatory(call, "csadList"),
+        }
+        self.require(spellings[0], casn)
+        return given
+
+    @decision
+    def mandatory(self, call: Call, name: str) -> str:
+        """A parameter that must be there and must not be empty."""
+        value = call.query.get(name, "")
+        self.require(name, value)
+        return value
+
+    @decision
+    def require(self, name: str, value: str) -> None:
+        """400: "Missing mandatory input parameter(s)"."""
+        if not value.strip():
+            raise Refusal(400, f"The parameter {name} is missing.")
+
+    @decision
+    def check_systems_configured(self) -> None:
+        """500: "The ESSO system is not configured", "The ESPS system is not configured"."""
+        for system in ("ESSO", "ESPS"):
+            if f"{system.lower()}_not_configured" in self.platform.conditions:
+                raise Refusal(500, f"The {system} system is not configured.")
+
+    @decision
+    def check_systems_reachable(self) -> None:
+        """503: "The ESPS system is unreachable", "The ESSO system is unreachable"."""
+        for system in ("ESPS", "ESSO"):
+            if f"{system.lower()}_unreachable" in self.platform.conditions:
+                raise Refusal(503, f"The {system} system is unreachable.")
+
+    @action
+    def provision_unknown_stb(self, details: dict[str, str]) -> Device:
+        """What happens at the first signon of a box that nobody provisioned."""
+        known = self.database.device_by_casn(details["casn"]) is not None
+        if known or self.reads("dynamic-provisioning") != "on" or not self.is_plausible_stb(details):
+            raise Refusal(403, "The smartcard is unknown.", code=UNKNOWN_DEVICE)
+        account = f"home-{secrets.token_hex(6)}"
+        device = Device(
+            id=f"STB-{secrets.token_hex(5).upper()}",
+            account=account,
+            kind="stb",
+            status="ACTIVE",
+            profile=DEVICE_PROFILE,
+            smartcard=details["smartcardId"],
+            nuid=details["nuId"],
+            casn=details["casn"],
+            csad_list=details["csadList"],
+        )
+        tenant = self.platform.settings.tenant
+        with self.database.transaction():
+            self.database.insert(
+                "accounts",
+                Account("opf", account, tenant, account, "DEFAULT", "NPVR_NONE", "ACTIVE", "DISABLED", False, "[]"),
+            )
+            self.database.insert("devices", device)
+        return device
+
+    @decision
+    def is_plausible_stb(self, details: dict[str, str]) -> bool:
+        """Whether details look like a NOCS box's at all: a dozen digits, a caSN of ten digits, two CSADs of one length."""
+        card, casn, csads = details["smartcardId"], details["casn"], details["csadList"]
+        digits = (card + casn).isascii() and (card + casn).isdigit()
+        return digits and len(card) == 12 and len(casn) == 10 and len(csads) % 2 == 0 and len(csads) <= 256
+
+    @decision
+    def check_stb_details(self, device: Device, details: dict[str, str]) -> None:
+        """403 unless every detail is the box's own."""
+        expected = {"nuId": device.nuid, "casn": device.casn, "csadList": device.csad_list}
+        for name, value in expected.items():
+            if not same_text(details[name], value or ""):
+                raise Refusal(403, "The details do not belong to one set top box.", code=UNKNOWN_DEVICE)
+
+    @decision
+    def check_device_active(self, device: Device) -> None:
+        """403 for a device that was disabled."""
+        if device.status != "ACTIVE":
+            raise Refusal(403, "The device is disabled.", code=NOT_ACTIVE)
+
+    @decision
+    def check_account_active(self, account: Account) -> None:
+        """403 for an account that was suspended or cancelled."""
+        if account.status != "ACTIVE":
+            raise Refusal(403, "The account is not active.", code=NOT_ACTIVE)
+
+    def account_of(self, account_id: str) -> Account:
+        """The account behind a device or user."""
+        account = self.database.account("opf", account_id)
+        if account is None:
+            raise Refusal(403, "The account is unknown.", code=UNKNOWN_DEVICE)
+        return account
+
+    # Section "Open device signon"
+
+    async def sign_on_open_device(self, call: Call) -> Answer:
+        """nmpsignontokens: direct mode, first signon, and signon after initialisation, told apart by their parameters."""
+        username, password = self.mandatory(call, "username"), self.mandatory(call, "password")
+        device_id, smartcard = call.query.get("deviceId", ""), call.query.get("smartcardId", "")
+        if self.reads("nmp-mode") == "direct":
+            self.require("smartcardId", smartcard)
+            self.require("deviceId", device_id)
+        self.check_systems_configured()
+        self.check_systems_reachable()
+        user = await self.check_password(username, password)
+        self.check_account_active(self.account_of(user.account))
+        if device_id:
+            self.check_device(device_id, user)
+        if smartcard and (device_id or self.reads("first-signon-gateway") == "checked"):
+            self.check_gateway(smartcard, user)
+        return self.signon_answer(self.issue_token(user.account, device_id or None, user.signon_id))
+
+    @decision
+    async def check_password(self, username: str, password: str) -> User:
+        """The user whose name and password these are; 403 for anybody else, with one message for both mistakes."""
+        user = self.database.user("opf", username)
+        if user is None or not await self.platform.passwords.matches(password, user.salt, user.password):
+            raise Refusal(403, "User name or password is wrong.", code=WRONG_CREDENTIALS)
+        return user
+
+    @decision
+    def check_device(self, device_id: str, user: User) -> None:
+        """403 unless the device is known, active, and of the user's own account."""
+        device = self.database.device(device_id)
+        if device is None:
+            raise Refusal(403, "The device is unknown.", code=UNKNOWN_DEVICE)
+        if not self.owns_device(user, device):
+            raise Refusal(403, "The device is unknown.", code=UNKNOWN_DEVICE)
+        self.check_device_active(device)
+
+    @decision
+    def owns_device(self, user: User, device: Device) -> bool:
+        """Whether device and user belong to one account (section "Signon response", account isolation)."""
+        return device.account == user.account
+
+    @decision
+    def check_gateway(self, smartcard: str, user: User) -> None:
+        """503 for a gateway that is not provisioned or cannot be verified, 403 for another account's."""
+        gateway = self.database.gateway(smartcard)
+        if gateway is None or not gateway.provisioned:
+            self.refuse_unprovisioned_gateway()
+        elif not self.can_verify_gateway():
+            raise Refusal(503, "The ESPS system cannot verify the Gateway Smartcard ID.")
+        elif gateway.account != user.account:
+            raise Refusal(403, "The gateway belongs to another home.", code=UNKNOWN_DEVICE)
+
+    @decision
+    def refuse_unprovisioned_gateway(self) -> None:
+        """503: "The Gateway SmartCard ID has not yet been provisioned in the system"."""
+        raise Refusal(503, "The Gateway SmartCard ID has not yet been provisioned in the system.")
+
+    @decision
+    def can_verify_gateway(self) -> bool:
+        """Whether ESPS can verify gateways at the moment."""
+        return "gateway_unverifiable" not in self.platform.conditions
+
+    # Section "Signon response"
+
+    @action
+    def issue_token(
+        self, account: str, device: str | None, user: str | None, *, plain_base64: bool = False
+    ) -> SignonToken:
+        """A fresh token for an account, in the context of a device, a user, or both."""
+        now_ms = self.platform.now_ms()
+        token = SignonToken(
+            token=opaque_token(now_ms, self.reads("hdm-token-form"), plain_base64=plain_base64),
+            account=account,
+            device=device,
+            user=user,
+            issued_ms=now_ms,
+            expiry_ms=now_ms + LIFETIMES_MS[self.reads("hdm-token-lifetime")],
+        )
+        self.database.insert("signon_tokens", token)
+        if secrets.randbelow(256) == 0:
+            self.database.forget_signon_tokens(now_ms - 24 * HOUR_MS)
+        return token
+
+    @action
+    def signon_answer(self, token: SignonToken) -> Answer:
+        """The success response body; resultCode and requestId are strings, expiry is epoch milliseconds."""
+        inner = {"token": token.token, "result": None, "resultCode": "0", "requestId": self.request_id()}
+        return Answer(data={"token": inner, "expiry": token.expiry_ms})
+
+    @action
+    def request_id(self) -> str:
+        """Nine digits, as in the page's example."""
+        return str(secrets.randbelow(900_000_000) + 100_000_000)
+
+    # Used by SDP and by initialise
+
+    @decision
+    def verify_token(self, token: str) -> SignonToken | None:
+        """What a token stands for; None where it was never given, or is no longer valid."""
+        known = self.database.signon_token(token)
+        if known is None or self.has_expired(known):
+            return None
+        return known
+
+    @decision
+    def has_expired(self, token: SignonToken) -> bool:
+        """Whether a token's time is over."""
+        return token.expiry_ms <= self.platform.now_ms()
+
+
+def same_text(given: str, expected: str) -> bool:
+    """A comparison that takes as long for a near miss as for a wild guess."""
+    return hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode("utf-8", "replace"))

@@ -1,0 +1,145 @@
+"""Initialise device: the player's opaque data goes in, the opaque answer and a token come out.
+
+Source: hdm-authentication, "Initialise device". URL and the payload's name are lost there; NAGRA's JavaScript client posts a
+form of `arg0..2` under `/qsp/gateway/http/js`, and calls the payload `initializationPayload` (contract note 1.4).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import uuid
+from dataclasses import dataclass
+
+from conformance.reference.sdp import gate_refusal
+from conformance.reference.service import Operation, Service, action, decision
+from conformance.reference.state import Device, SignonToken
+from conformance.reference.tokens import decode_base64
+from conformance.reference.wire import Answer, Call, Json, Refusal
+
+ACTION = "gateway/http/js/NmpExtendedService/initializeDevice"
+BASES = {"both": ("/hue-gateway/", "/qsp/"), "hue-gateway": ("/hue-gateway/",), "qsp": ("/qsp/",)}
+NAMES = ("playerVersion", "playerType", "initializationPayload")
+POSITIONS = ("arg0", "arg1", "arg2")
+SMALLEST_PAYLOAD = 1
+
+
+class InitialiseError(Exception):
+    """An initialisation that fails: the answer's `status`, in a response that is otherwise a success."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlayerData:
+    """The three things that a player says about itself."""
+
+    version: str
+    type: str
+    payload: bytes
+
+
+class Initialise(Service):
+    """Device initialisation in non-direct mode."""
+
+    name = "initialise"
+
+    def operations(self) -> list[Operation]:
+        paths = tuple(base + ACTION for base in BASES[self.reads("initialise-base")])
+        return [
+            Operation("initialiseDeviceByGet", "GET", paths, "initialise"),
+            Operation("initialiseDeviceByPost", "POST", paths, "initialise"),
+        ]
+
+    def error_body(self, refusal: Refusal, call: Call) -> Json:
+        """SDP's error shape."""
+        return self.platform.sdp.error_body(refusal, call)
+
+    async def initialise(self, call: Call) -> Answer:
+        """Initialises the player's device in the account behind the token."""
+        token = self.check_token(call)
+        try:
+            player = self.player_data(call)
+            device = self.provision(token, player)
+        except InitialiseError as error:
+            return self.failure(str(error), token)
+        return self.success(device, token)
+
+    @decision
+    def check_token(self, call: Call) -> SignonToken:
+        """The caller's token; the gate's answer for one that is missing, forged or expired."""
+        token = self.platform.hdm.verify_token(call.fields.get("token", ""))
+        if token is None:
+            raise gate_refusal(self.gate_status(), "The authentication token is not valid.")
+        return token
+
+    @decision
+    def gate_status(self) -> int:
+        """The gate's status for a refused token (contract note 7.1)."""
+        return int(self.reads("sdp-gate-status"))
+
+    @decision
+    def player_data(self, call: Call) -> PlayerData:
+        """The player's parameters, by name or by position."""
+        forms = {"both": (NAMES, POSITIONS), "named": (NAMES,), "positional": (POSITIONS,)}
+        for names in forms[self.reads("initialise-parameters")]:
+            version, kind, encoded = (call.fields.get(name, "") for name in names)
+            if any((version, kind, encoded)):
+                self.require_parameters(version, kind, encoded)
+                return PlayerData(version, kind, self.decode_payload(call, encoded))
+        self.require_parameters("", "", "")
+        raise InitialiseError(self.error_status())
+
+    @decision
+    def require_parameters(self, version: str, kind: str, payload: str) -> None:
+        """playerVersion, playerType and the payload are mandatory."""
+        if not (version.strip() and kind.strip() and payload.strip()):
+            if self.reads("initialise-missing-parameter") == "400":
+                raise Refusal(400, "A mandatory parameter is missing.")
+            raise InitialiseError(self.error_status())
+
+    @decision
+    def decode_payload(self, call: Call, encoded: str) -> bytes:
+        """The payload's bytes: base64url by GET, base64 by POST, as the page says; either alphabet is understood by both."""
+        payload = decode_base64(encoded)
+        if payload is None or len(payload) < SMALLEST_PAYLOAD:
+            raise InitialiseError(self.error_status())
+        return payload
+
+    @decision
+    def error_status(self) -> str:
+        """The status of a failed initialisation."""
+        return {"internal-error": "INTERNAL_ERROR", "upgrade": "PLAYER_UPGRADE_REQUIRED"}[
+            self.reads("initialise-error-status")
+        ]
+
+    @action
+    def provision(self, token: SignonToken, player: PlayerData) -> Device:
+        """The player's device in the caller's account: one and the same for one and the same payload."""
+        print_of_player = hashlib.sha256(token.account.encode() + b"\0" + player.payload).hexdigest()
+        device = Device(f"NMP-{print_of_player[:12].upper()}", token.account, "open", "ACTIVE", "OPEN")
+        self.database.insert("devices", device, keep=True)
+        return device
+
+    @action
+    def success(self, device: Device, token: SignonToken) -> Answer:
+        """The success response: what the player decodes, and a token that replaces the signon's."""
+        opaque = base64.b64encode(json.dumps({"deviceId": device.id, "v": 1}).encode()).decode()
+        return self.answer({"downloadURL": None, "status": "OK", "masterVersion": None, "response": opaque}, token)
+
+    @action
+    def failure(self, status: str, token: SignonToken) -> Answer:
+        """The error response: HTTP 200 and resultCode "0" all the same, a status that is not OK, and no `response`."""
+        return self.answer({"downloadURL": None, "status": status, "masterVersion": None}, token)
+
+    @action
+    def answer(self, result: dict[str, Json], token: SignonToken) -> Answer:
+        """The envelope of both."""
+        data = {"resultCode": "0", "result": result, "token": self.next_token(token), "requestId": str(uuid.uuid4())}
+        return Answer(data=data)
+
+    @action
+    def next_token(self, token: SignonToken) -> str:
+        """The token of the answer."""
+        if self.reads("initialise-token") == "same":
+            return token.token
+        return self.platform.hdm.issue_token(token.account, token.device, token.user, plain_base64=True).token

@@ -1,0 +1,87 @@
+"""One platform: its settings, its memory, its keys, its conditions, and the services that share them."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from conformance.reference import seed
+from conformance.reference.adm import Adm
+from conformance.reference.faults import ActiveFault, activate
+from conformance.reference.hdm import Hdm
+from conformance.reference.ias import Ias
+from conformance.reference.initialise import Initialise
+from conformance.reference.keycloak import Keycloak
+from conformance.reference.mds import Mds
+from conformance.reference.passwords import PasswordVerifier
+from conformance.reference.readings import default_option
+from conformance.reference.sdp import Sdp
+from conformance.reference.state import Database
+from conformance.reference.tokens import BroadcastSealer, SigningKey, opaque_token
+
+if TYPE_CHECKING:
+    from conformance.reference.service import Service
+    from conformance.reference.settings import Settings
+
+CONDITIONS = (
+    "esps_unreachable",
+    "esso_unreachable",
+    "esps_not_configured",
+    "esso_not_configured",
+    "gateway_unverifiable",
+)
+IAS_KID = "321516"
+CRM_KID = "operator-1"
+
+
+class Platform:
+    """Everything behind the URL. Faults are applied once, while it is built."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.database = Database(settings.database)
+        self.conditions: set[str] = set()
+        self.passwords = PasswordVerifier()
+        self.ias_key = SigningKey(IAS_KID, self._key("ias"))
+        self.crm_key = SigningKey(CRM_KID, self._key("crm"))
+        self.sealer = BroadcastSealer(self._key("broadcast"))
+        seed.plant(self.database, settings.tenant, self.now_ms())
+        form = self.reads("hdm-token-form")
+        expired = opaque_token(self.now_ms() - 7_200_000, form).encode()
+        self.expired_signon_token = self.database.secret("expired-signon", expired).decode()
+        seed.plant_expired_token(self.database, self.expired_signon_token, self.now_ms())
+
+        self.hdm = Hdm(self)
+        self.initialise = Initialise(self)
+        self.ias = Ias(self)
+        self.adm = Adm(self)
+        self.sdp = Sdp(self)
+        self.mds = Mds(self)
+        self.keycloak = Keycloak(self)
+        self.services: tuple[Service, ...] = (
+            self.hdm, self.initialise, self.ias, self.adm, self.sdp, self.mds, self.keycloak,
+        )  # fmt: skip
+        self.fault: ActiveFault | None = activate(settings.fault, self) if settings.fault else None
+
+    def _key(self, name: str) -> bytes:
+        return self.database.secret(name, secrets.token_bytes(32))
+
+    def reads(self, reading: str) -> str:
+        """The option that this platform takes of a reading."""
+        return self.settings.readings.get(reading) or default_option(reading)
+
+    def now(self) -> int:
+        """The time in epoch seconds."""
+        return int(self.settings.clock())
+
+    def now_ms(self) -> int:
+        """The time in epoch milliseconds."""
+        return int(self.settings.clock() * 1000)
+
+    def fresh_id(self) -> str:
+        """An id that was never given before."""
+        return secrets.token_hex(12)
+
+    def close(self) -> None:
+        """Lets go of the database."""
+        self.database.close()

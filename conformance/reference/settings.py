@@ -1,0 +1,33 @@
+"""What a reference platform is started with."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from conformance.reference.readings import check_readings
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One platform's configuration; the defaults give the platform that `run` tests when no target is named.
+
+    `readings` maps a reading's id to one of its options (see `readings.CATALOGUE`); a reading left out takes its first option.
+    `control_key` opens the control endpoint to callers that send it as `x-control-key`; None leaves the endpoint out.
+    `crm_credential` says which of the two credential blocks the target document carries.
+    """
+
+    tenant: str = "nagra"
+    provider: str = "GLOBAL"
+    readings: Mapping[str, str] = field(default_factory=dict)
+    fault: str | None = None
+    latency: float = 0.0
+    database: str = ":memory:"
+    control_key: str | None = None
+    crm_credential: Literal["keycloak", "token"] = "keycloak"
+    clock: Callable[[], float] = time.time
+
+    def __post_init__(self) -> None:
+        check_readings(self.readings)
