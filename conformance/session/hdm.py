@@ -1,0 +1,201 @@
+"""HDM's signons as flows: requests as hdm-authentication gives them, and the tokens that they bring.
+
+What the documents leave open (a parameter's name) is found out once in a run, by the first request that works.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from conformance.errors import ControlFailed
+from conformance.model import Exchange, JsonObject, NotJson
+from conformance.session.session import Sender
+from conformance.target import Secret, Subject, Value
+
+STB_DETAILS = ("smartcardId", "nuId", "casn", "csadList")
+
+# Well under the shortest token lifetime that a deployment is likely to have.
+TOKEN_REUSE_S = 120.0
+
+Query = dict[str, Value]
+
+
+def stb_details(box: Subject) -> Query:
+    """The four details of a set top box, under the names of the target file ("Set Top Box signon").
+
+    Raises:
+        CouldNotTest: the target file lacks one of them.
+    """
+    return {name: box[name] for name in STB_DETAILS}
+
+
+def stb_signon(
+    sender: Sender,
+    details: Mapping[str, Value],
+    *,
+    extra: Mapping[str, Value] | None = None,
+    headers: Mapping[str, Value] | None = None,
+    valid: bool = False,
+    expect_5xx: bool = False,
+) -> Exchange:
+    """Sign on a set top box; the caSN travels under the name that this target takes."""
+    spelling = casn_name(sender)
+    query: Query = {(spelling if name == "casn" else name): value for name, value in details.items()}
+    query.update(extra or {})
+    return sender.send("stbsignontokens", query=query, headers=headers, valid=valid, expect_5xx=expect_5xx)
+
+
+def casn_name(sender: Sender) -> str:
+    """How the target spells the parameter of the caSN: `casn`, or `caSn` where that one is refused (8.2)."""
+    session = sender.session
+
+    def find() -> str:
+        pinned = session.target.readings.get("stb-casn-name")
+        if pinned in ("casn", "caSn"):
+            return pinned
+        box = session.target.subjects.get("stb")
+        if box is None or not all(name in box for name in STB_DETAILS):
+            return "casn"
+        details = stb_details(box)
+        tried = sender.send("stbsignontokens", query=details)
+        if tried.status == 400:
+            casn = details.pop("casn")
+            other = sender.send("stbsignontokens", query={**details, "caSn": casn})
+            if other.succeeded:
+                session.saw_reading("stb-casn-name", "caSn", other)
+                return "caSn"
+        elif tried.succeeded:
+            session.saw_reading("stb-casn-name", "casn", tried)
+        return "casn"
+
+    return session.memo("hdm: name of casn", find)
+
+
+def user_query(user: Subject) -> Query:
+    """The first signon of non-direct mode ("Signon by username and password")."""
+    return {"username": user["username"], "password": user["password"]}
+
+
+def device_query(user: Subject) -> Query:
+    """The signon after initialisation ("Signon by username, password, and device ID")."""
+    return {**user_query(user), "deviceId": user["deviceId"]}
+
+
+def direct_query(user: Subject, gateway: Subject) -> Query:
+    """The signon of direct mode, with the home gateway's smartcard ("Direct mode")."""
+    return {"smartcardId": gateway["smartcardId"], **device_query(user)}
+
+
+def nmp_signon(
+    sender: Sender,
+    query: Mapping[str, Value],
+    *,
+    extra: Mapping[str, Value] | None = None,
+    headers: Mapping[str, Value] | None = None,
+    valid: bool = False,
+    expect_5xx: bool = False,
+) -> Exchange:
+    """Sign on an open device; the parameters present decide the variant."""
+    sent = {**query, **(extra or {})}
+    return sender.send("nmpsignontokens", query=sent, headers=headers, valid=valid, expect_5xx=expect_5xx)
+
+
+def direct_mode_only(sender: Sender) -> bool:
+    """Whether the target is seen to answer direct mode alone (reading `nmp-mode`).
+
+    So it is where the feature is declared, all three signons of non-direct mode are answered 400, and the same
+    with all four parameters 200. One of the three that succeeds shows a platform that knows non-direct mode.
+    """
+    session = sender.session
+
+    def find() -> bool:
+        pinned = session.target.readings.get("nmp-mode")
+        user, gateway = session.target.subjects.get("user"), session.target.subjects.get("gateway")
+        if pinned is not None or "direct_mode" not in session.target.features or user is None or gateway is None:
+            return pinned == "direct"
+        if "deviceId" not in user or nmp_signon(sender, user_query(user)).status != 400:
+            return False
+        card: Query = {"smartcardId": gateway["smartcardId"]}
+        others = (device_query(user), {**user_query(user), **card})
+        if any(nmp_signon(sender, query).status != 400 for query in others):
+            return False
+        direct = nmp_signon(sender, direct_query(user, gateway))
+        if direct.status == 200:
+            session.saw_reading("nmp-mode", "direct", direct)
+        return direct.status == 200
+
+    return session.memo("hdm: direct mode only", find)
+
+
+def answer_object(exchange: Exchange) -> JsonObject:
+    """The JSON object of an answer; empty where the body is anything else."""
+    try:
+        body = exchange.response.json if exchange.response else None
+    except NotJson:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def token_of(exchange: Exchange) -> Secret | None:
+    """The token of a signon's or an initialisation's answer, nested as the page has it, or flat; None without one."""
+    found = answer_object(exchange).get("token")
+    if isinstance(found, dict):
+        found = found.get("token")
+    return Secret(found) if exchange.succeeded and isinstance(found, str) and found else None
+
+
+def user_token(sender: Sender, name: str = "user") -> Secret:
+    """A fresh token of a user's first signon; of direct mode where the target has that alone.
+
+    Raises:
+        ControlFailed: the signon gives none.
+    """
+
+    def sign_on() -> Secret:
+        user = sender.session.target.subject(name)
+        query = user_query(user)
+        if direct_mode_only(sender):
+            query = direct_query(user, sender.session.target.subject("gateway"))
+        return _issued(sender, nmp_signon(sender, query, valid=True), f"the signon of subjects.{name}")
+
+    return sender.session.memo(("hdm: user token", name), sign_on, lifetime_s=TOKEN_REUSE_S)
+
+
+def device_token(sender: Sender, name: str = "user") -> Secret:
+    """A fresh token of a user's signon with the device ID, which tells the platform the device.
+
+    Raises:
+        ControlFailed: the signon gives none.
+    """
+
+    def sign_on() -> Secret:
+        user = sender.session.target.subject(name)
+        query = device_query(user)
+        if direct_mode_only(sender):
+            query = direct_query(user, sender.session.target.subject("gateway"))
+        return _issued(sender, nmp_signon(sender, query, valid=True), f"the signon of subjects.{name} with deviceId")
+
+    return sender.session.memo(("hdm: device token", name), sign_on, lifetime_s=TOKEN_REUSE_S)
+
+
+def stb_token(sender: Sender, name: str = "stb") -> Secret:
+    """A fresh token of a set top box's signon.
+
+    Raises:
+        ControlFailed: the signon gives none.
+    """
+
+    def sign_on() -> Secret:
+        box = sender.session.target.subject(name)
+        return _issued(sender, stb_signon(sender, stb_details(box), valid=True), f"the signon of subjects.{name}")
+
+    return sender.session.memo(("hdm: stb token", name), sign_on, lifetime_s=TOKEN_REUSE_S)
+
+
+def _issued(sender: Sender, exchange: Exchange, what: str) -> Secret:
+    token = token_of(exchange)
+    if token is None:
+        seen = exchange.status or exchange.failure
+        raise ControlFailed(f"{what} gives no token: it was answered {seen} (exchange {exchange.id})")
+    sender.session.stream.redactor.learn(token.reveal())
+    return token

@@ -1,0 +1,111 @@
+"""Initialisation of an open device as a flow: hdm-authentication, "Initialise device".
+
+Names, positions and padding are tried in turn once in a run; what this target takes is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from conformance.model import Exchange
+from conformance.session.hdm import Query, answer_object, user_token
+from conformance.session.session import Sender
+from conformance.target import Secret, Value, reveal
+
+PLAYER_DATA = ("playerVersion", "playerType", "initializationPayload")
+POSITIONS = ("arg0", "arg1", "arg2")
+SUCCESSES = ("OK", "PLAYER_UPGRADE_RECOMMENDED")
+
+
+@dataclass(frozen=True)
+class InitialiseForm:
+    """How a target takes an initialisation: the parameters' names, and base64url with or without padding."""
+
+    names: tuple[str, ...] = PLAYER_DATA
+    padded: bool = True
+
+
+def initialise(
+    sender: Sender,
+    operation: str,
+    token: Value | None,
+    *,
+    without: Collection[str] = (),
+    replacing: Mapping[str, Value] | None = None,
+    extra: Mapping[str, Value] | None = None,
+    form: InitialiseForm | None = None,
+    valid: bool = False,
+) -> Exchange:
+    """Initialise the target file's player: base64url in the query by GET, base64 in a form by POST.
+
+    `without` and `replacing` name the player's data as the page does, whatever this target calls them. Where `form`
+    is left out, it is the one that this target was found to take.
+    """
+    chosen = form or initialise_form(sender, operation)
+    player = sender.session.target.subject("player")
+    by_get = operation == "initialiseDeviceByGet"
+    fields: Query = {}
+    for name, sent_as in zip(PLAYER_DATA, chosen.names, strict=True):
+        if name in without:
+            continue
+        value = (replacing or {}).get(name)
+        if value is None:
+            value = player[name]
+            if name == "initializationPayload" and by_get:
+                value = _base64url(sender, value, padded=chosen.padded)
+        fields[sent_as] = value
+    if token is not None:
+        fields["token"] = token
+    fields.update(extra or {})
+    if by_get:
+        return sender.send(operation, query=fields, valid=valid)
+    return sender.send(operation, form=fields, valid=valid)
+
+
+def _base64url(sender: Sender, payload: Value, *, padded: bool) -> Value:
+    changed = reveal(payload).translate(str.maketrans("+/", "-_"))
+    changed = changed if padded else changed.rstrip("=")
+    sender.session.stream.redactor.learn(changed)
+    return Secret(changed)
+
+
+def initialise_form(sender: Sender, operation: str) -> InitialiseForm:
+    """Find out how this target takes an initialisation: names first, then `arg0..2` (8.30)."""
+    session = sender.session
+
+    def find() -> InitialiseForm:
+        pinned = session.target.readings.get("initialise-parameters")
+        names = {"named": (PLAYER_DATA,), "positional": (POSITIONS,)}.get(pinned or "", (PLAYER_DATA, POSITIONS))
+        payload = reveal(session.target.subject("player")["initializationPayload"])
+        paddings = (True, False) if operation == "initialiseDeviceByGet" and payload.endswith("=") else (True,)
+        forms = [InitialiseForm(chosen, padded) for chosen in names for padded in paddings]
+        for form in forms:
+            tried = initialise(sender, operation, user_token(sender), form=form)
+            if initialised(tried):
+                _note_form(sender, form, paddings, tried)
+                return form
+        return forms[0]
+
+    return session.memo(("hdm: initialise form", operation), find)
+
+
+def _note_form(sender: Sender, form: InitialiseForm, paddings: tuple[bool, ...], exchange: Exchange) -> None:
+    session = sender.session
+    named = "named" if form.names == PLAYER_DATA else "positional"
+    session.saw_reading("initialise-parameters", named, exchange)
+    base = "qsp" if "/qsp/" in exchange.request.url else "hue-gateway"
+    session.saw_reading("initialise-base", base, exchange)
+    if len(paddings) > 1:
+        session.saw_reading("initialise-payload-padding", "padded" if form.padded else "unpadded", exchange)
+    session.created(exchange.operation, "the device of subjects.player", exchange)
+
+
+def initialised(exchange: Exchange) -> bool:
+    """Whether an answer says that a device was initialised: a 2xx whose status is a success, or that has a response."""
+    if not exchange.succeeded:
+        return False
+    body = answer_object(exchange)
+    result = body.get("result")
+    place = result if isinstance(result, dict) else body
+    return place.get("status") in SUCCESSES or bool(place.get("response"))

@@ -1,0 +1,65 @@
+"""Values that look like real ones and belong to nobody: other identifiers of the same format, wrong passwords.
+
+They are drawn at random, since a counted-up identifier may well be somebody's; no verdict depends on which it is.
+"""
+
+from __future__ import annotations
+
+import secrets
+import string
+
+from conformance.session.session import Session
+from conformance.target import Secret, Value, reveal
+
+ALTERED_CHARACTERS = 6
+
+
+def unknown_like(value: Value, count: int = ALTERED_CHARACTERS) -> str:
+    """Return another identifier of the same format: its last letters and digits are drawn anew, each in its class."""
+    text = reveal(value)
+    places = [index for index, character in enumerate(text) if character.isascii() and character.isalnum()][-count:]
+    if not places:
+        return text + secrets.token_hex(2)
+    while True:
+        drawn = list(text)
+        for index in places:
+            drawn[index] = secrets.choice(_class_of(drawn[index]))
+        if (other := "".join(drawn)) != text:
+            return other
+
+
+def _class_of(character: str) -> str:
+    for alphabet in (string.digits, "ABCDEF", "abcdef", string.ascii_uppercase):
+        if character in alphabet:
+            return alphabet
+    return string.ascii_lowercase
+
+
+def unknown_username(username: Value) -> str:
+    """Return a user name that nobody has, in the same domain where there is one."""
+    _, at, domain = reveal(username).partition("@")
+    return f"nobody-{secrets.token_hex(5)}{at}{domain}"
+
+
+def wrong_password(session: Session, right: Value) -> Secret:
+    """Return a password of the same length that differs in its last character."""
+    text = reveal(right)
+    last = text[-1:] or "x"
+    return _kept_secret(session, text[:-1] + secrets.choice([other for other in _class_of(last) if other != last]))
+
+
+def case_swapped_password(session: Session, right: Value) -> Secret | None:
+    """Return the password with its upper and lower case exchanged; None where it has no letters."""
+    swapped = reveal(right).swapcase()
+    return _kept_secret(session, swapped) if swapped != reveal(right) else None
+
+
+def shortened_password(session: Session, right: Value) -> Secret | None:
+    """Return the password without its last character; None where nothing would be left."""
+    return _kept_secret(session, reveal(right)[:-1]) if len(reveal(right)) > 1 else None
+
+
+def _kept_secret(session: Session, text: str) -> Secret:
+    """Wrap a wrong password, which tells nearly as much as the right one, and keep it out of the report."""
+    session.stream.redactor.learn(text)
+    return Secret(text)
