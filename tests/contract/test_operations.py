@@ -6,6 +6,7 @@ import pytest
 
 from conformance.contract import Contract, load_contract
 from conformance.errors import UsageError
+from conformance.register import load_register
 
 EXPECTED = {
     "stbsignontokens": ("hdm", "GET", "hdm.url", {200, 400, 403, 500, 503}),
@@ -193,3 +194,14 @@ def test_refusals_are_as_the_pages_say(contract: Contract) -> None:
     assert [casn.missing.allows(status) for status in (400, 422, 200)] == [True, False, False]
     assert [mac.missing.allows(status) for status in (200, 400, 500)] == [True, True, False]
     assert [content.missing.allows(status) for status in (200, 400, 500)] == [False, True, False]
+
+
+def test_readings_of_the_contract_are_in_the_register(contract: Contract) -> None:
+    named = {entry.reading for entry in contract} | {p.reading for e in contract for p in (*e.parameters, *e.fields)}
+    assert named - {""} == {"initialise-parameters", "mds-without-token", "sdp-path-spelling", "stb-casn-name"}
+    for name in named - {""}:
+        assert load_register().reading(name)
+
+
+def test_every_requirement_is_about_an_operation_of_the_contract(contract: Contract) -> None:
+    assert {entry.operation for entry in load_register()} <= contract.operations.keys()
