@@ -1,0 +1,217 @@
+"""Sending accounts to OPF and to SSP, and finding out once in a run which documented form each of them takes.
+
+Source: adm-creating-an-account (Request; Headers). No page gives a way to delete an account: the ledger hears of each.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit, urlunsplit
+
+from conformance.errors import CouldNotTest
+from conformance.model import Exchange, NotJson
+from conformance.session.accounts import BLANKS, HASH_BYTES, Account, Form, forms, fresh_account, with_id
+from conformance.session.crm import crm_token
+from conformance.session.session import Sender
+from conformance.target import Secret, Value, reveal
+
+OPF, SSP = "createAccount", "createAccountOnSsp"
+AUTHORIZATION = ("authorization", "nv-authorizations")
+
+
+@dataclass(frozen=True)
+class Opening:
+    """The first account that the run created at a place, and the form that was taken; `exchange` may be a refusal."""
+
+    form: Form
+    account: Account
+    exchange: Exchange
+
+    @property
+    def account_id(self) -> str:
+        """The account's ID, empty where there is none."""
+        return created_id(self.exchange)
+
+
+@dataclass(frozen=True)
+class Place:
+    """How SSP wants the token and the tenant."""
+
+    authorization: str = "authorization"
+    tenant: str = "header"
+
+
+def send_account(
+    sender: Sender,
+    operation: str,
+    body: Mapping[str, object] | None,
+    *,
+    token: Value | None = None,
+    tenant: str | None = None,
+    without: str = "",
+    content: bytes | None = None,
+    place: Place | None = None,
+    valid: bool = False,
+) -> Exchange:
+    """Send a request to create an account, and tell the ledger if it did.
+
+    Args:
+        sender: who sends.
+        operation: `OPF` or `SSP`.
+        body: the body as JSON; None where `content` is the body.
+        token: another token than the CRM's.
+        tenant: another tenant than the target's.
+        without: a header to be left out, in lower case.
+        content: the body as it is.
+        place: how SSP wants token and tenant, where that is not known yet.
+        valid: the request is meant to succeed.
+    """
+    where = place or (known_place(sender) if operation == SSP else Place())
+    headers: dict[str, Value] = {
+        "x-correlation-id": str(uuid.uuid4()),
+        "Content-Type": "application/json",
+        **_authorization(where, crm_token(sender) if token is None else token),
+        "nv-tenant-id": sender.session.target.tenant if tenant is None else tenant,
+    }
+    dropped = AUTHORIZATION if without == "authorization" else (without,)
+    sent = {name: value for name, value in headers.items() if name.lower() not in dropped}
+    if content is not None:
+        exchange = sender.send(operation, headers=sent, content=content, valid=valid)
+    else:
+        exchange = sender.send(operation, headers=sent, json=body, valid=valid)
+    if exchange.succeeded:
+        named = str((body or {}).get("signonId", ""))
+        sender.session.created(operation, created_id(exchange) or f"signonId {named}", exchange)
+    return exchange
+
+
+def _authorization(place: Place, token: Value) -> dict[str, Value]:
+    if place.authorization == "nv-authorizations":
+        return {"nv-authorizations": token if isinstance(token, Secret) else Secret(token)}
+    return {"Authorization": Secret(f"Bearer {reveal(token)}")}
+
+
+def created_id(exchange: Exchange) -> str:
+    """Return the `_id` of an answer, empty where it has none."""
+    if exchange.response is None or not exchange.succeeded:
+        return ""
+    try:
+        body = exchange.response.json
+    except NotJson:
+        return ""
+    value = body.get("_id") if isinstance(body, dict) else None
+    return value if isinstance(value, str) else ""
+
+
+def opening(sender: Sender, operation: str = OPF) -> Opening:
+    """Create the run's first account at a place, in whichever documented form the target takes it. Made once."""
+    make = _open_ssp if operation == SSP else _open_opf
+    return sender.session.memo(f"opening-{operation}", lambda: make(sender))
+
+
+def _open_opf(sender: Sender) -> Opening:
+    first: Opening | None = None
+    for form in forms(sender.session.target):
+        account = fresh_account(sender, form)
+        exchange = send_account(sender, OPF, account.body, valid=True)
+        first = first or Opening(form, account, exchange)
+        if exchange.succeeded:
+            _note_form(sender, form, exchange)
+            return Opening(form, account, exchange)
+        if not 400 <= exchange.status < 500 or exchange.status in (401, 403, 404):
+            break
+    if first is None:
+        raise CouldNotTest("no form of an account is left to try")
+    return first
+
+
+def _note_form(sender: Sender, form: Form, exchange: Exchange) -> None:
+    blank = next((name for name, value in BLANKS.items() if value == form.billing), "")
+    if blank:
+        sender.session.saw_reading("blank-billing-address", blank, exchange)
+    sender.session.saw_reading("password-encoding", form.encoding, exchange)
+    sender.session.saw_reading("pbkdf2-length", "bytes" if form.length == HASH_BYTES else "bits", exchange)
+
+
+def opf_account(sender: Sender, *, form: Form | None = None) -> Account:
+    """Create an account on OPF, to be created on SSP: "this request must be made twice".
+
+    Raises:
+        CouldNotTest: OPF does not create accounts.
+    """
+    first = opening(sender, OPF)
+    if not first.exchange.succeeded:
+        raise CouldNotTest(f"no account can be created on OPF (exchange {first.exchange.id})")
+    account = fresh_account(sender, form or first.form)
+    exchange = send_account(sender, OPF, account.body, valid=True)
+    if not exchange.succeeded:
+        raise CouldNotTest(f"no second account can be created on OPF (exchange {exchange.id})")
+    return with_id(account, created_id(exchange))
+
+
+def known_place(sender: Sender) -> Place:
+    """Return how SSP wants token and tenant, as far as the run knows."""
+    session = sender.session
+    return Place(
+        session.reading_seen("ssp-authorization") or "authorization", session.reading_seen("ssp-tenant") or "header"
+    )
+
+
+def ssp_url(sender: Sender, tenant: str | None) -> str:
+    """Return SSP's address of the operation with a tenant in front of the path, or (None) without one.
+
+    The target file's address may hold the tenant itself, as a part of its path.
+    """
+    session = sender.session
+    address = session.target.services["adm"].ssp_url
+    if not address:
+        raise CouldNotTest("the target file has no SSP address", add=["services: {adm: {ssp_url: …}}"])
+    parts = urlsplit(address.rstrip("/"))
+    folders = [part for part in parts.path.split("/") if part]
+    if session.target.tenant in folders:
+        place = len(folders) - 1 - folders[::-1].index(session.target.tenant)
+        folders[place : place + 1] = [tenant] if tenant else []
+    elif tenant:
+        folders.append(tenant)
+    path = "".join(f"/{part}" for part in folders) + session.contract.operation(SSP).path
+    return urlunsplit((parts.scheme, parts.netloc, path, "", ""))
+
+
+def tenant_in_ssp_path(sender: Sender) -> bool:
+    """Whether SSP finds the tenant in front of the path."""
+    address = sender.session.target.services["adm"].ssp_url or ""
+    return known_place(sender).tenant == "path" or sender.session.target.tenant in urlsplit(address).path.split("/")
+
+
+def _open_ssp(sender: Sender) -> Opening:
+    """Make the request again to SSP: the same headers first, then as SSP's own calls have token and tenant."""
+    session = sender.session
+    account = opf_account(sender)
+    form = opening(sender, OPF).form
+    tries = [known_place(sender)]
+    tries += [place for place in _places() if place not in tries]
+    first: Exchange | None = None
+    for place in tries:
+        if not session.target.paths.get(SSP) and place.tenant == "path":
+            session.routes.pin(SSP, ssp_url(sender, session.target.tenant))
+        exchange = send_account(sender, SSP, account.body, place=place, valid=True)
+        first = first or exchange
+        if exchange.succeeded:
+            session.saw_reading("ssp-authorization", place.authorization, exchange)
+            session.saw_reading("ssp-tenant", place.tenant, exchange)
+            return Opening(form, account, exchange)
+        if exchange.status not in (401, 403, 404):
+            break
+    if not session.target.paths.get(SSP):
+        session.routes.pin(SSP, next(session.routes.candidates(SSP)))
+    if first is None:
+        raise CouldNotTest("no way to SSP is left to try")
+    return Opening(form, account, first)
+
+
+def _places() -> Iterator[Place]:
+    for tenant in ("header", "path"):
+        for authorization in AUTHORIZATION:
+            yield Place(authorization, tenant)

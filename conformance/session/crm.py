@@ -1,0 +1,159 @@
+"""The CRM's access token: given in the target file, or from Keycloak by the password grant, and renewed before it ends.
+
+Sources: adm-creating-an-account (Headers), P-kc (Getting an access token).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from conformance.errors import CouldNotTest, CredentialError
+from conformance.model import Exchange, NotJson
+from conformance.session.forgery import claims_of
+from conformance.session.session import Sender
+from conformance.target import Keycloak, Secret, Value
+
+OPERATION = "keycloakToken"
+TOKEN_PATH = "/realms/{realm}/protocol/openid-connect/token"
+# As given, of a plain Keycloak, of one before version 17, and as the page has it.
+BASES = ("", "/auth", "/keycloak/auth")
+# A token is renewed this long before it ends, so that none ends on its way to the target.
+MARGIN_S = 20.0
+# How long a token without any time limit that we could read is used before it is asked for again.
+UNKNOWN_LIFETIME_S = 60.0
+_LINE = "credentials: {crm: {token: …}}  # or {keycloak: {url, realm, username, password, client_id}}"
+
+
+@dataclass(frozen=True)
+class CrmToken:
+    """A token for the operator APIs, and until when it is to be used, by the monotonic clock."""
+
+    value: Secret
+    refresh: Secret | None
+    good_until: float
+
+
+def crm_token(sender: Sender) -> Secret:
+    """Return a token of the CRM that is good for the next request.
+
+    Raises:
+        CouldNotTest: the target file gives neither token nor Keycloak, or Keycloak gives no token.
+        CredentialError: the given token has expired, or Keycloak refuses the credentials.
+    """
+    return current_token(sender).value
+
+
+def current_token(sender: Sender) -> CrmToken:
+    """Return the token with what came with it; as `crm_token`."""
+    session = sender.session
+    found = session.memo("crm-token", lambda: _obtain(sender))
+    if time.monotonic() >= found.good_until:
+        session.forget("crm-token")
+        found = session.memo("crm-token", lambda: _obtain(sender))
+    return found
+
+
+def _obtain(sender: Sender) -> CrmToken:
+    credentials = sender.session.target.credentials
+    if credentials.crm_token is not None:
+        return _given(sender, credentials.crm_token.read())
+    if credentials.keycloak is not None:
+        return _granted(sender)
+    raise CouldNotTest("the target file has no credentials of a CRM", add=[_LINE])
+
+
+def _given(sender: Sender, token: str) -> CrmToken:
+    sender.session.stream.redactor.learn(token)
+    ends = (claims_of(token) or {}).get("exp")
+    if isinstance(ends, bool) or not isinstance(ends, (int, float)):
+        return CrmToken(Secret(token), None, time.monotonic() + UNKNOWN_LIFETIME_S)
+    left = ends - time.time()
+    if left <= 0:
+        raise CredentialError(
+            "the CRM's token has expired",
+            where=sender.session.target.where("credentials", "crm", "token"),
+            advice="Get a new one, or give credentials.crm.keycloak, from which the suite gets its own.",
+        )
+    return CrmToken(Secret(token), None, time.monotonic() + min(max(left - MARGIN_S, left / 2), UNKNOWN_LIFETIME_S))
+
+
+def token_form(keycloak: Keycloak, *, without: str = "", **changed: Value) -> dict[str, Value]:
+    """Return the form of a token request, with fields left out or changed."""
+    form: dict[str, Value] = {
+        "grant_type": "password",
+        "username": keycloak.username,
+        "password": Secret(keycloak.password.read()),
+        "client_id": keycloak.client_id,
+        **changed,
+    }
+    form.pop(without, None)
+    return form
+
+
+def _urls(keycloak: Keycloak) -> Iterator[str]:
+    base = keycloak.url.rstrip("/")
+    if base.endswith("/token"):
+        yield base
+        return
+    for prefix in BASES:
+        yield base + prefix + TOKEN_PATH.format(realm=keycloak.realm)
+
+
+def request_token(sender: Sender, *, without: str = "", valid: bool = False, **changed: Value) -> Exchange:
+    """Ask Keycloak for a token, with fields left out or changed.
+
+    Raises:
+        CouldNotTest: the target file has no Keycloak.
+    """
+    session = sender.session
+    keycloak = session.target.credentials.keycloak
+    if keycloak is None:
+        raise CouldNotTest("the target file has no Keycloak", add=["credentials: {crm: {keycloak: {…}}}"])
+    form = token_form(keycloak, without=without, **changed)
+    if not session.routes.known(OPERATION):
+        _find(sender, keycloak)
+    return sender.send(OPERATION, form=form, valid=valid)
+
+
+def _find(sender: Sender, keycloak: Keycloak) -> None:
+    """Find out where the token endpoint is: the first documented place that is not 404."""
+    session = sender.session
+    urls = list(_urls(keycloak))
+    for url in urls:
+        session.routes.pin(OPERATION, url)
+        if len(urls) == 1 or sender.send(OPERATION, form=token_form(keycloak)).status not in (404, 405):
+            return
+    session.routes.pin(OPERATION, urls[0])
+
+
+def _granted(sender: Sender) -> CrmToken:
+    asked = time.monotonic()
+    exchange = request_token(sender, valid=True)
+    if exchange.status in (400, 401, 403):
+        raise CredentialError(
+            f"Keycloak refuses the CRM's credentials with {exchange.status}",
+            where=sender.session.target.where("credentials", "crm", "keycloak"),
+            advice="Check realm, username, password and client_id.",
+        )
+    try:
+        body = exchange.response.json if exchange.response is not None and exchange.succeeded else None
+    except NotJson:
+        body = None
+    token = body.get("access_token") if isinstance(body, dict) else None
+    if not isinstance(body, dict) or not isinstance(token, str) or not token:
+        raise CouldNotTest(
+            f"Keycloak gave no access token (answered {exchange.status or exchange.failure}, exchange {exchange.id})",
+            add=[_LINE],
+        )
+    sender.session.stream.redactor.learn(token)
+    refresh = body.get("refresh_token")
+    lifetime = body.get("expires_in")
+    if isinstance(lifetime, bool) or not isinstance(lifetime, (int, float)) or lifetime <= 0:
+        lifetime = UNKNOWN_LIFETIME_S
+    return CrmToken(
+        Secret(token),
+        Secret(refresh) if isinstance(refresh, str) and refresh else None,
+        asked + max(lifetime - MARGIN_S, lifetime / 2),
+    )
