@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
 from collections import Counter
+from collections.abc import Mapping
 
 from conformance.errors import BudgetSpent, PasswordBudgetSpent, WriteRefused
 from conformance.target import Safety
@@ -21,13 +23,16 @@ def is_write(operation: str) -> bool:
 class Budget:
     """Counts and limits; may be shared by threads. `rate` is in requests a second."""
 
-    def __init__(self, safety: Safety, *, rate: float | None = None) -> None:
+    def __init__(
+        self, safety: Safety, *, rate: float | None = None, sent: int = 0, wrong: Mapping[str, int] | None = None
+    ) -> None:
+        """Open a budget; `sent` requests and `wrong` passwords (by user's digest) are spent already."""
         self._safety = safety
         self._lock = threading.Lock()
         self._gap = 1 / rate if rate else 0.0
         self._next = 0.0
-        self._wrong: Counter[str] = Counter()
-        self.sent = 0
+        self._wrong: Counter[str] = Counter(wrong or {})
+        self.sent = sent
         self.writes_sent = 0
         self.writes_refused = 0
 
@@ -72,14 +77,23 @@ class Budget:
         Raises:
             PasswordBudgetSpent: the limit for this user is reached.
         """
+        key = _digest(user)
         with self._lock:
-            if self._wrong[user] >= self._safety.wrong_passwords_per_user:
+            if self._wrong[key] >= self._safety.wrong_passwords_per_user:
                 raise PasswordBudgetSpent(
                     f"{self._safety.wrong_passwords_per_user} wrong passwords were sent for one user in this run",
                     advice="Raise safety.wrong_passwords_per_user if the platform does not lock accounts so soon.",
                 )
-            self._wrong[user] += 1
+            self._wrong[key] += 1
 
     def wrong_passwords_left(self, user: str) -> int:
         """Return how many more wrong passwords may be sent for a user."""
-        return self._safety.wrong_passwords_per_user - self._wrong[user]
+        return self._safety.wrong_passwords_per_user - self._wrong[_digest(user)]
+
+    def wrong_passwords(self) -> dict[str, int]:
+        """Return how many wrong passwords were spent, by digest of the user name."""
+        return dict(self._wrong)
+
+
+def _digest(user: str) -> str:
+    return hashlib.sha256(user.encode("utf-8", "replace")).hexdigest()[:16]

@@ -1,5 +1,6 @@
 """Reports: pure functions of a run folder and the register."""
 
 from conformance.report.results import Results, results_of
+from conformance.report.write import write_reports
 
-__all__ = ["Results", "results_of"]
+__all__ = ["Results", "results_of", "write_reports"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -82,6 +82,7 @@ class Session:
         budget: Budget,
         stream: StreamWriter,
         judge: JudgeExchange,
+        prefix: str = "E",
     ) -> None:
         self.target = target
         self.register = register
@@ -91,6 +92,8 @@ class Session:
         self.stream = stream
         self.routes = Routes(contract, target)
         self._judge = judge
+        self._prefix = prefix
+        self.findings_by: defaultdict[str, list[Finding]] = defaultdict(list)
         self._lock = threading.RLock()
         self._count = 0
         self._memory: dict[object, _Remembered] = {}
@@ -176,7 +179,7 @@ class Session:
             self._count += 1
             number = self._count
         return Exchange(
-            id=f"E{number:05d}",
+            id=f"{self._prefix}{number:05d}",
             service=self.contract.operation(operation).service,
             operation=operation,
             request=reply.request,
@@ -232,6 +235,7 @@ class Session:
             judgement.requirement, judgement.expected, judgement.actual, judgement.cause, exchange.id, by
         )
         self.stream.finding(finding)
+        self.findings_by[exchange.made_by].append(finding)
         return finding
 
     def memo(self, key: object, factory: Callable[[], T], *, lifetime_s: float | None = None) -> T:

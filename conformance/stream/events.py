@@ -9,6 +9,8 @@ Each has `event` (its kind) and `at` (milliseconds since 1970); what else it has
     untested   requirement, reason, add[], by: claimed, but the target file lacks something
     undeclared requirement, reason: the target does not claim the service or feature
     trouble    requirement, reason, by: the suite or the network failed, not the target's answer
+    collected  checks: how many checks will run
+    abort      message, exit_code: a check found that the run cannot go on
     check      name, outcome, duration_ms, requirements[], message: the end of a check
     reading    reading, option, exchange: which documented reading the target was seen to follow
     created    operation, id, state, exchange: something that now exists on the target
@@ -16,8 +18,10 @@ Each has `event` (its kind) and `at` (milliseconds since 1970); what else it has
     condition  name, state (entered, left, failed), message
     control    exchange, verdict (down, throttled, expired, flaky, real), note: fault attribution
     fuzz       operation, cases, sent, dropped, repeats, statuses{}, seed, plan: what fuzzing did on an operation
+    budget     sent, writes_sent, writes_refused, wrong{}: what one process of the run spent
     note       text, level: something the reader of the report should know
-    end        verdict, counts, requests, timings, exit_code: the closing line; a stream without it was cut off
+    end        aborted, exit_code, message (all three only when cut short): the closing line; a stream without
+               it was cut off in the middle
 """
 
 from __future__ import annotations

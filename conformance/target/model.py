@@ -221,6 +221,28 @@ class Target:
             raise CouldNotTest(f"the target file has no subjects.{name}", add=[f"subjects: {{{name}: {{…}}}}"])
         return self.subjects[name]
 
+    def has_subject(self, name: str) -> bool:
+        """Tell whether a subject is given; `user.deviceId` names one value of it."""
+        subject, _, key = name.partition(".")
+        groups: dict[str, Mapping[str, object]] = {
+            "content": self.content,
+            "channels": self.channels,
+            "account_template": self.account_template,
+        }
+        found = groups.get(subject) if subject in groups else self.subjects[subject].values if subject in self.subjects else {}
+        return bool(found) and (not key or bool((found or {}).get(key)))
+
+    def has_credential(self, name: str) -> bool:
+        """Tell whether a credential is given: crm, crm.keycloak, sdp or token_keys."""
+        given = self.credentials
+        return {
+            "crm": given.crm_token is not None or given.keycloak is not None,
+            "crm.keycloak": given.keycloak is not None,
+            "crm.token": given.crm_token is not None,
+            "sdp": given.sdp_password is not None,
+            "token_keys": bool(given.token_keys),
+        }.get(name, False)
+
     def where(self, *location: str | int) -> str:
         """Return `file:line` of a place in the target file; empty for the embedded platform."""
         return self.document.where(location) if self.document else ""

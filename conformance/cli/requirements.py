@@ -1,0 +1,77 @@
+"""`opentv-conformance requirements`."""
+
+from __future__ import annotations
+
+import json
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from conformance.model import Requirement
+from conformance.register import Register
+
+
+@click.command("requirements")
+@click.argument("requirement_id", required=False, metavar="[ID]")
+@click.option("--service", metavar="NAME", help="Only those of one service.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def command(requirement_id: str | None, service: str | None, as_json: bool) -> int:
+    """List the requirements, or explain one: statement, source, readings, checks."""
+    from conformance.register import load_register
+
+    register = load_register()
+    console = Console(soft_wrap=True)
+    if requirement_id:
+        _explain(register[requirement_id.upper()], register, console)
+        return 0
+    entries = [entry for entry in register if service in (None, entry.service)]
+    if as_json:
+        click.echo(json.dumps([_facts(entry) for entry in entries], indent=1))
+        return 0
+    table = Table("id", "level", "basis", "operation", "title", box=None, pad_edge=False)
+    for entry in entries:
+        table.add_row(entry.id, entry.level.value, entry.basis.value, entry.operation, entry.title)
+    console.print(table)
+    console.print(f"{len(entries)} requirements, {sum(entry.binding for entry in entries)} of them can fail a target")
+    return 0
+
+
+def _facts(entry: Requirement) -> dict[str, object]:
+    return {
+        "id": entry.id,
+        "service": entry.service,
+        "operation": entry.operation,
+        "level": entry.level.value,
+        "basis": entry.basis.value,
+        "title": entry.title,
+        "statement": entry.statement,
+        "source": {"document": entry.source.document, "section": entry.source.section},
+        "readings": list(entry.readings),
+    }
+
+
+def _explain(entry: Requirement, register: Register, console: Console) -> None:
+    from conformance.checks.index import checks_of
+
+    needs = entry.needs
+    console.print(f"[bold]{entry.id}[/] {entry.title}", highlight=False)
+    console.print(f"\n{entry.statement}\n", highlight=False)
+    for label, text in (
+        ("level", entry.level.value),
+        ("basis", f"{entry.basis.value}{'' if entry.binding else ' (a warning only)'}"),
+        ("operation", f"{entry.service} {entry.operation}"),
+        ("source", f"{entry.source.document}: {entry.source.section}"),
+        ("needs", ", ".join((*needs.services, *needs.features, *needs.subjects, *needs.credentials, *needs.conditions))),
+        ("writes", "yes" if needs.writes else ""),
+        ("judged by", {"both": "checks and rules", "check": "checks", "rule": "rules, on every exchange"}[entry.judged_by]),
+        ("checks", ", ".join(checks_of(entry.id))),
+        ("siblings", ", ".join(f"{name} ({operation})" for operation, name in entry.siblings)),
+    ):
+        if text:
+            console.print(f"{label:>10}  {text}", highlight=False)
+    for name in entry.readings:
+        reading = register.reading(name)
+        console.print(f"\nreading {reading.id}: {reading.question}", highlight=False)
+        for option in reading.options:
+            console.print(f"  - {option.id}: {option.text}", highlight=False)

@@ -1,0 +1,219 @@
+"""pytest's hooks: collection, what a check needs, and what became of it."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.checks.api import Check
+from conformance.errors import CouldNotTest, Refused, TargetFileError, TargetUnreachable, UsageError
+from conformance.model import Finding, Requirement
+from conformance.opening import RunSettings, missing
+from conformance.plugin.state import PluginState
+
+__all__ = [
+    "check",
+    "pytest_addoption",
+    "pytest_collection_modifyitems",
+    "pytest_configure",
+    "pytest_pyfunc_call",
+    "pytest_runtest_makereport",
+    "pytest_runtest_setup",
+    "pytest_unconfigure",
+]
+
+_STATE = pytest.StashKey[PluginState]()
+_STARTED = pytest.StashKey[bool]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--conformance-run`, which the runner gives; without it the embedded platform is tested."""
+    group = parser.getgroup("opentv-conformance")
+    group.addoption("--conformance-run", metavar="FILE", help="settings of a run, written by opentv-conformance run")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Read the settings."""
+    config.addinivalue_line("markers", "requirement(*ids, alone): the requirements that a check verifies")
+    path = config.getoption("--conformance-run")
+    settings = RunSettings.parse(Path(path).read_text(encoding="utf-8")) if path else None
+    config.stash[_STATE] = PluginState(settings)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Close the session and the embedded platform."""
+    state = config.stash.get(_STATE, None)
+    if state is not None:
+        state.closing.close()
+
+
+def _ids(item: pytest.Item) -> tuple[str, ...]:
+    return tuple(name for marker in item.iter_markers("requirement") for name in marker.args)
+
+
+def _alone(item: pytest.Item) -> bool:
+    return any(marker.kwargs.get("alone") for marker in item.iter_markers("requirement"))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Refuse unknown ids, leave out what is not selected, and put last what must run alone."""
+    state = config.stash[_STATE]
+    chosen, dropped = [], []
+    for item in items:
+        ids = _ids(item)
+        for name in ids:
+            if name not in state.register:
+                raise pytest.UsageError(f"{item.nodeid} names the requirement {name}, which the register does not have")
+        selected = state.settings.selected if state.settings else None
+        wanted = selected is None or not ids or any(name in selected for name in ids)
+        (chosen if wanted else dropped).append(item)
+    if dropped:
+        config.hook.pytest_deselected(items=dropped)
+    items[:] = sorted(chosen, key=_alone)
+    if state.settings is not None and items:
+        state.session.stream.write("collected", checks=len(items))
+
+
+def _fate(state: PluginState, item: pytest.Item) -> str:
+    """Write why a check cannot run, and return the reason; empty if it can."""
+    target = state.session.target
+    reasons = []
+    for name in _ids(item):
+        entry = state.register[name]
+        undeclared = _undeclared(entry, state)
+        if undeclared:
+            state.session.stream.write("undeclared", requirement=name, reason=undeclared)
+            reasons.append(undeclared)
+            continue
+        lacking = missing(entry, target)
+        if lacking:
+            _untested(state, name, lacking[0], lacking[1], item)
+            reasons.append(lacking[0])
+    # What one requirement of a check lacks, the others lack too: they are tested by the same exchanges.
+    if reasons:
+        for name in _ids(item):
+            entry = state.register[name]
+            if not _undeclared(entry, state) and not missing(entry, target):
+                _untested(state, name, reasons[0], [], item)
+    return "; ".join(dict.fromkeys(reasons))
+
+
+def _undeclared(entry: Requirement, state: PluginState) -> str:
+    target = state.session.target
+    for service in (entry.service, *entry.needs.services):
+        if service not in target.services:
+            return f"the target declares no {service}"
+    for feature in entry.needs.features:
+        if feature not in target.features:
+            return f"the target does not claim {feature}"
+    return ""
+
+
+def _untested(state: PluginState, name: str, reason: str, add: list[str], item: pytest.Item) -> None:
+    state.session.stream.write("untested", requirement=name, reason=reason, add=add, by=_name(item))
+
+
+def _name(item: pytest.Item) -> str:
+    """Return a check's name as it stands in every report: service/file::function."""
+    path = Path(str(item.path))
+    return f"{path.parent.name}/{path.stem.removeprefix('test_')}::{item.name}"
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a check that cannot run against this target, and write why."""
+    if not _ids(item):
+        return
+    reason = _fate(item.config.stash[_STATE], item)
+    if reason:
+        pytest.skip(reason)
+
+
+@pytest.fixture
+def check(request: pytest.FixtureRequest) -> Iterator[Check]:
+    """The running check."""
+    state = request.config.stash[_STATE]
+    name = _name(request.node)
+    found = Check(state.session, name)
+    state.checks[name] = found
+    yield found
+    state.checks.pop(name, None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]:
+    """Fail a check that has findings when it is done; they are written already."""
+    result = yield
+    if _ids(pyfuncitem):
+        state = pyfuncitem.config.stash[_STATE]
+        found = state.checks.get(_name(pyfuncitem))
+        findings = list(found.findings) if found else []
+        findings += state.session.findings_by.pop(_name(pyfuncitem), [])
+        binding = [one for one in dict.fromkeys(findings) if state.register[one.requirement].binding]
+        if binding:
+            pytest.fail("\n".join(_line(one) for one in binding), pytrace=False)
+    return result
+
+
+def _line(finding: Finding) -> str:
+    expected = " or ".join(finding.expected)
+    return f"{finding.requirement}: {finding.cause}\n  expected {expected}\n  actual   {finding.actual} ({finding.exchange})"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Write what became of a check: could not test, trouble of the suite's own, or its end."""
+    report = yield
+    ids = _ids(item)
+    if not ids:
+        return report
+    state = item.config.stash[_STATE]
+    problem = call.excinfo.value if call.excinfo is not None else None
+    found = state.checks.get(_name(item))
+    verified = set(found.verified) if found else set()
+    message = ""
+    if isinstance(problem, (CouldNotTest, Refused)):
+        message = problem.message
+        add = list(problem.add) if isinstance(problem, CouldNotTest) else []
+        for name in ids:
+            if name not in verified:
+                _untested(state, name, message, add, item)
+        report.outcome = "skipped"
+        report.longrepr = (str(item.path), 0, f"Skipped: {message}")
+    elif problem is not None and not isinstance(problem, (pytest.skip.Exception, pytest.fail.Exception)):
+        message = _trouble(problem)
+        for name in ids:
+            if name not in verified:
+                state.session.stream.write("trouble", requirement=name, reason=message, by=_name(item))
+        if isinstance(problem, (TargetUnreachable, TargetFileError, UsageError)):
+            state.session.stream.write("abort", message=str(problem), exit_code=problem.exit_code)
+            item.session.shouldstop = str(problem)
+    elif problem is None and call.when == "call":
+        for name in ids:
+            if not any(state.register.for_operation(one, state.register[name].operation) == name for one in verified):
+                message = f"the check {_name(item)} ended without a word about {name}"
+                state.session.stream.write("trouble", requirement=name, reason=message, by=_name(item))
+    if call.when == "call" or (call.when == "setup" and report.outcome != "passed"):
+        state.session.stream.write(
+            "check",
+            name=_name(item),
+            outcome=report.outcome,
+            duration_ms=round(call.duration * 1000, 1),
+            requirements=list(ids),
+            message=state.session.stream.redactor.text(message or str(problem or ""))[:2000],
+        )
+    return report
+
+
+def _trouble(problem: BaseException) -> str:
+    """Say where the suite itself went wrong, without values that could be secrets."""
+    frames = [frame for frame in traceback.extract_tb(problem.__traceback__) if "conformance" in frame.filename]
+    where = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
+    if isinstance(problem, (TargetUnreachable, TargetFileError, UsageError)):
+        return str(problem)
+    return f"the suite failed: {type(problem).__name__}{where}"

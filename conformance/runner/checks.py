@@ -1,0 +1,72 @@
+"""The checks, run by pytest in a process of its own.
+
+In its own process assertion rewriting works and a hostile answer cannot take the run down; with `-P`, its own
+ini file and no plugins but ours, nothing of the user's folder or environment leaks in.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from conformance.errors import SuiteError
+from conformance.opening import RunSettings
+from conformance.resources import checks
+
+POLL_S = 0.1
+GRACE_S = 20.0
+_INI = "[pytest]\npython_files = test_*.py\n"
+
+
+def run_checks(settings: RunSettings, folder: Path, *, poll: Callable[[], None]) -> None:
+    """Run the checks; `folder` takes the files that the process needs, `poll` is called while it runs.
+
+    Raises:
+        SuiteError: the process itself failed; the target's failures are in the stream.
+        KeyboardInterrupt: the user interrupted; the process has left its conditions then.
+    """
+    ini, file = folder / "pytest.ini", folder / "run.json"
+    ini.write_text(_INI, encoding="utf-8")
+    file.write_text(settings.dump(), encoding="utf-8")
+    log = folder / "pytest.log"
+    where = checks()
+    command = [sys.executable, "-P", "-m", "pytest", str(where), "-c", str(ini), "--rootdir", str(where)]
+    command += ["-p", "conformance.plugin", "-p", "no:cacheprovider", "--noconftest", "--import-mode=importlib"]
+    command += ["-q", "--no-header", "--conformance-run", str(file)]
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
+    environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    environment["PYTHONDONTWRITEBYTECODE"] = environment.get("PYTHONDONTWRITEBYTECODE", "")
+    with log.open("wb") as output:
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=environment, cwd=folder,
+            start_new_session=True,
+        )
+        try:
+            while process.poll() is None:
+                time.sleep(POLL_S)
+                poll()
+        except BaseException:
+            _stop(process)
+            raise
+    poll()
+    # 0: all passed; 1: some failed; 2: stopped by us; 5: none selected. 3 and 4 are pytest's own troubles.
+    if process.returncode not in (0, 1, 2, 5):
+        tail = log.read_text(encoding="utf-8", errors="replace")[-1500:].strip()
+        raise SuiteError(f"the process of the checks ended with {process.returncode}", advice=tail)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Interrupt the checks as Ctrl-C would, so that conditions are left and the stream is closed."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        if process.poll() is not None:
+            return
+        process.send_signal(number)
+        try:
+            process.wait(GRACE_S)
+        except subprocess.TimeoutExpired:
+            continue

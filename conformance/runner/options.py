@@ -1,0 +1,97 @@
+"""What the command line says of a run."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from conformance.errors import UsageError
+from conformance.model import SERVICES, Outcome
+from conformance.register import Register
+
+DEFAULT_FUZZ_CASES = 200
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """The options of `opentv-conformance run`; `rate` in requests a second."""
+
+    target: Path | None = None
+    services: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    fuzz: bool = True
+    fuzz_cases: int = DEFAULT_FUZZ_CASES
+    seed: int | None = None
+    workers: int = 8
+    safe: bool = False
+    max_requests: int | None = None
+    rate: float | None = None
+    out: Path | None = None
+    fail_on: str = "must"
+    allow_untested: bool = False
+    rerun_failed: Path | None = None
+
+    def facts(self) -> dict[str, object]:
+        """Return the options as JSON, for the stream."""
+        return {
+            key: str(value) if isinstance(value, Path) else list(value) if isinstance(value, tuple) else value
+            for key, value in asdict(self).items()
+        }
+
+
+def parse_rate(text: str) -> float:
+    """Parse `5`, `5/s` or `300/m` into requests a second.
+
+    Raises:
+        UsageError: it is none of these.
+    """
+    number, _, unit = text.partition("/")
+    try:
+        value = float(number) / {"": 1.0, "s": 1.0, "m": 60.0}[unit.strip()]
+    except (ValueError, KeyError):
+        raise UsageError(f"--rate {text!r} is not a rate", advice="Write it as 5/s or 300/m.") from None
+    if value <= 0:
+        raise UsageError("--rate must be greater than zero")
+    return value
+
+
+def select(options: RunOptions, register: Register) -> tuple[str, ...] | None:
+    """Return the ids that are to be tested, or None for all.
+
+    `--only` and `--exclude` take an id or the beginning of ids (`STB`, `STB-0`).
+
+    Raises:
+        UsageError: an id, a service or a folder does not exist.
+        StreamError: the folder of `--rerun-failed` holds no run.
+    """
+    if not (options.services or options.only or options.exclude or options.rerun_failed):
+        return None
+    for service in options.services:
+        if service not in SERVICES:
+            raise UsageError(f"no service is named {service!r}", advice=f"Known: {', '.join(SERVICES)}.")
+    chosen = [entry.id for entry in register if not options.services or entry.service in options.services]
+    if options.rerun_failed:
+        wanted = _not_passed(options.rerun_failed, register)
+        chosen = [name for name in chosen if name in wanted]
+    if options.only:
+        wanted = frozenset(name for pattern in options.only for name in _matching(pattern, register))
+        chosen = [name for name in chosen if name in wanted]
+    dropped = frozenset(name for pattern in options.exclude for name in _matching(pattern, register))
+    return tuple(name for name in chosen if name not in dropped)
+
+
+def _matching(pattern: str, register: Register) -> list[str]:
+    found = [entry.id for entry in register if entry.id.startswith(pattern.upper())]
+    if not found:
+        register[pattern]  # raises, with the nearest id
+    return found
+
+
+def _not_passed(folder: Path, register: Register) -> frozenset[str]:
+    from conformance.report import results_of
+    from conformance.stream import read_run
+
+    results = results_of(read_run(folder), register)
+    settled = (Outcome.PASSED, Outcome.NOT_DECLARED)
+    return frozenset(result.requirement.id for result in results.results if result.outcome not in settled)

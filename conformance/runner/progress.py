@@ -1,0 +1,78 @@
+"""Live progress: follows the stream while others write it."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+
+
+class LiveProgress:
+    """Shows what the run is doing: a bar on a terminal, a line a phase elsewhere."""
+
+    def __init__(self, stream: Path, console: Console) -> None:
+        self._path = stream
+        self._position = 0
+        self._console = console
+        self._counts: Counter[str] = Counter()
+        self._task: TaskID | None = None
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description:<28}"),
+            BarColumn(bar_width=30),
+            TextColumn("{task.fields[facts]}"),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+
+    def __enter__(self) -> LiveProgress:
+        """Start showing."""
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop showing."""
+        self._progress.stop()
+
+    def phase(self, title: str, total: int | None = None) -> None:
+        """Begin a phase of the run; `total` steps, if that is known."""
+        if self._task is not None:
+            self._progress.remove_task(self._task)
+        self._task = self._progress.add_task(title, total=total, facts="")
+        if not self._console.is_terminal:
+            self._console.print(f"· {title}", highlight=False)
+
+    def step(self, done: int, total: int, facts: str = "") -> None:
+        """Show how far the phase is."""
+        if self._task is not None:
+            self._progress.update(self._task, completed=done, total=total, facts=facts or self._facts())
+
+    def poll(self) -> None:
+        """Read what was written since the last call."""
+        try:
+            with self._path.open("rb") as stream:
+                stream.seek(self._position)
+                for line in stream:
+                    if not line.endswith(b"\n"):
+                        break
+                    self._position += len(line)
+                    self._count(line)
+        except OSError:
+            return
+        if self._task is not None:
+            total = self._counts["collected"] or None
+            self._progress.update(self._task, completed=self._counts["check"], total=total, facts=self._facts())
+
+    def _count(self, line: bytes) -> None:
+        kind = line[:40].split(b'"')[3].decode("ascii", "replace") if line.startswith(b'{"event": "') else ""
+        self._counts[kind] += 1
+        if kind == "collected":
+            self._counts["collected"] = int(json.loads(line)["checks"])
+
+    def _facts(self) -> str:
+        return f"{self._counts['exchange']} requests, {self._counts['finding']} findings"

@@ -1,0 +1,262 @@
+"""The run: target file, preflight, checks, fuzzing, reports, exit code.
+
+Whatever ends it, the stream is complete up to its last line, and the reports say what was proved until then.
+"""
+
+from __future__ import annotations
+
+import re
+import signal
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
+
+from rich.console import Console
+
+from conformance import __version__
+from conformance.contract import load_contract
+from conformance.errors import ConformanceError, TargetFileError, UsageError
+from conformance.documents import read_yaml
+from conformance.opening import RunSettings, open_session, secrets_of
+from conformance.redaction import Redactor
+from conformance.register import Register, load_register
+from conformance.report import Results, write_reports
+from conformance.runner.checks import run_checks
+from conformance.runner.embedded import embedded_platform
+from conformance.runner.options import RunOptions, select
+from conformance.runner.preflight import preflight
+from conformance.runner.progress import LiveProgress
+from conformance.stream import RunFolder, StreamWriter
+from conformance.target import Target, load_target, target_from_document
+
+
+@dataclass(frozen=True)
+class RunEnded:
+    """How a run ended: its folder, its results, and the message where it was cut short."""
+
+    folder: Path
+    results: Results
+    message: str = ""
+
+
+def run(options: RunOptions, console: Console) -> RunEnded:
+    """Run the suite.
+
+    Raises:
+        UsageError: the command line or the target file is wrong: nothing was tested, no folder is left.
+        TargetUnreachable: the target cannot be reached at all.
+    """
+    register = load_register()
+    selected = select(options, register)
+    if selected is not None and not selected:
+        raise UsageError("no requirement is selected", advice="Look at --service, --only and --exclude again.")
+    with ExitStack() as stack, _terminable():
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="opentv-conformance-")))
+        target, path = _target(options, scratch, stack)
+        _known_names(target, register)
+        folder = _folder(options, target.name)
+        settings = RunSettings(
+            target=str(path),
+            stream=str(folder / "run.jsonl"),
+            embedded=target.embedded,
+            selected=selected,
+            safe=options.safe,
+            max_requests=options.max_requests,
+            rate=options.rate,
+        )
+        return _Run(options, register, settings, target, folder, scratch, console).go()
+
+
+def _target(options: RunOptions, scratch: Path, stack: ExitStack) -> tuple[Target, Path]:
+    if options.target is not None:
+        path = options.target.resolve()
+        return load_target(path), path
+    path = stack.enter_context(embedded_platform(scratch))
+    return target_from_document(read_yaml(path, TargetFileError), embedded=True), path
+
+
+def _known_names(target: Target, register: Register) -> None:
+    """Refuse pins and paths that name nothing, with the line of the target file."""
+    contract = load_contract()
+    for kind, names in (("readings", target.readings), ("paths", target.paths)):
+        for name in names:
+            try:
+                if kind == "paths":
+                    contract.operation(name)
+                    continue
+                options = [option.id for option in register.reading(name).options]
+            except UsageError as problem:
+                raise TargetFileError(problem.message, where=target.where(kind, name), advice=problem.advice) from None
+            if names[name] not in options:
+                raise TargetFileError(
+                    f"readings.{name}: {names[name]!r} is no option of it",
+                    where=target.where(kind, name),
+                    advice=f"Known: {', '.join(options)}.",
+                )
+
+
+def _folder(options: RunOptions, name: str) -> Path:
+    stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
+    safe = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.") or "target"
+    folder = options.out or _unused(Path("conformance-results") / f"{safe}-{stamp}")
+    if (folder / "run.jsonl").exists():
+        raise UsageError("the folder holds a run already", where=str(folder), advice="Name another folder with --out.")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "run.jsonl").touch()
+    except OSError as problem:
+        raise UsageError(f"--out cannot be written: {problem.strerror}", where=str(folder)) from None
+    return folder
+
+
+def _unused(folder: Path) -> Path:
+    candidate, number = folder, 2
+    while candidate.exists():
+        candidate, number = folder.with_name(f"{folder.name}-{number}"), number + 1
+    return candidate
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Treat SIGTERM as Ctrl-C, so that a pipeline's kill leaves a readable run."""
+
+    def interrupt(number: int, frame: FrameType | None) -> NoReturn:
+        raise KeyboardInterrupt
+
+    try:
+        before = signal.signal(signal.SIGTERM, interrupt)
+    except ValueError:  # not in the main thread: the caller's signals are the caller's
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@dataclass
+class _Run:
+    options: RunOptions
+    register: Register
+    settings: RunSettings
+    target: Target
+    folder: Path
+    scratch: Path
+    console: Console
+
+    def go(self) -> RunEnded:
+        end: dict[str, Any] = {}
+        message = ""
+        with StreamWriter(Path(self.settings.stream), Redactor(secrets_of(self.target))) as stream:
+            stream.write("run", **self._opening(stream.redactor))
+            try:
+                with LiveProgress(Path(self.settings.stream), self.console) as progress:
+                    self._phases(progress)
+                end = self._aborted()
+            except UsageError:
+                stream.close()
+                self._forget()
+                raise
+            except ConformanceError as problem:
+                if not self._anything_sent():
+                    stream.close()
+                    self._forget()
+                    raise
+                end = {"aborted": True, "exit_code": problem.exit_code, "message": stream.redactor.text(str(problem))}
+            except KeyboardInterrupt:
+                end = {"aborted": True, "exit_code": 3, "message": "interrupted"}
+            message = str(end.get("message", ""))
+            stream.write("end", **end)
+        results = write_reports(self.folder, self.register)
+        return RunEnded(self.folder, results, message)
+
+    def _phases(self, progress: LiveProgress) -> None:
+        progress.phase("Preflight")
+        with open_session(self.settings, self.target, prefix="P") as session:
+            preflight(session)
+        progress.phase("Checks")
+        run_checks(self._spent(), self.scratch, poll=progress.poll)
+        if self.options.fuzz and not self._aborted():
+            from conformance.fuzz import run_fuzz
+
+            progress.phase("Generated cases")
+            with open_session(self._spent(), self.target, prefix="F") as session:
+                run_fuzz(
+                    session,
+                    cases_per_operation=self.options.fuzz_cases,
+                    seed=self.options.seed,
+                    connections=self.options.workers,
+                    services=frozenset(self.options.services) or None,
+                    progress=lambda title, done, total: progress.step(done, total, title),
+                )
+
+    def _opening(self, redactor: Redactor) -> dict[str, Any]:
+        target = self.target
+        services = {
+            name: {
+                key: redactor.text(value)
+                for key, value in (("url", address.url), ("ssp_url", address.ssp_url or ""))
+                if value
+            }
+            for name, address in target.services.items()
+        }
+        return {
+            "schema_version": 1,
+            "suite": {"name": "opentv-conformance", "version": __version__},
+            "target": {
+                "name": target.name,
+                "tenant": target.tenant,
+                "services": services,
+                "features": sorted(target.features),
+                "embedded": target.embedded,
+                "readings": dict(target.readings),
+                "writes": target.safety.writes and not self.options.safe,
+            },
+            "options": self.options.facts(),
+            "contract": load_contract().digest(),
+            "register": self.register.digest(),
+            "selected": None if self.settings.selected is None else list(self.settings.selected),
+            "waivers": [
+                {
+                    "id": waiver.id,
+                    "reason": waiver.reason,
+                    "owner": waiver.owner,
+                    "link": waiver.link,
+                    "expires": waiver.expires.isoformat(),
+                }
+                for waiver in target.waivers
+            ],
+            "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        }
+
+    def _events(self, kind: str) -> list[dict[str, Any]]:
+        return [event for event in RunFolder(self.folder).events() if event["event"] == kind]
+
+    def _spent(self) -> RunSettings:
+        """Return the settings for the next process, with what the ones before it have spent."""
+        budgets = self._events("budget")
+        wrong: dict[str, int] = {}
+        for event in budgets:
+            wrong.update(event["wrong"])
+        return replace(self.settings, sent=sum(event["sent"] for event in budgets), wrong=wrong)
+
+    def _aborted(self) -> dict[str, Any]:
+        for event in self._events("abort"):
+            return {"aborted": True, "exit_code": event["exit_code"], "message": event["message"]}
+        return {}
+
+    def _anything_sent(self) -> bool:
+        return any(not event["by"].startswith("preflight") for event in self._events("exchange"))
+
+    def _forget(self) -> None:
+        """Take away the folder of a run that never began: a configuration mistake is no result."""
+        for path in self.folder.iterdir() if self.options.out is None else (Path(self.settings.stream),):
+            path.unlink(missing_ok=True)
+        if not any(self.folder.iterdir()):
+            self.folder.rmdir()
