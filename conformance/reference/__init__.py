@@ -1,6 +1,7 @@
 """The reference platform: an independent, conformant implementation of the five documents.
 
-`run` tests it when no target is named, client developers run it in place of a staging system, and its faults prove the suite.
+`run` tests it when no target is named, client developers run it in place of a staging system, and its faults prove the
+suite.
 It imports no rule and no register: it and the suite are two readings of the documents that must agree.
 """
 

@@ -11,12 +11,16 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from conformance.reference.faults import UnknownFault
 from conformance.reference.readings import UnknownReading
 from conformance.reference.server import HOST, RunningPlatform, default_settings
-from conformance.reference.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conformance.reference.settings import Settings
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,13 +29,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         running = RunningPlatform(settings_of(options), port=options.port, host=options.host)
     except (UnknownReading, UnknownFault, OSError) as error:
-        print(f"opentv reference platform: {error}", file=sys.stderr)
+        sys.stderr.write(f"opentv reference platform: {error}\n")
         return 2
     with running:
-        if options.print_target:
-            print(json.dumps({"url": running.url, "target": running.target_document()}), flush=True)
-        else:
-            print(running.url, flush=True)
+        document = {"url": running.url, "target": running.target_document()}
+        sys.stdout.write((json.dumps(document) if options.print_target else running.url) + "\n")
+        sys.stdout.flush()
         if options.die_with_parent:
             threading.Thread(target=_follow_parent, daemon=True).start()
         try:
@@ -58,7 +61,7 @@ def parser() -> argparse.ArgumentParser:
 
 def settings_of(options: argparse.Namespace) -> Settings:
     """The settings that a command line asks for; the control endpoint is open only to readers of the printed target."""
-    settings = default_settings(
+    return default_settings(
         readings=dict(reading.partition("=")[::2] for reading in options.reading),
         fault=options.fault,
         latency=options.latency,
@@ -66,7 +69,6 @@ def settings_of(options: argparse.Namespace) -> Settings:
         crm_credential=options.crm_credential,
         **({} if options.print_target else {"control_key": None}),
     )
-    return settings
 
 
 def _follow_parent() -> None:

@@ -1,6 +1,7 @@
 """ADM: accounts with pre-hashed passwords, on OPF and on SSP.
 
-Source: adm-creating-an-account. The two stores are apart: "this request must be made twice – once to OPF, and once to SSP".
+Source: adm-creating-an-account. The two stores are apart: "this request must be made twice – once to OPF, and once to
+SSP".
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ PATH = "/adm/v1/accounts/preHashedPassword"
 TEXTS = ("accountProfileId", "npvrProfileName", "signonId", "password", "salt")
 OPF, SSP = "opf", "ssp"
 SHORT_HASH_BYTES = 40
+LONGEST_ID = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Adm(Service):
     name = "adm"
 
     def operations(self) -> list[Operation]:
+        """Every operation of this service."""
         operations = [Operation("createAccount", "POST", (PATH,), "create_on_opf")]
         if self.reads("ssp") == "on":
             base = ssp_base(self.reads("ssp-tenant"), self.platform.settings.tenant)
@@ -103,7 +106,7 @@ class Adm(Service):
     @decision
     def new_account(self, call: Call) -> NewAccount:
         """The request's body, every mandatory argument checked; 400, "a bad request", otherwise."""
-        body = call.json_object()
+        body = self.json_body(call)
         texts = {name: self.text(body, name) for name in TEXTS}
         self.check_signon_id(texts["signonId"])
         return NewAccount(
@@ -132,13 +135,14 @@ class Adm(Service):
         value = body.get("_id")
         if value is None:
             return None
-        if not isinstance(value, str) or not value.strip() or len(value) > 128:
+        usable = isinstance(value, str) and value.strip() and len(value) <= LONGEST_ID
+        if not usable or self.reads("supplied-id") == "refused":
             raise Refusal(400, "_id is not an id.")
-        return value
+        return str(value)
 
     @decision
     def check_signon_id(self, signon_id: str) -> None:
-        """ "This must be the user's email address": binds the caller; a platform may insist."""
+        """An e-mail address, by a sentence that binds the caller; a platform may insist."""
         name, at, host = signon_id.partition("@")
         if self.reads("signon-id-form") == "email" and not (name and at and host):
             raise Refusal(400, "signonId is not an e-mail address.")
@@ -158,14 +162,14 @@ class Adm(Service):
         """What becomes of a profile that nobody made."""
         option = self.reads("unknown-profile")
         if name not in known and option != "accepted":
-            raise Refusal(int(option), f"The profile {name[:64]} does not exist.")
+            raise Refusal(int(option), "The profile does not exist.")
         return name
 
     @decision
     def billing_address(self, body: dict[str, Json]) -> str:
         """billingAddress: mandatory, "but may be left blank"; otherwise a list of keys and values."""
         value = body.get("billingAddress", ...)
-        blanks: dict[str, list[Json]] = {"any": [[], "", None], "array": [[]], "string": [""]}
+        blanks: dict[str, list[Json]] = {"any": [[], "", None], "list": [[]], "text": [""], "null": [None]}
         if value in blanks[self.reads("blank-billing-address")]:
             return "[]"
         entries = value if isinstance(value, list) and value else [None]
@@ -194,12 +198,12 @@ class Adm(Service):
     @decision
     def hashed_password(self, text: str) -> bytes:
         """The PBKDF2 value; its encoding is not stated, its length is."""
-        option, decoded = self.reads("adm-password-encoding"), None
+        option, decoded = self.reads("password-encoding"), None
         if option in ("hex", "any"):
             decoded = from_hex(text)
         if decoded is None and option in ("base64", "any"):
             decoded = from_base64(text)
-        length = SHORT_HASH_BYTES if self.reads("adm-password-length") == "bits" else HASH_BYTES
+        length = SHORT_HASH_BYTES if self.reads("pbkdf2-length") == "bits" else HASH_BYTES
         if decoded is None or len(decoded) != length:
             raise Refusal(400, f"password is not a hash of {length} bytes.")
         return decoded
@@ -246,9 +250,7 @@ class Adm(Service):
     @action
     def account_id(self, request: NewAccount) -> str:
         """The account's id, "created by OpenTV Video Platform if not specified in the request"."""
-        if request.id is not None and self.reads("supplied-id") == "honoured":
-            return request.id
-        return self.platform.fresh_id()
+        return self.platform.fresh_id() if request.id is None else request.id
 
     @action
     def write(self, store: str, account_id: str, request: NewAccount) -> None:

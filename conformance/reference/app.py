@@ -1,15 +1,14 @@
-"""The ASGI application: routes, the way of a request through fault and service, and what is answered where nobody serves."""
+"""The ASGI application: routes, and the way of a request through fault and service."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
 from conformance.reference import edge
 from conformance.reference.control import Control
@@ -17,6 +16,11 @@ from conformance.reference.platform import Platform
 from conformance.reference.service import Operation, Service
 from conformance.reference.settings import Settings
 from conformance.reference.wire import Answer, Call, Refusal, parse_fields
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.types import Receive, Scope, Send
 
 LARGEST_BODY = 8 * 1024 * 1024
 PREFIXES = {
@@ -40,6 +44,7 @@ class Nobody(Service):
     name = "nobody"
 
     def operations(self) -> list[Operation]:
+        """Every operation of this service."""
         return []
 
 
@@ -142,7 +147,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     routes.append(Route("/{path:path}", Endpoint(platform, Nobody(platform))))
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         yield
         platform.close()
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 import base64
 import secrets
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from conformance.reference.state import Account, Device, User
+if TYPE_CHECKING:
+    from conformance.reference.state import Account, Device, User
 
 Claims = dict[str, Any]
 
@@ -24,7 +25,6 @@ RATINGS = {"ratingThreshold": {"FSK": "fsk12", "TVPG": "TV-MA"}}
 PLACE = {"country": "united kingdom", "country-code": "GB", "city-name": "colchester", "billing-country-code": "GB"}
 SESSION_CONTROL = {"maxSessions": 5, "sessionControlEnabled": True}
 GROUPS = {"groups": [{"groupId": "Group_RTL", "maxSessions": 5}], "groupId": "null"}
-MINIMAL = ("typ", "ver", "exp", "fixed_exp", "tenantId", "accountId", "deviceId", "inHome")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Subject:
 
 
 def access_claims(subject: Subject, now: int, lifetime: int, style: str, in_home: bool) -> Claims:
-    """The claims of an access token: the samples' core, less of it (`minimal`), or all that any sample shows (`rich`)."""
+    """The claims of an access token: the samples' core, less (`minimal`), or all that any sample shows (`rich`)."""
     claims: Claims = {
         "typ": ACCESS,
         "ver": VERSION,
@@ -48,20 +48,20 @@ def access_claims(subject: Subject, now: int, lifetime: int, style: str, in_home
         "accountId": subject.account.id,
         "deviceId": subject.device.id,
         "inHome": in_home,
-    }
-    if style == "minimal":
-        return claims
-    claims |= {
-        "userId": subject.user.id if subject.user else subject.account.id,
         "accountProfileId": subject.account.profile,
         "deviceProfileId": subject.device.profile,
-        "deviceProfileFeatures": ["SD", "HD", "NPVR"],
-        "jti": secrets.token_hex(12),
         "onNetwork": True,
         "geoBlockExempt": subject.account.geo_block_exempt,
         "sessionControl": dict(SESSION_CONTROL),
         "blockingInformation": {},
         "filteringInformation": {},
+    }
+    if style == "minimal":
+        return claims
+    claims |= {
+        "userId": subject.user.id if subject.user else subject.account.id,
+        "deviceProfileFeatures": ["SD", "HD", "NPVR"],
+        "jti": secrets.token_hex(12),
     }
     if style == "rich":
         claims |= {
@@ -83,16 +83,13 @@ def access_claims(subject: Subject, now: int, lifetime: int, style: str, in_home
     return claims
 
 
-def refresh_claims(access: Claims, now: int, style: str) -> Claims:
+def refresh_claims(access: Claims, now: int, lifetime: int, style: str) -> Claims:
     """The claims of the refresh token that goes with an access token."""
-    names = ["tenantId", "accountId", "deviceId", "inHome", "fixed_exp"]
-    if style != "minimal":
-        names += ["accountProfileId", "userId", "sessionControl"]
-    claims: Claims = {"typ": REFRESH, "ver": VERSION, "exp": now + REFRESH_LIFETIME}
+    names = ["fixed_exp", "tenantId", "accountId", "accountProfileId", "deviceId", "inHome", "sessionControl"]
+    claims: Claims = {"typ": REFRESH, "ver": VERSION, "exp": now + lifetime}
     claims |= {name: access[name] for name in names}
-    claims["exp"] = min(claims["exp"], claims["fixed_exp"])
     if style != "minimal":
-        claims["jti"] = secrets.token_hex(12)
+        claims |= {"userId": access["userId"], "jti": secrets.token_hex(12)}
     if style == "rich":
         claims |= {"playoutDeviceClass": "playoutDeviceClass01", "currentUserProfileId": "profile-1"}
     return claims

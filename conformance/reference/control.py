@@ -29,6 +29,7 @@ class Control(Service):
         self.key = key
 
     def operations(self) -> list[Operation]:
+        """Every operation of this service."""
         switches = tuple(f"/control/conditions/{name}/{turn}" for name in CONDITIONS for turn in (ENTER, LEAVE))
         return [
             Operation("controlCondition", "POST", switches, "switch_condition"),

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import html
 import json
+from typing import TYPE_CHECKING
 
-from conformance.reference.service import Service
+from conformance.reference.gate import gate_body
 from conformance.reference.wire import Answer, Call, Json, Refusal, reason
 
-TABLED_ERRORS = ("isContentAuthorized",)
+if TYPE_CHECKING:
+    from conformance.reference.service import Service
+
+TABLED_ERRORS = ("isContentAuthorised",)
 EXTRA_FIELD = "x_deployment"
 EXTRA_HEADERS = [
     ("server", "edge/2.4"),
@@ -30,7 +34,7 @@ def refused(refusal: Refusal, service: Service, call: Call) -> Answer:
     style = service.reads("error-body")
     message, status = refusal.message, refusal.status
     if style == "documented" or call.operation in TABLED_ERRORS:
-        answer.data = service.error_body(refusal, call) if refusal.body is None else refusal.body
+        answer.data = service.error_body(refusal) if refusal.body is None else refusal.body
     elif style == "empty":
         answer.raw, answer.content_type = b"", ""
     elif style == "text":
@@ -45,6 +49,7 @@ def refused(refusal: Refusal, service: Service, call: Call) -> Answer:
         answer.data = {
             "json-message": {"message": message},
             "nested": {"error": {"code": status, "message": message}},
+            "gate": gate_body(message),
             "list": {"errors": [{"code": str(status), "detail": message}]},
         }[style]
     return answer

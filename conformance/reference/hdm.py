@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+import uuid
 
 from conformance.reference.service import Operation, Service, action, decision
 from conformance.reference.state import Account, Device, SignonToken, User
@@ -17,6 +18,7 @@ from conformance.reference.wire import Answer, Call, Json, Refusal
 BASE = "/api/authentication/v2"
 DEVICE_PROFILE = "STB_HD"
 HOUR_MS = 3_600_000
+LONGEST_DETAIL = 128
 LIFETIMES_MS = {"hour": HOUR_MS, "day": 24 * HOUR_MS, "minutes": 10 * 60_000}
 WRONG_CREDENTIALS, UNKNOWN_DEVICE, NOT_ACTIVE = "23017", "23010", "23011"
 
@@ -27,13 +29,14 @@ class Hdm(Service):
     name = "hdm"
 
     def operations(self) -> list[Operation]:
+        """Every operation of this service."""
         return [
             Operation("stbsignontokens", "GET", (f"{BASE}/stbsignontokens",), "sign_on_stb"),
             Operation("nmpsignontokens", "GET", (f"{BASE}/nmpsignontokens",), "sign_on_open_device"),
         ]
 
-    def error_body(self, refusal: Refusal, call: Call) -> Json:
-        """A refused signon's body, in the only form whose reason reaches NAGRA's JavaScript client (contract note 1.5)."""
+    def error_body(self, refusal: Refusal) -> Json:
+        """A refused signon's body, in the form whose reason reaches NAGRA's JavaScript client (contract note 1.5)."""
         code = refusal.code or str(20000 + refusal.status)
         return {"resultCode": code, "result": f"{refusal.message} code={code}", "localeMessage": "none"}
 
@@ -56,28 +59,27 @@ class Hdm(Service):
     def stb_details(self, call: Call) -> dict[str, str]:
         """The four mandatory parameters; 400 where one is missing."""
         spellings = {"casn": ("casn",), "caSn": ("caSn",), "both": ("casn", "caSn")}[self.reads("stb-casn-name")]
-        casn = next((call.query[name] for name in spellings if name in call.query), "")
-        given = {
+        casn = next((name for name in spellings if name in call.query), spellings[0])
+        return {
             "smartcardId": self.mandatory(call, "smartcardId"),
             "nuId": self.mandatory(call, "nuId"),
-            "casn": casn,
+            "casn": self.mandatory(call, casn),
             "csadList": self.mandatory(call, "csadList"),
         }
-        self.require(spellings[0], casn)
-        return given
 
     @decision
     def mandatory(self, call: Call, name: str) -> str:
         """A parameter that must be there and must not be empty."""
-        value = call.query.get(name, "")
-        self.require(name, value)
-        return value
+        self.require(name, call.query.get(name))
+        return call.query[name]
 
     @decision
-    def require(self, name: str, value: str) -> None:
+    def require(self, name: str, value: str | None) -> None:
         """400: "Missing mandatory input parameter(s)"."""
-        if not value.strip():
+        if value is None:
             raise Refusal(400, f"The parameter {name} is missing.")
+        if not value.strip():
+            raise Refusal(int(self.reads("hdm-empty-parameter")), f"The parameter {name} is empty.")
 
     @decision
     def check_systems_configured(self) -> None:
@@ -122,10 +124,10 @@ class Hdm(Service):
 
     @decision
     def is_plausible_stb(self, details: dict[str, str]) -> bool:
-        """Whether details look like a NOCS box's at all: a dozen digits, a caSN of ten digits, two CSADs of one length."""
-        card, casn, csads = details["smartcardId"], details["casn"], details["csadList"]
-        digits = (card + casn).isascii() and (card + casn).isdigit()
-        return digits and len(card) == 12 and len(casn) == 10 and len(csads) % 2 == 0 and len(csads) <= 256
+        """Whether details look like a box's at all: letters and digits, not too many, and a list of two CSADs."""
+        texts = [*details.values()]
+        looks_real = all(text.isascii() and text.isalnum() and len(text) <= LONGEST_DETAIL for text in texts)
+        return looks_real and len(details["csadList"]) % 2 == 0
 
     @decision
     def check_stb_details(self, device: Device, details: dict[str, str]) -> None:
@@ -157,12 +159,12 @@ class Hdm(Service):
     # Section "Open device signon"
 
     async def sign_on_open_device(self, call: Call) -> Answer:
-        """nmpsignontokens: direct mode, first signon, and signon after initialisation, told apart by their parameters."""
+        """nmpsignontokens: direct mode, first signon, signon after initialisation; parameters tell them apart."""
         username, password = self.mandatory(call, "username"), self.mandatory(call, "password")
-        device_id, smartcard = call.query.get("deviceId", ""), call.query.get("smartcardId", "")
         if self.reads("nmp-mode") == "direct":
-            self.require("smartcardId", smartcard)
-            self.require("deviceId", device_id)
+            self.mandatory(call, "smartcardId")
+            self.mandatory(call, "deviceId")
+        device_id, smartcard = call.query.get("deviceId", ""), call.query.get("smartcardId", "")
         self.check_systems_configured()
         self.check_systems_reachable()
         user = await self.check_password(username, password)
@@ -241,12 +243,15 @@ class Hdm(Service):
     @action
     def signon_answer(self, token: SignonToken) -> Answer:
         """The success response body; resultCode and requestId are strings, expiry is epoch milliseconds."""
-        inner = {"token": token.token, "result": None, "resultCode": "0", "requestId": self.request_id()}
+        result = None if self.reads("hdm-result") == "null" else ""
+        inner = {"token": token.token, "result": result, "resultCode": "0", "requestId": self.request_id()}
         return Answer(data={"token": inner, "expiry": token.expiry_ms})
 
     @action
     def request_id(self) -> str:
-        """Nine digits, as in the page's example."""
+        """Nine digits, as in the page's example, or a UUID."""
+        if self.reads("hdm-request-id") == "uuid":
+            return str(uuid.uuid4())
         return str(secrets.randbelow(900_000_000) + 100_000_000)
 
     # Used by SDP and by initialise

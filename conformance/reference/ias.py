@@ -6,7 +6,7 @@ Sources: ias-das-signon-by-casn, ias-in-home-detection.
 from __future__ import annotations
 
 import hmac
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from conformance.reference.claims import (
     ACCESS,
@@ -18,10 +18,13 @@ from conformance.reference.claims import (
     access_claims,
     refresh_claims,
 )
+from conformance.reference.gate import gate_refusal
 from conformance.reference.service import Operation, Service, action, decision
-from conformance.reference.state import Device
 from conformance.reference.tokens import InvalidToken, read_sealed, write_sealed
 from conformance.reference.wire import Answer, Call, Json, Refusal
+
+if TYPE_CHECKING:
+    from conformance.reference.state import Device
 
 PREFIXES = {"ias": ("/ias/v3",), "v3": ("/v3",), "both": ("/ias/v3", "/v3")}
 SCHEMES = ("CONNECT", "WIDEVINE")
@@ -33,6 +36,8 @@ class Ias(Service):
     name = "ias"
 
     def operations(self) -> list[Operation]:
+        """Every operation of this service."""
+
         def paths(call: str) -> tuple[str, ...]:
             return tuple(f"{prefix}/token/actions/{call}" for prefix in PREFIXES[self.reads("ias-prefix")])
 
@@ -60,7 +65,7 @@ class Ias(Service):
     @decision
     def signon_parameters(self, call: Call) -> dict[str, str]:
         """casn, dasChallenge and scheme, all mandatory."""
-        body = call.json_object()
+        body = self.json_body(call)
         parameters = {"casn": self.parameter(body, "casn"), "dasChallenge": self.parameter(body, "dasChallenge")}
         parameters["scheme"] = self.known_scheme(body)
         return parameters
@@ -69,6 +74,8 @@ class Ias(Service):
     def parameter(self, body: dict[str, Json], name: str) -> str:
         """A mandatory string; 400 where it is missing or something else."""
         value = body.get(name)
+        if value == "":
+            raise Refusal(int(self.reads("ias-empty-parameter")), f"The parameter {name} is empty.")
         if not isinstance(value, str) or not value.strip():
             raise Refusal(400, f"The parameter {name} is missing.")
         return value
@@ -78,7 +85,7 @@ class Ias(Service):
         """The scheme: CONNECT or WIDEVINE. The page makes it mandatory and gives no status for its lack."""
         scheme = body.get("scheme")
         if scheme not in SCHEMES:
-            raise Refusal(int(self.reads("bad-scheme")), "The parameter scheme is neither CONNECT nor WIDEVINE.")
+            raise Refusal(int(self.reads("ias-bad-scheme")), "The parameter scheme is neither CONNECT nor WIDEVINE.")
         return str(scheme)
 
     @decision
@@ -86,15 +93,15 @@ class Ias(Service):
         """nv-tenant-id: mandatory, and the tenant that the device is registered with."""
         tenant = call.headers.get("nv-tenant-id", "")
         if not tenant.strip():
-            raise Refusal(int(self.reads("missing-tenant")), "The header nv-tenant-id is missing.")
+            raise Refusal(int(self.reads("ias-missing-tenant")), "The header nv-tenant-id is missing.")
         if tenant != self.platform.settings.tenant:
-            raise Refusal(int(self.reads("wrong-tenant")), "The tenant does not exist.")
+            raise Refusal(int(self.reads("ias-wrong-tenant")), "The tenant does not exist.")
         return tenant
 
     @decision
     def check_mac_address(self, call: Call) -> None:
         """nv-mac-address is "only required if In Home Detection is enabled"."""
-        if self.reads("mac-address") == "required" and not call.headers.get("nv-mac-address", "").strip():
+        if self.reads("ias-mac-address") == "required" and not call.headers.get("nv-mac-address", "").strip():
             raise Refusal(400, "The header nv-mac-address is missing.")
 
     @decision
@@ -102,26 +109,26 @@ class Ias(Service):
         """The box with this caSN; 404, "a non-existent resource", for none."""
         device = self.database.device_by_casn(casn)
         if device is None:
-            raise Refusal(int(self.reads("unknown-casn")), "The device does not exist.", code="20003")
+            raise Refusal(int(self.reads("ias-unknown-casn")), "The device does not exist.", code="20003")
         return device
 
     @decision
     def check_challenge(self, device: Device, challenge: str) -> None:
         """401 for a challenge that DAS did not give this box."""
         if not hmac.compare_digest(challenge.encode(), (device.challenge or "").encode()) or not device.challenge:
-            raise Refusal(int(self.reads("wrong-challenge")), "The DAS challenge is not valid.")
+            raise Refusal(401, "The DAS challenge is not valid.")
 
     @decision
     def check_scheme(self, device: Device, scheme: str) -> None:
         """401 for a scheme that was not "used when creating the DAS challenge"."""
         if scheme != device.scheme:
-            raise Refusal(int(self.reads("wrong-challenge")), "The DAS challenge was made with another scheme.")
+            raise Refusal(401, "The DAS challenge was made with another scheme.")
 
     @decision
     def check_device_active(self, device: Device) -> None:
         """403 for a device or an account that is not active."""
         if device.status != "ACTIVE":
-            raise Refusal(int(self.reads("disabled-device")), "The device is disabled.", code="20004")
+            raise Refusal(403, "The device is disabled.", code="20004")
         account = self.database.account("opf", device.account)
         if account is None or account.status != "ACTIVE":
             raise Refusal(403, "The account is suspended.", code="20002")
@@ -139,7 +146,8 @@ class Ias(Service):
         now, style = self.platform.now(), self.reads("ias-claims")
         lifetime = ACCESS_LIFETIMES[self.reads("ias-token-lifetime")]
         access = self.access_claims(subject, now, lifetime)
-        refresh = refresh_claims(access, now, style)
+        refresh_lifetime = max(REFRESH_LIFETIME, lifetime)
+        refresh = refresh_claims(access, now, refresh_lifetime, style)
         body: dict[str, Json] = {
             "access_token": self.write_token(access),
             "refresh_token": self.write_token(refresh),
@@ -150,7 +158,7 @@ class Ias(Service):
         }
         if self.reads("refresh-expires-in") != "absent":
             base = now if self.reads("refresh-expires-in") == "epoch" else 0
-            body["refresh_expires_in"] = base + REFRESH_LIFETIME
+            body["refresh_expires_in"] = base + refresh_lifetime
             body["fixed_refresh_expires_in"] = base + FIXED_LIFETIME
         if style == "rich":
             body |= {"parentalControl": access["parentalControl"], "currentUserProfileId": "profile-1"}
@@ -159,12 +167,16 @@ class Ias(Service):
     @action
     def access_claims(self, subject: Subject, now: int, lifetime: int) -> Claims:
         """The claims of a new access token."""
-        return access_claims(subject, now, lifetime, self.reads("ias-claims"), self.reads("stb-in-home") == "true")
+        in_home = self.reads("stb-in-home") == "true"
+        claims = access_claims(subject, now, lifetime, self.reads("ias-claims"), in_home)
+        if self.reads("extra-fields") == "everywhere":
+            claims["deploymentId"] = "blue"
+        return claims
 
     @decision
     def write_token(self, claims: Claims) -> str | Claims:
         """A token on the wire: a compact JWT, or the decoded object that the page prints."""
-        return claims if self.reads("token-form") == "decoded" else self.platform.ias_key.sign(claims)
+        return claims if self.reads("ias-token-form") == "decoded" else self.platform.ias_key.sign(claims)
 
     # Tokens that callers bring
 
@@ -216,10 +228,18 @@ class Ias(Service):
         scheme, _, rest = header.partition(" ")
         prefixed = scheme.lower() == "bearer"
         token = rest.strip() if prefixed else header
-        wanted = {"either": token, "required": token if prefixed else "", "bare": "" if prefixed else token}
-        if not wanted[self.reads("ias-bearer")]:
-            raise Refusal(int(self.reads("ias-missing-authorization")), "The Authorization header is missing.")
+        wanted = {"either": token, "bearer": token if prefixed else "", "bare": "" if prefixed else token}
+        if not wanted[self.reads("ias-authorization-form")]:
+            self.refuse_missing_authorization()
         return token
+
+    @decision
+    def refuse_missing_authorization(self) -> None:
+        """400 by the page, the gate's 403 where the gate comes first."""
+        message = "The Authorization header is missing."
+        if self.reads("ias-missing-authorization") == "403":
+            raise gate_refusal(403, message)
+        raise Refusal(400, message)
 
     # generateUpdateInHomeToken
 
@@ -257,8 +277,9 @@ class Ias(Service):
     async def update_in_home_status(self, call: Call) -> Answer:
         """A new access token whose inHome says whether device and broadcast token share a home."""
         claims = self.authenticate(self.bearer(call))
+        self.token_home(claims)
         self.check_update_device(claims)
-        body = call.json_object()
+        body = self.json_body(call)
         in_home = self.in_home_argument(body)
         broadcast = self.broadcast_argument(body, in_home)
         flag = self.in_home_flag(claims, in_home, broadcast)
@@ -286,7 +307,7 @@ class Ias(Service):
         value = body.get("updateInHomeToken")
         if isinstance(value, str) and value:
             return value
-        if value in (None, "") and not in_home and self.reads("in-home-false-without-token") == "200":
+        if value in (None, "") and not in_home and self.reads("ias-out-of-home-without-token") == "200":
             return None
         raise Refusal(400, "updateInHomeToken is missing.")
 
@@ -299,7 +320,7 @@ class Ias(Service):
         if home is None:
             return False
         matches = self.same_home(home, claims)
-        if in_home and not matches and self.reads("broadcast-mismatch") == "400":
+        if in_home and not matches and self.reads("ias-broadcast-mismatch") == "bad-request":
             raise Refusal(400, "The broadcast token is of another home.")
         return in_home and matches
 
@@ -309,13 +330,13 @@ class Ias(Service):
         try:
             return self.platform.sealer.open(read_sealed(broadcast, self.reads("broadcast-token-encoding")))
         except InvalidToken:
-            if self.reads("broadcast-forged") == "200-false":
+            if self.reads("ias-broadcast-forged") == "ok-false":
                 return None
             raise Refusal(400, "updateInHomeToken is not valid.") from None
 
     @decision
     def same_home(self, home: tuple[str, str], claims: Claims) -> bool:
-        """ "IAS will decrypt the token and verify that the account ID and tenant ID are the same"."""
+        """Whether "the account ID and tenant ID are the same as those in the access token"."""
         return home == (claims.get("tenantId"), claims.get("accountId"))
 
     @action

@@ -1,7 +1,8 @@
 """Initialise device: the player's opaque data goes in, the opaque answer and a token come out.
 
-Source: hdm-authentication, "Initialise device". URL and the payload's name are lost there; NAGRA's JavaScript client posts a
-form of `arg0..2` under `/qsp/gateway/http/js`, and calls the payload `initializationPayload` (contract note 1.4).
+Source: hdm-authentication, "Initialise device". URL and the payload's name are lost there; NAGRA's JavaScript client
+posts a form of `arg0..2` under `/qsp/gateway/http/js`; its name for the payload is `initializationPayload` (contract
+note 1.4).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 import uuid
 from dataclasses import dataclass
 
-from conformance.reference.sdp import gate_refusal
+from conformance.reference.gate import gate_refusal
 from conformance.reference.service import Operation, Service, action, decision
 from conformance.reference.state import Device, SignonToken
 from conformance.reference.tokens import decode_base64
@@ -22,7 +23,6 @@ ACTION = "gateway/http/js/NmpExtendedService/initializeDevice"
 BASES = {"both": ("/hue-gateway/", "/qsp/"), "hue-gateway": ("/hue-gateway/",), "qsp": ("/qsp/",)}
 NAMES = ("playerVersion", "playerType", "initializationPayload")
 POSITIONS = ("arg0", "arg1", "arg2")
-SMALLEST_PAYLOAD = 1
 
 
 class InitialiseError(Exception):
@@ -44,19 +44,22 @@ class Initialise(Service):
     name = "initialise"
 
     def operations(self) -> list[Operation]:
+        """Every operation of this service."""
         paths = tuple(base + ACTION for base in BASES[self.reads("initialise-base")])
         return [
             Operation("initialiseDeviceByGet", "GET", paths, "initialise"),
             Operation("initialiseDeviceByPost", "POST", paths, "initialise"),
         ]
 
-    def error_body(self, refusal: Refusal, call: Call) -> Json:
+    def error_body(self, refusal: Refusal) -> Json:
         """SDP's error shape."""
-        return self.platform.sdp.error_body(refusal, call)
+        return self.platform.sdp.error_body(refusal)
 
     async def initialise(self, call: Call) -> Answer:
         """Initialises the player's device in the account behind the token."""
-        token = self.check_token(call)
+        token = self.platform.hdm.verify_token(call.fields.get("token", ""))
+        if token is None:
+            return self.refuse_token()
         try:
             player = self.player_data(call)
             device = self.provision(token, player)
@@ -64,18 +67,13 @@ class Initialise(Service):
             return self.failure(str(error), token)
         return self.success(device, token)
 
-    @decision
-    def check_token(self, call: Call) -> SignonToken:
-        """The caller's token; the gate's answer for one that is missing, forged or expired."""
-        token = self.platform.hdm.verify_token(call.fields.get("token", ""))
-        if token is None:
-            raise gate_refusal(self.gate_status(), "The authentication token is not valid.")
-        return token
-
-    @decision
-    def gate_status(self) -> int:
-        """The gate's status for a refused token (contract note 7.1)."""
-        return int(self.reads("sdp-gate-status"))
+    @action
+    def refuse_token(self) -> Answer:
+        """The answer for a token that is missing, forged or expired: the gate's (contract note 7.1), or a failure."""
+        option = self.reads("initialise-gate")
+        if option == "in-body":
+            return self.failure(self.error_status(), None)
+        raise gate_refusal(int(option), "The authentication token is not valid.")
 
     @decision
     def player_data(self, call: Call) -> PlayerData:
@@ -99,11 +97,19 @@ class Initialise(Service):
 
     @decision
     def decode_payload(self, call: Call, encoded: str) -> bytes:
-        """The payload's bytes: base64url by GET, base64 by POST, as the page says; either alphabet is understood by both."""
-        payload = decode_base64(encoded)
-        if payload is None or len(payload) < SMALLEST_PAYLOAD:
+        """The payload's bytes: base64url by GET, base64 by POST, says the page; both understand either alphabet."""
+        payload = decode_base64(encoded) if self.accepts_padding(call, encoded) else None
+        if not payload:
             raise InitialiseError(self.error_status())
         return payload
+
+    @decision
+    def accepts_padding(self, call: Call, encoded: str) -> bool:
+        """Whether the payload ends as this platform wants it: with padding, without by GET, or in either way."""
+        option = self.reads("initialise-payload-padding")
+        if option == "either" or (option == "unpadded" and call.method == "POST"):
+            return True
+        return encoded.endswith("=") == (option == "padded") or (option == "padded" and len(encoded) % 4 == 0)
 
     @decision
     def error_status(self) -> str:
@@ -124,22 +130,29 @@ class Initialise(Service):
     def success(self, device: Device, token: SignonToken) -> Answer:
         """The success response: what the player decodes, and a token that replaces the signon's."""
         opaque = base64.b64encode(json.dumps({"deviceId": device.id, "v": 1}).encode()).decode()
-        return self.answer({"downloadURL": None, "status": "OK", "masterVersion": None, "response": opaque}, token)
+        return self.answer({**self.versions(), "status": "OK", "response": opaque}, token)
 
     @action
-    def failure(self, status: str, token: SignonToken) -> Answer:
+    def failure(self, status: str, token: SignonToken | None) -> Answer:
         """The error response: HTTP 200 and resultCode "0" all the same, a status that is not OK, and no `response`."""
-        return self.answer({"downloadURL": None, "status": status, "masterVersion": None}, token)
+        return self.answer({**self.versions(), "status": status}, token)
+
+    @decision
+    def versions(self) -> dict[str, Json]:
+        """What an upgrade would be: null in both printed forms."""
+        if self.reads("initialise-download-url") == "null":
+            return {"downloadURL": None, "masterVersion": None}
+        return {"downloadURL": "https://cdn.example.test/player.zip", "masterVersion": "5.15.0"}
 
     @action
-    def answer(self, result: dict[str, Json], token: SignonToken) -> Answer:
+    def answer(self, result: dict[str, Json], token: SignonToken | None) -> Answer:
         """The envelope of both."""
         data = {"resultCode": "0", "result": result, "token": self.next_token(token), "requestId": str(uuid.uuid4())}
         return Answer(data=data)
 
     @action
-    def next_token(self, token: SignonToken) -> str:
+    def next_token(self, token: SignonToken | None) -> str | None:
         """The token of the answer."""
-        if self.reads("initialise-token") == "same":
-            return token.token
+        if token is None or self.reads("initialise-token") == "same":
+            return token.token if token else None
         return self.platform.hdm.issue_token(token.account, token.device, token.user, plain_base64=True).token

@@ -1,6 +1,6 @@
 """Keycloak, as far as a CRM needs it: the password grant that gives it an operator token.
 
-Source: contract note 2.1 (getting-an-access-token). Keycloak signs with RS256; this one signs with HS256, which no CRM verifies.
+Source: contract note 2.1 (getting-an-access-token). Keycloak signs with RS256, this one with HS256: no CRM verifies it.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ class Keycloak(Service):
     name = "keycloak"
 
     def operations(self) -> list[Operation]:
+        """Every operation of this service."""
         path = f"/keycloak/auth/realms/{self.platform.settings.tenant}/protocol/openid-connect/token"
         return [Operation("keycloakToken", "POST", (path,), "grant")]
 
-    def error_body(self, refusal: Refusal, call: Call) -> Json:
+    def error_body(self, refusal: Refusal) -> Json:
         """OAuth's error shape."""
         return {"error": refusal.code or "invalid_request", "error_description": refusal.message}
 

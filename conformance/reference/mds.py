@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import gzip
 import json
+from typing import TYPE_CHECKING
 
-from conformance.reference.claims import Claims
 from conformance.reference.service import Operation, Service, decision
-from conformance.reference.state import Channel
 from conformance.reference.wire import Answer, Call, Json, Refusal
+
+if TYPE_CHECKING:
+    from conformance.reference.claims import Claims
+    from conformance.reference.state import Channel
 
 LARGEST_PAGE = 9999
 
@@ -22,6 +25,7 @@ class Mds(Service):
     name = "mds"
 
     def operations(self) -> list[Operation]:
+        """Every operation of this service."""
         path = f"/metadata/delivery/{self.platform.settings.provider}/btv/services"
         return [Operation("listServices", "GET", (path,), "list_services")]
 
@@ -32,8 +36,7 @@ class Mds(Service):
         channels = self.matching(channels, self.filter_argument(call))
         offset, limit = self.number(call, "offset", 0), self.number(call, "limit", LARGEST_PAGE)
         page = channels[offset : offset + limit]
-        data = {"total_records": len(channels), "services": [self.entry(channel) for channel in page]}
-        return self.cacheable(Answer(data=data), call)
+        return self.cacheable(Answer(data=self.envelope(page, len(channels))), call)
 
     # The caller
 
@@ -50,8 +53,7 @@ class Mds(Service):
     @decision
     def missing_token_status(self) -> int:
         """The status of a call without a token."""
-        option = self.reads("mds-without-token")
-        return int(option) if option.isdigit() else 401
+        return 403 if self.reads("mds-without-token") == "forbidden" else 401
 
     @decision
     def bearer(self, call: Call) -> str:
@@ -77,7 +79,7 @@ class Mds(Service):
 
     @decision
     def visible(self, channels: list[Channel], in_home: bool) -> list[Channel]:
-        """ "If in-home is false, it filters out the content/channels that can only be consumed in-home"."""
+        """The list without "the content/channels that can only be consumed in-home", unless the client is at home."""
         return [channel for channel in channels if in_home or not channel.in_home_only]
 
     @decision
@@ -125,6 +127,16 @@ class Mds(Service):
         if place == "technical":
             return {"editorial": titles, "technical": {"id": channel.id, "active": True}}
         return {"id": channel.id, **titles}
+
+    @decision
+    def envelope(self, page: list[Channel], total: int) -> dict[str, Json]:
+        """The list, and how long it would be without offset and limit."""
+        entries = [self.entry(channel) for channel in page]
+        return (
+            {"services": entries}
+            if self.reads("mds-envelope") == "bare"
+            else {"total_records": total, "services": entries}
+        )
 
     @decision
     def cacheable(self, answer: Answer, call: Call) -> Answer:

@@ -42,9 +42,9 @@ class Platform:
         self.database = Database(settings.database)
         self.conditions: set[str] = set()
         self.passwords = PasswordVerifier()
-        self.ias_key = SigningKey(IAS_KID, self._key("ias"))
+        self.ias_key = SigningKey(IAS_KID, self._key("ias"), self.reads("ias-token-algorithm"))
         self.crm_key = SigningKey(CRM_KID, self._key("crm"))
-        self.sealer = BroadcastSealer(self._key("broadcast"))
+        self.sealer = BroadcastSealer(self._key("broadcast", 32))
         seed.plant(self.database, settings.tenant, self.now_ms())
         form = self.reads("hdm-token-form")
         expired = opaque_token(self.now_ms() - 7_200_000, form).encode()
@@ -63,8 +63,8 @@ class Platform:
         )  # fmt: skip
         self.fault: ActiveFault | None = activate(settings.fault, self) if settings.fault else None
 
-    def _key(self, name: str) -> bytes:
-        return self.database.secret(name, secrets.token_bytes(32))
+    def _key(self, name: str, size: int = 64) -> bytes:
+        return self.database.secret(name, secrets.token_bytes(size))
 
     def reads(self, reading: str) -> str:
         """The option that this platform takes of a reading."""

@@ -9,12 +9,14 @@ import base64
 import binascii
 import hmac
 import json
-import secrets
+from typing import TYPE_CHECKING
 
 from conformance.reference import seed
-from conformance.reference.service import Operation, Service, action, decision
-from conformance.reference.state import Entitlement, SignonToken
+from conformance.reference.service import Operation, Service, decision
 from conformance.reference.wire import Answer, Call, Json, Refusal
+
+if TYPE_CHECKING:
+    from conformance.reference.state import Entitlement, SignonToken
 
 SERVICE_PATH = "/hue-gateway/gateway/http/js/mdrmService/"
 SPELLINGS = {
@@ -22,21 +24,10 @@ SPELLINGS = {
     "s": ("isContentAuthorised",),
     "z": ("isContentAuthorized",),
 }
-TOKEN_INVALID = "85102"
+TOKEN_INVALID = "85102"  # noqa: S105 - an error code
 BAD_REQUEST = "85001"
 PADDING_MS = 300_000
 CAS_PRODUCT = "IQ3-ASSET-VOD"
-
-
-def gate_refusal(status: int, message: str) -> Refusal:
-    """The platform gate's answer to a refused token: NAGRA's client signs on again when it sees this code (contract note 7.1)."""
-    body = {
-        "resultCode": "99999:403",
-        "localeMessage": "none",
-        "requestId": str(secrets.randbelow(900_000_000) + 100_000_000),
-        "result": message,
-    }
-    return Refusal(status, message, body=body)
 
 
 class Sdp(Service):
@@ -45,10 +36,11 @@ class Sdp(Service):
     name = "sdp"
 
     def operations(self) -> list[Operation]:
-        paths = tuple(SERVICE_PATH + spelling for spelling in SPELLINGS[self.reads("sdp-path")])
-        return [Operation("isContentAuthorized", "GET", paths, "is_content_authorised")]
+        """Every operation of this service."""
+        paths = tuple(SERVICE_PATH + spelling for spelling in SPELLINGS[self.reads("sdp-path-spelling")])
+        return [Operation("isContentAuthorised", "GET", paths, "is_content_authorised")]
 
-    def error_body(self, refusal: Refusal, call: Call) -> Json:
+    def error_body(self, refusal: Refusal) -> Json:
         """Section "Error response": resultCode and result always, localeMessage not always."""
         body = {"resultCode": refusal.code or BAD_REQUEST, "result": refusal.message}
         if self.reads("sdp-locale-message") == "present":
@@ -62,6 +54,7 @@ class Sdp(Service):
         content = self.content_id(call)
         self.check_private_data(call)
         token = self.check_token(call)
+        self.check_content(content)
         entitlement = self.entitlement(token, content)
         result = self.not_authorised(token) if entitlement is None else self.authorised(token, entitlement)
         return Answer(data={"resultCode": "0", "result": result})
@@ -70,12 +63,16 @@ class Sdp(Service):
 
     @decision
     def check_basic_authentication(self, call: Call) -> None:
-        """401 with a challenge, unless the caller is MDRM Manager."""
+        """401 and a challenge, unless the caller is MDRM Manager."""
         given = basic_credentials(call.headers.get("authorization", ""))
         expected = f"{seed.SDP_USERNAME}:{seed.SDP_PASSWORD}".encode()
         if given is None or not hmac.compare_digest(given, expected):
             challenge = {"www-authenticate": 'Basic realm="SDP"'}
-            raise Refusal(401, "This service requires HTTP basic authentication.", headers=challenge)
+            raise Refusal(
+                int(self.reads("sdp-basic-status")),
+                "This service requires HTTP basic authentication.",
+                headers=challenge,
+            )
 
     @decision
     def check_correlation_id(self, call: Call) -> None:
@@ -116,15 +113,23 @@ class Sdp(Service):
     @decision
     def token_error_status(self) -> int:
         """The page says "HTTP error response" and gives no number."""
-        return int(self.reads("sdp-token-error"))
+        named = {"client-error": 403, "server-error": 500, "legacy-200": 200}
+        option = self.reads("sdp-token-error-status")
+        return named.get(option) or int(option)
 
     @decision
     def token_error_message(self) -> str:
         """The page's own words."""
         return (
-            'Service method mdrmService.isContentAuthorised throw exception "tv.quative.service.ServiceException: ErrorCode: '
-            '[code=85102, severity=ERROR] Unable to decrypt the token, token is invalid"'
+            "Service method mdrmService.isContentAuthorised throw exception "
+            '"tv.quative.service.ServiceException: ErrorCode: [code=85102, severity=ERROR] Unable to decrypt the token, token is invalid"'
         )
+
+    @decision
+    def check_content(self, content: str) -> None:
+        """A content that does not exist is not authorised, or an error."""
+        if self.reads("sdp-unknown-content") == "404" and content not in seed.CONTENTS:
+            raise Refusal(404, "The content does not exist.")
 
     # Section "Response"
 
@@ -151,9 +156,9 @@ class Sdp(Service):
         result: dict[str, Json] = {"isAuthorized": "AUTHORIZED", "accountNumber": self.account_number(token)}
         if self.reads("sdp-usage-rules") == "present":
             result["usageRules"] = self.usage_rules(right)
-        if self.reads("sdp-cas-product-id") == "additional-info":
+        if self.reads("sdp-cas-product-id") == "table":
             result["additionalInfo"] = {"casProductId": CAS_PRODUCT}
-        elif self.reads("sdp-cas-product-id") == "direct":
+        elif self.reads("sdp-cas-product-id") == "example":
             result["casProductId"] = CAS_PRODUCT
         self.put_window(result, self.delivery_window(right))
         return result
@@ -167,42 +172,39 @@ class Sdp(Service):
     @decision
     def usage_rules(self, right: Entitlement) -> dict[str, Json]:
         """The rules of the licence, with the names and types of the reading. Times are epoch milliseconds."""
-        upper = self.reads("sdp-usage-rule-names") == "table"
+        spelling = self.reads("sdp-field-spelling")
+        as_table = self.reads("sdp-field-types") in ("table", "mixed")
         return {
-            "ViewingNumber" if upper else "viewingNumber": 3,
-            "startDate": self.moment(right.begin_ms),
-            "expiryDate": self.moment(right.end_ms),
-            "consumptionWindow": 172_800 if self.reads("sdp-consumption-window") == "number" else "172800",
-            "LicenseExpiryDuration" if upper else "licenseExpiryDuration": 86_400,
+            "viewingNumber" if spelling == "example" else "ViewingNumber": 3,
+            "startDate": self.moment(right.begin_ms, as_table),
+            "expiryDate": self.moment(right.end_ms, as_table),
+            "consumptionWindow": "172800" if as_table else 172_800,
+            "LicenseExpiryDuration" if spelling == "table" else "licenseExpiryDuration": 86_400,
             "isStorageAllowed": right.kind == "subscription",
         }
 
     @decision
-    def moment(self, epoch_ms: int) -> int | str:
+    def moment(self, epoch_ms: int, as_table: bool) -> int | str:
         """A time: a number by the table, a string by the example."""
-        return epoch_ms if self.reads("sdp-field-types") == "table" else str(epoch_ms)
+        return epoch_ms if as_table else str(epoch_ms)
 
     @decision
     def delivery_window(self, right: Entitlement) -> dict[str, Json] | None:
         """A live event's times with their guard padding; nothing where a subscription covers the content."""
         if right.kind != "event" or self.reads("live-ppv-license") != "on":
             return None
+        as_table = self.reads("sdp-field-types") in ("table", "mixed-other")
         return {
-            "beginDate": self.moment(right.begin_ms - PADDING_MS),
-            "endDate": self.moment(right.end_ms + PADDING_MS),
+            "beginDate": self.moment(right.begin_ms - PADDING_MS, as_table),
+            "endDate": self.moment(right.end_ms + PADDING_MS, as_table),
         }
 
     @decision
     def put_window(self, result: dict[str, Json], window: dict[str, Json] | None) -> None:
         """The delivery window under its name; without one, null or nothing."""
-        name = {"table": "keyDeliveryWindow", "example": "keydeliverywindow"}[self.reads("sdp-window-name")]
+        name = {"table": "keyDeliveryWindow", "example": "keydeliverywindow"}[self.reads("sdp-window-spelling")]
         if window is not None or self.reads("sdp-empty-window") == "null":
             result[name] = window
-
-    @action
-    def request_id(self) -> str:
-        """An id for the answer."""
-        return str(secrets.randbelow(900_000_000) + 100_000_000)
 
 
 def basic_credentials(header: str) -> bytes | None:

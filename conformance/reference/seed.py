@@ -1,6 +1,6 @@
 """The people, boxes and contents that a fresh platform knows.
 
-Account A and account B each have a set top box and a user with a device; A also has a disabled box and the home gateway.
+Account A and account B each have a set top box and a user with a device; A also has a disabled box and a gateway.
 Passwords hold only characters that survive a client which does not escape them (`A-Z a-z 0-9 - . _ ~ !`).
 Their PBKDF2 values are written out, so that starting costs nothing.
 """
@@ -26,7 +26,7 @@ ACCOUNT_PROFILES = ("DEFAULT", "FAMILY", "PREMIUM")
 NPVR_PROFILES = ("NPVR_NONE", "NPVR_100H", "NPVR_300H")
 CLIENT_ID = "crm-adapter"
 SDP_USERNAME = "mdrm"
-SDP_PASSWORD = "Licence-Desk.9~sdp"
+SDP_PASSWORD = "Licence-Desk.9~sdp"  # noqa: S105 - a test platform's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +129,7 @@ GATEWAY_UNPROVISIONED = Gateway("038110099904", None, False)
 AUTHORISED = "CMS-20417733"
 NOT_AUTHORISED = "CMS-20418806"
 LIVE_PPV = "CMS-30990151"
+CONTENTS = (AUTHORISED, NOT_AUTHORISED, LIVE_PPV)
 
 CHANNELS = (
     Channel("SVC-0001", "Morgenblick", 1, False),
@@ -163,9 +164,9 @@ def plant(database: Database, tenant: str, now_ms: int) -> None:
             subscription = Entitlement(
                 person.account, AUTHORISED, "subscription", now_ms - DAY_MS, now_ms + 365 * DAY_MS
             )
-            database.insert("entitlements", subscription, keep=True)
-            event = Entitlement(person.account, LIVE_PPV, "event", now_ms - 600_000, now_ms + 7_200_000)
-            database.insert("entitlements", event, keep=True)
+            database.insert("entitlements", subscription, replace=True)
+            event = Entitlement(person.account, LIVE_PPV, "event", now_ms - 600_000, now_ms + 7 * DAY_MS)
+            database.insert("entitlements", event, replace=True)
         for device in (STB_A, STB_B, STB_DISABLED, OPEN_A, OPEN_B):
             database.insert("devices", device, keep=True)
         for gateway in (GATEWAY, GATEWAY_UNPROVISIONED):

@@ -6,14 +6,16 @@ import secrets
 import socket
 import threading
 from dataclasses import replace
-from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 import uvicorn
 
 from conformance.reference.app import create_app
 from conformance.reference.settings import Settings
 from conformance.reference.target import target_document
+
+if TYPE_CHECKING:
+    from types import TracebackType
 
 HOST = "127.0.0.1"
 PATIENCE = 10.0
@@ -78,7 +80,7 @@ class RunningPlatform:
         """How often the fault acted."""
         return self.platform.fault.acted if self.platform.fault else 0
 
-    def start(self) -> RunningPlatform:
+    def start(self) -> Self:
         """Starts, and returns when the first request can be sent."""
         self._thread.start()
         if not self._server.ready.wait(PATIENCE):
@@ -95,7 +97,7 @@ class RunningPlatform:
         """Waits until it is stopped."""
         self._thread.join()
 
-    def __enter__(self) -> RunningPlatform:
+    def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(

@@ -1,8 +1,8 @@
 """What the services have in common: their operations, their decisions, and their way to say no.
 
-A service is a class. Its *operations* are methods that take a `Call` and return an `Answer`; everything it decides on the way
-is a small method of its own, marked `@decision` (it only judges or computes, so it may be run twice) or `@action` (it changes
-something, or draws a fresh value). A fault replaces exactly one such method: see `faults`.
+A service is a class. Its *operations* are methods that take a `Call` and return an `Answer`; everything it decides on
+the way is a small method of its own, marked `@decision` (it only judges or computes, so it may be run twice) or
+`@action` (it changes something, or draws a fresh value). A fault replaces exactly one such method: see `faults`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def action(method: Method) -> Method:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation: its id, its method, the paths it answers on, and the name of the service's method that serves it."""
+    """One operation: its id and method, its paths, and the name of the service's method that serves it."""
 
     id: str
     method: str
@@ -59,6 +59,12 @@ class Service:
         """The option that this platform takes of a reading."""
         return self.platform.reads(reading)
 
-    def error_body(self, refusal: Refusal, call: Call) -> Json:
+    def json_body(self, call: Call) -> dict[str, Json]:
+        """The request's JSON object; 400 for another body, 415 in one reading for an undeclared one."""
+        if self.reads("json-content-type") == "required" and not call.declares_json:
+            raise Refusal(415, "The Content-Type is not application/json.")
+        return call.json_object()
+
+    def error_body(self, refusal: Refusal) -> Json:
         """The body of a refusal where no page prints one. ADM's shape is the nearest documented (contract note 2.3)."""
         return {"message": refusal.message, "code": refusal.status, "errorCode": int(refusal.code or 0)}

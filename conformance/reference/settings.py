@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from conformance.reference.readings import check_readings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """One platform's configuration; the defaults give the platform that `run` tests when no target is named.
 
-    `readings` maps a reading's id to one of its options (see `readings.CATALOGUE`); a reading left out takes its first option.
+    `readings` maps a reading's id to one of its options (see `readings.CATALOGUE`); one left out takes its first.
     `control_key` opens the control endpoint to callers that send it as `x-control-key`; None leaves the endpoint out.
     `crm_credential` says which of the two credential blocks the target document carries.
     """

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS accounts (
@@ -149,14 +151,14 @@ class Database:
             row: tuple[Any, ...] | None = self._connection.execute(statement, values).fetchone()
         return row
 
-    def insert(self, table: str, record: Any, *, keep: bool = False) -> None:
-        """Writes one record; with `keep`, one that is there already stays as it is.
+    def insert(self, table: str, record: Any, *, keep: bool = False, replace: bool = False) -> None:
+        """Writes one record; where its key is taken, the old one stays (`keep`) or goes (`replace`).
 
         Raises:
-            sqlite3.IntegrityError: without `keep`, where the key is taken.
+            sqlite3.IntegrityError: with neither, where the key is taken.
         """
         marks = ",".join("?" * len(fields(record)))
-        verb = "INSERT OR IGNORE" if keep else "INSERT"
+        verb = "INSERT OR REPLACE" if replace else "INSERT OR IGNORE" if keep else "INSERT"
         with self._lock:
             self._connection.execute(f"{verb} INTO {table} VALUES ({marks})", astuple(record))
 

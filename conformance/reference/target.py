@@ -1,10 +1,10 @@
-"""The target file of a running platform, as plain data: every subject, credential, condition and feature that checks can need."""
+"""The target file of a running platform, as plain data: all that checks can need."""
 
 from __future__ import annotations
 
 import base64
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from conformance.reference import seed
 from conformance.reference.adm import ssp_base
@@ -12,7 +12,9 @@ from conformance.reference.app import PREFIXES
 from conformance.reference.claims import Subject, access_claims
 from conformance.reference.control import ENTER, KEY_HEADER, LEAVE
 from conformance.reference.platform import CONDITIONS, Platform
-from conformance.reference.state import Device
+
+if TYPE_CHECKING:
+    from conformance.reference.state import Device
 
 Document = dict[str, Any]
 READY_TOKEN_LIFETIME = 24 * 3600
@@ -67,7 +69,7 @@ def features(platform: Platform) -> Document:
 
 def subjects(platform: Platform) -> Document:
     """Whom the checks may be."""
-    encoding = platform.reads("adm-password-encoding")
+    encoding = platform.reads("password-encoding")
     account_template = {
         "accountProfileId": seed.ACCOUNT_PROFILES[0],
         "npvrProfileName": seed.NPVR_PROFILES[1],

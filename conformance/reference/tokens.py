@@ -13,7 +13,6 @@ import jwt
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-ALGORITHM = "HS256"
 NONCE_BYTES = 12
 BROADCAST_CONTEXT = b"updateInHomeToken"
 
@@ -24,14 +23,15 @@ class InvalidToken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """An HS256 key and the `kid` that names it in a token's header."""
+    """A key, the `kid` that names it in a token's header, and the one algorithm that it is good for."""
 
     kid: str
     key: bytes
+    algorithm: str = "HS256"
 
     def sign(self, claims: dict[str, Any]) -> str:
         """A compact JWT over the claims."""
-        return jwt.encode(claims, self.key, algorithm=ALGORITHM, headers={"kid": self.kid})
+        return jwt.encode(claims, self.key, algorithm=self.algorithm, headers={"kid": self.kid})
 
     def verify(self, token: str) -> dict[str, Any]:
         """The claims of a token that this key signed; expiry and type are the caller's to judge.
@@ -44,7 +44,7 @@ class SigningKey:
                 raise InvalidToken("unknown kid")
             options: Any = {"verify_exp": False, "verify_nbf": False, "verify_iat": False, "verify_aud": False}
             options |= {"verify_iss": False, "verify_sub": False, "verify_jti": False}
-            claims: dict[str, Any] = jwt.decode(token, self.key, algorithms=[ALGORITHM], options=options)
+            claims: dict[str, Any] = jwt.decode(token, self.key, algorithms=[self.algorithm], options=options)
         except (jwt.PyJWTError, ValueError, RecursionError) as error:
             raise InvalidToken(str(error)) from None
         return claims
@@ -81,7 +81,7 @@ def opaque_token(issued_ms: int, form: str = "sample", *, plain_base64: bool = F
 
 
 class BroadcastSealer:
-    """Seals account and tenant so that only this platform can read or make the token that an STB broadcasts (AES-256-GCM)."""
+    """Seals account and tenant (AES-256-GCM): only this platform can read or make what a set top box broadcasts."""
 
     def __init__(self, key: bytes) -> None:
         self._cipher = AESGCM(key)

@@ -56,6 +56,11 @@ class Call:
         """Query and form together, as HDM and SDP read them; the form wins."""
         return {**self.query, **self.form} if self.method == "POST" else self.query
 
+    @property
+    def declares_json(self) -> bool:
+        """Whether the request says that its body is JSON."""
+        return "json" in self.headers.get("content-type", "").lower()
+
     def json_object(self) -> dict[str, Json]:
         """The body as a JSON object.
 

@@ -1,16 +1,17 @@
 """The seam for faults: one named, documented deviation at a time, kept apart from the platform's own code.
 
-A fault does one of three things, or several: it *replaces* one method of one service that is marked `@decision` or `@action`,
-it changes requests before a service sees them, or it changes answers before they are written. Every module of this package is
-read when a fault is first looked up, and registers its faults with the three decorators below::
+A fault does one of three things, or several: it *replaces* one method of one service that is marked `@decision` or
+`@action`, it changes requests before a service sees them, or it changes answers before they are written. Every module
+of this package is read when a fault is first looked up, and registers its faults with the three decorators below::
 
-    @replaces("ias", "verify_signature", kind="check left out", summary="The signature of access tokens is not verified.")
+    @replaces("ias", "verify_signature", kind="check left out", summary="Signatures are not verified.")
     def unverified_signature(original, service):
         def verify_signature(token): ...
         return verify_signature
 
-The fault's name is the function's, with dashes. A fault counts how often it *acted*: a replaced decision when its result differs
-from the original's, a replaced action when it is called, a filter when what it returns differs from what it got.
+The fault's name is the function's, with dashes. A fault counts how often it *acted*: a replaced decision when its
+result differs from the original's, a replaced action when it is called, a filter when what it returns differs from
+what it got.
 A fault that never acted proves nothing about the suite that did not see it.
 """
 
@@ -47,7 +48,7 @@ class UnknownFault(ValueError):
 class Fault:
     """One deviation from the documents.
 
-    `kind` groups faults in reports; `operations` limits the filters (empty: every operation) and says which answers are wrong.
+    `kind` groups faults in reports; `operations` limits the filters (empty: every operation) and says what goes wrong.
     """
 
     name: str
@@ -191,14 +192,14 @@ def _name(function: Callable[..., Any]) -> str:
 def _outcome(function: Callable[..., Any], args: Any, kwargs: Any) -> tuple[str, Any]:
     try:
         return "returned", function(*args, **kwargs)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the outcome is compared, and raised again
         return "raised", error
 
 
 async def _outcome_async(function: Callable[..., Any], args: Any, kwargs: Any) -> tuple[str, Any]:
     try:
         return "returned", await function(*args, **kwargs)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the outcome is compared, and raised again
         return "raised", error
 
 

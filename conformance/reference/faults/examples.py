@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jwt
 
 from conformance.reference.faults import alters_answers, alters_calls, replaces
-from conformance.reference.platform import Platform
-from conformance.reference.state import Device, User
 from conformance.reference.wire import Answer, Call
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.reference.platform import Platform
+    from conformance.reference.state import Device, User
 
 
 @replaces(
@@ -20,7 +23,7 @@ from conformance.reference.wire import Answer, Call
     summary="The signature of access tokens is not verified.",
     operations=("generateUpdateInHomeToken", "updateInHomeStatus"),
 )
-def unverified_signature(original: Callable[[str], Any], service: Any) -> Callable[[str], Any]:
+def unverified_signature(original: Callable[[str], Any], _service: Any) -> Callable[[str], Any]:
     """A forged token opens everything."""
 
     def verify_signature(token: str) -> Any:
@@ -39,13 +42,13 @@ def unverified_signature(original: Callable[[str], Any], service: Any) -> Callab
     summary="A user signs on with the device of another account.",
     operations=("nmpsignontokens",),
 )
-def foreign_device_accepted(original: Callable[[User, Device], bool], service: Any) -> Callable[[User, Device], bool]:
+def foreign_device_accepted(_original: Callable[[User, Device], bool], _service: Any) -> Callable[[User, Device], bool]:
     """Account isolation is gone."""
-    return lambda user, device: True
+    return lambda _user, _device: True
 
 
 @alters_answers("stbsignontokens", "nmpsignontokens", kind="unit", summary="The expiry of a signon is in seconds.")
-def expiry_in_seconds(call: Call, answer: Answer, platform: Platform) -> Answer:
+def expiry_in_seconds(_call: Call, answer: Answer, _platform: Platform) -> Answer:
     """Seconds for milliseconds."""
     if answer.status == 200:
         answer.data["expiry"] //= 1000
@@ -53,7 +56,7 @@ def expiry_in_seconds(call: Call, answer: Answer, platform: Platform) -> Answer:
 
 
 @alters_answers(kind="status", summary="Every 403 is answered 401.")
-def unauthorised_for_forbidden(call: Call, answer: Answer, platform: Platform) -> Answer:
+def unauthorised_for_forbidden(_call: Call, answer: Answer, _platform: Platform) -> Answer:
     """A status one off."""
     if answer.status == 403:
         answer.status = 401
@@ -61,7 +64,7 @@ def unauthorised_for_forbidden(call: Call, answer: Answer, platform: Platform) -
 
 
 @alters_calls("stbsignontokens", kind="robustness", summary="A smartcardId of more than 200 characters ends in a 500.")
-def long_smartcard_breaks(call: Call, platform: Platform) -> Call | Answer:
+def long_smartcard_breaks(call: Call, _platform: Platform) -> Call | Answer:
     """A server that trusts its callers."""
     if len(call.query.get("smartcardId", "")) > 200:
         return Answer(status=500, raw=b"String index out of range", content_type="text/plain")

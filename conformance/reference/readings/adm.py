@@ -1,0 +1,73 @@
+"""Readings of ADM: accounts on OPF and on SSP."""
+
+READINGS: dict[str, dict[str, str]] = {
+    "password-encoding": {
+        "base64": "the hashed password is base64, like the salt (contract note 2.2)",
+        "hex": "it is hexadecimal (contract note 2.2)",
+        "any": "either",
+    },
+    "pbkdf2-length": {
+        "bytes": "320 bytes (adm-creating-an-account, Mandatory arguments)",
+        "bits": "320 bits (contract note 8.14)",
+    },
+    "blank-billing-address": {
+        "any": 'blank is [], "" or null (contract note 8.12)',
+        "list": "blank is [] only",
+        "text": 'blank is "" only',
+        "null": "blank is null only",
+    },
+    "duplicate-account": {
+        "409": "a second account of one signonId is a conflict (contract note 2.2: not documented)",
+        "400": "it is a bad request",
+        "403": "it is forbidden",
+        "201": "it is answered as the first",
+    },
+    "unknown-profile": {
+        "404": "an unknown profile does not exist (contract note 8.15)",
+        "400": "it is a bad request",
+        "accepted": "it is accepted",
+    },
+    "supplied-id": {
+        "honoured": "an _id in the request becomes the account's (adm-creating-an-account, Example)",
+        "refused": "400: ids are the platform's to make (contract note 2.2)",
+    },
+    "geo-block-exempt-true": {
+        "accepted": "geoBlockExempt true is taken; the rule binds the caller",
+        "400": "it is a bad request (adm-creating-an-account: must be set to false)",
+    },
+    "signon-id-form": {
+        "any": "any text is a signonId (contract note 8.13)",
+        "email": "400 for what is no e-mail address (adm-creating-an-account)",
+    },
+    "crm-missing-token": {
+        "403": "a request without a token gets 403",
+        "401": "it gets 401 (contract note 8.7: unstated)",
+        "400": "it gets 400",
+    },
+    "adm-missing-tenant": {
+        "400": "a request without nv-tenant-id is bad",
+        "404": "its tenant does not exist",
+        "403": "it is forbidden",
+    },
+    "adm-answer": {
+        "id": "the answer is the account id alone (adm-creating-an-account, Example)",
+        "record": "it tells more of the account",
+    },
+    "created-accounts-sign-on": {
+        "on": "a created account signs on at HDM with its plain password",
+        "off": "it does not, and the feature is not declared",
+    },
+    "ssp": {
+        "on": "the deployment has SSP",
+        "off": "it has none (adm-creating-an-account, Request)",
+    },
+    "ssp-authorization": {
+        "either": "SSP takes Authorization or nv-authorizations (contract note 8.16)",
+        "authorization": "Authorization only (adm-creating-an-account, Headers)",
+        "nv-authorizations": "nv-authorizations only (contract note 2.3)",
+    },
+    "ssp-tenant": {
+        "header": "the tenant stands in nv-tenant-id (adm-creating-an-account, Headers)",
+        "path": "it stands in the path (contract note 2.3)",
+    },
+}

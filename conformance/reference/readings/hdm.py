@@ -1,0 +1,82 @@
+"""Readings of HDM: signons and initialisation."""
+
+READINGS: dict[str, dict[str, str]] = {
+    "stb-casn-name": {
+        "casn": "the third parameter is casn (hdm-authentication, Set Top Box signon; contract note 1.2)",
+        "caSn": "it is caSn, as NAGRA's client writes it (contract note 1.2, 8.2)",
+        "both": "either spelling",
+    },
+    "hdm-token-form": {
+        "sample": "base64 with ! for +, issue time in front (hdm-authentication, Success response body example)",
+        "base64url": "base64url without padding (contract note 9: internals are unknown)",
+        "hex": "hexadecimal (contract note 9)",
+        "short": "a session id of 32 characters (contract note 9)",
+    },
+    "hdm-token-lifetime": {
+        "hour": "one hour, as in the sample (contract note 1.5)",
+        "day": "a day (the page gives no number)",
+        "minutes": "ten minutes (the page gives no number)",
+    },
+    "hdm-request-id": {
+        "digits": "requestId is nine digits (hdm-authentication, Success response body example)",
+        "uuid": "it is a UUID, as in the initialise answer",
+    },
+    "hdm-result": {
+        "null": "result of a signon is null (hdm-authentication, Success response body example)",
+        "text": "it is an empty string (the answer's error form holds text there)",
+    },
+    "hdm-empty-parameter": {
+        "400": "a mandatory parameter that is empty is missing",
+        "403": "it is a detail that does not result in a token (hdm-authentication, Error responses)",
+    },
+    "nmp-mode": {
+        "both": "direct and non-direct signons are told apart by their parameters (contract note 1.3)",
+        "non-direct": "the same, and direct mode is not declared",
+        "direct": "direct mode only: smartcardId and deviceId are mandatory, too (hdm-authentication, Direct mode)",
+    },
+    "first-signon-gateway": {
+        "checked": "the first signon's smartcardId is verified (hdm-authentication, Signon by username and password)",
+        "ignored": "it is taken and ignored (contract note 8.3)",
+    },
+    "dynamic-provisioning": {
+        "off": "an unknown set top box is refused with 403",
+        "on": "it is provisioned at its first signon (hdm-authentication, Set Top Box signon)",
+    },
+    "initialise-parameters": {
+        "both": "names, or arg0..arg2 (contract note 1.4, 8.30)",
+        "named": "playerVersion, playerType, initializationPayload only (hdm-authentication, Initialise device)",
+        "positional": "arg0..arg2 only (contract note 1.4: NAGRA's client)",
+    },
+    "initialise-base": {
+        "both": "under /hue-gateway and under /qsp (contract note 1.4)",
+        "hue-gateway": "under /hue-gateway only",
+        "qsp": "under /qsp only (contract note 1.4: default of two clients)",
+    },
+    "initialise-missing-parameter": {
+        "in-body": "HTTP 200 with a status that is not OK (hdm-authentication, Initialise device, Error response)",
+        "400": "HTTP 400 (the page gives HTTP codes for signons only)",
+    },
+    "initialise-error-status": {
+        "internal-error": "INTERNAL_ERROR (hdm-authentication, Error response)",
+        "upgrade": "PLAYER_UPGRADE_REQUIRED (contract note 1.4: other values)",
+    },
+    "initialise-token": {
+        "new": "the answer carries a new token (contract note 1.4)",
+        "same": "it carries the token of the request",
+    },
+    "initialise-payload-padding": {
+        "either": "the payload's base64 may be padded or not",
+        "padded": "it must be padded",
+        "unpadded": "base64url by GET must not be padded",
+    },
+    "initialise-download-url": {
+        "null": "downloadURL and masterVersion are null (hdm-authentication, Success response)",
+        "text": "they are strings (contract note 1.4: upgrades)",
+    },
+    "initialise-gate": {
+        "403": "a refused token is 403 with the gate's body (contract note 7.1)",
+        "200": "it is the legacy 200 with that body (contract note 7.1)",
+        "401": "it is 401 with that body (contract note 7.1)",
+        "in-body": "it is an initialisation that fails (hdm-authentication, Error response)",
+    },
+}

@@ -1,0 +1,120 @@
+"""Readings of IAS: signon by caSN, tokens and in-home status."""
+
+READINGS: dict[str, dict[str, str]] = {
+    "ias-prefix": {
+        "ias": "/ias/v3/... (ias-das-signon-by-casn, Request)",
+        "v3": "/v3/... (contract note 8.18)",
+        "both": "either",
+    },
+    "ias-token-form": {
+        "jwt": "compact JWTs (ias-in-home-detection, Example; contract note 8.20)",
+        "decoded": "decoded objects, as the page prints them (ias-das-signon-by-casn, Example)",
+    },
+    "ias-claims": {
+        "common": "the claims that both samples share, userId, jti and deviceProfileFeatures",
+        "minimal": "without userId, jti and deviceProfileFeatures (contract note 3.4)",
+        "rich": "all claims of all samples, cacheKey and billingCountryCode (contract note 3.4)",
+    },
+    "ias-token-lifetime": {
+        "hour": "expires_in 3600 (contract note 3.3)",
+        "long": "45 days (ias-das-signon-by-casn, Example; contract note 8.21)",
+    },
+    "ias-token-algorithm": {
+        "HS256": "tokens are signed with HS256 (ias-in-home-detection, Example)",
+        "HS512": "they are signed with HS512 (no page names the algorithm)",
+    },
+    "token-type": {
+        "Bearer": "token_type Bearer",
+        "bearer": "token_type bearer (contract note 8.21)",
+    },
+    "refresh-expires-in": {
+        "duration": "refresh_expires_in in seconds from now (contract note 8.21)",
+        "epoch": "a moment in epoch seconds (ias-das-signon-by-casn, Example; contract note 8.21)",
+        "absent": "not there (contract note 3.3: not on the always-present list)",
+    },
+    "ias-authorization-form": {
+        "either": "Authorization with or without Bearer (contract note 3.5)",
+        "bearer": "only with Bearer",
+        "bare": "only the bare token (ias-in-home-detection: 'Authorization - the access token')",
+    },
+    "ias-missing-authorization": {
+        "400": "in-home calls without Authorization get 400 (ias-in-home-detection, Response)",
+        "403": "the gate's 403 (contract note 8.22)",
+    },
+    "ias-bad-token": {
+        "403": "a forged, expired or wrong token gets 403 (contract note 7.1)",
+        "401": "it gets 401 (contract note 7.2)",
+        "400": "it gets 400 (ias-in-home-detection: an invalid request)",
+    },
+    "ias-mac-address": {
+        "optional": "nv-mac-address may be missing",
+        "required": "400 without it (ias-das-signon-by-casn: required if In Home Detection is enabled)",
+    },
+    "ias-missing-tenant": {
+        "400": "a signon without nv-tenant-id gets 400",
+        "401": "it gets 401 (the page names no status)",
+        "403": "it gets 403",
+        "404": "it gets 404",
+    },
+    "ias-wrong-tenant": {
+        "404": "an unknown tenant is a non-existent resource (ias-das-signon-by-casn, Response)",
+        "401": "it is unauthorised",
+        "403": "it is forbidden",
+    },
+    "ias-unknown-casn": {
+        "404": "an unknown caSN is a non-existent resource (ias-das-signon-by-casn, Response)",
+        "401": "it is unauthorised",
+        "403": "it is forbidden (contract note 3.6: 20003)",
+    },
+    "ias-bad-scheme": {
+        "400": "a scheme that is missing or unknown is a bad request",
+        "401": "it is unauthorised (contract note 3.1: no status is listed)",
+        "403": "it is forbidden",
+    },
+    "ias-empty-parameter": {
+        "400": "an empty casn or challenge is a missing one",
+        "401": "it is unauthorised (ias-das-signon-by-casn, Response)",
+    },
+    "stb-in-home": {
+        "false": "a box's signon token has inHome false (ias-das-signon-by-casn, Example)",
+        "true": "it has inHome true: the box is the home",
+    },
+    "in-home-detection": {
+        "on": "In Home Detection is enabled (ias-in-home-detection, Prerequisites)",
+        "off": "it is not declared",
+    },
+    "broadcast-token-field": {
+        "updateInHomeToken": "the field has the name that updateInHomeStatus uses (contract note 9: it is not shown)",
+        "token": "it is called token",
+        "inHomeToken": "it is called inHomeToken",
+        "encryptedToken": "it is called encryptedToken",
+        "nested": "it stands in an object",
+        "string": "the body is a JSON string",
+        "text": "the body is plain text",
+    },
+    "broadcast-token-encoding": {
+        "hex": "hexadecimal, like the sample (ias-in-home-detection, Example)",
+        "base64url": "base64url",
+        "base64": "base64",
+    },
+    "ias-broadcast-mismatch": {
+        "ok-false": "another account's broadcast token leads to inHome false (contract note 3.5, 8.23)",
+        "bad-request": "it is an invalid request (ias-in-home-detection, Response)",
+    },
+    "ias-broadcast-forged": {
+        "bad-request": "a forged broadcast token is an invalid request",
+        "ok-false": "it leads to inHome false (contract note 8.23)",
+    },
+    "ias-out-of-home-without-token": {
+        "400": "updateInHomeToken is mandatory (ias-in-home-detection, Mandatory arguments)",
+        "200": "it may be missing where inHome is false (contract note 8.23)",
+    },
+    "update-exp": {
+        "kept": "the updated token keeps exp (contract note 3.4)",
+        "renewed": "its exp starts anew",
+    },
+    "update-fixed-exp": {
+        "kept": "the updated token keeps fixed_exp",
+        "renewed": "fixed_exp moves by the time since the signon (contract note 3.4)",
+    },
+}

@@ -1,0 +1,53 @@
+"""Readings of what every answer looks like on the wire."""
+
+READINGS: dict[str, dict[str, str]] = {
+    "error-body": {
+        "documented": "each service's own error body (contract note 1.5, 2.3, 7.1)",
+        "empty": "no body at all (contract note 9: error bodies are not documented)",
+        "text": "a line of plain text (contract note 9)",
+        "html": "a web server's HTML page (contract note 9)",
+        "json-message": '{"message"} alone (contract note 9)',
+        "problem": "RFC 9457 problem details as application/problem+json (contract note 9)",
+        "nested": '{"error": {"code", "message"}} (contract note 9)',
+        "list": '{"errors": [{"code", "detail"}]} (contract note 9)',
+        "gate": "the platform gate's body, whatever the service (contract note 7.1, 9)",
+    },
+    "extra-fields": {
+        "none": "no field beyond the documented ones",
+        "everywhere": "one unknown field in every JSON object and every token (deployments add fields; design.md)",
+    },
+    "extra-headers": {
+        "none": "no header beyond the needed ones",
+        "some": "Server, Via, Strict-Transport-Security and two X- headers, one of them twice",
+    },
+    "charset": {
+        "absent": "Content-Type: application/json",
+        "utf-8": "Content-Type: application/json; charset=utf-8 (hdm-authentication, Success response)",
+        "upper": "Content-Type: application/json;charset=UTF-8",
+    },
+    "header-case": {
+        "lower": "header names in lower case",
+        "title": "header names as Title-Case",
+    },
+    "connections": {
+        "keep-alive": "connections stay open",
+        "close": "Connection: close after each answer",
+    },
+    "json-layout": {
+        "compact": "JSON without white space",
+        "indented": "JSON over many lines, ending in a newline",
+    },
+    "correlation-id": {
+        "ignored": "x-correlation-id is taken and not returned",
+        "echoed": "x-correlation-id is returned as it was sent (contract note 1.5)",
+        "made": "x-correlation-id is returned, or made where none was sent",
+    },
+    "service-bases": {
+        "shared": "all services stand under one URL",
+        "separate": "every service has a base path of its own, in its `url` of the target file",
+    },
+    "json-content-type": {
+        "any": "a JSON body is read whatever its Content-Type says",
+        "required": "415 for a body that is not declared as application/json (adm-creating-an-account, Headers)",
+    },
+}
