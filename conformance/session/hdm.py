@@ -127,6 +127,36 @@ def direct_mode_only(sender: Sender) -> bool:
     return session.memo("hdm: direct mode only", find)
 
 
+def first_form(sender: Sender, name: str = "user") -> Query:
+    """The least that signs a user on: name and password; all of direct mode where the target has that alone."""
+    if direct_mode_only(sender):
+        return _direct_form(sender, name)
+    return user_query(sender.session.target.subject(name))
+
+
+def device_form(sender: Sender, name: str = "user") -> Query:
+    """The least that signs a user on with the device ID."""
+    if direct_mode_only(sender):
+        return _direct_form(sender, name)
+    return device_query(sender.session.target.subject(name))
+
+
+def _direct_form(sender: Sender, name: str) -> Query:
+    """Direct mode's parameters with a gateway that works for this user: nothing says whose `gateway` is."""
+    target = sender.session.target
+    user = target.subject(name)
+    box = target.subjects.get("stb" if name == "user" else "stb_other_account")
+
+    def find() -> Value:
+        gateways = [target.subject("gateway")] + ([box] if box and "smartcardId" in box else [])
+        for gateway in gateways:
+            if nmp_signon(sender, direct_query(user, gateway)).succeeded:
+                return gateway["smartcardId"]
+        return gateways[0]["smartcardId"]
+
+    return {"smartcardId": sender.session.memo(("hdm: gateway of", name), find), **device_query(user)}
+
+
 def answer_object(exchange: Exchange) -> JsonObject:
     """The JSON object of an answer; empty where the body is anything else."""
     try:
@@ -152,11 +182,8 @@ def user_token(sender: Sender, name: str = "user") -> Secret:
     """
 
     def sign_on() -> Secret:
-        user = sender.session.target.subject(name)
-        query = user_query(user)
-        if direct_mode_only(sender):
-            query = direct_query(user, sender.session.target.subject("gateway"))
-        return _issued(sender, nmp_signon(sender, query, valid=True), f"the signon of subjects.{name}")
+        answer = nmp_signon(sender, first_form(sender, name), valid=True)
+        return _issued(sender, answer, f"the signon of subjects.{name}")
 
     return sender.session.memo(("hdm: user token", name), sign_on, lifetime_s=TOKEN_REUSE_S)
 
@@ -169,11 +196,8 @@ def device_token(sender: Sender, name: str = "user") -> Secret:
     """
 
     def sign_on() -> Secret:
-        user = sender.session.target.subject(name)
-        query = device_query(user)
-        if direct_mode_only(sender):
-            query = direct_query(user, sender.session.target.subject("gateway"))
-        return _issued(sender, nmp_signon(sender, query, valid=True), f"the signon of subjects.{name} with deviceId")
+        answer = nmp_signon(sender, device_form(sender, name), valid=True)
+        return _issued(sender, answer, f"the signon of subjects.{name} with deviceId")
 
     return sender.session.memo(("hdm: device token", name), sign_on, lifetime_s=TOKEN_REUSE_S)
 

@@ -1,0 +1,1 @@
+"""Checks of HDM, a file per section of hdm-authentication."""

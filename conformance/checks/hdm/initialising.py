@@ -1,0 +1,65 @@
+"""What the checks of the initialisation have in common."""
+
+from __future__ import annotations
+
+from conformance.checks.api import Check
+from conformance.errors import ControlFailed
+from conformance.model import Exchange
+from conformance.session.hdm import answer_object, user_token
+from conformance.session.initialise import initialise, initialised
+from conformance.target import Value
+
+BY_GET = "initialiseDeviceByGet"
+BY_POST = "initialiseDeviceByPost"
+
+
+def initialise_as_control(check: Check, operation: str) -> Exchange:
+    """Initialise with everything right.
+
+    Raises:
+        ControlFailed: it does not succeed, so that a refusal would prove nothing.
+    """
+    answer = initialise(check, operation, user_token(check), valid=True)
+    if not initialised(answer):
+        raise ControlFailed(
+            f"the control request (an initialisation with everything right) failed: {outcome_of(answer)} "
+            f"(exchange {answer.id}), so that a refusal would prove nothing"
+        )
+    return answer
+
+
+def outcome_of(exchange: Exchange) -> str:
+    """Say in a few words what an initialisation was answered."""
+    if exchange.response is None:
+        return exchange.failure
+    result = answer_object(exchange).get("result")
+    status = result.get("status") if isinstance(result, dict) else None
+    told = f" with status {status[:40]}" if isinstance(status, str) else ""
+    return f"HTTP {exchange.status}{told}"
+
+
+def expect_refusal(check: Check, requirement_id: str, answer: Exchange, cause: str) -> None:
+    """Expect the page's error response, or a 4xx."""
+    result = answer_object(answer).get("result")
+    in_form = isinstance(result, dict) and isinstance(result.get("status"), str)
+    holds = not initialised(answer) and (400 <= answer.status < 500 or (answer.status == 200 and in_form))
+    _expect(check, requirement_id, answer, cause, holds=holds, also=())
+
+
+def expect_token_refusal(check: Check, requirement_id: str, answer: Exchange, cause: str) -> None:
+    """Expect the page's error response, the gate's refusal (which may be an HTTP 200), or a 4xx."""
+    holds = not initialised(answer) and (answer.status == 200 or 400 <= answer.status < 500)
+    _expect(check, requirement_id, answer, cause, holds=holds, also=("the gate's refusal of the token",))
+
+
+def _expect(
+    check: Check, requirement_id: str, answer: Exchange, cause: str, *, holds: bool, also: tuple[str, ...]
+) -> None:
+    expected = ("HTTP 200 with a status other than OK, and no response", "HTTP 4xx", *also)
+    actual = outcome_of(answer)
+    check.expect(requirement_id, holds, answer, expected=expected, actual=actual, cause=f"{cause}: {actual}")
+
+
+def replaced(check: Check, operation: str, name: str, value: Value) -> Exchange:
+    """Initialise with one of the player's values replaced."""
+    return initialise(check, operation, user_token(check), replacing={name: value})

@@ -1,0 +1,97 @@
+"""hdm-authentication, "Error responses": 403 for names and passwords that do not result in a valid token.
+
+Three wrong passwords are sent for each of the two users at most, each between signons that succeed.
+"""
+
+from __future__ import annotations
+
+from conformance.checks.api import Check, requirement
+from conformance.model import Exchange
+from conformance.session.hdm import Query, device_form, direct_query, first_form, nmp_signon
+from conformance.session.lookalikes import (
+    case_swapped_password,
+    shortened_password,
+    unknown_username,
+    wrong_password,
+)
+from conformance.target import Value, reveal
+
+
+@requirement("NMP-030")
+def test_an_unknown_username_is_refused(check: Check) -> None:
+    query = _working(check, first_form(check))
+    answer = nmp_signon(check, {**query, "username": unknown_username(query["username"])})
+    check.expect_status("NMP-030", answer, 403, cause="signon with an unknown username")
+
+
+@requirement("NMP-031")
+def test_an_unknown_username_with_a_device_id_is_refused(check: Check) -> None:
+    query = _working(check, device_form(check))
+    answer = nmp_signon(check, {**query, "username": unknown_username(query["username"])})
+    check.expect_status("NMP-031", answer, 403, cause="signon with an unknown username and a deviceId")
+
+
+@requirement("NMP-032")
+def test_a_wrong_password_is_refused(check: Check) -> None:
+    query = _working(check, first_form(check))
+    answer = _try_password(check, query, wrong_password(check.session, query["password"]))
+    check.expect_status("NMP-032", answer, 403, cause="signon with a wrong password")
+
+
+@requirement("NMP-033")
+def test_a_wrong_password_with_a_device_id_is_refused(check: Check) -> None:
+    query = _working(check, device_form(check))
+    other = check.target.subjects.get("user_other_account")
+    wrong: Value = wrong_password(check.session, query["password"])
+    if other and "password" in other and reveal(other["password"]) != reveal(query["password"]):
+        wrong = other["password"]
+    answer = _try_password(check, query, wrong)
+    check.expect_status("NMP-033", answer, 403, cause="signon with a wrong password and a deviceId")
+
+
+@requirement("NMP-034")
+def test_a_password_in_another_case_is_refused(check: Check) -> None:
+    query = _working(check, first_form(check, "user_other_account"))
+    wrong = case_swapped_password(check.session, query["password"])
+    if wrong is None:
+        check.lacks("the password of subjects.user_other_account has no letters", _better_password())
+    answer = _try_password(check, query, wrong)
+    check.expect_status("NMP-034", answer, 403, cause="signon with the password in another case")
+
+
+@requirement("NMP-035")
+def test_a_shortened_password_is_refused(check: Check) -> None:
+    query = _working(check, first_form(check, "user_other_account"))
+    wrong = shortened_password(check.session, query["password"])
+    if wrong is None:
+        check.lacks("the password of subjects.user_other_account has one character", _better_password())
+    answer = _try_password(check, query, wrong)
+    check.expect_status("NMP-035", answer, 403, cause="signon with a password that lacks its last character")
+
+
+@requirement("NMP-037")
+def test_a_wrong_password_in_direct_mode_is_refused(check: Check) -> None:
+    query = _working(check, direct_query(check.subject("user"), check.subject("gateway")))
+    answer = _try_password(check, query, wrong_password(check.session, query["password"]))
+    check.expect_status("NMP-037", answer, 403, cause="direct-mode signon with a wrong password")
+
+
+@requirement("NMP-038")
+def test_an_unknown_username_in_direct_mode_is_refused(check: Check) -> None:
+    query = _working(check, direct_query(check.subject("user"), check.subject("gateway")))
+    answer = nmp_signon(check, {**query, "username": unknown_username(query["username"])})
+    check.expect_status("NMP-038", answer, 403, cause="direct-mode signon with an unknown username")
+
+
+def _working(check: Check, query: Query) -> Query:
+    check.control(nmp_signon(check, query, valid=True), 200, what="the same signon, with the right details")
+    return query
+
+
+def _try_password(check: Check, query: Query, wrong: Value) -> Exchange:
+    check.session.spend_wrong_password(reveal(query["username"]))
+    return nmp_signon(check, {**query, "password": wrong})
+
+
+def _better_password() -> str:
+    return 'subjects: {user_other_account: {password: "<with letters of both cases>"}}'

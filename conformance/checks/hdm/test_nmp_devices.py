@@ -1,0 +1,104 @@
+"""hdm-authentication, "Signon by username, password, and device ID" and the rules of account isolation."""
+
+from __future__ import annotations
+
+from conformance.checks.api import Check, requirement
+from conformance.model import Exchange
+from conformance.session.hdm import (
+    Query,
+    device_form,
+    direct_query,
+    first_form,
+    nmp_signon,
+    stb_details,
+    stb_signon,
+    token_of,
+)
+from conformance.session.lookalikes import unknown_like
+from conformance.target import Secret
+
+
+@requirement("NMP-036")
+def test_an_unknown_device_id_is_refused(check: Check) -> None:
+    query = _working(check, device_form(check))
+    answer = nmp_signon(check, {**query, "deviceId": unknown_like(query["deviceId"])})
+    check.expect_status("NMP-036", answer, *_refusal(check), cause="signon with an unknown deviceId")
+
+
+@requirement("NMP-039")
+def test_an_unknown_device_id_in_direct_mode_is_refused(check: Check) -> None:
+    query = _working(check, direct_query(check.subject("user"), check.subject("gateway")))
+    answer = nmp_signon(check, {**query, "deviceId": unknown_like(query["deviceId"])})
+    check.expect_status("NMP-039", answer, *_refusal(check), cause="direct-mode signon with an unknown deviceId")
+
+
+@requirement("ISO-001")
+def test_another_accounts_device_id_is_refused(check: Check) -> None:
+    query = _working(check, device_form(check))
+    other = _working(check, device_form(check, "user_other_account"))
+    answer = nmp_signon(check, {**query, "deviceId": other["deviceId"]})
+    check.expect_status("ISO-001", answer, 403, cause="signon with the deviceId of another account")
+
+
+@requirement("ISO-002")
+def test_another_accounts_device_id_is_refused_in_direct_mode(check: Check) -> None:
+    query = _working(check, direct_query(check.subject("user"), check.subject("gateway")))
+    other = _working(check, device_form(check, "user_other_account"))
+    answer = nmp_signon(check, {**query, "deviceId": other["deviceId"]})
+    check.expect_status("ISO-002", answer, 403, cause="direct-mode signon with the deviceId of another account")
+
+
+@requirement("ISO-003")
+def test_a_refused_attempt_on_a_device_leaves_it_with_its_account(check: Check) -> None:
+    query = _working(check, device_form(check))
+    other = _working(check, device_form(check, "user_other_account"))
+    nmp_signon(check, {**query, "deviceId": other["deviceId"]})
+    after = nmp_signon(check, other, valid=True)
+    check.expect_status("ISO-003", after, 200, cause="the owner's signon after another account's attempt")
+
+
+@requirement("ISO-004")
+def test_users_of_different_accounts_get_different_tokens(check: Check) -> None:
+    first, second = (nmp_signon(check, first_form(check, name), valid=True) for name in ("user", "user_other_account"))
+    _expect_difference(check, "ISO-004", first, second, "two users of different accounts get one token")
+
+
+@requirement("ISO-005")
+def test_set_top_boxes_of_different_accounts_get_different_tokens(check: Check) -> None:
+    boxes = (stb_details(check.subject(name)) for name in ("stb", "stb_other_account"))
+    first, second = (stb_signon(check, details, valid=True) for details in boxes)
+    _expect_difference(check, "ISO-005", first, second, "two set top boxes of different accounts get one token")
+
+
+@requirement("ISO-006")
+def test_a_user_and_a_set_top_box_get_different_tokens(check: Check) -> None:
+    first = stb_signon(check, stb_details(check.subject("stb")), valid=True)
+    second = nmp_signon(check, first_form(check), valid=True)
+    _expect_difference(check, "ISO-006", first, second, "a user and a set top box get one token")
+
+
+def _working(check: Check, query: Query) -> Query:
+    check.control(nmp_signon(check, query, valid=True), 200, what="the same signon, with the right details")
+    return query
+
+
+def _refusal(check: Check) -> tuple[int, ...]:
+    """403; where unknown devices are provisioned, 200 as well."""
+    if "dynamic_provisioning" not in check.target.features:
+        return (403,)
+    if not check.session.budget.writes_allowed:
+        check.lacks("the platform may provision an unknown device, and writes are not allowed")
+    return (403, 200)
+
+
+def _expect_difference(check: Check, requirement_id: str, first: Exchange, second: Exchange, cause: str) -> None:
+    tokens: list[Secret] = []
+    for exchange in (first, second):
+        token = token_of(exchange)
+        if token is None:
+            check.control(exchange, 200, what="a signon that gives a token")
+            check.lacks(f"a signon gave no token (exchange {exchange.id})")
+        tokens.append(token)
+    differ = tokens[0] != tokens[1]
+    actual = "different tokens" if differ else f"the same token (exchanges {first.id} and {second.id})"
+    check.expect(requirement_id, differ, second, expected="different tokens", actual=actual, cause=cause)
