@@ -27,6 +27,7 @@ PREFIXES = {
     "hdm": "/hdm",
     "initialise": "/hdm",
     "ias": "/identity",
+    "in_home": "/identity",
     "adm": "/operator",
     "keycloak": "/operator",
     "sdp": "/sdp",

@@ -10,6 +10,7 @@ from conformance.reference.adm import Adm
 from conformance.reference.faults import ActiveFault, activate
 from conformance.reference.hdm import Hdm
 from conformance.reference.ias import Ias
+from conformance.reference.in_home import InHome
 from conformance.reference.initialise import Initialise
 from conformance.reference.keycloak import Keycloak
 from conformance.reference.mds import Mds
@@ -54,13 +55,13 @@ class Platform:
         self.hdm = Hdm(self)
         self.initialise = Initialise(self)
         self.ias = Ias(self)
+        self.in_home = InHome(self)
         self.adm = Adm(self)
         self.sdp = Sdp(self)
         self.mds = Mds(self)
         self.keycloak = Keycloak(self)
-        self.services: tuple[Service, ...] = (
-            self.hdm, self.initialise, self.ias, self.adm, self.sdp, self.mds, self.keycloak,
-        )  # fmt: skip
+        openers: tuple[Service, ...] = (self.hdm, self.initialise, self.ias, self.in_home)
+        self.services = (*openers, self.adm, self.sdp, self.mds, self.keycloak)
         self.fault: ActiveFault | None = activate(settings.fault, self) if settings.fault else None
 
     def _key(self, name: str, size: int = 64) -> bytes:

@@ -122,7 +122,8 @@ class Sdp(Service):
         """The page's own words."""
         return (
             "Service method mdrmService.isContentAuthorised throw exception "
-            '"tv.quative.service.ServiceException: ErrorCode: [code=85102, severity=ERROR] Unable to decrypt the token, token is invalid"'
+            '"tv.quative.service.ServiceException: ErrorCode: [code=85102, severity=ERROR] '
+            'Unable to decrypt the token, token is invalid"'
         )
 
     @decision
