@@ -33,8 +33,8 @@ class Document:
         return f"{self.path}:{self.lines.get(place, 1)}"
 
 
-class _Loader(yaml.SafeLoader):
-    """The safe loader, which here also refuses a key that stands twice."""
+# libyaml's safe loader where PyYAML has it: ten times faster.
+_Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def _walk(node: yaml.Node, place: tuple[str | int, ...], lines: Lines) -> None:
@@ -67,10 +67,7 @@ def read_yaml(path: Path, error: type[ConformanceError]) -> Document:
         raise error(f"cannot be read: {problem}", where=str(path)) from None
     lines: Lines = {}
     try:
-        node = yaml.compose(text, Loader=_Loader)
-        if node is not None:
-            _walk(node, (), lines)
-        value = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
+        value = _load(text, lines)
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark
         where = f"{path}:{mark.line + 1}" if mark else str(path)
@@ -78,6 +75,19 @@ def read_yaml(path: Path, error: type[ConformanceError]) -> Document:
     except (yaml.YAMLError, RecursionError, ValueError) as problem:
         raise error(f"not YAML: {problem}", where=str(path)) from None
     return Document(path, value, lines)
+
+
+def _load(text: str, lines: Lines) -> Json:
+    loader = _Loader(text)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        _walk(node, (), lines)
+        value: Json = loader.construct_document(node)
+        return value
+    finally:
+        loader.dispose()
 
 
 def _neighbours(path: Path) -> str:

@@ -1,0 +1,109 @@
+"""Imports run one way, as ARCHITECTURE.md draws them."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "conformance"
+
+# Each layer may import the ones before it; rooms of one layer are blind to each other.
+LAYERS = [
+    {"errors"},
+    {"model"},
+    {"resources", "documents"},
+    {"register", "contract", "target", "stream", "redaction", "reproduction"},
+    {"client"},
+    {"session"},
+    {"rules"},
+    {"opening"},
+    {"checks", "fuzz", "reference", "report"},
+    {"plugin"},
+    {"runner"},
+    {"cli"},
+    {"__main__"},
+]
+LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
+# Rooms of one layer that may see each other, each with its reason.
+SAME_LAYER = {
+    ("documents", "resources"),
+    ("stream", "redaction"),  # the stream is redacted as it is written
+    ("reproduction", "redaction"),
+}
+# Rooms that must not import others below them either.
+BLIND = {
+    "reference": {"errors", "resources", "documents"},  # two readings of the documents that must agree
+    "report": {"errors", "model", "resources", "documents", "register", "contract", "stream", "reproduction"},
+}
+
+
+def rooms():
+    return sorted(entry.stem for entry in PACKAGE.iterdir() if entry.suffix == ".py" or entry.is_dir())
+
+
+def room_of(path):
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            names = [node.module or ""]
+            if node.module == "conformance":
+                names = [f"conformance.{alias.name}" for alias in node.names]
+        for name in names:
+            parts = name.split(".")
+            if parts[0] == "conformance" and len(parts) > 1:
+                yield parts[1], node.lineno
+
+
+def modules():
+    return sorted(path for path in PACKAGE.rglob("*.py") if "_data" not in path.parts and path.parent != PACKAGE / "__pycache__")
+
+
+def test_every_room_has_a_layer():
+    known = set(LEVEL) | {"__init__", "__pycache__", "_data", "py"}
+    assert [room for room in rooms() if room not in known] == []
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_run_one_way(path):
+    own = room_of(path)
+    if own == "__init__":
+        return
+    wrong = []
+    for other, line in imports(path):
+        if other in (own, "__version__"):
+            continue
+        allowed = LEVEL[other] < LEVEL[own] or (own, other) in SAME_LAYER
+        if own in BLIND:
+            allowed = other in BLIND[own]
+        if own == "plugin" and other in ("checks", "reference"):
+            allowed = True
+        if not allowed:
+            wrong.append(f"line {line}: conformance.{other}")
+    assert wrong == []
+
+
+def test_only_fuzz_imports_schemathesis():
+    found = [
+        path.relative_to(PACKAGE)
+        for path in modules()
+        if room_of(path) != "fuzz" and "import schemathesis" in path.read_text(encoding="utf-8")
+    ]
+    assert found == []
+
+
+def test_modules_fit_in_the_head():
+    """Modules have about 300 lines at most, check files about 150."""
+    too_long = {}
+    for path in modules():
+        lines = len(path.read_text(encoding="utf-8").splitlines())
+        most = 200 if room_of(path) == "checks" and path.name.startswith("test_") else 360
+        if lines > most:
+            too_long[str(path.relative_to(PACKAGE))] = lines
+    assert too_long == {}

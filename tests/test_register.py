@@ -1,0 +1,100 @@
+"""The register is whole: every must can be judged, every name in it exists."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from conformance.checks.index import index
+from conformance.contract import load_contract
+from conformance.errors import RegisterError
+from conformance.register import load_register
+from conformance.resources import checks
+from conformance.rules import all_rules
+
+REGISTER = load_register()
+DOCUMENTS = {
+    "hdm-authentication",
+    "adm-creating-an-account",
+    "ias-in-home-detection",
+    "ias-das-signon-by-casn",
+    "sdp-is-content-authorised",
+}
+ID = re.compile(r"\b[A-Z]{3}-[0-9]{3}\b")
+
+
+def ids_in_source(folder, pattern):
+    return {name for path in folder.rglob(pattern) for name in ID.findall(path.read_text(encoding="utf-8"))}
+
+
+def family(requirement):
+    return {requirement.id, *(name for _, name in requirement.siblings)}
+
+
+def test_the_register_has_the_size_of_five_documents():
+    assert len(REGISTER.requirements) >= 150
+
+
+def test_every_requirement_has_a_rule_or_a_check():
+    rules = {name for rule in all_rules() for name in rule.requirements}
+    rules |= ids_in_source(checks().parent / "rules", "*.py") | ids_in_source(checks().parent / "session", "*.py")
+    named = set(index()) | ids_in_source(checks(), "*.py")
+    orphans = [
+        entry.id
+        for entry in REGISTER
+        if not family(entry) & (rules if entry.judged_by == "rule" else named if entry.judged_by == "check" else rules | named)
+    ]
+    assert orphans == []
+
+
+def test_every_check_names_requirements_that_exist():
+    unknown = {name: where for name, where in index().items() if name not in REGISTER}
+    assert unknown == {}
+
+
+def test_every_rule_names_requirements_that_exist():
+    unknown = [name for rule in all_rules() for name in rule.requirements if name not in REGISTER]
+    assert unknown == []
+
+
+def test_every_check_function_names_a_requirement():
+    missing = []
+    for path in checks().rglob("test_*.py"):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+                found = any(ID.search(ast.unparse(decorator)) for decorator in node.decorator_list)
+                if not found and not any("requirement" in ast.unparse(d) or "parametrize" in ast.unparse(d) for d in node.decorator_list):
+                    missing.append(f"{path.name}::{node.name}")
+    assert missing == []
+
+
+def test_operations_and_readings_exist():
+    contract = load_contract()
+    assert [entry.id for entry in REGISTER if entry.operation not in contract.operations] == []
+    assert [(entry.id, name) for entry in REGISTER for name in entry.readings if name not in {r.id for r in REGISTER.readings}] == []
+
+
+def test_every_stated_must_comes_from_one_of_the_five_documents():
+    foreign = [
+        entry.id
+        for entry in REGISTER
+        if entry.binding and entry.source.document not in DOCUMENTS | {"all"} and not entry.source.document.startswith("P-")
+    ]
+    assert foreign == []
+
+
+def test_an_id_that_stands_twice_is_refused(tmp_path):
+    from conformance.resources import specs
+
+    for folder in ("requirements", "schemas", "readings"):
+        (tmp_path / folder).mkdir()
+        for path in (specs() / folder).iterdir():
+            (tmp_path / folder / path.name).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+    mds = tmp_path / "requirements" / "mds.yaml"
+    text = mds.read_text(encoding="utf-8")
+    name = ID.search(text).group(0)
+    second = ID.search(text, text.index(name) + 7).group(0)
+    mds.write_text(text.replace(second, name), encoding="utf-8")
+    with pytest.raises(RegisterError, match="twice"):
+        load_register(Path(tmp_path))
