@@ -35,7 +35,11 @@ def test_a_missing_document(folder: Path) -> None:
     ("old", "new", "message"),
     [
         ("operationId: listServices", "operation: services", "lacks 'operationId'"),
-        ("operationId: listServices", "operationId: updateInHomeStatus", "two operations have the id 'updateInHomeStatus'"),
+        (
+            "operationId: listServices",
+            "operationId: updateInHomeStatus",
+            "two operations have the id 'updateInHomeStatus'",
+        ),
         ("operationId: listServices", "operationId: [services]", "operationId must be a string"),
         ("required: true", "required: 1", "required must be true or false"),
         ("#/components/schemas/ServiceList", "#/components/schemas/List", "leads nowhere"),
