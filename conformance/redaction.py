@@ -89,15 +89,20 @@ class Redactor:
             text = pattern.sub(MASK, text)
         text = _BASIC.sub(rf"\1{MASK}", text)
         text = _BEARER.sub(rf"\1{MASK}", text)
-        text = _PAIR.sub(_mask_value, text)
-        return _MEMBER.sub(_mask_value, text)
+        text = _PAIR.sub(_mask_pair, text)
+        return _MEMBER.sub(_mask_member, text)
 
 
-def _mask_value(match: re.Match[str]) -> str:
-    value = match.group(2)
-    lead = match.group(1) if match.group(0).startswith(match.group(1)) and match.group(0)[len(match.group(1))] != "=" else None
-    kept = value if _is_claims(value) else MASK
-    return f"{lead}{kept}" if lead is not None else f"{match.group(1)}={kept}"
+def _mask_pair(match: re.Match[str]) -> str:
+    return f"{match.group(1)}={_masked(match.group(2))}"
+
+
+def _mask_member(match: re.Match[str]) -> str:
+    return f"{match.group(1)}{_masked(match.group(2))}"
+
+
+def _masked(value: str) -> str:
+    return value if not value or _is_claims(value) else MASK
 
 
 def _is_claims(value: str) -> bool:
