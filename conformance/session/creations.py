@@ -13,7 +13,9 @@ from urllib.parse import urlsplit, urlunsplit
 from conformance.errors import CouldNotTest
 from conformance.model import Exchange, NotJson
 from conformance.session.accounts import BLANKS, HASH_BYTES, Account, Form, forms, fresh_account, with_id
+from conformance.session.attribution import deliver
 from conformance.session.crm import crm_token
+from conformance.session.encoding import build_wire
 from conformance.session.session import Sender
 from conformance.target import Secret, Value, reveal
 
@@ -69,12 +71,8 @@ def send_account(
         valid: the request is meant to succeed.
     """
     where = place or (known_place(sender) if operation == SSP else Place())
-    headers: dict[str, Value] = {
-        "x-correlation-id": str(uuid.uuid4()),
-        "Content-Type": "application/json",
-        **_authorization(where, crm_token(sender) if token is None else token),
-        "nv-tenant-id": sender.session.target.tenant if tenant is None else tenant,
-    }
+    named = sender.session.target.tenant if tenant is None else tenant
+    headers = _headers(where, crm_token(sender) if token is None else token, named)
     dropped = AUTHORIZATION if without == "authorization" else (without,)
     sent = {name: value for name, value in headers.items() if name.lower() not in dropped}
     if content is not None:
@@ -82,9 +80,38 @@ def send_account(
     else:
         exchange = sender.send(operation, headers=sent, json=body, valid=valid)
     if exchange.succeeded:
-        named = str((body or {}).get("signonId", ""))
-        sender.session.created(operation, created_id(exchange) or f"signonId {named}", exchange)
+        signon_id = str((body or {}).get("signonId", ""))
+        sender.session.created(operation, created_id(exchange) or f"signonId {signon_id}", exchange)
     return exchange
+
+
+def send_account_to(
+    sender: Sender, url: str, body: Mapping[str, object], *, tenant: str | None, made_by: str
+) -> Exchange:
+    """Send a request to create an account on SSP to another URL than its own, with the CRM's token."""
+    session = sender.session
+    headers = _headers(known_place(sender), crm_token(sender), tenant)
+    wire = build_wire("POST", url, headers=headers, json_body=body)
+    delivery = deliver(session, SSP, wire)
+    exchange = session.exchange_of(SSP, delivery, made_by=made_by, valid=False)
+    session.judge_and_write(exchange, lost=delivery.lost)
+    if exchange.succeeded:
+        session.created(SSP, created_id(exchange), exchange)
+    return exchange
+
+
+def send_to_ssp(sender: Sender, account: Account, account_id: str) -> Exchange:
+    """Make the request that created an account on OPF again, to SSP."""
+    opening(sender, SSP)
+    return send_account(sender, SSP, with_id(account, account_id).body, valid=True)
+
+
+def _headers(place: Place, token: Value, tenant: str | None) -> dict[str, Value]:
+    headers: dict[str, Value] = {"x-correlation-id": str(uuid.uuid4()), "Content-Type": "application/json"}
+    headers.update(_authorization(place, token))
+    if tenant is not None:
+        headers["nv-tenant-id"] = tenant
+    return headers
 
 
 def _authorization(place: Place, token: Value) -> dict[str, Value]:

@@ -1,0 +1,128 @@
+"""Accounts whose users sign on at HDM: the hashed password from one end to the other."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from conformance.checks.api import Check
+from conformance.model import Exchange
+from conformance.session.accounts import ENCODINGS, HASH_BITS_AS_BYTES, HASH_BYTES, Account, Form, fresh_account
+from conformance.session.creations import OPF, SSP, created_id, opening, send_account, send_to_ssp
+from conformance.session.hdm import direct_mode_only, nmp_signon
+from conformance.target import Secret
+
+# A new account may take a moment to reach HDM.
+WAITS_S = (0.5, 1.5)
+
+
+@dataclass(frozen=True)
+class Person:
+    """A created account, the form that its password has, and its first signon."""
+
+    account: Account
+    form: Form
+    creation: Exchange
+    signon: Exchange
+
+    @property
+    def account_id(self) -> str:
+        """The account's ID."""
+        return created_id(self.creation)
+
+
+def signs_on(check: Check, account: Account, password: Secret | None = None) -> Exchange:
+    """Sign on at HDM with the account's signonId and a plain password."""
+    return nmp_signon(check, {"username": account.signon_id, "password": password or account.password})
+
+
+def created(check: Check, account: Account) -> Exchange:
+    """Create an account wherever HDM needs it: on OPF, and on SSP where that was found to be needed.
+
+    Raises:
+        ControlFailed: the request is refused.
+    """
+    exchange = send_account(check, OPF, account.body, valid=True)
+    check.control(exchange, what="a complete request to create an account")
+    if check.session.memo("accounts sign on after SSP", lambda: [False])[0]:
+        send_to_ssp(check, account, created_id(exchange))
+    return exchange
+
+
+def first_person(check: Check) -> Person:
+    """Return an account that signs on, in whichever documented form of the password; or the last that does not."""
+    return check.session.memo("first person", lambda: _find(check))
+
+
+def person(check: Check, purpose: str) -> Person:
+    """Return an account of its own for a purpose, which signs on.
+
+    Raises:
+        ControlFailed: it does not.
+    """
+
+    def make() -> Person:
+        form = first_person(check).form
+        check.control(first_person(check).signon, 200, what="the signon of a created account")
+        account = fresh_account(check, form)
+        creation = created(check, account)
+        return Person(account, form, creation, signs_on(check, account))
+
+    found = check.session.memo(purpose, make)
+    check.control(found.signon, 200, what="the signon of a created account")
+    return found
+
+
+def _forms(check: Check, taken: Form) -> Iterator[Form]:
+    template = check.target.account_template
+    pinned = template["password_encoding"].read() if "password_encoding" in template else ""
+    yield taken
+    for length in (HASH_BYTES, HASH_BITS_AS_BYTES):
+        for encoding in (pinned,) if pinned else ENCODINGS:
+            form = replace(taken, encoding=encoding, length=length)
+            if form != taken:
+                yield form
+
+
+def _find(check: Check) -> Person:
+    first = opening(check, OPF)
+    check.control(first.exchange, what="a complete request to create an account")
+    if direct_mode_only(check):
+        check.lacks("a signon needs the home gateway and a device, which no request gives to a new account")
+    found: Person | None = None
+    for form in _forms(check, first.form):
+        account, creation = first.account, first.exchange
+        if form != first.form:
+            account = fresh_account(check, form)
+            creation = send_account(check, OPF, account.body)
+            if not creation.succeeded:
+                continue
+        signon = _patient_signon(check, account, creation, first=found is None)
+        found = Person(account, form, creation, signon)
+        if signon.succeeded:
+            check.reading("password-encoding", form.encoding, signon)
+            check.reading("pbkdf2-length", "bytes" if form.length == HASH_BYTES else "bits", signon)
+            return found
+    assert found is not None
+    return found
+
+
+def _patient_signon(check: Check, account: Account, creation: Exchange, *, first: bool) -> Exchange:
+    signon = signs_on(check, account)
+    if signon.succeeded or not first:
+        return signon
+    for wait in WAITS_S:
+        time.sleep(wait)
+        signon = signs_on(check, account)
+        if signon.succeeded:
+            return signon
+    if "ssp" in check.target.features and check.target.services["adm"].ssp_url:
+        send_to_ssp(check, account, created_id(creation))
+        signon = signs_on(check, account)
+        if signon.succeeded:
+            check.session.memo("accounts sign on after SSP", lambda: [False])[0] = True
+    return signon
+
+
+__all__ = ["OPF", "SSP", "Person", "created", "first_person", "person", "signs_on"]

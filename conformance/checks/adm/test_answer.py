@@ -1,0 +1,59 @@
+"""adm-creating-an-account, Response and Example: 201 and the account's ID."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+
+from conformance.checks.adm.attempts import at_both
+from conformance.checks.api import Check, requirement
+from conformance.session.accounts import fresh_account
+from conformance.session.creations import OPF, created_id, opening, send_account
+
+
+@at_both("ADM-001", "SSP-001")
+def test_a_complete_request_is_answered_201(check: Check, operation: str) -> None:
+    first = opening(check, operation)
+    check.expect_status("ADM-001", first.exchange, 201, cause="a complete request")
+
+
+@requirement("ADM-006", "ADM-007")
+def test_the_request_may_give_the_account_id(check: Check) -> None:
+    """Whatever form of ID the platform uses: 24 hexadecimal digits, a UUID, or digits."""
+    first = opening(check, OPF)
+    check.control(first.exchange, what="the same request without _id")
+    forms = iter((secrets.token_hex(12), str(uuid.uuid4()), str(10**11 + secrets.randbelow(10**11))))
+    given = next(forms)
+    exchange = send_account(check, OPF, fresh_account(check, first.form).having(_id=given))
+    while not exchange.succeeded and (other := next(forms, "")):
+        given = other
+        exchange = send_account(check, OPF, fresh_account(check, first.form).having(_id=given))
+    check.expect_status("ADM-007", exchange, 201, 200, cause="a request with an _id")
+    check.control(exchange, what="a request with an _id")
+    answered = created_id(exchange)
+    check.expect(
+        "ADM-006",
+        answered == given,
+        exchange,
+        expected=f"_id {given}",
+        actual=f"_id {answered}" if answered else "no _id",
+        cause="the answer has another _id than the request gave",
+    )
+
+
+@requirement("ADM-008")
+def test_two_accounts_have_two_ids(check: Check) -> None:
+    first = opening(check, OPF)
+    check.control(first.exchange, what="the first account")
+    second = send_account(check, OPF, fresh_account(check, first.form).body, valid=True)
+    check.control(second, what="the second account")
+    if not first.account_id or not created_id(second):
+        check.lacks("the answers tell no account IDs that could be compared")
+    check.expect(
+        "ADM-008",
+        created_id(second) != first.account_id,
+        second,
+        expected="another _id than the first account's",
+        actual=f"_id {created_id(second)} again",
+        cause="two accounts have the same _id",
+    )

@@ -1,0 +1,56 @@
+"""adm-creating-an-account, Mandatory arguments: each of the eight, left out alone, null, or empty."""
+
+from __future__ import annotations
+
+from conformance.checks.adm.attempts import at_both, attempt, candidate, each_at_both
+from conformance.checks.api import Check, requirement
+from conformance.session.accounts import MANDATORY
+from conformance.session.creations import OPF
+
+PROFILES = ("accountProfileId", "npvrProfileName")
+
+
+@each_at_both(
+    accountProfileId=("ADM-011", "SSP-011"),
+    npvrProfileName=("ADM-012", "SSP-012"),
+    billingAddress=("ADM-013", "SSP-013"),
+    pvrStatus=("ADM-014", "SSP-014"),
+    signonId=("ADM-015", "SSP-015"),
+    password=("ADM-016", "SSP-016"),
+    salt=("ADM-017", "SSP-017"),
+    geoBlockExempt=("ADM-018", "SSP-018"),
+)
+def test_a_request_without_a_mandatory_argument_is_refused(
+    check: Check, operation: str, name: str, requirement_id: str
+) -> None:
+    account = candidate(check, operation)
+    answer = attempt(check, operation, account.without(name))
+    check.expect_status(requirement_id, answer, 400, cause=f"a request without {name}")
+
+
+@at_both("ADM-029", "SSP-029")
+def test_an_empty_object_is_refused(check: Check, operation: str) -> None:
+    candidate(check, operation)
+    check.expect_status("ADM-029", attempt(check, operation, {}), 400, cause="a request without any argument")
+
+
+@requirement("ADM-019")
+def test_a_mandatory_argument_that_is_null_is_refused(check: Check) -> None:
+    for name in MANDATORY:
+        if name == "billingAddress":  # which may be blank
+            continue
+        answer = attempt(check, OPF, candidate(check, OPF).having(**{name: None}))
+        allowed = (400, 404) if name in PROFILES else (400,)
+        check.expect_status("ADM-019", answer, *allowed, cause=f"a request whose {name} is null")
+        if answer.succeeded:  # one account too many is enough to tell
+            break
+
+
+@requirement("ADM-020")
+def test_a_mandatory_argument_that_is_empty_is_refused(check: Check) -> None:
+    for name in ("accountProfileId", "signonId", "password", "salt"):
+        answer = attempt(check, OPF, candidate(check, OPF).having(**{name: ""}))
+        allowed = (400, 404) if name in PROFILES else (400,)
+        check.expect_status("ADM-020", answer, *allowed, cause=f"a request whose {name} is empty")
+        if answer.succeeded:
+            break

@@ -1,0 +1,74 @@
+"""adm-creating-an-account, Mandatory arguments: pkcs5_pbkdf2, hmac_sha1, 20,000 iterations, 320 bytes, end to end."""
+
+from __future__ import annotations
+
+import secrets
+
+from conformance.checks.adm.signons import created, first_person, signs_on
+from conformance.checks.api import Check, requirement
+from conformance.model import Exchange
+from conformance.session.accounts import SALT_BYTES, Account, fresh_account, fresh_password
+
+FEWER_ITERATIONS = 1_000
+
+
+@requirement("ADM-071")
+def test_a_created_account_signs_on_with_its_plain_password(check: Check) -> None:
+    """The hash as base64 and as hexadecimal text, as 320 bytes and as 320 bits: one of them must do."""
+    found = first_person(check)
+    check.expect_status("ADM-071", found.signon, 200, cause="the signon of a created account with its password")
+
+
+def made(check: Check, account: Account) -> Account:
+    """Create an account beside one that signs on, which is the control."""
+    check.control(first_person(check).signon, 200, what="the signon of an account with the right hash")
+    created(check, account)
+    return account
+
+
+def expect_refused(check: Check, requirement_id: str, answer: Exchange, cause: str) -> None:
+    """Judge that a signon gave nothing."""
+    check.expect(
+        requirement_id,
+        not answer.succeeded and answer.response is not None,
+        answer,
+        expected="a refusal",
+        actual=f"HTTP {answer.status}",
+        cause=cause,
+    )
+
+
+@requirement("ADM-072")
+def test_a_created_account_does_not_sign_on_with_another_password(check: Check) -> None:
+    found = first_person(check)
+    check.control(found.signon, 200, what="the signon with the right password")
+    answer = signs_on(check, found.account, fresh_password())
+    check.expect_status("ADM-072", answer, 403, cause="the signon of a created account with another password")
+
+
+@requirement("ADM-073")
+def test_the_hash_of_another_password_does_not_open_an_account(check: Check) -> None:
+    account = fresh_account(check, first_person(check).form, hash_of=fresh_password())
+    answer = signs_on(check, made(check, account))
+    expect_refused(check, "ADM-073", answer, "a password signs on whose hash the account does not have")
+
+
+@requirement("ADM-074")
+def test_the_same_password_signs_on_under_another_salt(check: Check) -> None:
+    account = fresh_account(check, first_person(check).form, salt=secrets.token_bytes(SALT_BYTES))
+    answer = signs_on(check, made(check, account))
+    check.expect_status("ADM-074", answer, 200, cause="the signon of an account with the same password, another salt")
+
+
+@requirement("ADM-075")
+def test_a_hash_made_with_another_salt_does_not_sign_on(check: Check) -> None:
+    account = fresh_account(check, first_person(check).form, hash_salt=secrets.token_bytes(SALT_BYTES))
+    answer = signs_on(check, made(check, account))
+    expect_refused(check, "ADM-075", answer, "the salt of the request is not used")
+
+
+@requirement("ADM-076")
+def test_a_hash_of_fewer_iterations_does_not_sign_on(check: Check) -> None:
+    account = fresh_account(check, first_person(check).form, iterations=FEWER_ITERATIONS)
+    answer = signs_on(check, made(check, account))
+    expect_refused(check, "ADM-076", answer, "a hash of fewer iterations signs on")

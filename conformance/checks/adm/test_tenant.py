@@ -1,0 +1,30 @@
+"""adm-creating-an-account, Headers and Response: the tenant."""
+
+from __future__ import annotations
+
+from conformance.checks.adm.attempts import at_both, attempt, candidate, unknown_name
+from conformance.checks.api import REFUSALS, Check
+from conformance.model import Exchange
+from conformance.session.creations import SSP, send_account_to, ssp_url, tenant_in_ssp_path
+
+
+@at_both("ADM-041", "SSP-041")
+def test_a_request_without_a_tenant_creates_nothing(check: Check, operation: str) -> None:
+    answer = with_tenant(check, operation, None)
+    check.expect_status("ADM-041", answer, *REFUSALS, cause="a request without nv-tenant-id")
+
+
+@at_both("ADM-042", "SSP-042")
+def test_a_tenant_that_does_not_exist_is_answered_404(check: Check, operation: str) -> None:
+    answer = with_tenant(check, operation, unknown_name("tenant"))
+    check.expect_status("ADM-042", answer, 404, cause="a tenant that does not exist")
+
+
+def with_tenant(check: Check, operation: str, tenant: str | None) -> Exchange:
+    """Send a request that is right but for its tenant: in the header, or on some SSP in front of the path."""
+    account = candidate(check, operation)
+    without = "nv-tenant-id" if tenant is None else ""
+    if operation == SSP and tenant_in_ssp_path(check):
+        url = ssp_url(check, tenant)
+        return send_account_to(check, url, account.body, tenant=tenant, made_by=check.name)
+    return attempt(check, operation, account.body, tenant=tenant, without=without)
