@@ -1,0 +1,231 @@
+"""Whether a text that should be encrypted can be read: by every common encoding, and by ciphers that are none.
+
+ias-in-home-detection, "Overview", step 1: the account ID and tenant ID are in the broadcast token "in encrypted form".
+A hit counts only where chance hardly explains it: four digits of a long random hexadecimal token prove nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import codecs
+import re
+import zlib
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import pairwise
+from urllib.parse import unquote_to_bytes
+
+CHANCE = 1e-6
+MAX_DEPTH = 3
+MAX_LAYERS = 100
+MAX_BYTES = 2048
+
+_RUN = re.compile(r"[A-Za-z0-9+/_-]{6,}")
+_HEX = re.compile(r"[0-9A-Fa-f]{8,}")
+_WORD = re.compile(r"[A-Za-z0-9]{8,}")
+_NUMBERS = re.compile(r"\d{1,3}(?:[ ,.;:-]\d{1,3}){5,}")
+_BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_ALPHABETS = (
+    (re.compile(rb"[0-9]*\Z"), 10),
+    (re.compile(rb"[0-9a-fA-F]*\Z"), 16),
+    (re.compile(rb"[0-9a-z]*\Z|[0-9A-Z]*\Z"), 36),
+    (re.compile(rb"[0-9A-Za-z+/_=-]*\Z"), 64),
+)
+_TURNS = (("reversed",), ("rot13",))
+_PRINTABLE = re.compile(rb"[\x20-\x7e]*\Z")
+
+
+@dataclass(frozen=True)
+class Layer:
+    """The bytes behind an encoding; `way` names what was undone, outermost first."""
+
+    data: bytes
+    way: tuple[str, ...] = ()
+
+    @property
+    def alphabet(self) -> int:
+        """How many values each byte could have, if these bytes were random."""
+        for pattern, size in _ALPHABETS:
+            if pattern.match(self.data):
+                return size
+        # Random bytes hardly ever decode to plain text: what does is judged like bytes.
+        return 95 if not self.way and _PRINTABLE.match(self.data) else 256
+
+
+def reveals(text: str, wanted: Iterable[str], *, ciphers: bool = True) -> dict[str, str]:
+    """Tell which of the wanted texts can be read in a text, and how.
+
+    Args:
+        text: what should be encrypted.
+        wanted: what must not be readable.
+        ciphers: also undo shifted letters, and one byte added to or combined with (XOR) every byte.
+
+    Returns:
+        The readable ones, with the way to them.
+    """
+    forms = {value: _forms(value) for value in wanted if value}
+    found: dict[str, str] = {}
+    for layer in layers(text):
+        for value, spellings in forms.items():
+            if value not in found and (how := _reads(layer, spellings, ciphers=ciphers)) is not None:
+                found[value] = ", ".join((*layer.way, how)) if layer.way else how
+        if len(found) == len(forms):
+            break
+    return found
+
+
+def layers(text: str) -> Iterator[Layer]:
+    """Undo encodings one upon another, up to `MAX_DEPTH`; yield every text or bytes that come to light."""
+    start = Layer(text.encode("utf-8", errors="replace")[:MAX_BYTES])
+    seen, level, count = {start.data}, [start], 1
+    yield start
+    for _ in range(MAX_DEPTH):
+        deeper: list[Layer] = []
+        for layer in level:
+            for name, data in _decodings(layer.data, turned=len(layer.way) < 2 and layer.way[-1:] not in _TURNS):
+                if len(data) < 3 or data in seen or count >= MAX_LAYERS:
+                    continue
+                seen.add(data)
+                count += 1
+                child = Layer(data[:MAX_BYTES], (*layer.way, name))
+                deeper.append(child)
+                yield child
+        level = deeper
+
+
+def _decodings(data: bytes, *, turned: bool) -> Iterator[tuple[str, bytes]]:
+    text = data.decode("latin-1")
+    for run in _RUN.findall(text)[:8]:
+        plain = run.translate(str.maketrans("-_", "+/"))
+        for offset in range(4):
+            yield "base64", _base64(plain[offset:])
+    for run in _HEX.findall(text)[:8]:
+        for offset in range(2):
+            digits = run[offset:]
+            yield "hexadecimal", bytes.fromhex(digits[: len(digits) // 2 * 2])
+    for run in _WORD.findall(text)[:4]:
+        yield from _by_words(run)
+    if "%" in text:
+        yield "percent", unquote_to_bytes(data)
+    yield from _numbers(text)
+    yield from _whole(data)
+    if turned and _PRINTABLE.match(data):
+        yield "reversed", data[::-1]
+        yield "rot13", codecs.encode(text, "rot13").encode("latin-1")
+
+
+def _base64(text: str) -> bytes:
+    rest = len(text) % 4
+    text = text[:-1] if rest == 1 else text
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4))
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _by_words(word: str) -> Iterator[tuple[str, bytes]]:
+    if re.fullmatch(r"[A-Z2-7]+|[a-z2-7]+", word):
+        for offset in range(min(8, len(word) - 8) + 1):
+            rest = word[offset:].upper()
+            # The last group may be incomplete, or no part of it.
+            for digits in (rest[: len(rest) // 8 * 8], rest + "=" * (-len(rest) % 8)):
+                with suppress(ValueError):
+                    yield "base32", base64.b32decode(digits)
+    if len(word) <= 256 and all(letter in _BASE58 for letter in word):
+        number = 0
+        for letter in word:
+            number = number * 58 + _BASE58.index(letter)
+        yield "base58", number.to_bytes((number.bit_length() + 7) // 8, "big")
+
+
+def _numbers(text: str) -> Iterator[tuple[str, bytes]]:
+    for run in _NUMBERS.findall(text)[:2]:
+        values = [int(part) for part in re.split(r"[ ,.;:-]", run)]
+        if all(value < 256 for value in values):
+            yield "decimal bytes", bytes(values)
+
+
+def _whole(data: bytes) -> Iterator[tuple[str, bytes]]:
+    stripped = data.strip()
+    for name, decode in (("base85", base64.b85decode), ("ascii85", base64.a85decode)):
+        with suppress(ValueError, OverflowError):
+            yield name, decode(stripped)
+    if stripped.startswith(b"<~"):
+        with suppress(ValueError):
+            yield "ascii85", base64.a85decode(stripped, adobe=True)
+    for name, bits in (("gzip", 31), ("zlib", 15), ("deflate", -15)):
+        try:
+            stream = zlib.decompressobj(bits)
+            content = stream.decompress(data, MAX_BYTES)
+        except zlib.error:
+            continue
+        # Random bytes can look like the beginning of a deflate stream, hardly ever like a whole one.
+        if stream.eof or name != "deflate":
+            yield name, content
+    wide = data[2:] if data[:2] in (b"\xff\xfe", b"\xfe\xff") else data
+    if len(wide) >= 8:
+        for start in range(2):
+            if not any(wide[1 - start :: 2]):
+                yield "utf-16", wide[start::2]
+
+
+def _forms(value: str) -> frozenset[bytes]:
+    """The spellings under which a text may stand: as it is, in one case, backwards, or packed as a number."""
+    spellings = {value, value.lower(), value.upper(), value.swapcase()}
+    if (bare := re.sub(r"[-:{} ]", "", value)) and len(bare) >= 6:
+        spellings |= {bare, bare.lower()}
+    forms = {spelling.encode() for spelling in spellings}
+    if re.fullmatch(r"(?:[0-9a-fA-F]{2}){4,}", bare):
+        forms.add(bytes.fromhex(bare))
+    if bare.isascii() and bare.isdigit() and len(bare) < 40 and int(bare) >= 1 << 24:
+        forms.add(int(bare).to_bytes((int(bare).bit_length() + 7) // 8, "big"))
+    return frozenset(form for form in forms | {form[::-1] for form in forms} if len(form) >= 3)
+
+
+def _reads(layer: Layer, forms: Collection[bytes], *, ciphers: bool) -> str | None:
+    size, alphabet = len(layer.data), layer.alphabet
+    for form in forms:
+        place = layer.data.find(form)
+        if place >= 0:
+            odds = size * len(forms) / alphabet ** len(form)
+            if odds * (1 / 256 if _stands_alone(layer.data, place, len(form)) else 1) < CHANCE:
+                return "plain"
+    if not ciphers:
+        return None
+    if alphabet < 95:
+        return _rotated(layer.data, forms) if alphabet > 16 else None
+    for name, steps in (("XOR with one byte", _xors), ("one byte added", _differences)):
+        between = steps(layer.data)
+        for form in forms:
+            if size * len(forms) / 256 ** (len(form) - 1) < CHANCE and steps(form) in between and len(set(form)) > 2:
+                return name
+    return _rotated(layer.data, forms) if _PRINTABLE.match(layer.data) else None
+
+
+def _stands_alone(data: bytes, place: int, length: int) -> bool:
+    before = data[place - 1 : place] if place else b""
+    after = data[place + length : place + length + 1]
+    return not before.isalnum() and not after.isalnum()
+
+
+def _xors(data: bytes) -> bytes:
+    return bytes(left ^ right for left, right in pairwise(data))
+
+
+def _differences(data: bytes) -> bytes:
+    return bytes((right - left) % 256 for left, right in pairwise(data))
+
+
+def _rotated(data: bytes, forms: Collection[bytes]) -> str | None:
+    """Letters shifted by one number all along (rot13 and its sisters); digits stay."""
+    letters = bytes(range(65, 91)) + bytes(range(97, 123))
+    for shift in range(1, 26):
+        upper, lower = letters[shift:26] + letters[:shift], letters[26 + shift :] + letters[26 : 26 + shift]
+        turned = data.translate(bytes.maketrans(letters, upper + lower))
+        for form in forms:
+            odds = len(data) * 25 * len(forms) / 64 ** len(form)
+            if odds < CHANCE and form in turned and sum(chr(byte).isalpha() for byte in form) >= 4:
+                return "shifted letters"
+    return None

@@ -1,0 +1,102 @@
+"""What the rules of IAS read out of an exchange: the tokens of an answer, the token and arguments of a request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from conformance.model import Exchange, Json, JsonObject, NotJson
+from conformance.model.json_value import parse_json
+from conformance.model.jwt import Jwt, NotJwt, bearer_token, parse_jwt, read_jwt
+
+SIGN_ON, GENERATE, UPDATE = "dasSignOnByCasn", "generateUpdateInHomeToken", "updateInHomeStatus"
+METHODS = {SIGN_ON: "POST", GENERATE: "GET", UPDATE: "PUT", "listServices": "GET"}
+# 201 is broken by a requirement of its own; its body is judged like that of a 200.
+SUCCESS = (200, 201)
+GATE_CODE = "99999:403"
+
+
+@dataclass(frozen=True)
+class TokenView:
+    """A token of an answer: a compact JWT, or the decoded claims alone, or neither (`problem` says why)."""
+
+    claims: JsonObject | None
+    jwt: Jwt | None = None
+    problem: str = ""
+
+    @property
+    def is_jwt(self) -> bool:
+        """Whether it came as a compact JWT."""
+        return self.jwt is not None
+
+
+def documented_method(exchange: Exchange) -> bool:
+    """Tell whether the request used the page's method; what HEAD or OPTIONS bring is no answer of the operation."""
+    return exchange.request.method.upper() == METHODS.get(exchange.operation)
+
+
+def answer_object(exchange: Exchange) -> JsonObject | None:
+    """Return the answer's JSON object, None where the body is anything else."""
+    try:
+        body = exchange.response.json if exchange.response else None
+    except NotJson:
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def is_gate_refusal(exchange: Exchange) -> bool:
+    """Tell whether a body is the gate's refusal (P-gate), which a deployment may send with the legacy status 200."""
+    body = answer_object(exchange)
+    return body is not None and GATE_CODE in str(body.get("resultCode", ""))
+
+
+def view_token(value: Json) -> TokenView:
+    """Read a token of an answer."""
+    if isinstance(value, dict):
+        return TokenView(value)
+    if not isinstance(value, str):
+        return TokenView(None, problem=f"{json_type(value)}")
+    try:
+        jwt = parse_jwt(value)
+    except NotJwt as problem:
+        return TokenView(None, problem=str(problem))
+    return TokenView(jwt.claims, jwt)
+
+
+def answer_tokens(exchange: Exchange) -> dict[str, TokenView]:
+    """Return the tokens of a successful answer by their field, as far as they are there."""
+    body = answer_object(exchange)
+    if body is None or is_gate_refusal(exchange):
+        return {}
+    names = ("access_token", "refresh_token") if exchange.operation == SIGN_ON else ("access_token",)
+    return {name: view_token(body[name]) for name in names if body.get(name) is not None}
+
+
+def request_token(exchange: Exchange) -> Jwt | None:
+    """Return the access token that the request carried, None where it carried no JWT."""
+    return read_jwt(bearer_token(exchange.request.header("authorization")))
+
+
+def request_object(exchange: Exchange) -> JsonObject | None:
+    """Return the JSON object of the request's body, None where it is anything else."""
+    try:
+        body = parse_json(exchange.request.body)
+    except NotJson:
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def json_type(value: Json) -> str:
+    """Name the JSON type of a value, as a finding says it."""
+    if value is None:
+        return "null"
+    names = {bool: "a boolean", int: "a number", float: "a number", str: "a string", list: "a list", dict: "an object"}
+    return names[type(value)]
+
+
+def integer(value: Json) -> int | None:
+    """Return a JSON integer (1.0 is one), None for anything else."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    return int(value) if isinstance(value, float) and value.is_integer() else None

@@ -1,0 +1,159 @@
+"""The answers of generateUpdateInHomeToken and updateInHomeStatus: ias-in-home-detection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.model import Exchange, JsonObject, Judgement, broken, held
+from conformance.model.broadcast import find_broadcast_token
+from conformance.model.jwt import bearer_token
+from conformance.rules.base import Context, rule
+from conformance.rules.broadcast import reveals
+from conformance.rules.ias_tokens import (
+    GENERATE,
+    SUCCESS,
+    UPDATE,
+    answer_object,
+    answer_tokens,
+    documented_method,
+    is_gate_refusal,
+    request_object,
+    request_token,
+)
+
+# What dates and names a token may move when the token is made anew.
+MAY_MOVE = frozenset({"inHome", "exp", "fixed_exp", "iat", "nbf", "auth_time", "jti", "cacheKey"})
+KEPT = (
+    "typ",
+    "ver",
+    "tenantId",
+    "accountId",
+    "deviceId",
+    "userId",
+    "accountProfileId",
+    "deviceProfileId",
+    "geoBlockExempt",
+    "onNetwork",
+    "sessionControl",
+    "blockingInformation",
+    "filteringInformation",
+)
+_FIRST_KEPT = 70
+_REVEALED = (("BRD-001", "accountId"), ("BRD-002", "tenantId"), ("BRD-003", "deviceId"), ("BRD-004", "userId"))
+
+
+@rule("GEN-002", operations=(GENERATE,), statuses=SUCCESS)
+def answer_holds_broadcast_token(exchange: Exchange, context: Context) -> Iterator[Judgement]:
+    """The response includes the token that the set top box will broadcast."""
+    if not documented_method(exchange) or is_gate_refusal(exchange) or exchange.response is None:
+        return
+    if find_broadcast_token(exchange.response) is not None:
+        yield held("GEN-002")
+    else:
+        cause = "the answer holds no token to broadcast"
+        expected = "a token, under whatever name"
+        yield broken("GEN-002", expected=expected, actual="no string that could be one", cause=cause)
+
+
+@rule(*(entry[0] for entry in _REVEALED), operations=(GENERATE,), statuses=SUCCESS)
+def broadcast_token_is_encrypted(exchange: Exchange, context: Context) -> Iterator[Judgement]:
+    """The account ID and tenant ID are in it in encrypted form."""
+    found = _broadcast(exchange)
+    brought = request_token(exchange)
+    if found is None or brought is None:
+        return
+    values = {name: brought.claims.get(name) for _, name in _REVEALED}
+    wanted = {name: value for name, value in values.items() if isinstance(value, str) and len(value) >= 3}
+    readable = reveals(found, wanted.values())
+    for requirement, name in _REVEALED:
+        if name not in wanted:
+            # A token without the claim has nothing to reveal; of an ID of one or two letters nothing can be said.
+            if values[name] is None and name == "userId":
+                yield held(requirement)
+            continue
+        way = readable.get(wanted[name])
+        if way is None:
+            yield held(requirement)
+        else:
+            cause = f"{name} is readable in the broadcast token"
+            yield broken(requirement, expected="an encrypted token", actual=f"{name} is readable: {way}", cause=cause)
+
+
+@rule("BRD-005", operations=(GENERATE,), statuses=SUCCESS)
+def broadcast_token_is_not_the_access_token(exchange: Exchange, context: Context) -> Iterator[Judgement]:
+    """Whoever hears the broadcast must not be able to act as the device."""
+    found = _broadcast(exchange)
+    token = bearer_token(exchange.request.header("authorization"))
+    if found is None or len(token) < 20:
+        return
+    if token in found or reveals(found, [token], ciphers=False):
+        cause = "the broadcast token holds the access token"
+        yield broken("BRD-005", expected="another token", actual=cause, cause=cause)
+    else:
+        yield held("BRD-005")
+
+
+def _broadcast(exchange: Exchange) -> str | None:
+    if not documented_method(exchange) or is_gate_refusal(exchange) or exchange.response is None:
+        return None
+    return find_broadcast_token(exchange.response)
+
+
+@rule("UPD-002", operations=(UPDATE,), statuses=SUCCESS)
+def update_answer_form(exchange: Exchange, context: Context) -> Iterator[Judgement]:
+    """A successful request will return a response in the form {"access_token": …}."""
+    if not documented_method(exchange) or is_gate_refusal(exchange):
+        return
+    body = answer_object(exchange)
+    if body is not None and body.get("access_token"):
+        yield held("UPD-002")
+    else:
+        actual = "no JSON object" if body is None else "access_token is missing or empty"
+        cause = f"the answer to an update: {actual}"
+        yield broken("UPD-002", expected="a JSON object with access_token", actual=actual, cause=cause)
+
+
+def _updated_claims(exchange: Exchange) -> JsonObject | None:
+    token = answer_tokens(exchange).get("access_token") if documented_method(exchange) else None
+    return token.claims if token else None
+
+
+@rule("UPD-008", operations=(UPDATE,), statuses=SUCCESS)
+def flag_follows_the_request(exchange: Exchange, context: Context) -> Iterator[Judgement]:
+    """A client that is out of its home must set inHome to false, and is taken at its word."""
+    claims, arguments = _updated_claims(exchange), request_object(exchange)
+    if claims is None or arguments is None or arguments.get("inHome") is True:
+        return
+    if claims.get("inHome") is True:
+        cause = "the updated token is in-home though the request did not say so"
+        yield broken("UPD-008", expected="inHome false", actual="inHome true", cause=cause)
+    else:
+        yield held("UPD-008")
+
+
+@rule(*(f"UPD-{_FIRST_KEPT + index:03d}" for index in range(len(KEPT) + 1)), operations=(UPDATE,), statuses=SUCCESS)
+def nothing_else_changes(exchange: Exchange, context: Context) -> Iterator[Judgement]:
+    """The updated token is the access token with the flag set; everything else in it stays."""
+    claims, brought = _updated_claims(exchange), request_token(exchange)
+    if claims is None or brought is None:
+        return
+    before = brought.claims
+    for index, name in enumerate(KEPT):
+        if name not in before or before.get(name) is None:
+            # Nothing to keep: what is missing already is found where the token was handed out.
+            yield held(f"UPD-{_FIRST_KEPT + index:03d}")
+        else:
+            yield _kept(f"UPD-{_FIRST_KEPT + index:03d}", name, before, claims)
+    last = f"UPD-{_FIRST_KEPT + len(KEPT):03d}"
+    others = [name for name in before if name not in KEPT and name not in MAY_MOVE and before[name] is not None]
+    wrong = [judgement for name in others if not (judgement := _kept(last, name, before, claims)).holds]
+    yield from wrong or [held(last)]
+
+
+def _kept(requirement: str, name: str, before: JsonObject, after: JsonObject) -> Judgement:
+    if name in after and after[name] == before[name] and type(after[name]) is type(before[name]):
+        return held(requirement)
+    what = "lost" if after.get(name) is None else "changed"
+    cause = f"an update has {what} {name[:40]}"
+    expected = f"{name[:40]} as in the request's token"
+    return broken(requirement, expected=expected, actual=f"{name[:40]} {what}", cause=cause)
