@@ -20,6 +20,7 @@ LAYERS = [
     {"checks", "fuzz", "reference", "report"},
     {"plugin"},
     {"runner"},
+    {"selftest"},
     {"cli"},
     {"__main__"},
 ]

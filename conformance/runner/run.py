@@ -9,7 +9,7 @@ import re
 import signal
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -45,8 +45,10 @@ class RunEnded:
     message: str = ""
 
 
-def run(options: RunOptions, console: Console) -> RunEnded:
-    """Run the suite.
+def run(
+    options: RunOptions, console: Console, *, reports: Callable[[Path, Register], Results] = write_reports
+) -> RunEnded:
+    """Run the suite; `reports` makes what is wanted of the finished stream.
 
     Raises:
         UsageError: the command line or the target file is wrong: nothing was tested, no folder is left.
@@ -70,7 +72,7 @@ def run(options: RunOptions, console: Console) -> RunEnded:
             max_requests=options.max_requests,
             rate=options.rate,
         )
-        return _Run(options, register, settings, target, folder, scratch, console).go()
+        return _Run(options, register, settings, target, folder, scratch, console, reports).go()
 
 
 def _target(options: RunOptions, scratch: Path, stack: ExitStack) -> tuple[Target, Path]:
@@ -149,6 +151,7 @@ class _Run:
     folder: Path
     scratch: Path
     console: Console
+    reports: Callable[[Path, Register], Results]
 
     def go(self) -> RunEnded:
         end: dict[str, Any] = {}
@@ -173,7 +176,7 @@ class _Run:
                 end = {"aborted": True, "exit_code": 3, "message": "interrupted"}
             message = str(end.get("message", ""))
             stream.write("end", **end)
-        results = write_reports(self.folder, self.register)
+        results = self.reports(self.folder, self.register)
         return RunEnded(self.folder, results, message)
 
     def _phases(self, progress: LiveProgress) -> None:

@@ -1,0 +1,58 @@
+"""What is run: the faultless platform, each of its readings, each of its faults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from conformance.contract import load_contract
+from conformance.errors import UsageError
+from conformance.reference.faults import UnknownFault, catalogue, find
+from conformance.reference.readings import CATALOGUE
+
+
+@dataclass(frozen=True)
+class Case:
+    """One platform to test: `kind` is faultless, reading or fault; `services` those that it concerns (empty: all)."""
+
+    kind: str
+    name: str
+    group: str = ""
+    fault: str | None = None
+    readings: Mapping[str, str] = field(default_factory=dict)
+    services: tuple[str, ...] = ()
+
+
+def cases(faults: Iterable[str] | None = None, readings: Iterable[str] | None = None) -> list[Case]:
+    """Return the cases to run; None means all.
+
+    Raises:
+        UsageError: a fault or a reading does not exist.
+    """
+    found = [Case("faultless", "faultless")]
+    found += [Case("reading", f"{name}={option}", readings={name: option}) for name, option in _readings(readings)]
+    contract = load_contract()
+    names = sorted(catalogue()) if faults is None else list(faults)
+    for name in names:
+        try:
+            fault = find(name)
+        except UnknownFault as problem:
+            raise UsageError(str(problem)) from None
+        services = {contract.operation(one).service for one in fault.operations}
+        found.append(Case("fault", name, group=fault.kind, fault=name, services=tuple(sorted(services))))
+    return found
+
+
+def _readings(wanted: Iterable[str] | None) -> list[tuple[str, str]]:
+    """Every option of every reading but the first, which is what the faultless platform follows."""
+    every = [(name, option) for name, options in CATALOGUE.items() for option in list(options)[1:]]
+    if wanted is None:
+        return every
+    chosen = []
+    for text in wanted:
+        name, _, option = text.partition("=")
+        matching = [pair for pair in every if pair[0] == name and option in ("", pair[1])]
+        if not matching:
+            raise UsageError(f"the reference platform has no reading {text!r}")
+        chosen += matching
+    return chosen

@@ -1,0 +1,109 @@
+"""Runs one case: a platform in a thread, the suite against it, and what the suite said."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from rich.console import Console
+
+from conformance.errors import ConformanceError
+from conformance.model import Outcome
+from conformance.reference.server import RunningPlatform, default_settings
+from conformance.register import Register
+from conformance.report import Results, results_of
+from conformance.runner import RunOptions, run
+from conformance.selftest.cases import Case
+from conformance.stream import read_run
+
+
+@dataclass(frozen=True)
+class CaseResult:
+    """What the suite said of one platform.
+
+    `failed` maps the requirements that failed to how each was seen (check, rule, fuzz); `acted` says whether
+    the fault ever did anything; `message` is what ended the run early, if anything did.
+    """
+
+    case: Case
+    verdict: str
+    failed: dict[str, str]
+    causes: dict[str, str]
+    errors: tuple[str, ...] = ()
+    untested: tuple[str, ...] = ()
+    warned: tuple[str, ...] = ()
+    acted: bool = True
+    message: str = ""
+    seconds: float = 0.0
+
+
+def execute(case: Case, fuzz_cases: int) -> CaseResult:
+    """Run a case: with the checks alone, then, where a fault escapes them, with generated cases, too."""
+    started = time.monotonic()
+    result = _once(case, fuzz_cases if case.kind != "fault" else 0)
+    if case.kind == "fault" and not result.failed and fuzz_cases:
+        result = _once(case, fuzz_cases)
+    return CaseResult(**{**vars(result), "seconds": round(time.monotonic() - started, 2)})
+
+
+def _once(case: Case, fuzz_cases: int) -> CaseResult:
+    settings = default_settings(fault=case.fault, readings=dict(case.readings))
+    with tempfile.TemporaryDirectory(prefix="opentv-selftest-") as scratch, RunningPlatform(settings) as running:
+        path = Path(scratch) / "target.yaml"
+        path.write_text(yaml.safe_dump(running.target_document()), encoding="utf-8")
+        options = RunOptions(
+            target=path,
+            services=case.services,
+            fuzz=fuzz_cases > 0,
+            fuzz_cases=max(fuzz_cases, 1),
+            out=Path(scratch) / "run",
+        )
+        try:
+            ended = run(options, Console(file=io.StringIO()), reports=_results)
+        except ConformanceError as problem:
+            return CaseResult(case, "error", {}, {}, message=str(problem), acted=_acted(running))
+        return _result(case, ended.results, ended.message, acted=_acted(running))
+
+
+def _results(folder: Path, register: Register) -> Results:
+    return results_of(read_run(folder), register)
+
+
+def _acted(running: RunningPlatform) -> bool:
+    active = running.platform.fault
+    return active is None or active.acted > 0
+
+
+def _result(case: Case, results: Results, message: str, *, acted: bool) -> CaseResult:
+    def names(outcome: Outcome) -> tuple[str, ...]:
+        return tuple(one.requirement.id for one in results.results if one.outcome is outcome)
+
+    failed, causes = {}, {}
+    for one in results.results:
+        if one.outcome is Outcome.FAILED:
+            failed[one.requirement.id] = _how(one.findings[0].by)
+            causes[one.requirement.id] = one.findings[0].cause
+    untested = tuple(
+        one.requirement.id
+        for one in results.results
+        if one.outcome is Outcome.COULD_NOT_TEST and one.requirement.binding
+    )
+    return CaseResult(
+        case,
+        results.verdict.value,
+        failed,
+        causes,
+        errors=names(Outcome.ERROR),
+        untested=untested,
+        warned=names(Outcome.WARNED),
+        acted=acted,
+        message=message,
+    )
+
+
+def _how(by: str) -> str:
+    return "fuzz" if by.startswith("fuzz") else "check" if "::" in by else "rule"
