@@ -134,9 +134,9 @@ class Caller:
         path = given["url"].removeprefix(URL) + "/keycloak/auth/realms/nagra/protocol/openid-connect/token"
         return self.client.post(path, data=form).json()["access_token"]
 
-    def new_account(self, name="new@example.test", password="plain-Pass.1", **changes):
+    def new_account(self, name="new@example.test", plain="plain-Pass.1", **changes):
         length = 40 if self.reads("pbkdf2-length") == "bits" else 320
-        hashed = hashlib.pbkdf2_hmac("sha1", password.encode(), b"sixteen-byte-salt", 20_000, length)
+        hashed = hashlib.pbkdf2_hmac("sha1", plain.encode(), b"sixteen-byte-salt", 20_000, length)
         body = {
             "accountProfileId": "DEFAULT",
             "npvrProfileName": "NPVR_100H",
