@@ -22,6 +22,7 @@ from conformance.rules.ias_tokens import (
     documented_method,
     integer,
     json_type,
+    request_object,
     request_token,
 )
 
@@ -233,7 +234,8 @@ def token_tenant(exchange: Exchange, context: Context) -> Iterator[Judgement]:
 @rule("TOK-046", "TOK-246", operations=OPERATIONS, statuses=SUCCESS)
 def token_holds_no_secret(exchange: Exchange, context: Context) -> Iterator[Judgement]:
     """A JWT is signed, not encrypted: what is in it, anybody can read."""
-    secrets = {secret for secret in context.secrets if len(secret) >= 8}
+    challenge = (request_object(exchange) or {}).get("dasChallenge")
+    secrets = {secret for secret in (*context.secrets, challenge) if isinstance(secret, str) and len(secret) >= 8}
     for field, _, claims in claims_of(exchange):
         leaks = bool(secrets) and any(secret in text for text in _texts(claims) for secret in secrets)
         yield _judged(

@@ -1,0 +1,88 @@
+"""MDS's channel list as a flow: P-mds; ias-in-home-detection, "Overview", step 6."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from conformance.model import Exchange, Json
+from conformance.session.encoding import Fields
+from conformance.session.ias import answer_object, succeeded
+from conformance.session.session import Sender
+from conformance.target import Secret, Value
+
+OPERATION = "listServices"
+LARGEST_PAGE = "9999"
+MAX_PAGES = 20
+
+
+@dataclass(frozen=True)
+class ChannelList:
+    """What a request for the channel list brought; `names` are all texts and numbers in its entries, as text."""
+
+    exchange: Exchange
+    names: frozenset[str]
+
+    @property
+    def served(self) -> bool:
+        """Whether the request was served: a 2xx that is not the gate's refusal."""
+        return succeeded(self.exchange)
+
+    def lists(self, channel: str) -> bool:
+        """Tell whether an entry carries a channel's ID; under which name is not public."""
+        return channel in self.names
+
+
+def list_services(sender: Sender, token: str | None, query: Fields = (), *, valid: bool = False) -> Exchange:
+    """Ask for the channel list, with an access token or without."""
+    headers: dict[str, Value] = {} if token is None else {"Authorization": Secret(f"Bearer {token}")}
+    return sender.send(OPERATION, headers=headers, query=query, valid=valid)
+
+
+def channel_list(sender: Sender, token: str | None, query: Fields = (), *, valid: bool = False) -> ChannelList:
+    """Ask for the channel list, and for the rest where the answer says that there is more."""
+    exchange = list_services(sender, token, query, valid=valid)
+    names = set(_names(exchange))
+    if query or not _incomplete(exchange, len(_entries(exchange))):
+        return ChannelList(exchange, frozenset(names))
+    whole = list_services(sender, token, {"limit": LARGEST_PAGE})
+    names.update(_names(whole))
+    seen = max(len(_entries(exchange)), len(_entries(whole)))
+    # A server may have a largest page of its own: then page by page.
+    for _ in range(MAX_PAGES):
+        if not _incomplete(exchange, seen):
+            break
+        page = list_services(sender, token, {"offset": str(seen), "limit": LARGEST_PAGE})
+        if not _entries(page):
+            break
+        names.update(_names(page))
+        seen += len(_entries(page))
+    return ChannelList(exchange, frozenset(names))
+
+
+def _entries(exchange: Exchange) -> list[Json]:
+    services = answer_object(exchange).get("services") if succeeded(exchange) else None
+    return services if isinstance(services, list) else []
+
+
+def _incomplete(exchange: Exchange, seen: int) -> bool:
+    total = answer_object(exchange).get("total_records") if succeeded(exchange) else None
+    return isinstance(total, int) and not isinstance(total, bool) and seen < total
+
+
+def _names(exchange: Exchange) -> Iterator[str]:
+    for entry in _entries(exchange):
+        yield from _texts(entry)
+
+
+def _texts(value: Json) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, int) and not isinstance(value, bool):
+        yield str(value)
+    elif isinstance(value, dict):
+        for child in value.values():
+            yield from _texts(child)
+    elif isinstance(value, list):
+        for child in value:
+            yield from _texts(child)

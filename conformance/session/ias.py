@@ -1,0 +1,281 @@
+"""IAS as flows: sign-on by caSN, the broadcast token of a home, and updates of the in-home flag.
+
+Sources: ias-das-signon-by-casn; ias-in-home-detection. What the documents leave open (the scheme that a target file does
+not give, "Bearer" before the token or not) is found out once in a run, by the first request that works.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from conformance.errors import ControlFailed, CouldNotTest
+from conformance.model import Exchange, Json, JsonObject, NotJson
+from conformance.model.broadcast import find_broadcast_token
+from conformance.model.jwt import parse_jwt, read_jwt
+from conformance.session.session import Sender
+from conformance.target import Secret, Value
+
+SIGN_ON, GENERATE, UPDATE = "dasSignOnByCasn", "generateUpdateInHomeToken", "updateInHomeStatus"
+SCHEMES = ("CONNECT", "WIDEVINE")
+GATE_CODE = "99999:403"
+# A token is renewed this long before it ends, so that none ends on its way to the target.
+MARGIN_S = 30.0
+# How long what came of a token is used again before it is asked for anew.
+REUSE_S = 120.0
+
+
+@dataclass(frozen=True)
+class SignedOn:
+    """What a sign-on brought: the tokens as they came, and their claims. A decoded token has no text."""
+
+    exchange: Exchange
+    access: str
+    refresh: str
+    claims: JsonObject
+    refresh_claims: JsonObject
+    good_until: float
+
+    @property
+    def bearer(self) -> str:
+        """The access token as it goes over the wire.
+
+        Raises:
+            CouldNotTest: the target hands out decoded claims, which no request can carry.
+        """
+        if not self.access:
+            raise CouldNotTest(
+                "dasSignOnByCasn hands out decoded tokens (reading ias-token-form), which cannot be sent in a request"
+            )
+        return self.access
+
+
+def das_arguments(sender: Sender, name: str) -> dict[str, Value]:
+    """The mandatory parameters of a device's sign-on.
+
+    Raises:
+        CouldNotTest: the target file lacks one of them.
+    """
+    device = sender.session.target.subject(name)
+    return {"casn": device["casn"], "dasChallenge": device["dasChallenge"], "scheme": scheme_of(sender, name)}
+
+
+def das_headers(sender: Sender, name: str) -> dict[str, Value]:
+    """The headers of a device's sign-on: tenant, correlation ID, and the MAC address where the target file has one."""
+    target = sender.session.target
+    headers: dict[str, Value] = {"x-correlation-id": str(uuid.uuid4()), "nv-tenant-id": target.tenant}
+    address = target.subject(name).get("macAddress")
+    if address is not None:
+        headers["nv-mac-address"] = address
+    return headers
+
+
+def das_sign_on(
+    sender: Sender,
+    name: str,
+    *,
+    without: Collection[str] = (),
+    changed: Mapping[str, object] | None = None,
+    headers: Mapping[str, Value] | None = None,
+    valid: bool = False,
+) -> Exchange:
+    """Send a device's sign-on, with parameters or headers left out (`without`), changed, or with other headers."""
+    arguments: dict[str, object] = {**das_arguments(sender, name), **(changed or {})}
+    body = {key: value for key, value in arguments.items() if key not in without}
+    sent = {key: value for key, value in das_headers(sender, name).items() if key not in without}
+    return sender.send(SIGN_ON, headers={**sent, **(headers or {})}, json=body, valid=valid)
+
+
+def scheme_of(sender: Sender, name: str) -> str:
+    """The scheme of a device's challenge: the target file's, or the documented one that signs the device on."""
+    device = sender.session.target.subject(name)
+    given = device.get("scheme")
+    if given is not None:
+        return device.text("scheme")
+
+    def find() -> str:
+        for scheme in SCHEMES:
+            arguments = {"casn": device["casn"], "dasChallenge": device["dasChallenge"], "scheme": scheme}
+            if sender.send(SIGN_ON, headers=das_headers(sender, name), json=arguments).succeeded:
+                return scheme
+        return SCHEMES[0]
+
+    return sender.session.memo(("ias: scheme", name), find)
+
+
+def sign_on(sender: Sender, name: str = "stb", *, anew: bool = False) -> SignedOn:
+    """Sign a device on, or return what an earlier sign-on brought while it is good.
+
+    Raises:
+        ControlFailed: the sign-on is refused, or its answer holds no access token.
+        CouldNotTest: the target file lacks something.
+    """
+    session, key = sender.session, ("ias: signed on", name)
+    found = None if anew else session.memo(key, lambda: _signed_on(sender, name))
+    if found is None or time.time() > found.good_until:
+        session.forget(key)
+        found = session.memo(key, lambda: _signed_on(sender, name))
+    return found
+
+
+def _signed_on(sender: Sender, name: str) -> SignedOn:
+    exchange = das_sign_on(sender, name, valid=True)
+    return signed_on(sender, exchange, f"the sign-on of subjects.{name}")
+
+
+def signed_on(sender: Sender, exchange: Exchange, what: str) -> SignedOn:
+    """Read the answer of a sign-on that should have succeeded.
+
+    Raises:
+        ControlFailed: it did not, or it holds no access token.
+    """
+    body = answer_object(exchange)
+    access, refresh = body.get("access_token"), body.get("refresh_token")
+    if not exchange.succeeded or not (isinstance(access, dict) or read_jwt(access)):
+        seen = exchange.status or exchange.failure
+        raise ControlFailed(f"{what} gave no access token: it was answered {seen} (exchange {exchange.id})")
+    keep_secret(sender, access)
+    keep_secret(sender, refresh)
+    claims = claims_of(access)
+    exp = claims.get("exp")
+    usable = isinstance(exp, int) and not isinstance(exp, bool) and exp < 1 << 33
+    # Where exp cannot be trusted (it is judged elsewhere), the token is used for a while.
+    lasts = exp - time.time() if usable and isinstance(exp, int) else REUSE_S
+    lasts = lasts if lasts > 0 else REUSE_S
+    return SignedOn(
+        exchange,
+        access if isinstance(access, str) else "",
+        refresh if isinstance(refresh, str) else "",
+        claims,
+        claims_of(refresh),
+        time.time() + max(lasts - MARGIN_S, lasts / 2),
+    )
+
+
+def keep_secret(sender: Sender, token: Json) -> None:
+    """Keep a token out of the report: of a JWT the signature, which makes it usable; its claims stay evidence."""
+    if isinstance(token, str) and (secret := token.rpartition(".")[2]):
+        sender.session.stream.redactor.learn(secret)
+
+
+def claims_of(token: Json) -> JsonObject:
+    """The claims of a compact or decoded token; empty where it is neither."""
+    if isinstance(token, dict):
+        return token
+    jwt = read_jwt(token)
+    return jwt.claims if jwt else {}
+
+
+def answer_object(exchange: Exchange) -> JsonObject:
+    """The JSON object of an answer; empty where the body is anything else."""
+    try:
+        body = exchange.response.json if exchange.response else None
+    except NotJson:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def refused_by_gate(exchange: Exchange) -> bool:
+    """Whether a 200 is the gate's legacy way to refuse (P-gate), and so no success."""
+    return GATE_CODE in str(answer_object(exchange).get("resultCode", ""))
+
+
+def succeeded(exchange: Exchange) -> bool:
+    """Whether a request was served: a 2xx that is not the gate's refusal."""
+    return exchange.succeeded and not refused_by_gate(exchange)
+
+
+def authorization(sender: Sender, token: str) -> dict[str, Value]:
+    """The Authorization header of the in-home calls, in the form that this target takes."""
+    return {"Authorization": Secret(token if authorization_form(sender) == "bare" else f"Bearer {token}")}
+
+
+def authorization_form(sender: Sender) -> str:
+    """`bearer`, or `bare` where the token is taken only without the prefix; found out by a valid request."""
+    session = sender.session
+    pinned = session.target.readings.get("ias-authorization-form")
+    if pinned in ("bearer", "bare"):
+        return pinned
+
+    def find() -> str:
+        token = sign_on(sender).bearer
+        for form, value in (("bearer", f"Bearer {token}"), ("bare", token)):
+            tried = sender.send(GENERATE, headers={"Authorization": Secret(value)})
+            if succeeded(tried):
+                session.saw_reading("ias-authorization-form", form, tried)
+                return form
+        return "bearer"
+
+    return session.memo("ias: authorization form", find)
+
+
+def generate(sender: Sender, token: str, *, valid: bool = False) -> Exchange:
+    """Ask for the token that a set top box broadcasts."""
+    return sender.send(GENERATE, headers=authorization(sender, token), valid=valid)
+
+
+def broadcast_of(sender: Sender, exchange: Exchange) -> str:
+    """The token to broadcast that an answer holds.
+
+    Raises:
+        ControlFailed: the request was not served, or its answer holds none.
+    """
+    found = find_broadcast_token(exchange.response) if exchange.response and succeeded(exchange) else None
+    if found is None:
+        seen = exchange.status or exchange.failure
+        raise ControlFailed(f"{GENERATE} gave no token to broadcast: answered {seen} (exchange {exchange.id})")
+    sender.session.stream.redactor.learn(found)
+    return found
+
+
+def broadcast_token(sender: Sender, name: str = "stb") -> str:
+    """The token that a device broadcasts in its home.
+
+    Raises:
+        ControlFailed: sign-on or request fails.
+    """
+
+    def ask() -> str:
+        return broadcast_of(sender, generate(sender, sign_on(sender, name).bearer, valid=True))
+
+    return sender.session.memo(("ias: broadcast token", name), ask, lifetime_s=REUSE_S)
+
+
+def update(sender: Sender, token: str, broadcast: object, in_home: object, *, valid: bool = False) -> Exchange:
+    """Update the in-home status; an argument that is `...` is left out."""
+    arguments = {"updateInHomeToken": broadcast, "inHome": in_home}
+    body = {key: value for key, value in arguments.items() if value is not ...}
+    return sender.send(UPDATE, headers=authorization(sender, token), json=body, valid=valid)
+
+
+def updated_token(sender: Sender, exchange: Exchange) -> str:
+    """The access token of an update that should have succeeded.
+
+    Raises:
+        ControlFailed: it did not, or its answer holds no compact JWT.
+    """
+    token = answer_object(exchange).get("access_token")
+    if not succeeded(exchange) or not isinstance(token, str) or read_jwt(token) is None:
+        seen = exchange.status or exchange.failure
+        raise ControlFailed(f"{UPDATE} gave no access token: it was answered {seen} (exchange {exchange.id})")
+    keep_secret(sender, token)
+    return token
+
+
+def in_home_token(sender: Sender, name: str, *, in_home: bool) -> str:
+    """A device's access token whose flag was updated, and is as asked for.
+
+    Raises:
+        ControlFailed: an update fails, or its token has another flag.
+    """
+
+    def ask() -> str:
+        answer = update(sender, sign_on(sender, name).bearer, broadcast_token(sender, name), in_home, valid=True)
+        token = updated_token(sender, answer)
+        if parse_jwt(token).claims.get("inHome") is not in_home:
+            raise ControlFailed(f"an update to inHome {in_home} gave another flag (exchange {answer.id})")
+        return token
+
+    return sender.session.memo(("ias: in-home token", name, in_home), ask, lifetime_s=REUSE_S)

@@ -1,0 +1,133 @@
+"""Access tokens that IAS never gave: forged ones, and, where the target file has the key, minted ones.
+
+A forged token must be refused by every target. A minted one is signed as IAS signs; what is wrong with it is in its
+claims.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import secrets
+import time
+from collections.abc import Collection, Mapping
+
+from conformance.errors import ControlFailed, CouldNotTest
+from conformance.model import Json, JsonObject
+from conformance.model.jwt import base64url, make_jwt, parse_jwt, read_jwt
+from conformance.session import ias
+from conformance.session.session import Sender
+
+HOUR_S = 3600
+
+
+def altered(token: str, **claims: Json) -> str:
+    """Return a token with other claims under its old signature."""
+    jwt = parse_jwt(token)
+    head, _, signature = token.split(".")
+    payload = make_jwt({}, {**jwt.claims, **claims}, None).split(".")[1]
+    return f"{head}.{payload}.{signature}"
+
+
+def without_signature(token: str, **claims: Json) -> str:
+    """Return a token, with other claims or not, whose signature is cut off."""
+    head, payload, _ = altered(token, **claims).split(".") if claims else token.split(".")
+    return f"{head}.{payload}."
+
+
+def unsigned(token: str, algorithm: str = "none", **claims: Json) -> str:
+    """Return a token with the same claims, or others, whose header says that it is not signed."""
+    jwt = parse_jwt(token)
+    return make_jwt({**jwt.header, "alg": algorithm}, {**jwt.claims, **claims}, None)
+
+
+def foreign(token: str, **claims: Json) -> str:
+    """Return a token with the same header and claims, or others, signed with a key that nobody has."""
+    jwt = parse_jwt(token)
+    header: JsonObject = {**jwt.header, "alg": "HS256"}
+    return make_jwt(header, {**jwt.claims, **claims}, secrets.token_bytes(32))
+
+
+def made_up() -> str:
+    """Return a text of a JWT's form that is none of the platform's."""
+    return ".".join(base64url(secrets.token_bytes(size)) for size in (24, 60, 32))
+
+
+def key_of(sender: Sender, token: str) -> bytes:
+    """Return the key that the target file gives for a token's kid.
+
+    Raises:
+        CouldNotTest: it gives none, or the token is not signed with an HMAC, or not with this key.
+    """
+    jwt = read_jwt(token)
+    kid = str(jwt.header.get("kid")) if jwt else ""
+    source = sender.session.target.credentials.token_keys.get(kid)
+    if jwt is None or source is None:
+        raise CouldNotTest(
+            f"the target file has no key for the tokens' kid {kid!r}",
+            add=[f'credentials: {{token_keys: {{"{kid}": "…"}}}}'],
+        )
+    if jwt.header.get("alg") not in ("HS256", "HS384", "HS512"):
+        raise CouldNotTest(f"tokens signed with {str(jwt.header.get('alg'))[:20]} cannot be minted")
+    text = source.read().strip().replace("-", "+").replace("_", "/")
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        raise CouldNotTest(f"credentials.token_keys.{kid} is not base64") from None
+
+
+def mint(sender: Sender, token: str, claims: Mapping[str, Json] | None = None, *, without: Collection[str] = ()) -> str:
+    """Return a token with claims left out or changed, signed with the platform's key.
+
+    Raises:
+        CouldNotTest: the target file has no key for it.
+    """
+    key, jwt = key_of(sender, token), parse_jwt(token)
+    content: JsonObject = {**jwt.claims, **(claims or {})}
+    if "jti" in content:
+        content["jti"] = secrets.token_hex(12)
+    minted = make_jwt(jwt.header, {name: value for name, value in content.items() if name not in without}, key)
+    ias.keep_secret(sender, minted)
+    return minted
+
+
+def require_minting(sender: Sender, name: str = "stb") -> str:
+    """Return a minted token with nothing wrong, which the target has been seen to take: the control of all others.
+
+    Raises:
+        CouldNotTest: the target file has no key.
+        ControlFailed: the target does not take it.
+    """
+
+    def ask() -> str:
+        minted = mint(sender, ias.sign_on(sender, name).bearer)
+        answer = ias.generate(sender, minted)
+        if not ias.succeeded(answer):
+            raise ControlFailed(
+                f"a token minted with credentials.token_keys was answered {answer.status or answer.failure} "
+                f"(exchange {answer.id}), so that a refusal of others would prove nothing"
+            )
+        return minted
+
+    return sender.session.memo(("ias: minted", name), ask, lifetime_s=ias.REUSE_S)
+
+
+def expired_token(sender: Sender, claims: Mapping[str, Json] | None = None) -> str:
+    """Return an access token that has expired: the target file's, or one minted with an exp of an hour ago.
+
+    Raises:
+        CouldNotTest: the target file has neither.
+    """
+    given = sender.session.target.subjects.get("expired_tokens")
+    if given is not None and "ias" in given and not claims:
+        token = given.text("ias")
+        ias.keep_secret(sender, token)
+        return token
+    token = ias.sign_on(sender).bearer
+    try:
+        require_minting(sender)
+    except CouldNotTest as problem:
+        add = ['subjects: {expired_tokens: {ias: "…"}}', *problem.add]
+        raise CouldNotTest(f"there is no expired access token: {problem.message}", add=add) from None
+    now = ias.sign_on(sender).exchange.server_time_ms[0] / 1000
+    return mint(sender, token, {**(claims or {}), "exp": int(min(now, time.time())) - HOUR_S})
