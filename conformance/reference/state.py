@@ -165,7 +165,7 @@ class Database:
     def account(self, store: str, account: str) -> Account | None:
         """An account by its id."""
         row = self._row("SELECT * FROM accounts WHERE store = ? AND id = ?", store, account)
-        return Account(*row) if row else None
+        return Account(*row[:8], bool(row[8]), row[9]) if row else None
 
     def user(self, store: str, signon_id: str) -> User | None:
         """A user by the signon id."""

@@ -132,6 +132,7 @@ class _Tally:
         self.untested: dict[str, Event] = {}
         self.trouble: dict[str, Event] = {}
         self.requests: Counter[str] = Counter()
+        self.succeeded: Counter[str] = Counter()
         self.first = 0
         self.last = 0
 
@@ -149,6 +150,8 @@ class _Tally:
         self.requests["sent"] += 1
         if event["response"] is None:
             self.requests["unanswered"] += 1
+        elif 200 <= event["response"]["status"] < 300:
+            self.succeeded[event["operation"]] += 1
         by_fuzz = str(event["by"]).startswith("fuzz")
         for name in event["passed"]:
             self.passed[name] += 1
@@ -280,8 +283,14 @@ def _result(entry: Requirement, opening: Event, tally: _Tally, finished: bool) -
         return RequirementResult(entry, Outcome.COULD_NOT_TEST, untested["reason"], add, (), exercised)
     if seen_by_check or exercised.exchanges:
         return RequirementResult(entry, Outcome.PASSED, "", (), (), exercised)
+    lacking = opening.get("lacking", {}).get(name)
+    if lacking is not None:
+        return RequirementResult(entry, Outcome.COULD_NOT_TEST, lacking["reason"], tuple(lacking["add"]))
     if not finished:
         return RequirementResult(entry, Outcome.ERROR, "the run ended before this was tested")
+    if entry.judged_by == "rule" and tally.succeeded[entry.operation]:
+        # "Where it is there, it is a string" holds of answers that have none.
+        return RequirementResult(entry, Outcome.PASSED, "nothing in the answers broke it", (), (), exercised)
     return RequirementResult(entry, Outcome.COULD_NOT_TEST, "no exchange of this run could show it")
 
 

@@ -23,7 +23,7 @@ from conformance import __version__
 from conformance.contract import load_contract
 from conformance.errors import ConformanceError, TargetFileError, UsageError
 from conformance.documents import read_yaml
-from conformance.opening import RunSettings, open_session, secrets_of
+from conformance.opening import RunSettings, missing, open_session, secrets_of
 from conformance.redaction import Redactor
 from conformance.register import Register, load_register
 from conformance.report import Results, write_reports
@@ -225,6 +225,7 @@ class _Run:
             "contract": load_contract().digest(),
             "register": self.register.digest(),
             "selected": None if self.settings.selected is None else list(self.settings.selected),
+            "lacking": self._lacking(),
             "waivers": [
                 {
                     "id": waiver.id,
@@ -237,6 +238,12 @@ class _Run:
             ],
             "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         }
+
+    def _lacking(self) -> dict[str, dict[str, Any]]:
+        """Return what the target file lacks for each requirement that it declares."""
+        target = self.settings.adjusted(self.target)
+        found = {entry.id: missing(entry, target) for entry in self.register}
+        return {name: {"reason": lack[0], "add": lack[1]} for name, lack in found.items() if lack is not None}
 
     def _events(self, kind: str) -> list[dict[str, Any]]:
         return [event for event in RunFolder(self.folder).events() if event["event"] == kind]

@@ -1,0 +1,53 @@
+"""The pages give each operation its method (Request). HEAD and OPTIONS are never judged: browsers send them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from conformance.checks.api import Check
+from conformance.session.attribution import deliver
+from conformance.session.baseline import baseline
+
+METHODS = ("PUT", "PATCH", "DELETE")
+OPERATIONS = {
+    "stbsignontokens": "WIR-601",
+    "nmpsignontokens": "WIR-602",
+    "initialiseDeviceByGet": "WIR-603",
+    "initialiseDeviceByPost": "WIR-604",
+    "createAccount": "WIR-605",
+    "createAccountOnSsp": "WIR-606",
+    "dasSignOnByCasn": "WIR-607",
+    "generateUpdateInHomeToken": "WIR-608",
+    "updateInHomeStatus": "WIR-609",
+    "isContentAuthorised": "WIR-610",
+    "listServices": "WIR-611",
+}
+
+
+@pytest.mark.parametrize(
+    "operation", [pytest.param(name, marks=pytest.mark.requirement(own)) for name, own in OPERATIONS.items()]
+)
+def test_another_method_is_not_carried_out(check: Check, operation: str) -> None:
+    wire = baseline(check, operation)
+    session = check.session
+    for method in METHODS:
+        if method == session.contract.operation(operation).method:
+            continue
+        delivery = deliver(session, operation, replace(wire, method=method), expect_5xx=True)
+        exchange = session.exchange_of(operation, delivery, made_by=check.name, valid=False)
+        session.judge_and_write(exchange, expect_5xx=True)
+        check.expect(
+            OPERATIONS[operation],
+            not _carried_out(exchange.status, exchange.response.body if exchange.response else b""),
+            exchange,
+            expected=["HTTP 405", "any other refusal"],
+            actual=f"HTTP {exchange.status}",
+            cause=f"{method} is carried out like the page's own method",
+        )
+
+
+def _carried_out(status: int, body: bytes) -> bool:
+    """A 2xx with a body; the gate's legacy refusal under 200 (contract note 7.1) is none."""
+    return 200 <= status < 300 and bool(body.strip()) and b"99999:403" not in body

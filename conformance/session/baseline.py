@@ -1,0 +1,51 @@
+"""One request of each operation that works: the baseline against which one thing is then made wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from conformance.client import Wire
+from conformance.errors import ControlFailed
+from conformance.session import creations, hdm, ias, initialise, licences
+from conformance.session.session import Sender
+
+
+def _metadata(sender: Sender) -> None:
+    token = ias.sign_on(sender).access
+    sender.send("listServices", headers=ias.authorization(sender, token), valid=True)
+
+
+_MAKERS: Mapping[str, Callable[[Sender], object]] = {
+    "stbsignontokens": lambda sender: hdm.stb_signon(
+        sender, hdm.stb_details(sender.session.target.subject("stb")), valid=True
+    ),
+    "nmpsignontokens": lambda sender: hdm.nmp_signon(sender, hdm.first_form(sender), valid=True),
+    "initialiseDeviceByGet": lambda sender: initialise.initialise(
+        sender, "initialiseDeviceByGet", hdm.user_token(sender), valid=True
+    ),
+    "initialiseDeviceByPost": lambda sender: initialise.initialise(
+        sender, "initialiseDeviceByPost", hdm.user_token(sender), valid=True
+    ),
+    "createAccount": lambda sender: creations.opening(sender, "createAccount"),
+    "createAccountOnSsp": lambda sender: creations.opening(sender, "createAccountOnSsp"),
+    "dasSignOnByCasn": lambda sender: ias.sign_on(sender),
+    "generateUpdateInHomeToken": lambda sender: ias.broadcast_token(sender),
+    "updateInHomeStatus": lambda sender: ias.in_home_token(sender, "stb", in_home=True),
+    "isContentAuthorised": lambda sender: licences.licence_opening(sender),
+    "listServices": _metadata,
+}
+
+
+def baseline(sender: Sender, operation: str) -> Wire:
+    """Return a request of an operation that succeeded in this run.
+
+    Raises:
+        CouldNotTest: the target file lacks what the operation needs.
+        ControlFailed: no request of the operation succeeds.
+    """
+    session = sender.session
+    if operation not in session.known_good:
+        _MAKERS[operation](sender)
+    if operation not in session.known_good:
+        raise ControlFailed(f"no request of {operation} succeeds, so that a refusal would prove nothing")
+    return session.known_good[operation]
