@@ -5,12 +5,11 @@ Sources: adm-creating-an-account (Response; Example), P-kc (Getting an access to
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Iterator
 
 from conformance.model import Exchange, Json, JsonObject, Judgement, NotJson, broken, held
 from conformance.model.json_value import parse_json
+from conformance.model.jwt import read_jwt
 from conformance.rules.base import Context, rule
 
 CREATIONS = ("createAccount", "createAccountOnSsp")
@@ -172,9 +171,10 @@ def _lifetime(requirement: str, name: str, body: JsonObject, *, zero: bool) -> J
 def token_times(exchange: Exchange, context: Context) -> Iterator[Judgement]:
     """In the sample, exp lies expires_in seconds after iat."""
     body = body_object(exchange) or {}
-    claims = jwt_claims(body.get("access_token"))
-    if claims is None:
+    jwt = read_jwt(body.get("access_token"))
+    if jwt is None:
         return
+    claims = jwt.claims
     exp, iat, expires_in = claims.get("exp"), claims.get("iat"), body.get("expires_in")
     if (
         not isinstance(exp, (int, float))
@@ -191,15 +191,3 @@ def token_times(exchange: Exchange, context: Context) -> Iterator[Judgement]:
             actual=f"{exp - iat} seconds after",
             cause="exp of the access token does not fit expires_in",
         )
-
-
-def jwt_claims(token: Json) -> JsonObject | None:
-    """The claims of a compact JWT, unverified; None where the value is no JWT."""
-    if not isinstance(token, str) or token.count(".") != 2:
-        return None
-    part = token.split(".")[1]
-    try:
-        value = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None

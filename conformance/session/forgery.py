@@ -5,28 +5,21 @@ from __future__ import annotations
 import base64
 import json
 import secrets
-from typing import Any
+
+from conformance.model import Json, JsonObject
+from conformance.model.jwt import read_jwt
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-JWT_PARTS = 3
 
 
 def _encode(value: object) -> str:
     return base64.urlsafe_b64encode(json.dumps(value, separators=(",", ":")).encode()).decode().rstrip("=")
 
 
-def _decode(part: str) -> dict[str, Any] | None:
-    try:
-        value = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
-
-
-def claims_of(token: str) -> dict[str, Any] | None:
+def claims_of(token: str) -> JsonObject | None:
     """Return the claims of a compact JWT, unverified; None where the text is no JWT."""
-    parts = token.split(".")
-    return _decode(parts[1]) if len(parts) == JWT_PARTS and _decode(parts[0]) is not None else None
+    jwt = read_jwt(token)
+    return jwt.claims if jwt is not None else None
 
 
 def with_altered_character(text: str, position: int) -> str:
@@ -67,7 +60,7 @@ def with_altered_signature(token: str) -> str:
     return f"{head}.{with_altered_character(signature, len(signature) // 2)}"
 
 
-def unsigned(token: str, **otherwise: object) -> str:
+def unsigned(token: str, **otherwise: Json) -> str:
     """Return a JWT with a token's claims, alg none and no signature; `otherwise` are the claims where it is no JWT."""
     claims = claims_of(token) or otherwise
     return f"{_encode({'alg': 'none', 'typ': 'JWT'})}.{_encode(claims)}."

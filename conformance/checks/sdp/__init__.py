@@ -1,0 +1,1 @@
+"""Checks of SDP: mdrmService.isContentAuthorised, the licence question of the MDRM Manager."""

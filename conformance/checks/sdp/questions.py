@@ -1,0 +1,83 @@
+"""What the licence checks share: the control, and what makes an answer a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from conformance.checks.api import Check
+from conformance.errors import ControlFailed
+from conformance.model import Exchange
+from conformance.rules.licence import is_success
+from conformance.session import hdm
+from conformance.session.licences import ask, authorisation, client_token, content_id, describe
+from conformance.target import Secret, Value
+
+
+def answered(check: Check, content: str | None = None, **more: str) -> Exchange:
+    """Ask about a content (the entitled one) with a good token; it must have a result.
+
+    Raises:
+        ControlFailed: it has none.
+    """
+    asked = content if content is not None else content_id(check, "authorized")
+    exchange = ask(check, asked, client_token(check), private=more.get("private"), valid=True)
+    return controlled(check, exchange)
+
+
+def controlled(check: Check, exchange: Exchange) -> Exchange:
+    """Require that an answer has a result.
+
+    Raises:
+        ControlFailed: it has none.
+    """
+    check.control(exchange, 200, what="the licence question, complete and right")
+    if not authorisation(exchange):
+        raise ControlFailed(
+            f"the licence question has no result (exchange {exchange.id}), so that nothing follows from it"
+        )
+    return exchange
+
+
+def is_refusal(exchange: Exchange) -> bool:
+    """Whether an answer is an error: by its status, or (legacy) by a resultCode under 200."""
+    if exchange.response is None:
+        return False
+    body = hdm.answer_object(exchange)
+    legacy = exchange.status == 200 and "resultCode" in body and not is_success(body["resultCode"])
+    return exchange.status >= 400 or (legacy and not isinstance(body.get("result"), dict))
+
+
+def expect_refusal(check: Check, requirement_id: str, exchange: Exchange, cause: str) -> bool:
+    """Judge that a question with a bad token is answered with an error and has no result."""
+    return check.expect(
+        requirement_id,
+        is_refusal(exchange),
+        exchange,
+        expected=("an HTTP error", "HTTP 200 with the resultCode of an error"),
+        actual=describe(exchange),
+        cause=f"{cause}: answered {authorisation(exchange) or exchange.status or 'nothing'}",
+    )
+
+
+def with_token(check: Check, token: Value | None) -> Exchange:
+    """Ask about the entitled content with a token that is no good; the same question with a good one is the control."""
+    answered(check)
+    return ask(check, content_id(check, "authorized"), token, expect_5xx=True)
+
+
+def refuses(check: Check, requirement_id: str, token: Value | None, cause: str) -> Exchange:
+    """Judge that a token is refused; return the answer."""
+    exchange = with_token(check, token)
+    expect_refusal(check, requirement_id, exchange, cause)
+    return exchange
+
+
+def of_two_accounts(check: Check) -> tuple[Callable[[], Secret], Callable[[], Secret]]:
+    """Return how to get a token of either account: the users', with their devices where the target file names them."""
+
+    def of(name: str) -> Callable[[], Secret]:
+        if "deviceId" in check.subject(name):
+            return lambda: hdm.device_token(check, name)
+        return lambda: hdm.user_token(check, name)
+
+    return of("user"), of("user_other_account")

@@ -1,0 +1,57 @@
+"""sdp-is-content-authorised, HTTP headers: "This SDP service requires HTTP basic authentication"."""
+
+from __future__ import annotations
+
+import secrets
+
+from conformance.checks.api import Check, requirement
+from conformance.checks.sdp.questions import answered
+from conformance.session.licences import ask, basic, client_token, content_id, credentials
+from conformance.session.lookalikes import unknown_username, wrong_password
+from conformance.target import Secret, Value, reveal
+
+
+def refuses(check: Check, requirement_id: str, cause: str, authorization: Value | None) -> None:
+    """Ask with other credentials, or without any; the same question with the right ones is the control."""
+    answered(check)
+    exchange = ask(
+        check,
+        content_id(check, "authorized"),
+        client_token(check),
+        authorization=authorization,
+        anonymous=authorization is None,
+    )
+    check.expect_status(requirement_id, exchange, 401, 403, cause=cause)
+
+
+@requirement("SDP-011")
+def test_a_question_without_credentials_is_refused(check: Check) -> None:
+    refuses(check, "SDP-011", "a question without credentials", None)
+
+
+@requirement("SDP-012")
+def test_a_wrong_password_is_refused(check: Check) -> None:
+    username, password = credentials(check)
+    check.session.spend_wrong_password(f"sdp {username}")
+    wrong = basic(username, wrong_password(check.session, password))
+    refuses(check, "SDP-012", "a question with a wrong password", wrong)
+
+
+@requirement("SDP-013")
+def test_an_unknown_user_name_is_refused(check: Check) -> None:
+    username, _ = credentials(check)
+    stranger = basic(unknown_username(username), Secret(secrets.token_hex(8)))
+    refuses(check, "SDP-013", "a question with an unknown user name", stranger)
+
+
+@requirement("SDP-014")
+def test_a_bearer_token_is_no_credential(check: Check) -> None:
+    bearer = Secret(f"Bearer {reveal(client_token(check))}")
+    refuses(check, "SDP-014", "a question with a bearer token", bearer)
+
+
+@requirement("SDP-015")
+def test_an_empty_password_is_refused(check: Check) -> None:
+    username, _ = credentials(check)
+    check.session.spend_wrong_password(f"sdp {username}")
+    refuses(check, "SDP-015", "a question with an empty password", basic(username, ""))

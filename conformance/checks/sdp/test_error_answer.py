@@ -1,0 +1,129 @@
+"""sdp-is-content-authorised, Error response: the JSON of the answer to an invalid token."""
+
+from __future__ import annotations
+
+from conformance.checks.api import Check, requirement
+from conformance.checks.sdp.questions import is_refusal, with_token
+from conformance.model import Exchange, JsonObject, NotJson
+from conformance.rules.account import kind
+from conformance.rules.licence import is_success
+from conformance.session import forgery
+from conformance.target import Secret
+
+GATE = "99999:403"
+INVALID = "85102"
+
+
+def refusal(check: Check) -> Exchange:
+    """Return the answer to an arbitrary token, asked for once."""
+    exchange = check.session.memo("sdp refusal", lambda: with_token(check, Secret(forgery.arbitrary())))
+    if not is_refusal(exchange):
+        check.lacks(f"an arbitrary token is not refused (exchange {exchange.id}), so that there is no error answer")
+    return exchange
+
+
+def refusal_object(check: Check) -> tuple[Exchange, JsonObject]:
+    """Return that answer with its JSON object, or end the check as `could_not_test`."""
+    exchange = refusal(check)
+    try:
+        body = exchange.response.json if exchange.response else None
+    except NotJson:
+        body = None
+    if not isinstance(body, dict):
+        check.lacks(f"the error answer is no JSON object (exchange {exchange.id})")
+    return exchange, body
+
+
+def has_field(check: Check, requirement_id: str, name: str) -> None:
+    """Judge that the error answer has a field."""
+    exchange, body = refusal_object(check)
+    check.expect(
+        requirement_id,
+        name in body,
+        exchange,
+        expected=f"the field {name}",
+        actual=f"no {name}",
+        cause=f"{name} is missing in an error answer",
+    )
+
+
+def is_text(check: Check, requirement_id: str, name: str) -> None:
+    """Judge that a field of the error answer is a string."""
+    exchange, body = refusal_object(check)
+    if name not in body:
+        check.lacks(f"the error answer has no {name}")
+    found = kind(body[name])
+    check.expect(
+        requirement_id,
+        isinstance(body[name], str) and (name != "resultCode" or bool(body[name])),
+        exchange,
+        expected="a string",
+        actual=f"{name} is {found}",
+        cause=f"{name} is {found}",
+    )
+
+
+@requirement("SDP-041")
+def test_an_error_answer_is_a_json_object(check: Check) -> None:
+    exchange = refusal(check)
+    try:
+        body = exchange.response.json if exchange.response else None
+        seen = kind(body)
+    except NotJson as problem:
+        body, seen = None, f"not JSON: {problem}"
+    check.expect(
+        "SDP-041",
+        isinstance(body, dict),
+        exchange,
+        expected="a JSON object",
+        actual=seen,
+        cause="the error answer is no JSON object",
+    )
+
+
+@requirement("SDP-042")
+def test_an_error_answer_has_a_result_code(check: Check) -> None:
+    has_field(check, "SDP-042", "resultCode")
+
+
+@requirement("SDP-043")
+def test_an_error_answer_has_a_result(check: Check) -> None:
+    has_field(check, "SDP-043", "result")
+
+
+@requirement("SDP-044")
+def test_the_result_code_of_an_error_is_a_string(check: Check) -> None:
+    is_text(check, "SDP-044", "resultCode")
+
+
+@requirement("SDP-045")
+def test_the_result_code_of_an_error_is_not_0(check: Check) -> None:
+    exchange, body = refusal_object(check)
+    code = body.get("resultCode")
+    check.expect(
+        "SDP-045",
+        not is_success(code),
+        exchange,
+        expected="the code of an error",
+        actual=f"resultCode {code}",
+        cause="an error answer has the resultCode 0",
+    )
+
+
+@requirement("SDP-046")
+def test_the_result_of_an_error_is_text(check: Check) -> None:
+    is_text(check, "SDP-046", "result")
+
+
+@requirement("SDP-048")
+def test_an_invalid_token_has_the_code_85102(check: Check) -> None:
+    exchange, body = refusal_object(check)
+    code = str(body.get("resultCode"))
+    check.expect(
+        "SDP-048",
+        code in (INVALID, GATE),
+        exchange,
+        expected=(INVALID, GATE),
+        actual=code[:80],
+        cause="an invalid token has another resultCode than 85102",
+    )

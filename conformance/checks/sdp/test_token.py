@@ -1,0 +1,95 @@
+"""sdp-is-content-authorised, Error response: tokens that no client's signon gave, or that have ended."""
+
+from __future__ import annotations
+
+from conformance.checks.api import Check, requirement
+from conformance.checks.sdp.questions import answered, refuses, with_token
+from conformance.model import JsonObject
+from conformance.session import forgery, ias
+from conformance.session.crm import crm_token
+from conformance.session.licences import client_token
+from conformance.target import Secret, reveal
+
+SERVER_ERROR = 500
+
+
+def arbitrary(check: Check) -> Secret:
+    """Return a token that nobody issued."""
+    return Secret(forgery.arbitrary())
+
+
+def altered(check: Check) -> Secret:
+    """Return the client's token with one character altered in its middle."""
+    token = reveal(client_token(check))
+    return Secret(forgery.with_altered_character(token, len(token) // 2))
+
+
+def cut_short(check: Check) -> Secret:
+    """Return the first half of the client's token."""
+    return Secret(forgery.cut_short(reveal(client_token(check))))
+
+
+@requirement("SDP-031")
+def test_an_arbitrary_token_is_refused(check: Check) -> None:
+    exchange = refuses(check, "SDP-031", arbitrary(check), "an arbitrary token")
+    option = "legacy-200" if exchange.status == 200 else "server-error"
+    check.reading(
+        "sdp-token-error-status", option if not 400 <= exchange.status < SERVER_ERROR else "client-error", exchange
+    )
+
+
+@requirement("SDP-032")
+def test_an_altered_token_is_refused(check: Check) -> None:
+    answered(check)
+    refuses(check, "SDP-032", altered(check), "an altered token")
+
+
+@requirement("SDP-033")
+def test_a_token_cut_short_is_refused(check: Check) -> None:
+    answered(check)
+    refuses(check, "SDP-033", cut_short(check), "a token cut short")
+
+
+@requirement("SDP-034")
+def test_an_expired_token_is_refused(check: Check) -> None:
+    refuses(check, "SDP-034", check.subject("expired_tokens")["hdm"], "an expired token")
+
+
+@requirement("SDP-035")
+def test_the_token_of_the_crm_is_refused(check: Check) -> None:
+    refuses(check, "SDP-035", crm_token(check), "the CRM's token")
+
+
+@requirement("SDP-036")
+def test_the_broadcast_token_is_refused(check: Check) -> None:
+    refuses(check, "SDP-036", Secret(ias.broadcast_token(check)), "the in-home broadcast token")
+
+
+@requirement("SDP-037")
+def test_a_refresh_token_is_refused(check: Check) -> None:
+    token = ias.sign_on(check).refresh
+    if not token:
+        check.lacks("the sign-on of subjects.stb gives no refresh token that a request can carry")
+    refuses(check, "SDP-037", Secret(token), "a refresh token")
+
+
+@requirement("SDP-038")
+def test_an_unsigned_token_is_refused(check: Check) -> None:
+    claims: JsonObject = {"typ": "DevAuthN", "ver": "1.0", "exp": 4_102_444_800, "tenantId": check.target.tenant}
+    token = forgery.unsigned(reveal(client_token(check)), **claims)
+    refuses(check, "SDP-038", Secret(token), "a token with alg none")
+
+
+@requirement("SDP-049")
+def test_all_invalid_tokens_are_answered_with_one_status(check: Check) -> None:
+    answers = [with_token(check, token(check)) for token in (arbitrary, altered, cut_short)]
+    statuses = [exchange.status for exchange in answers]
+    odd = next((exchange for exchange in answers if exchange.status != statuses[0]), answers[0])
+    check.expect(
+        "SDP-049",
+        len(set(statuses)) == 1,
+        odd,
+        expected=f"HTTP {statuses[0]}, as for an arbitrary token",
+        actual=f"HTTP {odd.status}",
+        cause="invalid tokens are answered with different statuses",
+    )
