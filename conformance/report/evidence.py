@@ -1,0 +1,72 @@
+"""What the reports need of the exchanges: those that a finding shows, and numbers of all the rest."""
+
+from __future__ import annotations
+
+import hashlib
+from array import array
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from conformance.report.har import HarWriter
+from conformance.stream import Event, RunFolder
+
+
+@dataclass
+class OperationNumbers:
+    """How an operation answered: status -> count (0: no answer), and every latency in milliseconds."""
+
+    operation: str
+    service: str
+    statuses: Counter[int] = field(default_factory=Counter)
+    latencies: array[float] = field(default_factory=lambda: array("d"))
+
+    def percentile(self, share: float) -> float:
+        """Return the latency that `share` of the answers did not exceed."""
+        ordered = sorted(self.latencies)
+        return ordered[min(int(len(ordered) * share), len(ordered) - 1)] if ordered else 0.0
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Exchanges by id, with the line of the stream where each stands, and numbers per operation."""
+
+    exchanges: Mapping[str, Event]
+    lines: Mapping[str, int]
+    operations: tuple[OperationNumbers, ...]
+    digest: str
+
+
+def gather(run: RunFolder, wanted: Collection[str], har: Path, version: str) -> Evidence:
+    """Read the stream once: keep the wanted exchanges, count all, and write all to a HAR file.
+
+    Raises:
+        StreamError: the stream cannot be read.
+    """
+    exchanges: dict[str, Event] = {}
+    lines: dict[str, int] = {}
+    operations: dict[str, OperationNumbers] = {}
+    with HarWriter(har, version) as writer:
+        for line, event in enumerate(run.events(), 1):
+            if event["event"] != "exchange":
+                continue
+            writer.write(event)
+            if event["id"] in wanted:
+                exchanges[event["id"]] = event
+                lines[event["id"]] = line
+            _count(operations, event)
+    with run.stream.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    return Evidence(exchanges, lines, tuple(operations[name] for name in sorted(operations)), digest)
+
+
+def _count(operations: dict[str, OperationNumbers], event: Event) -> None:
+    name = event["operation"]
+    numbers = operations.get(name)
+    if numbers is None:
+        numbers = operations[name] = OperationNumbers(name, event["service"])
+    response = event.get("response")
+    numbers.statuses[response["status"] if response else 0] += 1
+    if response:
+        numbers.latencies.append(float(event.get("elapsed_ms") or 0))

@@ -1,0 +1,157 @@
+"""Findings and their exchanges, ready to be shown; bounded, however much a target says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit
+
+from markupsafe import Markup
+
+from conformance.report.causes import Cause
+from conformance.report.marking import marked
+from conformance.report.moments import duration, moment
+from conformance.report.pretty import pretty_body
+from conformance.report.results import FindingSeen, RequirementResult
+from conformance.report.text import one_line, printable, shortened
+from conformance.report.tokens import tokens_of
+from conformance.report.views import CauseView, ExchangeView, FindingView, MessageView
+from conformance.reproduction import curl_line
+from conformance.stream import Event
+
+MAX_CAUSES = 300
+MAX_FINDINGS_PER_CAUSE = 12
+# Of HTML text for evidence: what keeps the whole file well under 10 MB.
+MAX_EVIDENCE_CHARS = 5_000_000
+_NOTHING = Markup()
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
+
+
+@dataclass
+class FindingViews:
+    """Makes the views of findings, each exchange shown once; remembers where each requirement's findings stand."""
+
+    exchanges: Mapping[str, Event]
+    anchors: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    _shown: set[str] = field(default_factory=set)
+    _chars: int = 0
+
+    def causes(self, causes: tuple[Cause, ...]) -> tuple[CauseView, ...]:
+        """Return the views of the first `MAX_CAUSES` causes."""
+        return tuple(self._cause(number, cause) for number, cause in enumerate(causes[:MAX_CAUSES], 1))
+
+    def _cause(self, number: int, cause: Cause) -> CauseView:
+        shown = cause.shown[:MAX_FINDINGS_PER_CAUSE]
+        findings = tuple(self._finding(result, finding) for result, finding in shown)
+        requirements = dict.fromkeys((result.requirement.id, result.requirement.title) for result, _ in cause.shown)
+        return CauseView(
+            anchor=f"cause-{number}",
+            text=one_line(cause.text, 300),
+            outcome=cause.outcome.value,
+            services=cause.services,
+            operations=tuple(dict.fromkeys(result.requirement.operation for result, _ in cause.shown)),
+            requirements=tuple(requirements),
+            findings=findings,
+            unshown=len(cause.shown) - len(shown),
+        )
+
+    def _finding(self, result: RequirementResult, finding: FindingSeen) -> FindingView:
+        entry = result.requirement
+        places = self.anchors.setdefault(entry.id, [])
+        anchor = f"{entry.id}.{len(places) + 1}"
+        places.append((anchor, one_line(finding.cause, 300)))
+        expected, actual = marked(finding.expected, finding.actual)
+        return FindingView(
+            anchor=anchor,
+            requirement=entry.id,
+            title=entry.title,
+            statement=entry.statement,
+            outcome=result.outcome.value,
+            service=entry.service,
+            operation=entry.operation,
+            level=entry.level.value,
+            basis=entry.basis.value,
+            source=entry.source.document,
+            section=entry.source.section,
+            expected=expected,
+            actual=actual,
+            cause=one_line(finding.cause, 300),
+            by=one_line(finding.by),
+            repeats=finding.repeats,
+            exchange_id=one_line(finding.exchange, 40),
+            exchange=self._exchange(result, finding),
+            recorded=finding.exchange in self.exchanges,
+        )
+
+    def _exchange(self, result: RequirementResult, finding: FindingSeen) -> ExchangeView | None:
+        event = self.exchanges.get(finding.exchange)
+        if event is None or finding.exchange in self._shown or self._chars > MAX_EVIDENCE_CHARS:
+            return None
+        self._shown.add(finding.exchange)
+        about = (*finding.expected, finding.actual, finding.cause)
+        view = exchange_view(event, about, (result.requirement.title, result.requirement.statement))
+        self._chars += _size(view)
+        return view
+
+
+def exchange_view(event: Event, about: tuple[str, ...], otherwise: tuple[str, ...] = ()) -> ExchangeView:
+    """Return the view of an exchange; members and claims that `about` (else `otherwise`) names are marked."""
+    request: dict[str, Any] = event["request"]
+    response: dict[str, Any] | None = event.get("response")
+    parts = urlsplit(str(request["url"]))
+    status = int(response["status"]) if response else 0
+    return ExchangeView(
+        id=one_line(str(event["id"]), 40),
+        operation=str(event["operation"]),
+        by=one_line(str(event["by"])),
+        at=moment(float(event.get("sent_at") or event["at"])),
+        elapsed=duration(float(event.get("elapsed_ms") or 0)),
+        request=_message(
+            f"{request['method']} {shortened(printable(parts.path), 300)}", request, about, _query(str(parts.query))
+        ),
+        response=_message(f"{status} {_PHRASES.get(status, '')}".strip(), response, about) if response else None,
+        failure=one_line(str(event.get("failure") or ""), 300),
+        tokens=tokens_of(event, about, otherwise),
+        curl=shortened(printable(curl_line(request)), 4_000),
+    )
+
+
+def _query(query: str) -> Markup:
+    """Lay a query out, a parameter a line, as it went over the wire."""
+    if not query:
+        return Markup()
+    lines = [
+        Markup("<b>{}{}</b>={}").format("?" if index == 0 else "&", *_parameter(pair))
+        for index, pair in enumerate(query.split("&")[:60])
+    ]
+    return Markup("\n").join(lines)
+
+
+def _parameter(pair: str) -> tuple[str, str]:
+    name, _, value = pair.partition("=")
+    return shortened(printable(name), 100), shortened(printable(value), 300)
+
+
+def _message(line: str, message: dict[str, Any], about: tuple[str, ...], lead: Markup = _NOTHING) -> MessageView:
+    headers = tuple(
+        (printable(str(name)), shortened(printable(str(value)), 400)) for name, value in message["headers"][:60]
+    )
+    media_type = next((value.lower() for name, value in headers if name.lower() == "content-type"), "")
+    text = str(message.get("body") or "")
+    body = pretty_body(text, media_type, about)
+    size = int(message.get("size") or 0)
+    note = f"{size:,} bytes" if size else "no body"
+    if message.get("truncated"):
+        note += ", cut at the limit of the client"
+    return MessageView(printable(line), headers, Markup("\n\n").join(part for part in (lead, body) if part), note)
+
+
+def _size(view: ExchangeView) -> int:
+    messages = (view.request, view.response) if view.response else (view.request,)
+    texts = sum(
+        len(message.body) + sum(len(name) + len(value) for name, value in message.headers) for message in messages
+    )
+    claims = sum(len(claim.value) + 120 for token in view.tokens for claim in (*token.header, *token.claims))
+    return texts + claims + len(view.curl) + 1_500

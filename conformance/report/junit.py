@@ -1,0 +1,97 @@
+"""`junit.xml`: a test case per requirement, for CI servers (GitLab, Jenkins, GitHub)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from xml.etree import ElementTree as ET
+
+from conformance.model import SERVICES, Outcome
+from conformance.report.moments import iso
+from conformance.report.results import RequirementResult, Results
+from conformance.report.text import shortened, xml_safe
+
+_SKIPPED = (Outcome.NOT_DECLARED, Outcome.COULD_NOT_TEST)
+
+
+def junit_xml(results: Results) -> bytes:
+    """Return the run as JUnit XML: a suite per service, a case per requirement.
+
+    Failed is a failure, error an error, not declared and could not test are skipped with the reason; warned
+    and waived pass, with the findings in `system-out`.
+    """
+    seconds = _seconds(results)
+    total = max(results.ended_at - results.started_at, 0) / 1000
+    root = ET.Element("testsuites", {"name": "opentv-conformance", **_totals(results.results, total)})
+    for service in SERVICES:
+        members = [result for result in results.results if result.requirement.service == service]
+        if not members:
+            continue
+        spent = sum(seconds[result.requirement.id] for result in members)
+        named = {"name": service, "timestamp": iso(results.started_at)[:19]}
+        suite = ET.SubElement(root, "testsuite", {**named, **_totals(members, spent)})
+        if root[0] is suite:
+            properties = ET.SubElement(suite, "properties")
+            for name, value in (("verdict", results.verdict.value), ("exit_code", str(results.exit_code))):
+                ET.SubElement(properties, "property", name=name, value=value)
+        for result in members:
+            _case(suite, result, seconds[result.requirement.id])
+    ET.indent(root)
+    document: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return document + b"\n"
+
+
+def _seconds(results: Results) -> defaultdict[str, float]:
+    """Share the time of each check among the requirements that it verifies."""
+    seconds: defaultdict[str, float] = defaultdict(float)
+    for check in results.checks:
+        names = check.get("requirements") or ()
+        for name in names:
+            seconds[name] += float(check.get("duration_ms") or 0) / 1000 / len(names)
+    return seconds
+
+
+def _totals(members: tuple[RequirementResult, ...] | list[RequirementResult], seconds: float) -> dict[str, str]:
+    outcomes = [result.outcome for result in members]
+    return {
+        "tests": str(len(members)),
+        "failures": str(outcomes.count(Outcome.FAILED)),
+        "errors": str(outcomes.count(Outcome.ERROR)),
+        "skipped": str(sum(outcome in _SKIPPED for outcome in outcomes)),
+        "time": f"{seconds:.3f}",
+    }
+
+
+def _case(suite: ET.Element, result: RequirementResult, seconds: float) -> None:
+    entry = result.requirement
+    case = ET.SubElement(
+        suite,
+        "testcase",
+        classname=f"{entry.service}.{entry.operation}",
+        name=xml_safe(f"{entry.id} {entry.title}"),
+        time=f"{seconds:.3f}",
+    )
+    words = result.outcome.value.replace("_", " ")
+    if result.outcome in _SKIPPED:
+        add = "".join(f"; add to the target file: {line}" for line in result.add)
+        ET.SubElement(case, "skipped", message=xml_safe(f"{words}: {result.reason}{add}"))
+    elif result.outcome is Outcome.ERROR:
+        ET.SubElement(case, "error", type="error", message=xml_safe(result.reason)).text = xml_safe(result.reason)
+    elif result.outcome is Outcome.FAILED:
+        failure = ET.SubElement(case, "failure", type=entry.id, message=xml_safe(shortened(result.reason, 300)))
+        failure.text = xml_safe(_findings(result))
+    elif result.findings:
+        ET.SubElement(case, "system-out").text = xml_safe(f"{words}\n{_findings(result)}")
+
+
+def _findings(result: RequirementResult) -> str:
+    entry = result.requirement
+    parts = [f"{entry.statement}\nSource: {entry.source.document}, {entry.source.section}"]
+    for finding in result.findings[:10]:
+        expected = " or ".join(shortened(text, 300) for text in finding.expected)
+        parts.append(
+            f"{finding.cause}\n  expected: {expected}\n  actual: {shortened(finding.actual, 600)}\n"
+            f"  exchange: {finding.exchange} (by {finding.by}), see report.html#{finding.exchange}"
+        )
+    if len(result.findings) > 10:
+        parts.append(f"{len(result.findings) - 10} more causes in report.json")
+    return "\n\n".join(parts)

@@ -1,0 +1,277 @@
+"""The page: results and evidence put into the views that the templates show."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.model import Outcome, Reading, Verdict
+from conformance.register import Register
+from conformance.report.causes import causes_of
+from conformance.report.charts import charts
+from conformance.report.detection import detection
+from conformance.report.evidence import Evidence
+from conformance.report.findings_view import MAX_CAUSES, FindingViews
+from conformance.report.moments import duration, moment
+from conformance.report.results import RequirementResult, Results
+from conformance.report.sentence import sentence_of
+from conformance.report.text import counted, one_line
+from conformance.report.todo import todo_of
+from conformance.report.views import (
+    FactView,
+    MatrixRow,
+    OutcomeGroup,
+    Page,
+    ReadingView,
+    RequirementView,
+    ServiceView,
+    ToDoView,
+    WaiverView,
+)
+from conformance.report.words import FEATURES, LEVELS, OUTCOMES, SERVICES
+
+_OPEN = ("failed", "error", "warned", "could_not_test", "waived")
+_LEFT_OUT = "left out of this run"
+MAX_CREATED = 200
+
+
+def page_of(results: Results, evidence: Evidence, register: Register) -> Page:
+    """Return the report of a run, ready for the templates."""
+    run = results.run
+    target = run.get("target") or {}
+    sentence = sentence_of(results)
+    causes = causes_of(results)
+    findings = FindingViews(evidence.exchanges)
+    cause_views = findings.causes(causes)
+    readings = {name: _reading(register, name, option, target) for name, option in results.readings.items()}
+    services = tuple(_service(key, words, results) for key, words in SERVICES.items())
+    return Page(
+        title=f"{one_line(str(target.get('name', 'target')), 60)}: {results.verdict.value}",
+        target=one_line(str(target.get("name", "target")), 80),
+        tenant=one_line(str(target.get("tenant", "")), 80),
+        verdict=results.verdict.value,
+        exit_code=results.exit_code,
+        head=sentence.head,
+        why=tuple(one_line(text, 400) for text in sentence.why),
+        when=moment(results.started_at),
+        facts=tuple(_facts(results)),
+        digests=tuple(_digests(results, evidence)),
+        outcomes=OUTCOMES,
+        matrix=tuple(_matrix(results)),
+        services=services,
+        features=tuple((name, name in (target.get("features") or ())) for name in FEATURES),
+        left_out=sum(result.reason.startswith(_LEFT_OUT) for result in results.results),
+        detection=detection(),
+        causes=cause_views,
+        causes_unshown=max(len(causes) - MAX_CAUSES, 0),
+        groups=tuple(_groups(results, readings, findings.anchors)),
+        operations=tuple(dict.fromkeys(result.requirement.operation for result in results.results)),
+        todo=tuple(_todo(results)),
+        readings=tuple(readings.values()),
+        waivers=tuple(_waivers(results)),
+        charts=charts(services, evidence.operations),
+        fuzz=tuple(_fuzz(results)),
+        created=tuple(_created(results)),
+        notes=tuple(_notes(results)),
+        proves=tuple(_proves(results)),
+    )
+
+
+def _facts(results: Results) -> list[FactView]:
+    options = results.run.get("options") or {}
+    sent = results.requests.get("sent", 0)
+    facts = [
+        FactView("Started", moment(results.started_at)),
+        FactView("Took", duration(max(results.ended_at - results.started_at, 0))),
+        FactView("Requests", f"{sent:,} sent, {results.requests.get('unanswered', 0):,} without an answer"),
+    ]
+    if results.refused:
+        facts.append(FactView("Refused by the suite", f"{counted(len(results.refused), 'request')} never sent"))
+    for name, value in options.items():
+        if value not in (None, "", [], False):
+            facts.append(FactView(f"--{name.replace('_', '-')}", one_line(_plain(value), 200)))
+    return facts
+
+
+def _plain(value: Any) -> str:
+    return ", ".join(str(one) for one in value) if isinstance(value, (list, tuple)) else str(value)
+
+
+def _digests(results: Results, evidence: Evidence) -> list[FactView]:
+    run = results.run
+    suite = run.get("suite") or {}
+    known = [
+        ("Suite", f"{suite.get('name', 'opentv-conformance')} {suite.get('version', '')}".strip()),
+        ("Contract", str(run.get("contract") or "")),
+        ("Register", str(run.get("register") or "")),
+        ("run.jsonl", evidence.digest),
+    ]
+    return [FactView(name, one_line(value, 100)) for name, value in known if value]
+
+
+def _matrix(results: Results) -> list[MatrixRow]:
+    rows = [
+        MatrixRow(
+            level,
+            LEVELS.get(level, level),
+            tuple((word.key, row.get(word.key, 0)) for word in OUTCOMES),
+            sum(row.values()),
+        )
+        for level, row in results.matrix.items()
+    ]
+    cells = tuple((word.key, results.counts.get(word.key, 0)) for word in OUTCOMES)
+    return [*rows, MatrixRow("", "all", cells, sum(results.counts.values()))]
+
+
+def _service(key: str, words: str, results: Results) -> ServiceView:
+    outcomes = [result.outcome.value for result in results.results if result.requirement.service == key]
+    services = (results.run.get("target") or {}).get("services") or {}
+    address = services[key] if isinstance(services, dict) and key in services else {}
+    url = address.get("url", "") if isinstance(address, dict) else str(address)
+    return ServiceView(
+        key=key,
+        words=words,
+        url=one_line(url, 120),
+        declared=key in services,
+        outcomes=tuple((word.key, outcomes.count(word.key)) for word in OUTCOMES),
+    )
+
+
+def _reading(register: Register, name: str, option: str, target: dict[str, Any]) -> ReadingView:
+    known = {entry.id: entry for entry in register.readings}
+    reading = known.get(name, Reading(name, "", name, ()))
+    chosen = next((entry for entry in reading.options if entry.id == option), None)
+    return ReadingView(
+        id=one_line(name, 80),
+        service=reading.service,
+        question=one_line(reading.question, 300),
+        option=one_line(option, 80),
+        text=chosen.text if chosen else "",
+        source=chosen.source if chosen else "",
+        pinned=name in (target.get("readings") or {}),
+    )
+
+
+def _groups(
+    results: Results, readings: dict[str, ReadingView], anchors: dict[str, list[tuple[str, str]]]
+) -> list[OutcomeGroup]:
+    groups: list[OutcomeGroup] = []
+    for word in OUTCOMES:
+        members = [result for result in results.results if result.outcome.value == word.key]
+        if members:
+            views = tuple(_requirement(result, readings, anchors) for result in members)
+            groups.append(OutcomeGroup(word, word.key in _OPEN, views))
+    return groups
+
+
+def _requirement(
+    result: RequirementResult, readings: dict[str, ReadingView], anchors: dict[str, list[tuple[str, str]]]
+) -> RequirementView:
+    entry = result.requirement
+    return RequirementView(
+        id=entry.id,
+        title=entry.title,
+        statement=entry.statement,
+        service=entry.service,
+        operation=entry.operation,
+        level=entry.level.value,
+        basis=entry.basis.value,
+        source=entry.source.document,
+        section=entry.source.section,
+        outcome=result.outcome.value,
+        reason="" if result.outcome is Outcome.PASSED else one_line(result.reason, 400),
+        add=tuple(one_line(line, 300) for line in result.add),
+        readings=tuple(readings[name] for name in entry.readings if name in readings),
+        checks=tuple(one_line(name, 120) for name in result.exercised_by.checks),
+        exchanges=result.exercised_by.exchanges,
+        generated=result.exercised_by.generated,
+        findings=tuple(anchors.get(entry.id, ())),
+    )
+
+
+def _todo(results: Results) -> list[ToDoView]:
+    return [
+        ToDoView(
+            add=tuple(one_line(line, 300) for line in item.add),
+            reason=one_line(item.reason, 400),
+            binding=item.binding,
+            requirements=tuple((entry.id, entry.title) for entry in item.requirements),
+        )
+        for item in todo_of(results)
+    ]
+
+
+def _waivers(results: Results) -> list[WaiverView]:
+    return [
+        WaiverView(
+            one_line(w.id, 40),
+            one_line(w.reason, 400),
+            one_line(w.owner, 100),
+            _web_link(w.link),
+            w.expires,
+            w.state,
+            w.fails,
+        )
+        for w in results.waivers
+    ]
+
+
+def _web_link(link: str) -> str:
+    """Return a link only if it is one to a web page: a target file may hold `javascript:`."""
+    return one_line(link, 300) if link.startswith(("https://", "http://")) else ""
+
+
+def _fuzz(results: Results) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = []
+    for event in results.fuzz:
+        statuses = event.get("statuses") or {}
+        answered = ", ".join(
+            f"{status} × {count:,}" for status, count in sorted(statuses.items(), key=lambda item: str(item[0]))
+        )
+        numbers = (f"{int(event.get(key) or 0):,}" for key in ("cases", "sent", "dropped", "repeats"))
+        rows.append(
+            (one_line(str(event.get("operation", ""))), *numbers, one_line(answered, 200), str(event.get("seed", "")))
+        )
+    return rows
+
+
+def _created(results: Results) -> list[tuple[str, ...]]:
+    rows = [
+        tuple(one_line(str(event.get(key, "")), 120) for key in ("operation", "id", "state", "exchange"))
+        for event in results.created[:MAX_CREATED]
+    ]
+    rest = len(results.created) - len(rows)
+    return [*rows, ("", f"and {rest:,} more, in report.json", "", "")] if rest else rows
+
+
+def _notes(results: Results) -> list[FactView]:
+    notes = [
+        FactView(str(event.get("level", "note")), one_line(str(event.get("text", "")), 400)) for event in results.notes
+    ]
+    conditions = [
+        FactView(f"condition {event.get('name')}", one_line(f"{event.get('state')} {event.get('message', '')}", 300))
+        for event in results.conditions
+    ]
+    blamed = [event for event in results.controls if event.get("verdict") not in (None, "real")]
+    controls = [
+        FactView(str(event["verdict"]), one_line(f"{event.get('exchange')}: {event.get('note', '')}", 300))
+        for event in blamed
+    ]
+    return (notes + conditions + controls)[:200]
+
+
+def _proves(results: Results) -> list[str]:
+    """Say what the report shows and what it does not, from its numbers."""
+    counts = results.counts
+    tested = sum(counts[key] for key in ("passed", "failed", "warned", "waived"))
+    every = sum(counts.values())
+    said = [f"{counted(tested, 'requirement')} of {every:,} were put to the test by the requests of this run."]
+    if counts["could_not_test"]:
+        said.append(f"{counts['could_not_test']:,} are claimed and were not tested: nothing is known of them.")
+    if counts["not_declared"]:
+        said.append(f"{counts['not_declared']:,} were not judged: not claimed, or left out of this run.")
+    if counts["waived"]:
+        said.append(f"{counts['waived']:,} are broken and waived.")
+    if results.verdict is Verdict.CONFORMANT:
+        said.append("A pass shows that no request of this run broke a requirement, not that none can.")
+    said.append("This report is not signed; it is not a certificate.")
+    return said

@@ -1,0 +1,105 @@
+"""`report.sarif`: findings in SARIF 2.1.0, whose rules are the requirements."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from conformance.model import Outcome, Requirement
+from conformance.report.causes import normalised
+from conformance.report.evidence import Evidence
+from conformance.report.moments import iso
+from conformance.report.results import FindingSeen, RequirementResult, Results
+from conformance.report.text import printable, shortened
+
+_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def sarif(results: Results, evidence: Evidence) -> dict[str, Any]:
+    """Return the run as SARIF: a result per finding; waived ones are suppressed, with the reason."""
+    rules = [_rule(result.requirement) for result in results.results]
+    places = {result.requirement.id: index for index, result in enumerate(results.results)}
+    reasons = {waiver.id: waiver.reason for waiver in results.waivers}
+    found = [
+        _result(result, finding, places[result.requirement.id], evidence, reasons)
+        for result in results.results
+        for finding in result.findings
+    ]
+    suite = results.run.get("suite") or {}
+    target = results.run.get("target") or {}
+    return {
+        "$schema": _SCHEMA,
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {
+                    "driver": {
+                        "name": "opentv-conformance",
+                        "semanticVersion": str(suite.get("version", "0")),
+                        "rules": rules,
+                    }
+                },
+                "automationDetails": {"id": f"opentv-conformance/{printable(str(target.get('name', 'target')))}/"},
+                "invocations": [
+                    {
+                        "executionSuccessful": results.finished and results.exit_code != 3,
+                        "exitCode": results.exit_code,
+                        "startTimeUtc": iso(results.started_at),
+                        "endTimeUtc": iso(results.ended_at),
+                    }
+                ],
+                "columnKind": "unicodeCodePoints",
+                "results": found,
+                "properties": {"verdict": results.verdict.value, "counts": dict(results.counts)},
+            }
+        ],
+    }
+
+
+def _rule(entry: Requirement) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "shortDescription": {"text": entry.title},
+        "fullDescription": {"text": entry.statement},
+        "help": {"text": f"{entry.statement}\n\nSource: {entry.source.document}, {entry.source.section}"},
+        "defaultConfiguration": {"level": "error" if entry.binding else "warning"},
+        "properties": {"tags": [entry.service, entry.operation, entry.level.value, entry.basis.value]},
+    }
+
+
+def _result(
+    result: RequirementResult, finding: FindingSeen, rule: int, evidence: Evidence, reasons: dict[str, str]
+) -> dict[str, Any]:
+    entry = result.requirement
+    expected = " or ".join(shortened(text, 300) for text in finding.expected)
+    text = f"{finding.cause}. Expected: {expected}. Actual: {shortened(finding.actual, 600)}."
+    physical: dict[str, Any] = {"artifactLocation": {"uri": "run.jsonl"}}
+    if finding.exchange in evidence.lines:
+        physical["region"] = {"startLine": evidence.lines[finding.exchange]}
+    identity = hashlib.sha256(f"{entry.id}\0{normalised(finding.cause)}".encode("utf-8", "replace")).hexdigest()
+    described: dict[str, Any] = {
+        "ruleId": entry.id,
+        "ruleIndex": rule,
+        "level": "error" if entry.binding else "warning",
+        "message": {"text": printable(text)},
+        "locations": [
+            {
+                "physicalLocation": physical,
+                "logicalLocations": [
+                    {
+                        "name": entry.operation,
+                        "fullyQualifiedName": f"{entry.service}.{entry.operation}",
+                        "kind": "resource",
+                    }
+                ],
+            }
+        ],
+        "partialFingerprints": {"requirementAndCause/v1": identity},
+        "occurrenceCount": max(finding.repeats, 1),
+        "properties": {"exchange": finding.exchange, "by": printable(finding.by), "outcome": result.outcome.value},
+    }
+    if result.outcome is Outcome.WAIVED:
+        described["suppressions"] = [
+            {"kind": "external", "status": "accepted", "justification": reasons.get(entry.id, result.reason)}
+        ]
+    return described

@@ -1,0 +1,96 @@
+"""`summary.md`: the run for a merge request or a mail, on one screen."""
+
+from __future__ import annotations
+
+from conformance.model import Outcome, Verdict
+from conformance.report.causes import Cause, causes_of
+from conformance.report.moments import duration, moment
+from conformance.report.results import Results
+from conformance.report.sentence import sentence_of
+from conformance.report.text import code_span, counted, markdown
+from conformance.report.todo import todo_of
+
+MAX_CAUSES = 25
+_SIGNS = {
+    Verdict.CONFORMANT: "✅",
+    Verdict.NONCONFORMANT: "❌",
+    Verdict.INCOMPLETE: "⚠️",
+    Verdict.ERROR: "⚠️",
+}
+_OPENING = (
+    "Open `report.html` in any browser (one file, works offline); `evidence.har` in any HAR viewer. "
+    "`opentv-conformance report FOLDER` rebuilds both from `run.jsonl`."
+)
+_COLUMNS = (
+    (Outcome.FAILED, "failed"),
+    (Outcome.ERROR, "error"),
+    (Outcome.WARNED, "warned"),
+    (Outcome.COULD_NOT_TEST, "could not test"),
+    (Outcome.WAIVED, "waived"),
+    (Outcome.PASSED, "passed"),
+    (Outcome.NOT_DECLARED, "not declared"),
+)
+
+
+def summary_md(results: Results) -> str:
+    """Return the run as Markdown: verdict, matrix, findings by cause, what to add, how to open the rest."""
+    sentence = sentence_of(results)
+    target = results.run.get("target") or {}
+    suite = results.run.get("suite") or {}
+    name = code_span(str(target.get("name", "target")))
+    sent = counted(results.requests.get("sent", 0), "request")
+    took = duration(max(results.ended_at - results.started_at, 0))
+    tool = f"opentv-conformance {markdown(str(suite.get('version', '')))}".rstrip()
+    lines = [
+        f"# {_SIGNS[results.verdict]} {results.verdict.value.capitalize()}: {name}",
+        "",
+        f"**{sentence.head}** {markdown(' '.join(sentence.why), 600)}".rstrip(),
+        "",
+        f"Tested on {moment(results.started_at)} with {tool}: {sent} in {took}. Exit code {results.exit_code}.",
+        "",
+        *_matrix(results),
+    ]
+    causes = causes_of(results)
+    for heading, outcome in (("Broken", Outcome.FAILED), ("Warnings", Outcome.WARNED), ("Waived", Outcome.WAIVED)):
+        chosen = [cause for cause in causes if cause.outcome is outcome]
+        if chosen:
+            lines += ["", f"## {heading}", "", *_causes(chosen)]
+    todo = todo_of(results)
+    if todo:
+        lines += ["", "## Not tested: what to add", ""]
+        for item in todo[:MAX_CAUSES]:
+            what = "; ".join(code_span(line) for line in item.add) or markdown(item.reason)
+            lines.append(f"- {what}: {counted(len(item.requirements), 'requirement')}")
+    lines += [
+        "",
+        "---",
+        "",
+        _OPENING,
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _matrix(results: Results) -> list[str]:
+    header = " | ".join(title for _, title in _COLUMNS)
+    lines = [f"| level | {header} | all |", "| --- |" + " ---: |" * (len(_COLUMNS) + 1)]
+    for level, row in results.matrix.items():
+        cells = " | ".join(str(row[outcome.value]) for outcome, _ in _COLUMNS)
+        lines.append(f"| {level} | {cells} | {sum(row.values())} |")
+    cells = " | ".join(str(results.counts[outcome.value]) for outcome, _ in _COLUMNS)
+    lines.append(f"| **all** | {cells} | {sum(results.counts.values())} |")
+    return lines
+
+
+def _causes(causes: list[Cause]) -> list[str]:
+    lines: list[str] = []
+    for cause in causes[:MAX_CAUSES]:
+        ids = list(dict.fromkeys(result.requirement.id for result, _ in cause.shown))
+        named = ", ".join(ids[:6]) + (f" and {len(ids) - 6} more" if len(ids) > 6 else "")
+        finding = cause.shown[0][1]
+        expected = " or ".join(code_span(text, 80) for text in finding.expected[:4])
+        lines.append(f"- **{markdown(cause.text)}** ({named})")
+        lines.append(f"  expected {expected}, saw {code_span(finding.actual, 160)}")
+    if len(causes) > MAX_CAUSES:
+        lines.append(f"- and {len(causes) - MAX_CAUSES} more causes, in `report.html`")
+    return lines

@@ -1,0 +1,121 @@
+"""The JSON Web Tokens of an exchange, decoded; their signatures are redacted, so nothing is verified here."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from conformance.model import Json, NotJson, parse_json
+from conformance.report.marking import named_in
+from conformance.report.moments import epoch_hint
+from conformance.report.text import printable, shortened
+
+MAX_TOKENS = 4
+MAX_CLAIMS = 60
+_TOKEN = re.compile(r"\b(eyJ[A-Za-z0-9_-]{4,})\.([A-Za-z0-9_-]{2,})\.[A-Za-z0-9_*-]*")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A member of a token: `value` as JSON, `when` the date it means, `offending` if the finding names it."""
+
+    name: str
+    value: str
+    when: str
+    offending: bool
+
+
+@dataclass(frozen=True)
+class TokenView:
+    """A token and the place where it stood."""
+
+    place: str
+    header: tuple[Claim, ...]
+    claims: tuple[Claim, ...]
+    missing: tuple[str, ...] = ()
+
+    @property
+    def offends(self) -> bool:
+        """Whether a claim of it is what the finding is about."""
+        return any(claim.offending for claim in (*self.header, *self.claims))
+
+
+def tokens_of(
+    exchange: dict[str, Any], about: tuple[str, ...], otherwise: tuple[str, ...] = ()
+) -> tuple[TokenView, ...]:
+    """Return the tokens of an exchange, the response's first.
+
+    Claims that the finding's texts (`about`) name are marked; where they name none, those that the
+    requirement's (`otherwise`) name.
+    """
+    found: dict[str, tuple[str, Json, Json]] = {}
+    for place, text in _texts(exchange):
+        for match in _TOKEN.finditer(text):
+            if match.group() in found or len(found) == MAX_TOKENS:
+                continue
+            header, claims = _decoded(match.group(1)), _decoded(match.group(2))
+            if isinstance(header, dict) and isinstance(claims, dict):
+                found[match.group()] = (place, header, claims)
+    for texts in (about, otherwise):
+        views = tuple(
+            TokenView(place, _claims(head, texts), _claims(claims, texts)) for place, head, claims in found.values()
+        )
+        if any(view.offends for view in views):
+            break
+    return tuple(sorted(views, key=lambda view: not view.offends))
+
+
+def _texts(exchange: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for side in ("response", "request"):
+        message = exchange.get(side) or {}
+        yield from _leaves(side, str(message.get("body", "")))
+        for name, value in message.get("headers", ()):
+            yield f"{side} header {name}", str(value)
+    url = str((exchange.get("request") or {}).get("url", ""))
+    for name, value in parse_qsl(urlsplit(url).query, errors="replace"):
+        yield f"request parameter {name}", value
+
+
+def _leaves(side: str, body: str) -> Iterator[tuple[str, str]]:
+    if "eyJ" not in body:
+        return
+    try:
+        stack: list[tuple[str, Json]] = [("", parse_json(body.encode("utf-8", "replace")))]
+    except NotJson:
+        yield f"{side} body", body
+        return
+    while stack:
+        path, value = stack.pop()
+        if isinstance(value, dict):
+            stack.extend((f"{path}.{name}" if path else name, child) for name, child in reversed(value.items()))
+        elif isinstance(value, list):
+            stack.extend((f"{path}[{index}]", child) for index, child in enumerate(value))
+        elif isinstance(value, str) and "eyJ" in value:
+            yield f"{side} {shortened(printable(path), 80)}".strip(), value
+
+
+def _decoded(segment: str) -> Json:
+    try:
+        return parse_json(base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4)))
+    except (NotJson, binascii.Error, ValueError):
+        return None
+
+
+def _claims(members: Json, about: tuple[str, ...]) -> tuple[Claim, ...]:
+    if not isinstance(members, dict):
+        return ()
+    shown = list(members.items())[:MAX_CLAIMS]
+    return tuple(
+        Claim(shortened(printable(name), 80), _value(value), epoch_hint(value), named_in(name, *about))
+        for name, value in shown
+    )
+
+
+def _value(value: Json) -> str:
+    return shortened(printable(json.dumps(value, ensure_ascii=False)), 300)

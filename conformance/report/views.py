@@ -1,0 +1,269 @@
+"""What the HTML templates get: frozen facts, ready to be shown. Texts are escaped by the templates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from conformance.report.tokens import TokenView
+
+
+@dataclass(frozen=True)
+class OutcomeWord:
+    """An outcome with its sign, its words, and what it means."""
+
+    key: str
+    sign: str
+    words: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class MatrixRow:
+    """A row of the level × outcome matrix: outcome key -> number, in the order of the outcomes."""
+
+    level: str
+    words: str
+    cells: tuple[tuple[str, int], ...]
+    total: int
+
+
+@dataclass(frozen=True)
+class ServiceView:
+    """A service: where it is, and what became of its requirements."""
+
+    key: str
+    words: str
+    url: str
+    declared: bool
+    outcomes: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class FactView:
+    """A name and a value of the run's circumstances."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True)
+class MessageView:
+    """A request or a response: its first line, headers, and body as HTML."""
+
+    line: str
+    headers: tuple[tuple[str, str], ...]
+    body: Markup
+    note: str
+
+
+@dataclass(frozen=True)
+class ExchangeView:
+    """An exchange as the evidence of a finding."""
+
+    id: str
+    operation: str
+    by: str
+    at: str
+    elapsed: str
+    request: MessageView
+    response: MessageView | None
+    failure: str
+    tokens: tuple[TokenView, ...]
+    curl: str
+
+
+@dataclass(frozen=True)
+class FindingView:
+    """A finding with the differing parts marked; `exchange` is given where it is shown for the first time."""
+
+    anchor: str
+    requirement: str
+    title: str
+    statement: str
+    outcome: str
+    service: str
+    operation: str
+    level: str
+    basis: str
+    source: str
+    section: str
+    expected: tuple[Markup, ...]
+    actual: Markup
+    cause: str
+    by: str
+    repeats: int
+    exchange_id: str
+    exchange: ExchangeView | None
+    recorded: bool
+
+
+@dataclass(frozen=True)
+class CauseView:
+    """A cause, and the findings that it explains; `unshown` more are in report.json."""
+
+    anchor: str
+    text: str
+    outcome: str
+    services: tuple[str, ...]
+    operations: tuple[str, ...]
+    requirements: tuple[tuple[str, str], ...]
+    findings: tuple[FindingView, ...]
+    unshown: int
+
+
+@dataclass(frozen=True)
+class ReadingView:
+    """A place that can be read in several ways, and the way that the target was seen to follow."""
+
+    id: str
+    service: str
+    question: str
+    option: str
+    text: str
+    source: str
+    pinned: bool
+
+
+@dataclass(frozen=True)
+class RequirementView:
+    """A requirement and what became of it."""
+
+    id: str
+    title: str
+    statement: str
+    service: str
+    operation: str
+    level: str
+    basis: str
+    source: str
+    section: str
+    outcome: str
+    reason: str
+    add: tuple[str, ...]
+    readings: tuple[ReadingView, ...]
+    checks: tuple[str, ...]
+    exchanges: int
+    generated: int
+    findings: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class OutcomeGroup:
+    """The requirements of one outcome."""
+
+    outcome: OutcomeWord
+    open: bool
+    requirements: tuple[RequirementView, ...]
+
+
+@dataclass(frozen=True)
+class ToDoView:
+    """What to add to the target file, and what it unlocks."""
+
+    add: tuple[str, ...]
+    reason: str
+    binding: int
+    requirements: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A part of a stacked bar: percent from the left, percent wide."""
+
+    key: str
+    words: str
+    count: int
+    left: float
+    width: float
+
+
+@dataclass(frozen=True)
+class BarRow:
+    """A stacked bar with its label and the numbers as text."""
+
+    label: str
+    bars: tuple[Bar, ...]
+    total: int
+
+
+@dataclass(frozen=True)
+class LatencyRow:
+    """Where the latencies of an operation lie on the common logarithmic scale, in percent and in words."""
+
+    label: str
+    median: str
+    slow: str
+    slowest: str
+    median_at: float
+    slow_at: float
+    slowest_at: float
+    count: int
+
+
+@dataclass(frozen=True)
+class Charts:
+    """The pictures: outcomes per service, statuses and latency per operation; `ticks` are the scale's marks."""
+
+    services: tuple[BarRow, ...]
+    statuses: tuple[BarRow, ...]
+    latencies: tuple[LatencyRow, ...]
+    ticks: tuple[tuple[float, str], ...]
+
+
+@dataclass(frozen=True)
+class Detection:
+    """How many planted faults the suite was measured to find; not `measured` where nobody has."""
+
+    measured: bool
+    headline: str
+    details: tuple[FactView, ...]
+    misses: bool
+
+
+@dataclass(frozen=True)
+class WaiverView:
+    """A waiver and what became of it."""
+
+    id: str
+    reason: str
+    owner: str
+    link: str
+    expires: str
+    state: str
+    fails: bool
+
+
+@dataclass(frozen=True)
+class Page:
+    """The whole report."""
+
+    title: str
+    target: str
+    tenant: str
+    verdict: str
+    exit_code: int
+    head: str
+    why: tuple[str, ...]
+    when: str
+    facts: tuple[FactView, ...]
+    digests: tuple[FactView, ...]
+    outcomes: tuple[OutcomeWord, ...]
+    matrix: tuple[MatrixRow, ...]
+    services: tuple[ServiceView, ...]
+    features: tuple[tuple[str, bool], ...]
+    left_out: int
+    detection: Detection
+    causes: tuple[CauseView, ...]
+    causes_unshown: int
+    groups: tuple[OutcomeGroup, ...]
+    operations: tuple[str, ...]
+    todo: tuple[ToDoView, ...]
+    readings: tuple[ReadingView, ...]
+    waivers: tuple[WaiverView, ...]
+    charts: Charts
+    fuzz: tuple[tuple[str, ...], ...]
+    created: tuple[tuple[str, ...], ...]
+    notes: tuple[FactView, ...]
+    proves: tuple[str, ...]
