@@ -1,0 +1,152 @@
+"""Writes the reference pages of docs/ from the register, the schemas, the faults and the command line.
+
+`python docs/generate.py` writes them; `tests/test_docs.py` fails where one is stale.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from conformance.checks.index import checks_of
+from conformance.cli.main import cli
+from conformance.model import SERVICES
+from conformance.reference.faults import catalogue
+from conformance.reference.readings import CATALOGUE
+from conformance.register import load_register
+from conformance.resources import specs
+from conformance.selftest.catalogue import load_faults
+
+DOCS = Path(__file__).parent
+NOTE = "<!-- Made by docs/generate.py; do not edit. -->\n\n"
+
+
+def cell(text: str) -> str:
+    """Return text that a table cell can hold."""
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def requirements() -> Iterator[str]:
+    """Yield docs/requirements.md."""
+    register = load_register()
+    binding = sum(entry.binding for entry in register)
+    yield f"# Requirements\n\n{NOTE}{len(register.requirements)} statements; {binding} of them can fail a target, "
+    yield "the others warn. `opentv-conformance requirements ID` explains one.\n"
+    for service in SERVICES:
+        entries = [entry for entry in register if entry.service == service]
+        yield f"\n## {service.upper()}\n"
+        for operation in dict.fromkeys(entry.operation for entry in entries):
+            yield f"\n### {operation}\n\n| id | level | basis | statement | source | verified by |\n| --- | --- | --- | --- | --- | --- |\n"
+            for entry in entries:
+                if entry.operation == operation:
+                    by = "every exchange" if entry.judged_by == "rule" else ", ".join(f"`{c}`" for c in family_checks(entry))
+                    source = f"{entry.source.document}: {entry.source.section}"
+                    row = (entry.id, entry.level.value, entry.basis.value, entry.statement, source, by)
+                    yield "| " + " | ".join(cell(text) for text in row) + " |\n"
+
+
+def family_checks(entry: Any) -> list[str]:
+    """Return the checks of a requirement, or of its family."""
+    own = list(checks_of(entry.id))
+    return own or [name for _, sibling in entry.siblings for name in checks_of(sibling)]
+
+
+def readings() -> Iterator[str]:
+    """Yield docs/readings.md."""
+    register = load_register()
+    yield f"# Readings\n\n{NOTE}Places where the documents contradict themselves or are silent. A target may follow any "
+    yield "option; the report says which one was seen, and a target file may pin one under `readings`.\n"
+    for reading in register.readings:
+        yield f"\n## {reading.id}\n\n{reading.question} ({reading.service})\n\n"
+        for option in reading.options:
+            source = f" — {option.source}" if option.source else ""
+            yield f"- `{option.id}`: {option.text}{source}\n"
+    yield "\n# Readings of the reference platform\n\n`opentv-conformance serve --reading ID=OPTION` answers in one; the "
+    yield "first option of each is the default. `selftest` shows that the suite accuses none of them.\n"
+    for name, options in CATALOGUE.items():
+        yield f"\n## `{name}`\n\n"
+        for option, text in options.items():
+            yield f"- `{option}`: {cell(str(text))}\n"
+
+
+def faults() -> Iterator[str]:
+    """Yield docs/faults.md."""
+    expected = load_faults()
+    known = catalogue()
+    yield f"# Faults\n\n{NOTE}The {len(known)} ways in which the reference platform can be wrong "
+    yield "(`opentv-conformance serve --fault NAME`), and the requirements of which any one must fail for it.\n"
+    for kind in sorted({fault.kind for fault in known.values()}):
+        yield f"\n## {kind}\n\n| fault | what is wrong | must fail | why |\n| --- | --- | --- | --- |\n"
+        for name, fault in known.items():
+            if fault.kind == kind and name in expected:
+                entry = expected[name]
+                yield f"| `{name}` | {cell(fault.summary)} | {', '.join(entry.requirements)} | {cell(entry.why)} |\n"
+
+
+def target_file() -> Iterator[str]:
+    """Yield the reference half of docs/target-file.md."""
+    schema = json.loads((specs() / "schemas" / "target.json").read_text(encoding="utf-8"))
+    yield f"# Target file\n\n{NOTE}YAML, checked by [`specs/schemas/target.json`](../specs/schemas/target.json). Any scalar "
+    yield "may be `${ENV_NAME}`, `{file: path}` or `{command: [...]}`; files and commands are read afresh at every use, "
+    yield "since DAS challenges may be single-use. Three commented examples are in "
+    yield "[`fixtures/targets/`](../fixtures/targets). Everything under `credentials`, every password, challenge, token "
+    yield "and salt is a secret and reaches no file.\n\n| key | type | |\n| --- | --- | --- |\n"
+    yield from keys(schema, schema, "")
+
+
+def keys(schema: dict[str, Any], root: dict[str, Any], prefix: str) -> Iterator[str]:
+    """Yield a table row for each key of a schema, nested ones below it."""
+    for name, entry in schema.get("properties", {}).items():
+        if "$ref" in entry:
+            kind = entry["$ref"].rpartition("/")[2]
+            entry = {**root["$defs"][kind], **entry}
+        words = "required" if name in schema.get("required", []) else ""
+        if "enum" in entry:
+            words = f"{words} one of {', '.join(f'`{value}`' for value in entry['enum'])}".strip()
+        description = f"{words} {entry.get('description', '')}".strip()
+        yield f"| `{prefix}{name}` | {cell(type_of(entry))} | {cell(description)} |\n"
+        yield from keys(entry, root, f"{prefix}{name}.")
+
+
+def type_of(entry: dict[str, Any]) -> str:
+    """Return a schema's type in words."""
+    if "anyOf" in entry or "const" in entry:
+        return "scalar"
+    kind = entry.get("type", "value")
+    return " or ".join(kind) if isinstance(kind, list) else str(kind)
+
+
+def commands() -> Iterator[str]:
+    """Yield docs/commands.md."""
+    yield f"# Commands\n\n{NOTE}"
+    context = click.Context(cli, info_name="opentv-conformance", max_content_width=110, terminal_width=110)
+    yield f"```text\n{cli.get_help(context)}\n```\n"
+    for name in cli.list_commands(context):
+        command = cli.get_command(context, name)
+        assert command is not None
+        own = click.Context(command, info_name=name, parent=context, max_content_width=110, terminal_width=110)
+        yield f"\n## {name}\n\n```text\n{command.get_help(own)}\n```\n"
+
+
+PAGES = {
+    "requirements.md": requirements,
+    "readings.md": readings,
+    "faults.md": faults,
+    "target-file.md": target_file,
+    "commands.md": commands,
+}
+
+
+def page(name: str) -> str:
+    """Return a page as it should be."""
+    return "".join(PAGES[name]())
+
+
+if __name__ == "__main__":
+    for title in sys.argv[1:] or PAGES:
+        (DOCS / title).write_text(page(title), encoding="utf-8")

@@ -1,0 +1,64 @@
+"""The documentation is true: generated pages are fresh, links lead somewhere, commands exist."""
+
+import importlib.util
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
+generate = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(generate)
+
+PAGES = [ROOT / "README.md", ROOT / "ARCHITECTURE.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+@pytest.mark.parametrize("name", generate.PAGES)
+def test_generated_pages_are_fresh(name):
+    assert (ROOT / "docs" / name).read_text(encoding="utf-8") == generate.page(name), "run: python docs/generate.py"
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_links_lead_somewhere(path):
+    text = path.read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)#\s]+)", text)
+    missing = [link for link in links if "://" not in link and not (path.parent / link).exists()]
+    assert missing == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_named_options_exist(path):
+    """Each `opentv-conformance COMMAND --option` in the pages is one that the command line knows."""
+    import click
+
+    context = click.Context(generate.cli)
+    unknown = []
+    for line in re.findall(r"opentv-conformance ([a-z]+[^`\n#|]*)", path.read_text(encoding="utf-8")):
+        name, *rest = line.split()
+        command = generate.cli.get_command(context, name)
+        if command is None:
+            continue
+        known = {option for parameter in command.params for option in parameter.opts} | {"--help", "-h"}
+        unknown += [f"{name} {word}" for word in rest if word.startswith("--") and word.split("=")[0].strip(".,;)\"'") not in known]
+    assert unknown == []
+
+
+def test_ci_runs_the_readme_s_test_line():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    line = next(entry for entry in readme.splitlines() if "python -m pytest" in entry)
+    assert line in (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+    assert shlex.split(line)
+
+
+def test_no_machine_paths_stand_in_tracked_files():
+    pattern = re.compile(r"(^|[^A-Za-z0-9._])/(work|root|home)/[a-z.]")
+    found = [
+        str(path.relative_to(ROOT))
+        for folder in ("conformance", "specs", "docs", "tests", "fixtures")
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in (".py", ".yaml", ".md", ".json", ".toml") and path.name != "test_docs.py" and "_data" not in path.parts
+        and pattern.search(path.read_text(encoding="utf-8", errors="replace"))
+    ]
+    assert found == []
