@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import functools
 import hashlib
 import json
 from contextlib import contextmanager
@@ -136,7 +137,7 @@ class Caller:
 
     def new_account(self, name="new@example.test", plain="plain-Pass.1", **changes):
         length = 40 if self.reads("pbkdf2-length") == "bits" else 320
-        hashed = hashlib.pbkdf2_hmac("sha1", plain.encode(), b"sixteen-byte-salt", 20_000, length)
+        hashed = hash_of(plain)[:length]
         body = {
             "accountProfileId": "DEFAULT",
             "npvrProfileName": "NPVR_100H",
@@ -174,6 +175,11 @@ class Caller:
     def control(self, path, method="GET", key=...):
         headers = {"x-control-key": self.settings.control_key if key is ... else key}
         return self.client.request(method, f"/control/{path}", headers=headers)
+
+
+@functools.cache
+def hash_of(plain):
+    return hashlib.pbkdf2_hmac("sha1", plain.encode(), b"sixteen-byte-salt", 20_000, 320)
 
 
 def claims_of(answer):

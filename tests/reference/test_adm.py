@@ -137,7 +137,9 @@ def test_accounts_outlive_the_process_in_a_file(tmp_path):
         first.create(first.new_account("kept@example.test"))
         token, access = first.hdm_token(), first.access_token()
     with calling(database=database) as second:
-        assert second.sign_on_user(username="kept@example.test", password="plain-Pass.1", deviceId=None).status_code == 200
+        assert (
+            second.sign_on_user(username="kept@example.test", password="plain-Pass.1", deviceId=None).status_code == 200
+        )
         assert second.licence(token=token).status_code == 200
         assert second.generate(access).status_code == 200
 

@@ -55,7 +55,9 @@ def test_filters(caller, tokens):
     assert listed({"id": [{}]}) == []
 
 
-@pytest.mark.parametrize("params", [{"filter": "{"}, {"filter": "[]"}, {"limit": "x"}, {"offset": "-1"}, {"limit": "٣"}])
+@pytest.mark.parametrize(
+    "params", [{"filter": "{"}, {"filter": "[]"}, {"limit": "x"}, {"offset": "-1"}, {"limit": "٣"}]
+)
 def test_a_broken_query_is_400(caller, tokens, params):
     assert caller.services(tokens[0], **params).status_code == 400
 
