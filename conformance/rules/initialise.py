@@ -97,7 +97,7 @@ def initialise_result(exchange: Exchange) -> Iterator[Judgement]:
 def initialise_response(exchange: Exchange) -> Iterator[Judgement]:
     """`response` is base64 in success, and absent in error."""
     parts = _parts(exchange)
-    if parts is None or not isinstance(parts[1].get("status"), str):
+    if parts is None or not parts[1].get("status") or not isinstance(parts[1]["status"], str):
         return
     result = parts[1]
     response: Json = result.get("response")

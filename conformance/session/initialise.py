@@ -102,10 +102,11 @@ def _note_form(sender: Sender, form: InitialiseForm, paddings: tuple[bool, ...],
 
 
 def initialised(exchange: Exchange) -> bool:
-    """Whether an answer says that a device was initialised: a 2xx whose status is a success, or that has a response."""
+    """Whether an answer says that a device was initialised: a 2xx with a status of success, or with none but a response."""
     if not exchange.succeeded:
         return False
     body = answer_object(exchange)
     result = body.get("result")
     place = result if isinstance(result, dict) else body
-    return place.get("status") in SUCCESSES or bool(place.get("response"))
+    status = place.get("status")
+    return status in SUCCESSES if isinstance(status, str) else bool(place.get("response"))
