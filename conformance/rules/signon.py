@@ -31,7 +31,7 @@ def rule_for_methods(
 
     def register(function: Judge) -> JudgeFunction:
         @wraps(function)
-        def judge_documented(exchange: Exchange, context: Context) -> Iterator[Judgement]:
+        def judge_documented(exchange: Exchange, _context: Context) -> Iterator[Judgement]:
             if exchange.request.method in methods:
                 yield from function(exchange)
 

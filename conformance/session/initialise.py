@@ -102,7 +102,7 @@ def _note_form(sender: Sender, form: InitialiseForm, paddings: tuple[bool, ...],
 
 
 def initialised(exchange: Exchange) -> bool:
-    """Whether an answer says that a device was initialised: a 2xx with a status of success, or with none but a response."""
+    """Whether an answer says that a device was initialised: a 2xx whose status, or else whose response, says so."""
     if not exchange.succeeded:
         return False
     body = answer_object(exchange)
