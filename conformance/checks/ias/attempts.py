@@ -1,0 +1,122 @@
+"""What the checks of IAS have in common: refusals with their control, and what an answer says of the home."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from conformance.checks.api import Check
+from conformance.model import Exchange, Json
+from conformance.session.ias import (
+    answer_object,
+    authorization,
+    broadcast_token,
+    claims_of,
+    das_sign_on,
+    generate,
+    refused_by_gate,
+    sign_on,
+    succeeded,
+    update,
+)
+
+BAD_TOKEN = (400, 401, 403)
+OPERATIONS = ("generateUpdateInHomeToken", "updateInHomeStatus")
+
+
+def sign_on_refused(check: Check, requirement_id: str, answer: Exchange, *statuses: int, cause: str) -> None:
+    """Judge a refused sign-on; before another status than expected is held against the target, the control is sent."""
+    if answer.status not in statuses and not answer.succeeded:
+        check.control(das_sign_on(check, "stb", valid=True), what="the same sign-on, complete and right")
+    check.expect_status(requirement_id, answer, *statuses, cause=cause)
+
+
+def in_home_calls_work(check: Check) -> None:
+    """Require that both in-home calls serve a good request: the control of all that are refused."""
+
+    def ask() -> bool:
+        token = sign_on(check).bearer
+        check.control(generate(check, token, valid=True), what="generateUpdateInHomeToken with a good access token")
+        answer = update(check, token, broadcast_token(check), True, valid=True)
+        check.control(answer, what="updateInHomeStatus with good tokens")
+        return True
+
+    check.session.memo("ias: in-home calls work", ask)
+
+
+def with_token(check: Check, operation: str, token: str) -> Exchange:
+    """Send an in-home call that is right but for its access token."""
+    if operation == "generateUpdateInHomeToken":
+        return generate(check, token)
+    return update(check, token, broadcast_token(check), True)
+
+
+def without_authorization(check: Check, operation: str) -> Exchange:
+    """Send an in-home call that is right but for its missing access token."""
+    if operation == "generateUpdateInHomeToken":
+        return check.send(operation)
+    return check.send(operation, json={"updateInHomeToken": broadcast_token(check), "inHome": True})
+
+
+def token_refused(
+    check: Check, number: int, tokens: Iterable[str], *, cause: str, statuses: tuple[int, ...] = BAD_TOKEN
+) -> None:
+    """Judge that both in-home calls refuse each token: GEN-<number> and UPD-<number>."""
+    in_home_calls_work(check)
+    bad = list(tokens)
+    for operation, area in zip(OPERATIONS, ("GEN", "UPD"), strict=True):
+        for token in bad:
+            judge_refusal(check, f"{area}-{number:03d}", with_token(check, operation, token), cause, statuses)
+
+
+def judge_refusal(
+    check: Check, requirement_id: str, answer: Exchange, cause: str, statuses: tuple[int, ...] = BAD_TOKEN
+) -> None:
+    """Judge that a call was refused: with one of the statuses, or by the gate's legacy answer, of which a rule warns."""
+    if answer.status not in statuses and not answer.succeeded:
+        check.control(generate(check, sign_on(check).bearer, valid=True), what="the same call with a good token")
+    check.expect(
+        requirement_id,
+        answer.status in statuses or refused_by_gate(answer),
+        answer,
+        expected=[f"HTTP {status}" for status in statuses],
+        actual=f"HTTP {answer.status}" if answer.response else answer.failure,
+        cause=f"{cause}: answered {answer.status or 'nothing'}",
+    )
+
+
+def updated_flag(answer: Exchange) -> Json:
+    """The inHome of an updated token; None where the update was refused or its token cannot be read."""
+    return claims_of(answer_object(answer).get("access_token")).get("inHome") if succeeded(answer) else None
+
+
+def never_in_home(check: Check, requirement_id: str, answer: Exchange, *, cause: str) -> None:
+    """Judge that an update gave no token with inHome true."""
+    flag = updated_flag(answer)
+    check.expect(
+        requirement_id,
+        flag is not True,
+        answer,
+        expected=("HTTP 400", "a token with inHome false"),
+        actual="a token with inHome true",
+        cause=f"{cause} sets inHome true",
+    )
+
+
+def put(check: Check, token: str, content: bytes) -> Exchange:
+    """Send an update whose body is not what it should be."""
+    headers = {**authorization(check, token), "Content-Type": "application/json"}
+    return check.send("updateInHomeStatus", headers=headers, content=content)
+
+
+def own_flag(check: Check, requirement_id: str, answer: Exchange, *, in_home: bool, cause: str) -> None:
+    """Judge that an update, which must have succeeded, set the flag that it asked for."""
+    check.control(answer, what="an update with the broadcast token of the own home")
+    flag = updated_flag(answer)
+    check.expect(
+        requirement_id,
+        flag is in_home,
+        answer,
+        expected=f"inHome {str(in_home).lower()}",
+        actual=f"inHome {str(flag).lower() if isinstance(flag, bool) else 'is no boolean'}",
+        cause=cause,
+    )

@@ -1,0 +1,90 @@
+"""ias-das-signon-by-casn, "Response": the tokens are those of the device that signs on, and of its account."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import combinations
+
+from conformance.checks.api import Check, requirement
+from conformance.model import Exchange
+from conformance.session.ias import SignedOn, das_sign_on, sign_on, signed_on
+
+A, B = "stb", "stb_other_account"
+
+
+@requirement("DAS-040", "DAS-041")
+def test_devices_of_two_accounts_are_told_apart(check: Check) -> None:
+    first, second = sign_on(check, A), sign_on(check, B)
+    for requirement_id, claim in (("DAS-040", "accountId"), ("DAS-041", "deviceId")):
+        ours, theirs = first.claims.get(claim), second.claims.get(claim)
+        if not ours or not theirs:
+            check.lacks(f"the access tokens hold no {claim}")
+        check.expect(
+            requirement_id,
+            ours != theirs,
+            second.exchange,
+            expected=f"two values of {claim}",
+            actual=f"one {claim} for the devices of two accounts",
+            cause=f"devices of two accounts get the same {claim}",
+        )
+
+
+@requirement("DAS-042", "DAS-043")
+def test_alternating_sign_ons_keep_their_account_and_device(check: Check) -> None:
+    first = {name: sign_on(check, name) for name in (A, B)}
+    for name in (A, B, A, B, B, A):
+        again = signed_on(check, das_sign_on(check, name, valid=True), f"a sign-on of subjects.{name}")
+        for requirement_id, claim in (("DAS-042", "accountId"), ("DAS-043", "deviceId")):
+            check.expect(
+                requirement_id,
+                again.claims.get(claim) == first[name].claims.get(claim),
+                again.exchange,
+                expected=f"the {claim} of the first sign-on",
+                actual=f"another {claim}",
+                cause=f"a device's {claim} changes from one sign-on to another",
+            )
+
+
+@requirement("DAS-044")
+def test_two_tokens_do_not_share_a_jti(check: Check) -> None:
+    tokens = [sign_on(check, A), sign_on(check, B)]
+    for name in (A, B):
+        answer = das_sign_on(check, name, valid=True)
+        tokens.append(signed_on(check, answer, f"a sign-on of subjects.{name}"))
+    shared = next((pair for pair in combinations(tokens, 2) if _share_jti(*pair)), None)
+    check.expect(
+        "DAS-044",
+        shared is None,
+        shared[1].exchange if shared else tokens[-1].exchange,
+        expected="a jti of its own in each token",
+        actual="two different tokens with the same jti",
+        cause="two different tokens share a jti",
+    )
+
+
+def _share_jti(one: SignedOn, other: SignedOn) -> bool:
+    jti = one.claims.get("jti")
+    return jti is not None and jti == other.claims.get("jti") and one.claims != other.claims
+
+
+@requirement("DAS-045")
+def test_simultaneous_sign_ons_are_not_mixed_up(check: Check) -> None:
+    first = {name: sign_on(check, name) for name in (A, B)}
+    order = (A, B) * 4
+    for name, answer in zip(order, _at_once(check, order), strict=True):
+        again = signed_on(check, answer, f"a simultaneous sign-on of subjects.{name}")
+        claims, expected = again.claims, first[name].claims
+        check.expect(
+            "DAS-045",
+            all(claims.get(claim) == expected.get(claim) for claim in ("accountId", "deviceId")),
+            answer,
+            expected="the accountId and deviceId of the device that signs on",
+            actual="another account or device",
+            cause="simultaneous sign-ons are mixed up",
+        )
+
+
+def _at_once(check: Check, names: Sequence[str]) -> list[Exchange]:
+    with ThreadPoolExecutor(max_workers=len(names)) as pool:
+        return list(pool.map(lambda name: das_sign_on(check, name, valid=True), names))

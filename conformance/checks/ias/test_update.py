@@ -1,0 +1,107 @@
+"""ias-in-home-detection, "Overview", step 5, and "updating in-home status": a device in and out of its own home."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+from conformance.checks.api import Check, requirement
+from conformance.checks.ias.attempts import own_flag
+from conformance.model import Exchange
+from conformance.session.ias import (
+    broadcast_token,
+    claims_of,
+    in_home_token,
+    sign_on,
+    update,
+    updated_token,
+)
+
+EXP_TOLERANCE_S = 120
+MAX_SECONDS = 4_294_967_295
+
+
+@requirement("UPD-001", "UPD-003")
+def test_an_update_to_true_makes_the_token_in_home(check: Check) -> None:
+    answer = update(check, sign_on(check).bearer, broadcast_token(check), True, valid=True)
+    check.expect_status("UPD-001", answer, 200, cause="update to true in the own home")
+    own_flag(check, "UPD-003", answer, in_home=True, cause="an update to true gives a token that is not in-home")
+
+
+@requirement("UPD-004", "UPD-005")
+def test_an_update_to_false_makes_the_token_not_in_home(check: Check) -> None:
+    answer = update(check, sign_on(check).bearer, broadcast_token(check), False, valid=True)
+    check.expect_status("UPD-004", answer, 200, cause="update to false in the own home")
+    own_flag(check, "UPD-005", answer, in_home=False, cause="an update to false gives a token that is in-home")
+
+
+@requirement("UPD-006", "UPD-007", "UPD-091")
+def test_the_flag_goes_to_and_fro_with_the_updated_token(check: Check) -> None:
+    token, broadcast = sign_on(check).bearer, broadcast_token(check)
+    steps = ((True, ""), (False, "UPD-006"), (True, "UPD-007"), (False, "UPD-006"))
+    for in_home, requirement_id in steps:
+        answer = update(check, token, broadcast, in_home, valid=True)
+        if requirement_id:
+            check.expect_status("UPD-091", answer, 200, cause="update with an updated token")
+            cause = f"inHome {str(in_home).lower()} is not set in an updated token"
+            own_flag(check, requirement_id, answer, in_home=in_home, cause=cause)
+        token = updated_token(check, answer)
+
+
+@requirement("UPD-009")
+def test_the_flag_follows_each_request_with_the_first_token(check: Check) -> None:
+    token, broadcast = sign_on(check).bearer, broadcast_token(check)
+    for in_home in (True, False, True, False):
+        answer = update(check, token, broadcast, in_home, valid=True)
+        own_flag(check, "UPD-009", answer, in_home=in_home, cause="an update sets the flag of an earlier one")
+
+
+@requirement("UPD-084")
+def test_an_update_does_not_prolong_the_token(check: Check) -> None:
+    signed = sign_on(check)
+    answer = update(check, signed.bearer, broadcast_token(check), True, valid=True)
+    before, after = (claims.get("exp") for claims in (signed.claims, claims_of(updated_token(check, answer))))
+    if not isinstance(before, int) or not isinstance(after, int) or max(before, after) > MAX_SECONDS:
+        check.lacks("exp of the tokens is no time in seconds, which is judged elsewhere")
+    elapsed = max(answer.received_at - signed.exchange.sent_at, 0) / 1000
+    check.expect(
+        "UPD-084",
+        after - before <= elapsed + EXP_TOLERANCE_S,
+        answer,
+        expected=f"exp at most {round(elapsed) + EXP_TOLERANCE_S} s later",
+        actual=f"exp {after - before} s later",
+        cause="an update prolongs the token",
+    )
+
+
+@requirement("UPD-092", "UPD-093")
+def test_updates_of_two_accounts_do_not_change_each_other(check: Check) -> None:
+    names = ("stb", "stb_other_account")
+    tokens = {name: sign_on(check, name).bearer for name in names}
+    homes = {name: broadcast_token(check, name) for name in names}
+    for name in names:
+        in_home_token(check, name, in_home=True)
+    turns = [(names[0], True), (names[1], False), (names[0], False), (names[1], True), (names[0], True)]
+    sent = [(turn, update(check, tokens[turn[0]], homes[turn[0]], turn[1], valid=True)) for turn in turns]
+    sent += list(zip(turns[:4], _at_once(check, turns[:4], tokens, homes), strict=True))
+    for (name, in_home), answer in sent:
+        own_flag(check, "UPD-092", answer, in_home=in_home, cause="an update gets the flag of another account's")
+        claims, own = claims_of(updated_token(check, answer)), sign_on(check, name).claims
+        check.expect(
+            "UPD-093",
+            all(claims.get(claim) == own.get(claim) for claim in ("accountId", "deviceId")),
+            answer,
+            expected="a token of the caller's account and device",
+            actual="a token of another account or device",
+            cause="an update answers with another caller's token",
+        )
+
+
+def _at_once(
+    check: Check, turns: list[tuple[str, bool]], tokens: dict[str, str], homes: dict[str, str]
+) -> list[Exchange]:
+    def send(turn: tuple[str, bool]) -> Exchange:
+        name, in_home = turn
+        return update(check, tokens[name], homes[name], in_home, valid=True)
+
+    with ThreadPoolExecutor(max_workers=len(turns)) as pool:
+        return list(pool.map(send, turns))

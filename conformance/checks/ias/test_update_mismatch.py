@@ -1,0 +1,105 @@
+"""ias-in-home-detection, "Overview", step 5; P-home: broadcast tokens that are not those of the caller's home."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+from conformance.checks.api import Check, requirement
+from conformance.checks.ias.attempts import never_in_home, updated_flag
+from conformance.model import Exchange
+from conformance.session.forgery import arbitrary, cut_short, with_altered_character
+from conformance.session.ias import (
+    broadcast_of,
+    broadcast_token,
+    generate,
+    in_home_token,
+    sign_on,
+    succeeded,
+    update,
+)
+from conformance.session.lookalikes import unknown_like
+from conformance.session.minting import mint, require_minting
+
+A, B = "stb", "stb_other_account"
+DOCUMENTED = "0cd85e3b59367f865a1a08c4b5314e"
+
+
+@requirement("UPD-040", "UPD-041")
+def test_another_accounts_broadcast_token_does_not_make_in_home(check: Check) -> None:
+    cause = "another account's broadcast token"
+    for own, other in ((A, B), (B, A)):
+        # The controls: each is in-home with the broadcast token of its own home.
+        updated = in_home_token(check, own, in_home=True)
+        in_home_token(check, other, in_home=True)
+        theirs = broadcast_token(check, other)
+        for token in (sign_on(check, own).bearer, updated):
+            answer = update(check, token, theirs, True)
+            never_in_home(check, "UPD-040", answer, cause=cause)
+            _answered(check, "UPD-041", answer, cause=cause)
+
+
+def _answered(check: Check, requirement_id: str, answer: Exchange, *, cause: str) -> None:
+    check.expect_status(requirement_id, answer, 200, 400, cause=cause)
+    if answer.status in (200, 400) and updated_flag(answer) is not True:
+        check.reading("ias-broadcast-mismatch", "ok-false" if answer.status == 200 else "bad-request", answer)
+
+
+def _forged(check: Check, requirement_id: str, *broadcasts: object, cause: str) -> None:
+    in_home_token(check, A, in_home=True)
+    token = sign_on(check, A).bearer
+    for broadcast in broadcasts:
+        answer = update(check, token, broadcast, True)
+        never_in_home(check, requirement_id, answer, cause=cause)
+        _answered(check, "UPD-049", answer, cause=cause)
+
+
+@requirement("UPD-042", "UPD-043", "UPD-049")
+def test_a_damaged_broadcast_token_does_not_make_in_home(check: Check) -> None:
+    whole = broadcast_token(check, A)
+    altered = [with_altered_character(whole, len(whole) * part // 4) for part in (1, 2, 3)]
+    _forged(check, "UPD-042", *altered, cause="an altered broadcast token")
+    _forged(check, "UPD-043", cut_short(whole), cause="a truncated broadcast token")
+
+
+@requirement("UPD-044", "UPD-045", "UPD-046", "UPD-049")
+def test_what_is_no_broadcast_token_does_not_make_in_home(check: Check) -> None:
+    whole = broadcast_token(check, A)
+    drawn = unknown_like(whole, len(whole))
+    _forged(check, "UPD-044", DOCUMENTED, drawn, arbitrary(), cause="a made-up broadcast token")
+    _forged(check, "UPD-045", sign_on(check, A).bearer, cause="an access token as broadcast token")
+    _forged(check, "UPD-046", "", cause="an empty broadcast token")
+
+
+@requirement("UPD-047", "UPD-049")
+def test_plain_ids_are_no_broadcast_token(check: Check) -> None:
+    claims = sign_on(check, A).claims
+    account, tenant = str(claims.get("accountId")), str(claims.get("tenantId"))
+    document = json.dumps({"accountId": account, "tenantId": tenant})
+    plain = (account, f"{tenant}:{account}", f"{account}:{tenant}", document)
+    encoded = [base64.b64encode(text.encode()).decode() for text in plain]
+    cause = "an unencrypted account and tenant ID as broadcast token"
+    _forged(check, "UPD-047", *plain, *encoded, document.encode().hex(), cause=cause)
+
+
+@requirement("UPD-048", "UPD-049")
+def test_a_broadcast_token_that_is_no_string_does_not_make_in_home(check: Check) -> None:
+    whole = broadcast_token(check, A)
+    _forged(check, "UPD-048", None, 12345, [whole], {"token": whole}, cause="a broadcast token that is no string")
+
+
+@requirement("UPD-050", "UPD-051")
+def test_tenant_and_account_of_the_token_are_compared(check: Check) -> None:
+    minted, broadcast = require_minting(check), broadcast_token(check, A)
+    control = update(check, minted, broadcast, True)
+    if updated_flag(control) is not True:
+        check.lacks("a token minted with credentials.token_keys does not become in-home in its own home")
+    claims = sign_on(check, A).claims
+    for requirement_id, claim in (("UPD-050", "tenantId"), ("UPD-051", "accountId")):
+        stranger = mint(check, minted, {claim: unknown_like(str(claims.get(claim)))})
+        cause = f"a broadcast token of another {claim}"
+        never_in_home(check, requirement_id, update(check, stranger, broadcast, True), cause=cause)
+        theirs = generate(check, stranger)
+        if succeeded(theirs):
+            answer = update(check, sign_on(check, A).bearer, broadcast_of(check, theirs), True)
+            never_in_home(check, requirement_id, answer, cause=cause)
