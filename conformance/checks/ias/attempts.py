@@ -71,7 +71,7 @@ def token_refused(
 def judge_refusal(
     check: Check, requirement_id: str, answer: Exchange, cause: str, statuses: tuple[int, ...] = BAD_TOKEN
 ) -> None:
-    """Judge that a call was refused: with one of the statuses, or by the gate's legacy answer, of which a rule warns."""
+    """Judge that a call was refused: with one of the statuses, or by the gate's legacy answer (a rule warns)."""
     if answer.status not in statuses and not answer.succeeded:
         check.control(generate(check, sign_on(check).bearer, valid=True), what="the same call with a good token")
     check.expect(

@@ -1,0 +1,86 @@
+"""ias-in-home-detection, "Overview", step 6: tokens that say inHome true, and that IAS never gave so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from conformance.checks.api import Check, requirement
+from conformance.checks.mds.listing import in_home_only, lists_none, not_accepted
+from conformance.errors import CouldNotTest
+from conformance.session.channels import channel_list
+from conformance.session.ias import broadcast_token, in_home_token, sign_on
+from conformance.session.minting import (
+    altered,
+    expired_token,
+    foreign,
+    mint,
+    require_minting,
+    unsigned,
+    without_signature,
+)
+
+
+def _opens_nothing(check: Check, number: int, tokens: Iterable[str], *, cause: str) -> None:
+    """Judge MDS-<number>, that each token opens no in-home-only channel, and the next one, that it is not accepted."""
+    good = channel_list(check, in_home_token(check, "stb", in_home=True), valid=True)
+    if not any(good.lists(channel) for channel in in_home_only(check)):
+        check.lacks("no in-home-only channel is listed for a token of inHome true either")
+    for token in tokens:
+        found = channel_list(check, token)
+        lists_none(check, f"MDS-{number:03d}", found, cause=f"an in-home-only channel is listed for {cause}")
+        not_accepted(check, f"MDS-{number + 1:03d}", found.exchange, cause=cause)
+
+
+def _out(check: Check) -> str:
+    return in_home_token(check, "stb", in_home=False)
+
+
+@requirement("MDS-034", "MDS-035")
+def test_an_altered_token_opens_nothing(check: Check) -> None:
+    _opens_nothing(check, 34, (altered(_out(check), inHome=True),), cause="a token whose inHome was altered")
+
+
+@requirement("MDS-036", "MDS-037")
+def test_an_unsigned_token_opens_nothing(check: Check) -> None:
+    forged = [unsigned(_out(check), name, inHome=True) for name in ("none", "None", "NONE")]
+    _opens_nothing(check, 36, forged, cause="a token with algorithm none")
+
+
+@requirement("MDS-038", "MDS-039")
+def test_a_token_without_its_signature_opens_nothing(check: Check) -> None:
+    token = without_signature(_out(check), inHome=True)
+    _opens_nothing(check, 38, (token, token.rstrip(".")), cause="a token without its signature")
+
+
+@requirement("MDS-040", "MDS-041")
+def test_a_token_of_a_foreign_key_opens_nothing(check: Check) -> None:
+    _opens_nothing(check, 40, (foreign(_out(check), inHome=True),), cause="a token signed with a foreign key")
+
+
+@requirement("MDS-042", "MDS-043")
+def test_a_refresh_token_opens_nothing(check: Check) -> None:
+    refresh = sign_on(check).refresh
+    if not refresh:
+        check.lacks("the sign-on brought no refresh token that could be sent")
+    tokens = [refresh]
+    try:
+        require_minting(check)
+        tokens.append(mint(check, refresh, {"inHome": True}))
+    except CouldNotTest:
+        # Without the key, a refresh token of a device out of the home must do.
+        pass
+    _opens_nothing(check, 42, tokens, cause="a refresh token")
+
+
+@requirement("MDS-044", "MDS-045")
+def test_an_expired_token_opens_nothing(check: Check) -> None:
+    try:
+        token = expired_token(check, {"inHome": True})
+    except CouldNotTest:
+        token = expired_token(check)
+    _opens_nothing(check, 44, (token,), cause="an expired token")
+
+
+@requirement("MDS-046", "MDS-047")
+def test_a_broadcast_token_opens_nothing(check: Check) -> None:
+    _opens_nothing(check, 46, (broadcast_token(check),), cause="a broadcast token")
