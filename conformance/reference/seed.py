@@ -164,9 +164,9 @@ def plant(database: Database, tenant: str, now_ms: int) -> None:
             subscription = Entitlement(
                 person.account, AUTHORISED, "subscription", now_ms - DAY_MS, now_ms + 365 * DAY_MS
             )
-            database.insert("entitlements", subscription, replace=True)
+            database.insert("entitlements", subscription, renew=True)
             event = Entitlement(person.account, LIVE_PPV, "event", now_ms - 600_000, now_ms + 7 * DAY_MS)
-            database.insert("entitlements", event, replace=True)
+            database.insert("entitlements", event, renew=True)
         for device in (STB_A, STB_B, STB_DISABLED, OPEN_A, OPEN_B):
             database.insert("devices", device, keep=True)
         for gateway in (GATEWAY, GATEWAY_UNPROVISIONED):

@@ -38,7 +38,8 @@ class _Server(uvicorn.Server):
 class RunningPlatform:
     """A context manager that serves a platform from a thread of its own.
 
-    Without settings it is the default platform with the control endpoint open to whoever has the target document.
+    Without settings it is the default platform, with the control endpoint open to whoever has the target document.
+    `url` has no trailing slash, and outlives the platform.
     """
 
     def __init__(self, settings: Settings | None = None, *, port: int = 0, host: str = HOST) -> None:
@@ -52,7 +53,7 @@ class RunningPlatform:
         except OSError:
             self._socket.close()
             raise
-        self._host = host
+        self.url = f"http://{host}:{self._socket.getsockname()[1]}"
         config = uvicorn.Config(
             self._app,
             log_level="critical",
@@ -65,11 +66,6 @@ class RunningPlatform:
         )
         self._server = _Server(config)
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
-
-    @property
-    def url(self) -> str:
-        """Where it is, without a trailing slash."""
-        return f"http://{self._host}:{self._socket.getsockname()[1]}"
 
     def target_document(self) -> dict[str, Any]:
         """The complete target file for it, as plain data."""

@@ -59,6 +59,7 @@ class Service:
         """The option that this platform takes of a reading."""
         return self.platform.reads(reading)
 
+    @decision
     def json_body(self, call: Call) -> dict[str, Json]:
         """The request's JSON object; 400 for another body, 415 in one reading for an undeclared one."""
         if self.reads("json-content-type") == "required" and not call.declares_json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -151,21 +151,24 @@ class Database:
             row: tuple[Any, ...] | None = self._connection.execute(statement, values).fetchone()
         return row
 
-    def insert(self, table: str, record: Any, *, keep: bool = False, replace: bool = False) -> None:
-        """Writes one record; where its key is taken, the old one stays (`keep`) or goes (`replace`).
+    def insert(self, table: str, record: Any, *, keep: bool = False, renew: bool = False) -> None:
+        """Writes one record; where its key is taken, the old one stays (`keep`) or goes (`renew`).
 
         Raises:
             sqlite3.IntegrityError: with neither, where the key is taken.
         """
         marks = ",".join("?" * len(fields(record)))
-        verb = "INSERT OR REPLACE" if replace else "INSERT OR IGNORE" if keep else "INSERT"
+        verb = "INSERT OR REPLACE" if renew else "INSERT OR IGNORE" if keep else "INSERT"
         with self._lock:
             self._connection.execute(f"{verb} INTO {table} VALUES ({marks})", astuple(record))
 
     def account(self, store: str, account: str) -> Account | None:
         """An account by its id."""
         row = self._row("SELECT * FROM accounts WHERE store = ? AND id = ?", store, account)
-        return Account(*row[:8], bool(row[8]), row[9]) if row else None
+        if row is None:
+            return None
+        stored = Account(*row)
+        return replace(stored, geo_block_exempt=bool(stored.geo_block_exempt))
 
     def user(self, store: str, signon_id: str) -> User | None:
         """A user by the signon id."""

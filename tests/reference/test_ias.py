@@ -21,7 +21,7 @@ def test_a_box_signs_on_with_its_own_scheme(caller, subject):
     assert access["exp"] - time.time() == pytest.approx(body["expires_in"], abs=60)
     assert access["exp"] <= refresh["exp"] <= access["fixed_exp"] == refresh["fixed_exp"]
     assert access["jti"] != refresh["jti"]
-    assert access["inHome"] is False
+    assert access["inHome"] is access["geoBlockExempt"] is False
 
 
 def test_tokens_verify_with_the_documented_keys(caller):

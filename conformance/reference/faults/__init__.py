@@ -126,6 +126,12 @@ class ActiveFault:
         self.fault = fault
         self.acted = 0
 
+    def install(self, platform: Platform) -> None:
+        """Puts every replacement of the fault in its place."""
+        services = {service.name: service for service in platform.services}
+        for (service, method), replacement in self.fault.overrides.items():
+            self.replace(services[service], method, replacement)
+
     def _concerns(self, call: Call) -> bool:
         return not self.fault.operations or call.operation in self.fault.operations
 
@@ -179,9 +185,7 @@ class ActiveFault:
 def activate(name: str, platform: Platform) -> ActiveFault:
     """Builds a fault into a platform."""
     active = ActiveFault(find(name))
-    services = {service.name: service for service in platform.services}
-    for (service, method), replacement in active.fault.overrides.items():
-        active.replace(services[service], method, replacement)
+    active.install(platform)
     return active
 
 
