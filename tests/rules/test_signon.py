@@ -202,6 +202,12 @@ def test_a_target_on_this_machine_has_our_clock(host: str) -> None:
     assert broken(signon(body, host=host)) == {"SGN-014"}
 
 
+def test_a_target_on_this_machine_may_have_a_clock_of_its_own() -> None:
+    early = {"Date": "Sun, 01 Jan 2023 00:00:00 GMT"}
+    body = good() | {"expiry": 1_672_534_800_000}
+    assert broken(signon(body, host="127.0.0.1:8080", headers=early)) == set()
+
+
 def test_the_date_header_is_the_servers_clock() -> None:
     body = good() | {"expiry": NOW_MS + 3_600_000}
     late = {"Date": "Fri, 01 Jan 2100 00:00:00 GMT"}
