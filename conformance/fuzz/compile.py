@@ -1,0 +1,109 @@
+"""Compiles the contract into a plan: for each operation a list of different cases, the same for the same seed and size."""
+
+from __future__ import annotations
+
+import random
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from itertools import islice, zip_longest
+from multiprocessing import get_context
+
+from conformance.contract import Contract, Operation, load_contract
+from conformance.fuzz import dictionary
+from conformance.fuzz.case import Case, placeholder
+from conformance.fuzz.plan import Plan, spec_digest
+from conformance.fuzz.standin import assessed
+from conformance.fuzz.template import fuzzed
+
+# At most this many cases of an operation may create an account: nothing can delete one.
+MOST_CREATIONS = 10
+# Of this many cases that schemathesis draws, some are repeats.
+DRAWN_SHARE = 0.4
+
+
+def compile_plan(*, seed: int, size: int, workers: int = 2, operations: Sequence[str] = ()) -> Plan:
+    """Generate a plan of `size` cases for each operation, in worker processes."""
+    names = list(operations) or [entry.operation_id for entry in fuzzed(load_contract())]
+    if workers <= 1:
+        found = [operation_cases(name, seed, size) for name in names]
+    else:
+        # Not forked: what calls this has threads.
+        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+            found = list(pool.map(operation_cases, names, [seed] * len(names), [size] * len(names)))
+    return Plan(spec_digest(), seed, size, dict(zip(names, (tuple(cases) for cases in found), strict=True)))
+
+
+def operation_cases(operation_id: str, seed: int, size: int) -> list[Case]:
+    """Return the cases of one operation: all different, at most `size`."""
+    contract = load_contract()
+    operation = contract.operation(operation_id)
+    # Each operation has its own numbers, whichever process it is compiled in and whatever else is.
+    own = zlib.crc32(f"{seed}:{operation_id}".encode())
+    found: dict[str, Case] = {}
+    creations = 0
+    for case in _candidates(contract, operation, own, size):
+        case = _kept_off_real_users(case)
+        judged = assessed(contract, operation, case)
+        if operation.writes and not judged.refused and case.phase != "base":
+            if creations < MOST_CREATIONS and case.phase in ("dictionary", "frame"):
+                creations += 1
+            else:
+                case = _poisoned(operation, case)
+                judged = assessed(contract, operation, case)
+                if not judged.refused:
+                    continue
+        case = replace(case, refused=judged.refused)
+        found.setdefault(case.key, case)
+        if len(found) >= size:
+            break
+    return list(found.values())
+
+
+def _candidates(contract: Contract, operation: Operation, seed: int, size: int) -> Iterator[Case]:
+    """Yield more cases than are needed: what is essential first, then of each kind in turn, then mixes."""
+    from conformance.fuzz.generated import coverage_cases, random_cases
+
+    rng = random.Random(seed)  # noqa: S311 - a plan must be repeatable, not secret
+    drawn = max(int(size * DRAWN_SHARE), 10)
+    kinds: list[Iterable[Case]] = [
+        dictionary.frames(operation),
+        _shuffled(dictionary.hostile_values(operation), rng),
+        _shuffled(dictionary.hostile_values(operation), rng),
+        coverage_cases(contract, operation),
+        random_cases(contract, operation, negative=False, count=drawn, seed=seed),
+        random_cases(contract, operation, negative=True, count=drawn, seed=seed),
+        _shuffled(dictionary.pairs(operation, rng), rng),
+        islice(dictionary.mixes(operation, rng), size),
+    ]
+    yield from dictionary.essential(operation)
+    for row in zip_longest(*kinds):
+        yield from (case for case in row if case is not None)
+    yield from islice(dictionary.mixes(operation, rng), 20 * size)
+
+
+def _shuffled(cases: Iterable[Case], rng: random.Random) -> list[Case]:
+    found = list(cases)
+    rng.shuffle(found)
+    return found
+
+
+def _kept_off_real_users(case: Case) -> Case:
+    """Return the case with a made-up user where its password is not the user's: real platforms lock accounts."""
+    for location in ("query", "body"):
+        user, password = case.value(location, "username"), case.value(location, "password")
+        if user == "⟦user.username⟧" and password is not None:
+            values = [value for name, value in case.query if name == "password"]
+            if password != "⟦user.password⟧" or len(values) > 1:
+                case = case.having(location, "username", placeholder("user.username", "other"))
+    return case
+
+
+def _poisoned(operation: Operation, case: Case) -> Case:
+    """Return the case without its last mandatory argument, so that it must be refused and creates nothing."""
+    if case.body.kind == "json" and isinstance(case.body.value, dict):
+        names = [entry.name for entry in operation.fields if entry.required and entry.name in case.body.value]
+        if names:
+            return case.without_field(names[-1])
+    return case.with_header("nv-tenant-id")
