@@ -18,6 +18,7 @@ from conformance.model import (
     Basis,
     Level,
     Needs,
+    Provocation,
     Reading,
     ReadingOption,
     Requirement,
@@ -140,7 +141,13 @@ def _requirements(path: Path, schema: Mapping[str, Any]) -> Iterator[Requirement
                 readings=tuple(entry.get("readings", ())),
                 judged_by=entry["judged_by"],
                 siblings=tuple((key, value) for key, value in ids.items() if key != operation),
+                provokes=tuple(_provocation(one) for one in entry.get("provokes", ())),
             )
+
+
+def _provocation(value: Mapping[str, str]) -> Provocation:
+    kind, parameter = next((key, name) for key, name in value.items() if key != "variant")
+    return Provocation(kind, parameter, value.get("variant", ""))
 
 
 def _readings(path: Path, schema: Mapping[str, Any]) -> Iterator[Reading]:

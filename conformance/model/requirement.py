@@ -69,6 +69,19 @@ class Needs:
 
 
 @dataclass(frozen=True)
+class Provocation:
+    """What a generated request must be like to test a requirement.
+
+    `kind` is missing, empty, null, type, value, unknown or broken; `parameter` is what is so (`body`, `Authorization`,
+    or `*` for any); `variant` is the operation's variant, where the statement is of one alone.
+    """
+
+    kind: str
+    parameter: str
+    variant: str = ""
+
+
+@dataclass(frozen=True)
 class Requirement:
     """One statement of the documents."""
 
@@ -84,6 +97,7 @@ class Requirement:
     readings: tuple[str, ...] = ()
     judged_by: str = "both"
     siblings: tuple[tuple[str, str], ...] = ()
+    provokes: tuple[Provocation, ...] = ()
 
     @property
     def binding(self) -> bool:
