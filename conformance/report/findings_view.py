@@ -18,6 +18,7 @@ from conformance.report.results import FindingSeen, RequirementResult
 from conformance.report.text import one_line, printable, shortened
 from conformance.report.tokens import tokens_of
 from conformance.report.views import CauseView, ExchangeView, FindingView, MessageView
+from conformance.report.words import source_words
 from conformance.reproduction import curl_line
 from conformance.stream import Event
 
@@ -73,7 +74,7 @@ class FindingViews:
             operation=entry.operation,
             level=entry.level.value,
             basis=entry.basis.value,
-            source=entry.source.document,
+            source=source_words(entry.source.document),
             section=entry.source.section,
             expected=expected,
             actual=actual,

@@ -27,7 +27,7 @@ from conformance.report.views import (
     ToDoView,
     WaiverView,
 )
-from conformance.report.words import FEATURES, LEVELS, OUTCOMES, SERVICES
+from conformance.report.words import FEATURES, LEVELS, OUTCOMES, SERVICES, source_words
 
 _OPEN = ("failed", "error", "warned", "could_not_test", "waived")
 _LEFT_OUT = "left out of this run"
@@ -175,7 +175,7 @@ def _requirement(
         operation=entry.operation,
         level=entry.level.value,
         basis=entry.basis.value,
-        source=entry.source.document,
+        source=source_words(entry.source.document),
         section=entry.source.section,
         outcome=result.outcome.value,
         reason="" if result.outcome is Outcome.PASSED else one_line(result.reason, 400),

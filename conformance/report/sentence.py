@@ -72,6 +72,9 @@ def _circumstances(results: Results) -> list[str]:
         said.append(f"{counts['error']:,} ended in an error of the suite or the network.")
     if counts["waived"]:
         said.append(f"{counts['waived']:,} waived.")
+    wrong = sum(waiver.fails for waiver in results.waivers)
+    if wrong and counts["failed"]:
+        said.append(f"{counted(wrong, 'waiver')} no longer {'holds' if wrong == 1 else 'hold'}.")
     if results.run.get("selected") is not None:
         said.append("Only a part of the suite ran; what was left out is neither accepted nor refused.")
     message = str(results.end.get("message") or "")

@@ -38,7 +38,6 @@ class TokenView:
     place: str
     header: tuple[Claim, ...]
     claims: tuple[Claim, ...]
-    missing: tuple[str, ...] = ()
 
     @property
     def offends(self) -> bool:
@@ -62,13 +61,25 @@ def tokens_of(
             header, claims = _decoded(match.group(1)), _decoded(match.group(2))
             if isinstance(header, dict) and isinstance(claims, dict):
                 found[match.group()] = (place, header, claims)
+    named = _named_places([place for place, _, _ in found.values()], (*about, *otherwise))
+    views: tuple[TokenView, ...] = ()
     for texts in (about, otherwise):
         views = tuple(
-            TokenView(place, _claims(head, texts), _claims(claims, texts)) for place, head, claims in found.values()
+            TokenView(place, *(_claims(part, texts if place in named else ()) for part in parts))
+            for place, *parts in found.values()
         )
         if any(view.offends for view in views):
             break
     return tuple(sorted(views, key=lambda view: not view.offends))
+
+
+def _named_places(places: list[str], texts: tuple[str, ...]) -> list[str]:
+    """Return the places that the texts speak of ("the access token"); all, where they name none."""
+    words = " ".join(texts).replace("_", " ").lower()
+    named = [
+        place for place in places if place.rpartition(" ")[2].rpartition(".")[2].replace("_", " ").lower() in words
+    ]
+    return named or places
 
 
 def _texts(exchange: dict[str, Any]) -> Iterator[tuple[str, str]]:

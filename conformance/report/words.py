@@ -34,3 +34,8 @@ FEATURES = (
     "live_ppv_license",
     "created_accounts_sign_on",
 )
+
+
+def source_words(document: str) -> str:
+    """Return a source document's name as a reader knows it."""
+    return "every document" if document == "all" else document

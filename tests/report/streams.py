@@ -13,7 +13,7 @@ from typing import Any
 from conformance.model import Requirement
 from conformance.register import Register, load_register
 
-START = 1_795_330_867_000  # 22 November 2026, 06:41:07 UTC
+START = 1_795_329_667_000  # 22 November 2026, 06:41:07 UTC
 FEATURES = ["created_accounts_sign_on", "in_home_detection", "live_ppv_license"]
 SERVICES = {
     "hdm": {"url": "https://hdm.acme.example:8443"},
