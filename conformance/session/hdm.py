@@ -14,9 +14,6 @@ from conformance.target import Secret, Subject, Value
 
 STB_DETAILS = ("smartcardId", "nuId", "casn", "csadList")
 
-# Well under the shortest token lifetime that a deployment is likely to have.
-TOKEN_REUSE_S = 120.0
-
 Query = dict[str, Value]
 
 
@@ -177,15 +174,13 @@ def token_of(exchange: Exchange) -> Secret | None:
 def user_token(sender: Sender, name: str = "user") -> Secret:
     """A fresh token of a user's first signon; of direct mode where the target has that alone.
 
+    Always by a signon of its own: a platform may let a new signon end the tokens of earlier ones.
+
     Raises:
         ControlFailed: the signon gives none.
     """
-
-    def sign_on() -> Secret:
-        answer = nmp_signon(sender, first_form(sender, name), valid=True)
-        return _issued(sender, answer, f"the signon of subjects.{name}")
-
-    return sender.session.memo(("hdm: user token", name), sign_on, lifetime_s=TOKEN_REUSE_S)
+    answer = nmp_signon(sender, first_form(sender, name), valid=True)
+    return _issued(sender, answer, f"the signon of subjects.{name}")
 
 
 def device_token(sender: Sender, name: str = "user") -> Secret:
@@ -194,12 +189,8 @@ def device_token(sender: Sender, name: str = "user") -> Secret:
     Raises:
         ControlFailed: the signon gives none.
     """
-
-    def sign_on() -> Secret:
-        answer = nmp_signon(sender, device_form(sender, name), valid=True)
-        return _issued(sender, answer, f"the signon of subjects.{name} with deviceId")
-
-    return sender.session.memo(("hdm: device token", name), sign_on, lifetime_s=TOKEN_REUSE_S)
+    answer = nmp_signon(sender, device_form(sender, name), valid=True)
+    return _issued(sender, answer, f"the signon of subjects.{name} with deviceId")
 
 
 def stb_token(sender: Sender, name: str = "stb") -> Secret:
@@ -208,12 +199,8 @@ def stb_token(sender: Sender, name: str = "stb") -> Secret:
     Raises:
         ControlFailed: the signon gives none.
     """
-
-    def sign_on() -> Secret:
-        box = sender.session.target.subject(name)
-        return _issued(sender, stb_signon(sender, stb_details(box), valid=True), f"the signon of subjects.{name}")
-
-    return sender.session.memo(("hdm: stb token", name), sign_on, lifetime_s=TOKEN_REUSE_S)
+    answer = stb_signon(sender, stb_details(sender.session.target.subject(name)), valid=True)
+    return _issued(sender, answer, f"the signon of subjects.{name}")
 
 
 def _issued(sender: Sender, exchange: Exchange, what: str) -> Secret:

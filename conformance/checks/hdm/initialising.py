@@ -6,7 +6,7 @@ from conformance.checks.api import Check
 from conformance.errors import ControlFailed
 from conformance.model import Exchange
 from conformance.session.hdm import answer_object, user_token
-from conformance.session.initialise import initialise, initialised
+from conformance.session.initialise import initialise, initialise_freshly, initialised
 from conformance.target import Value
 
 BY_GET = "initialiseDeviceByGet"
@@ -19,7 +19,7 @@ def initialise_as_control(check: Check, operation: str) -> Exchange:
     Raises:
         ControlFailed: it does not succeed, so that a refusal would prove nothing.
     """
-    answer = initialise(check, operation, user_token(check), valid=True)
+    answer = initialise_freshly(check, operation)
     if not initialised(answer):
         raise ControlFailed(
             f"the control request (an initialisation with everything right) failed: {outcome_of(answer)} "

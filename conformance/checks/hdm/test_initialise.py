@@ -6,7 +6,7 @@ from conformance.checks.api import Check, requirement
 from conformance.checks.hdm.initialising import BY_GET, BY_POST, initialise_as_control, outcome_of
 from conformance.model import Exchange
 from conformance.session.hdm import device_form, nmp_signon, token_of, user_token
-from conformance.session.initialise import initialise, initialised
+from conformance.session.initialise import initialise, initialise_freshly, initialised
 
 TOO_LARGE = (411, 413, 414, 431)
 FILLER = "x" * 3000
@@ -14,12 +14,12 @@ FILLER = "x" * 3000
 
 @requirement("INI-001")
 def test_a_device_is_initialised_by_get(check: Check) -> None:
-    _expect_initialised(check, "INI-001", initialise(check, BY_GET, user_token(check), valid=True))
+    _expect_initialised(check, "INI-001", initialise_freshly(check, BY_GET))
 
 
 @requirement("INI-101")
 def test_a_device_is_initialised_by_post(check: Check) -> None:
-    _expect_initialised(check, "INI-101", initialise(check, BY_POST, user_token(check), valid=True))
+    _expect_initialised(check, "INI-101", initialise_freshly(check, BY_POST))
 
 
 @requirement("INI-031")
