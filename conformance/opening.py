@@ -5,13 +5,16 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+import re
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
-from conformance.client import Budget, Client
+from conformance.client import Budget, Client, Ledger
 from conformance.contract import load_contract
 from conformance.errors import CredentialError
 from conformance.model import Exchange, Judgement, Requirement
@@ -20,7 +23,7 @@ from conformance.register import Register, load_register
 from conformance.rules import Context, judge
 from conformance.session import Session
 from conformance.stream import StreamWriter
-from conformance.target import Target
+from conformance.target import Source, Target
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class RunSettings:
         safe: no writes, whatever the target file allows.
         max_requests: instead of the target file's.
         rate: requests a second, instead of the target file's.
-        sent, writes_sent, writes_refused, wrong: what processes before this one have spent.
+        ledger: file in which the processes of a run keep what they spent; empty for a single process.
     """
 
     target: str
@@ -45,10 +48,7 @@ class RunSettings:
     safe: bool = False
     max_requests: int | None = None
     rate: float | None = None
-    sent: int = 0
-    writes_sent: int = 0
-    writes_refused: int = 0
-    wrong: Mapping[str, int] = field(default_factory=dict)
+    ledger: str = ""
 
     def dump(self) -> str:
         """Return the settings as JSON."""
@@ -83,7 +83,8 @@ def token_keys(target: Target) -> dict[str, bytes]:
     for kid, source in target.credentials.token_keys.items():
         text = source.read().strip()
         try:
-            keys[kid] = base64.b64decode(text.replace("-", "+").replace("_", "/") + "=" * (-len(text) % 4), validate=True)
+            padded = text + "=" * (-len(text) % 4)
+            keys[kid] = base64.b64decode(padded.replace("-", "+").replace("_", "/"), validate=True)
         except (binascii.Error, ValueError):
             raise CredentialError(
                 f"credentials.token_keys.{kid} is not base64",
@@ -102,11 +103,39 @@ def secrets_of(target: Target) -> Iterator[str]:
     for condition in target.conditions.values():
         for hook in (condition.enter, condition.leave):
             sources.extend(hook.headers.values())
+            sources.append(Source(value=hook.body))
     for subject in target.subjects.values():
         sources.extend(source for key, source in subject.values.items() if key in subject.secret_names)
     for source in sources:
         if source is not None and not source.command:
             yield source.read()
+    addresses = [target.http.proxy, *(url for one in target.services.values() for url in (one.url, one.ssp_url))]
+    for address in addresses:
+        if address and "@" in urlsplit(address).netloc:
+            yield unquote(urlsplit(address).password or "")
+
+
+def names_of(target: Target) -> Iterator[str]:
+    """Yield what stands under `credentials` and names somebody: it is taken out too, but may stand inside a token."""
+    credentials = target.credentials
+    keycloak = credentials.keycloak
+    names = [credentials.sdp_username]
+    names += [keycloak.username, keycloak.client_id, keycloak.realm] if keycloak else []
+    for name in names:
+        if name and name != target.tenant:
+            yield name
+
+
+@lru_cache(maxsize=1)
+def _report_words() -> frozenset[str]:
+    """Return the words of the register: a secret that is one of them must not eat the reports."""
+    texts = (f"{entry.title} {entry.statement} {entry.operation}" for entry in load_register())
+    return frozenset(word.lower() for text in texts for word in re.findall(r"[A-Za-z]{4,}", text))
+
+
+def redactor_of(target: Target) -> Redactor:
+    """Return a redactor that knows the secrets of a target file."""
+    return Redactor(secrets_of(target), names=names_of(target), words=_report_words())
 
 
 def rule_context(target: Target, register: Register) -> Context:
@@ -160,8 +189,7 @@ def open_session(settings: RunSettings, target: Target, *, prefix: str) -> Itera
     target = settings.adjusted(target)
     register = load_register()
     context = rule_context(target, register)
-    redactor = Redactor(secrets_of(target))
-    budget = Budget(target.safety, rate=target.http.rate, sent=settings.sent, wrong=settings.wrong)
+    redactor = redactor_of(target)
 
     def judged(exchange: Exchange) -> list[tuple[str, Judgement]]:
         found = judge(exchange, context)
@@ -170,24 +198,28 @@ def open_session(settings: RunSettings, target: Target, *, prefix: str) -> Itera
         return [(by, one) for by, one in found if one.requirement in chosen]
 
     chosen = frozenset(settings.selected or ())
-    with StreamWriter(Path(settings.stream), redactor) as stream, Client(target.http) as client:
-        session = Session(
-            target,
-            register=register,
-            contract=load_contract(),
-            client=client,
-            budget=budget,
-            stream=stream,
-            judge=judged,
-            prefix=prefix,
+    with (
+        StreamWriter(Path(settings.stream), redactor) as stream,
+        closing(Ledger(Path(settings.ledger) if settings.ledger else None)) as ledger,
+    ):
+        budget = Budget(
+            target.safety,
+            rate=target.http.rate,
+            ledger=ledger,
+            on_refusal=lambda operation, reason: stream.write("refused", operation=operation, reason=reason),
         )
         try:
-            yield session
+            with Client(target.http, guard=budget.take) as client:
+                yield Session(
+                    target,
+                    register=register,
+                    contract=load_contract(),
+                    client=client,
+                    budget=budget,
+                    stream=stream,
+                    judge=judged,
+                    selected=None if settings.selected is None else chosen,
+                    prefix=prefix,
+                )
         finally:
-            stream.write(
-                "budget",
-                sent=budget.sent - settings.sent,
-                writes_sent=budget.writes_sent,
-                writes_refused=budget.writes_refused,
-                wrong=budget.wrong_passwords(),
-            )
+            stream.write("budget", **budget.facts())

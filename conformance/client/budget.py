@@ -3,73 +3,94 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 import time
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable
 
+from conformance.client.ledger import Ledger
 from conformance.errors import BudgetSpent, PasswordBudgetSpent, WriteRefused
 from conformance.target import Safety
 
 # The documents' operations that create or change something for good (accounts; a device in PRM).
-_WRITES = frozenset({"createAccount", "createAccountOnSsp", "initialiseDeviceByGet", "initialiseDeviceByPost"})
+_ACCOUNTS = frozenset({"createAccount", "createAccountOnSsp"})
+_DEVICES = frozenset({"initialiseDeviceByGet", "initialiseDeviceByPost"})
+# Methods by which the documents' other operations change nothing that stays: signons and a token's in-home flag.
+_HARMLESS = frozenset(
+    {("dasSignOnByCasn", "POST"), ("keycloakToken", "POST"), ("updateInHomeStatus", "PUT")}
+)
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def is_write(operation: str) -> bool:
-    """Tell whether an operation creates or changes something that stays."""
-    return operation in _WRITES
+def is_write(operation: str, method: str = "") -> bool:
+    """Tell whether a request creates or changes something that stays.
+
+    Args:
+        operation: the operationId; empty for a request to anything else.
+        method: the method, where it is another than the operation's own.
+    """
+    if operation in _DEVICES:
+        return method not in ("HEAD", "OPTIONS")
+    if operation in _ACCOUNTS:
+        return method not in _SAFE_METHODS
+    return bool(method) and method not in _SAFE_METHODS and (operation, method) not in _HARMLESS
 
 
 class Budget:
-    """Counts and limits; may be shared by threads. `rate` is in requests a second."""
+    """Counts and limits; may be shared by threads, and through its ledger by the processes of a run.
+
+    Args:
+        safety: `safety` of the target file.
+        rate: requests a second, None without a limit.
+        ledger: what was spent already, and where it is kept.
+        on_refusal: told of every write that is refused: its operation and the reason.
+    """
 
     def __init__(
-        self, safety: Safety, *, rate: float | None = None, sent: int = 0, wrong: Mapping[str, int] | None = None
+        self,
+        safety: Safety,
+        *,
+        rate: float | None = None,
+        ledger: Ledger | None = None,
+        on_refusal: Callable[[str, str], None] | None = None,
     ) -> None:
-        """Open a budget; `sent` requests and `wrong` passwords (by user's digest) are spent already."""
         self._safety = safety
-        self._lock = threading.Lock()
         self._gap = 1 / rate if rate else 0.0
-        self._next = 0.0
-        self._wrong: Counter[str] = Counter(wrong or {})
-        self.sent = sent
-        self.writes_sent = 0
-        self.writes_refused = 0
+        self._ledger = ledger or Ledger()
+        self._on_refusal = on_refusal
+        self._before = self._ledger.read()
 
     @property
     def writes_allowed(self) -> bool:
         """Whether requests that create or change something may be sent."""
         return self._safety.writes
 
-    def take(self, operation: str) -> None:
+    def take(self, operation: str, method: str = "") -> None:
         """Take one request out of the budget; waits where a rate is set.
 
         Raises:
-            WriteRefused: the operation writes, and writes are not allowed.
+            WriteRefused: the request writes, and writes are not allowed.
             BudgetSpent: the request limit is reached.
         """
-        with self._lock:
-            if is_write(operation) and not self._safety.writes:
-                self.writes_refused += 1
-                raise WriteRefused(f"{operation} creates or changes something, and writes are not allowed")
-            if self.sent >= self._safety.max_requests:
+        writes = is_write(operation, method)
+        if writes and not self._safety.writes:
+            with self._ledger.open() as spent:
+                spent.writes_refused += 1
+            reason = f"{operation or method} creates or changes something, and writes are not allowed"
+            if self._on_refusal is not None:
+                self._on_refusal(operation or method, reason)
+            raise WriteRefused(reason)
+        with self._ledger.open() as spent:
+            if spent.sent >= self._safety.max_requests:
                 raise BudgetSpent(
                     f"the limit of {self._safety.max_requests} requests is reached",
                     advice="Raise safety.max_requests or --max-requests.",
                 )
-            self.sent += 1
-            self.writes_sent += is_write(operation)
-            wait = self._reserve()
-        if wait > 0:
-            time.sleep(wait)
-
-    def _reserve(self) -> float:
-        if not self._gap:
-            return 0.0
-        now = time.monotonic()
-        start = max(now, self._next)
-        self._next = start + self._gap
-        return start - now
+            spent.sent += 1
+            spent.writes_sent += writes
+            now = time.monotonic()
+            start = max(now, spent.free_at) if self._gap else now
+            spent.free_at = start + self._gap
+        if start > now:
+            time.sleep(start - now)
 
     def spend_wrong_password(self, user: str) -> None:
         """Take one wrong password for a real user out of the budget.
@@ -78,21 +99,27 @@ class Budget:
             PasswordBudgetSpent: the limit for this user is reached.
         """
         key = _digest(user)
-        with self._lock:
-            if self._wrong[key] >= self._safety.wrong_passwords_per_user:
+        with self._ledger.open() as spent:
+            if spent.wrong.get(key, 0) >= self._safety.wrong_passwords_per_user:
                 raise PasswordBudgetSpent(
                     f"{self._safety.wrong_passwords_per_user} wrong passwords were sent for one user in this run",
                     advice="Raise safety.wrong_passwords_per_user if the platform does not lock accounts so soon.",
                 )
-            self._wrong[key] += 1
+            spent.wrong[key] = spent.wrong.get(key, 0) + 1
 
     def wrong_passwords_left(self, user: str) -> int:
         """Return how many more wrong passwords may be sent for a user."""
-        return self._safety.wrong_passwords_per_user - self._wrong[_digest(user)]
+        return self._safety.wrong_passwords_per_user - self._ledger.read().wrong.get(_digest(user), 0)
 
-    def wrong_passwords(self) -> dict[str, int]:
-        """Return how many wrong passwords were spent, by digest of the user name."""
-        return dict(self._wrong)
+    def facts(self) -> dict[str, object]:
+        """Return what this process has spent, as JSON."""
+        now, before = self._ledger.read(), self._before
+        return {
+            "sent": now.sent - before.sent,
+            "writes_sent": now.writes_sent - before.writes_sent,
+            "writes_refused": now.writes_refused - before.writes_refused,
+            "wrong": now.wrong,
+        }
 
 
 def _digest(user: str) -> str:

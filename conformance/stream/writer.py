@@ -64,7 +64,7 @@ class StreamWriter:
 
     def describe(self, exchange: Exchange) -> dict[str, Any]:
         """Return an exchange as JSON, redacted."""
-        clean = self.redactor.text
+        clean, header = self.redactor.text, self.redactor.header
         request, response = exchange.request, exchange.response
         return {
             "id": exchange.id,
@@ -75,14 +75,14 @@ class StreamWriter:
             "request": {
                 "method": request.method,
                 "url": clean(request.url)[:KEEP_BODY_CHARS],
-                "headers": [[name, clean(value)] for name, value in request.headers],
+                "headers": [[name, header(name, value)] for name, value in request.headers],
                 **self._body(request.body),
             },
             "response": None
             if response is None
             else {
                 "status": response.status,
-                "headers": [[name[:500], clean(value)[:2000]] for name, value in response.headers[:200]],
+                "headers": [[name[:500], header(name, value)[:2000]] for name, value in response.headers[:200]],
                 "truncated": response.truncated,
                 **self._body(response.body),
             },

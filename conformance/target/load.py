@@ -212,6 +212,7 @@ class _Loader:
             rate=entry.get("rate"),
             connections=entry.get("connections", default.connections),
             headers={k: self._source(v, "http", "headers", k) for k, v in (entry.get("headers") or {}).items()},
+            where=self._where("http"),
         )
 
     def _file(self, name: str, *place: str | int) -> Path:
@@ -233,7 +234,8 @@ class _Loader:
         where = self._where("waivers", index)
         value = entry["expires"]
         try:
-            day = value if isinstance(value, date) and not isinstance(value, datetime) else date.fromisoformat(str(value))
+            is_day = isinstance(value, date) and not isinstance(value, datetime)
+            day = value if is_day else date.fromisoformat(str(value))
         except ValueError:
             raise TargetFileError(
                 f"expires: {value!r} is not a date", where=where, advice="Write it as YYYY-MM-DD."

@@ -86,7 +86,7 @@ class Subject:
         """
         if key not in self.values:
             raise CouldNotTest(
-                f"subjects.{self.name} has no {key}", add=[f"subjects: {{{self.name}: {{{key}: \"…\"}}}}"]
+                f"subjects.{self.name} has no {key}", add=[f'subjects: {{{self.name}: {{{key}: "…"}}}}']
             )
         text = self.values[key].read()
         return Secret(text) if key in self.secret_names else text
@@ -165,6 +165,7 @@ class HttpSettings:
     rate: float | None = None
     connections: int = 8
     headers: Mapping[str, Source] = field(default_factory=dict)
+    where: str = ""
 
 
 @dataclass(frozen=True)
@@ -229,8 +230,10 @@ class Target:
             "channels": self.channels,
             "account_template": self.account_template,
         }
-        found = groups.get(subject) if subject in groups else self.subjects[subject].values if subject in self.subjects else {}
-        return bool(found) and (not key or bool((found or {}).get(key)))
+        if subject in self.subjects:
+            groups[subject] = self.subjects[subject].values
+        found = groups.get(subject, {})
+        return bool(found) and (not key or bool(found.get(key)))
 
     def has_credential(self, name: str) -> bool:
         """Tell whether a credential is given: crm, crm.keycloak, sdp or token_keys."""
