@@ -1,16 +1,21 @@
-"""Whose fault is it? Before a 5xx, a 429, a timeout or a reset is held against the target, the request is
-sent again and a control request tells a target that is down or throttles from one that is wrong."""
+"""Whose fault is it? Before a 5xx, a 429, a timeout, a reset or a 401 is held against the target, the request is
+sent again and control requests tell a target that is down or throttles, or a token of ours that has expired, from
+an answer that is wrong.
+"""
 
 from __future__ import annotations
 
+import math
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from tenacity import Retrying, retry_if_result, stop_after_attempt, wait_exponential
 
-from conformance.client import Reply, Wire
+from conformance.client import Reply, Wire, is_write
 from conformance.errors import TargetUnreachable
 
 if TYPE_CHECKING:
@@ -18,6 +23,9 @@ if TYPE_CHECKING:
 
 MAX_RETRY_AFTER_S = 30.0
 THROTTLED_TRIES = 4
+# A restart or a fail-over takes seconds: 0.5, 1, 2, 4.
+PATIENCE_TRIES = 5
+FIRST_WAIT_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -39,66 +47,106 @@ def deliver(session: Session, operation: str, wire: Wire, *, expect_5xx: bool = 
 
     Raises:
         Refused: the suite refuses (writes, limits).
-        TargetUnreachable: neither this request nor the control request is answered.
+        TargetUnreachable: the target is down: nothing that worked before is answered any more.
     """
     reply = _patiently(session, operation, wire)
-    if reply.response is not None and (reply.response.status < 500 or expect_5xx):
-        return Delivery(wire, reply)
-    if reply.response is None and reply.kind == "url":
+    if _settled(reply, expect_5xx):
         return Delivery(wire, reply)
     again = _patiently(session, operation, wire)
-    if again.response is not None and again.response.status < 500:
-        session.stream.write(
-            "control", operation=operation, verdict="flaky", note=f"first {_short(reply)}, then {again.response.status}"
-        )
+    if _settled(again, expect_5xx):
+        _note(session, operation, "flaky", f"first {_short(reply)}, then {_short(again)}")
         return Delivery(wire, again)
-    control = _control(session, operation, wire)
-    if control.response is None:
-        if reply.response is None:
-            raise TargetUnreachable(
-                f"the target answers no more: {control.failure}",
-                where=f"{wire.method} {wire.url.partition('?')[0]}",
-                advice="What was proved until then is in the run folder.",
-            )
-        return Delivery(wire, again)
-    verdict = "real" if control.response.status < 500 else "down"
-    session.stream.write(
-        "control", operation=operation, verdict=verdict, note=f"{_short(again)}; control {control.response.status}"
-    )
+    control, worked_before = _ask_controls(session, operation, wire)
+    if control is None:
+        return _wait_for(session, operation, wire, again, worked_before=worked_before, expect_5xx=expect_5xx)
+    _note(session, operation, "real", f"{_short(again)}; control {_short(control)}")
     return Delivery(wire, again, lost=again.response is None)
+
+
+def _settled(reply: Reply, expect_5xx: bool) -> bool:
+    """Tell whether an answer needs no second look."""
+    if reply.response is None:
+        return reply.kind == "url"
+    return reply.response.status < 500 or expect_5xx
+
+
+def _good(reply: Reply) -> bool:
+    return reply.response is not None and reply.response.status < 500
 
 
 def _short(reply: Reply) -> str:
     return str(reply.response.status) if reply.response else reply.failure
 
 
-def _control(session: Session, operation: str, wire: Wire) -> Reply:
-    """Send a request that worked before, if possible another operation's; else ask for the server's root.
+def _note(session: Session, operation: str, verdict: str, note: str) -> None:
+    session.stream.write("control", operation=operation, verdict=verdict, note=session.stream.redactor.text(note))
 
-    A lost connection gets three tries with exponential back-off (a library's), since a restart takes a moment.
+
+def _controls(session: Session, operation: str, wire: Wire) -> Iterator[tuple[Wire, str, bool]]:
+    """Yield requests to the same host, with their operation, and whether they worked before; no writes."""
+    origin = urlsplit(wire.url)[:2]
+    own = session.known_good.get(operation)
+    if own is not None and not is_write(operation, own.method):
+        yield own, operation, True
+    for name, good in session.known_good.items():
+        if name != operation and urlsplit(good.url)[:2] == origin and not is_write(name, good.method):
+            yield good, name, True
+            break
+    yield Wire("GET", f"{origin[0]}://{origin[1]}/"), "", False
+
+
+def _ask_controls(session: Session, operation: str, wire: Wire) -> tuple[Reply | None, bool]:
+    """Return the first control's answer that is no failure, or None, and whether any control worked before."""
+    worked_before = False
+    for control, name, known in _controls(session, operation, wire):
+        worked_before = worked_before or known
+        reply = session.client.send(control, name)
+        if _good(reply):
+            return reply, worked_before
+    return None, worked_before
+
+
+def _wait_for(
+    session: Session, operation: str, wire: Wire, last: Reply, *, worked_before: bool, expect_5xx: bool
+) -> Delivery:
+    """Nothing is answered well: wait for the target, with back-off, then call it down.
+
+    A target that never answered anything well and still answers is not down: its 5xx is its own.
+
+    Raises:
+        TargetUnreachable: it stays down.
     """
-    others = [good for name, good in session.known_good.items() if name != operation]
-    scheme, _, rest = wire.url.partition("://")
-    root = Wire("GET", f"{scheme}://{rest.partition('/')[0]}/")
-    control = session.known_good.get(operation) or (others[0] if others else root)
+    if last.response is not None and not worked_before:
+        _note(session, operation, "real", f"{_short(last)}; nothing on this host was answered better until now")
+        return Delivery(wire, last)
     retrying = Retrying(
-        stop=stop_after_attempt(3),
-        wait=wait_exponential(multiplier=0.2, max=2),
-        retry=retry_if_result(lambda reply: reply.response is None),
-        retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
+        stop=stop_after_attempt(PATIENCE_TRIES),
+        wait=wait_exponential(multiplier=FIRST_WAIT_S, max=4),
+        retry=retry_if_result(lambda found: found is None),
+        retry_error_callback=lambda _state: None,
     )
-    return retrying(session.client.send, control)
+    control: Reply | None = retrying(lambda: _ask_controls(session, operation, wire)[0])
+    if control is None:
+        _note(session, operation, "down", f"{_short(last)}; no control request is answered")
+        raise TargetUnreachable(
+            f"the target answers no more: {_short(last)}",
+            where=f"{wire.method} {wire.url.partition('?')[0]}",
+            advice="What was proved until then is in the run folder.",
+        )
+    reply = _patiently(session, operation, wire)
+    verdict = "flaky" if _settled(reply, expect_5xx) else "real"
+    _note(session, operation, verdict, f"the target was down for a while ({_short(last)}), then {_short(reply)}")
+    return Delivery(wire, reply, lost=reply.response is None)
 
 
 def _patiently(session: Session, operation: str, wire: Wire) -> Reply:
     """Send a request; 429 with Retry-After is obeyed, and is no violation."""
     for attempt in range(THROTTLED_TRIES):
-        session.budget.take(operation)
-        reply = session.client.send(wire)
+        reply = session.client.send(wire, operation)
         if reply.response is None or reply.response.status != 429:
             return reply
         wait = _retry_after(reply) if reply.response.header("retry-after") else 0.5 * 2**attempt
-        session.stream.write("control", operation=operation, verdict="throttled", note=f"waits {wait:g} s")
+        _note(session, operation, "throttled", f"waits {wait:g} s")
         if attempt < THROTTLED_TRIES - 1:
             time.sleep(wait)
     return reply
@@ -111,6 +159,6 @@ def _retry_after(reply: Reply) -> float:
     except ValueError:
         try:
             seconds = parsedate_to_datetime(value).timestamp() - time.time()
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             seconds = 1.0
-    return min(max(seconds, 0.0), MAX_RETRY_AFTER_S)
+    return 1.0 if math.isnan(seconds) else min(max(seconds, 0.0), MAX_RETRY_AFTER_S)

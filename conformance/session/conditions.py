@@ -1,18 +1,24 @@
-"""Conditions: states of the target that no request can bring about, entered and always left again."""
+"""Conditions: states of the target that no request can bring about, entered and always left again.
+
+A check leaves its condition when it ends, however it ends; a process of checks that is interrupted leaves it on its
+way out; one that is killed cannot, and then the runner does, by what the stream says (`leave_remaining`).
+"""
 
 from __future__ import annotations
 
 import atexit
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from conformance.client import Client, Wire
 from conformance.errors import CouldNotTest
-from conformance.stream import StreamWriter
-from conformance.target import Condition, Hook
+from conformance.stream import Event, StreamWriter
+from conformance.target import Condition, Hook, Target
 
 HOOK_TIMEOUT_S = 120
+# A target must not stay broken because one command failed once.
+LEAVE_TRIES = 2
 
 
 @contextmanager
@@ -26,13 +32,12 @@ def entered(condition: Condition, client: Client, stream: StreamWriter) -> Itera
 
     def leave() -> None:
         nonlocal left
-        if left:
-            return
-        left = True
-        problem = _run(condition.leave, client)
-        stream.write("condition", name=condition.name, state="failed" if problem else "left", message=problem)
+        if not left:
+            left = True
+            _leave(condition, client, stream)
 
     atexit.register(leave)
+    stream.write("condition", name=condition.name, state="entering", message="")
     try:
         problem = _run(condition.enter, client)
         if problem:
@@ -48,6 +53,27 @@ def entered(condition: Condition, client: Client, stream: StreamWriter) -> Itera
         atexit.unregister(leave)
 
 
+def _leave(condition: Condition, client: Client, stream: StreamWriter) -> None:
+    problem = ""
+    for _ in range(LEAVE_TRIES):
+        problem = _run(condition.leave, client)
+        if not problem:
+            break
+    stream.write("condition", name=condition.name, state="failed" if problem else "left", message=problem)
+    if problem:
+        text = f"the target may still be in the condition {condition.name}: {problem} ({condition.leave.where})"
+        stream.write("note", text=text, level="warning")
+
+
+def leave_remaining(target: Target, events: Iterable[Event], client: Client, stream: StreamWriter) -> list[str]:
+    """Leave the conditions that a stream says were entered and never left; return their names."""
+    state = {event["name"]: event["state"] for event in events if event["event"] == "condition"}
+    names = [name for name, last in state.items() if last in ("entering", "entered") and name in target.conditions]
+    for name in names:
+        _leave(target.conditions[name], client, stream)
+    return names
+
+
 def _run(hook: Hook, client: Client) -> str:
     """Run a hook; return what went wrong, or an empty text."""
     if hook.command:
@@ -59,7 +85,7 @@ def _run(hook: Hook, client: Client) -> str:
             return f"{hook.command[0]} does not run ({type(problem).__name__})"
         return "" if done.returncode == 0 else f"{hook.command[0]} ended with {done.returncode}"
     headers = tuple((name, source.read()) for name, source in hook.headers.items())
-    reply = client.send(Wire(hook.method, hook.url, headers, hook.body.encode()))
+    reply = client.send_unguarded(Wire(hook.method, hook.url, headers, hook.body.encode()))
     if reply.response is None:
         return reply.failure
     return "" if reply.response.status < 300 else f"the hook answered {reply.response.status}"

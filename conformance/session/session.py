@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from typing import Protocol, TypeVar, cast
+from dataclasses import replace
+from typing import Protocol, TypeVar
 
 from conformance.client import Budget, Client, Wire
 from conformance.contract import Contract
@@ -18,6 +17,8 @@ from conformance.register import Register
 from conformance.session.attribution import Delivery, deliver
 from conformance.session.conditions import entered
 from conformance.session.encoding import Fields, build_wire
+from conformance.session.lifetimes import Lifetimes
+from conformance.session.memory import Memory
 from conformance.session.routes import Routes
 from conformance.stream import StreamWriter
 from conformance.target import Target, Value
@@ -53,12 +54,6 @@ class Sender(Protocol):
         """Send a request and return the exchange."""
 
 
-@dataclass
-class _Remembered:
-    value: object
-    good_until: float
-
-
 class Session:
     """One run against one target; may be shared by threads.
 
@@ -82,6 +77,7 @@ class Session:
         budget: Budget,
         stream: StreamWriter,
         judge: JudgeExchange,
+        selected: frozenset[str] | None = None,
         prefix: str = "E",
     ) -> None:
         self.target = target
@@ -93,13 +89,15 @@ class Session:
         self.routes = Routes(contract, target)
         self._judge = judge
         self._prefix = prefix
+        self.selected = selected
         self.findings_by: defaultdict[str, list[Finding]] = defaultdict(list)
         self._lock = threading.RLock()
         self._count = 0
-        self._memory: dict[object, _Remembered] = {}
         self._causes: Counter[tuple[str, str]] = Counter()
         self._readings: dict[str, str] = {}
         self.known_good: dict[str, Wire] = {}
+        self._lifetimes = Lifetimes()
+        self._memory = Memory(self._lifetimes)
 
     def send(
         self,
@@ -152,6 +150,9 @@ class Session:
         delivery = deliver(self, operation, wire, expect_5xx=expect_5xx)
         if not self.routes.known(operation) and not delivery.lost:
             delivery = self._search(operation, built, delivery, expect_5xx)
+        if valid and 400 <= delivery.status < 500:
+            delivery = self._with_new_token(operation, delivery)
+        self._lifetimes.note(delivery.reply)
         exchange = self.exchange_of(operation, delivery, made_by=made_by, valid=valid)
         if valid and exchange.succeeded:
             self.known_good.setdefault(operation, delivery.wire)
@@ -172,6 +173,16 @@ class Session:
                 return other
         return first
 
+    def _with_new_token(self, operation: str, refused: Delivery) -> Delivery:
+        """Send a refused request again where the token that it carried had ended: that is our fault."""
+        wire = self._memory.with_new_token(refused.wire)
+        if wire is None:
+            return refused
+        again = deliver(self, operation, wire)
+        note = f"our token had ended: first {refused.status}, with a new one {again.status}"
+        self.stream.write("control", operation=operation, verdict="expired", note=note)
+        return again
+
     def exchange_of(self, operation: str, delivery: Delivery, *, made_by: str, valid: bool) -> Exchange:
         """Give a delivery its number and its place in the run."""
         reply = delivery.reply
@@ -191,6 +202,10 @@ class Session:
             valid=valid,
             tenant=self.target.tenant,
         )
+
+    def judged(self, exchange: Exchange) -> list[tuple[str, Judgement]]:
+        """Return what the rules say of an exchange, without writing it."""
+        return list(self._judge(exchange))
 
     def judge_and_write(self, exchange: Exchange, *, lost: bool = False, expect_5xx: bool = False) -> list[Finding]:
         """Have the rules judge an exchange and write it with what they say; return the findings."""
@@ -239,19 +254,12 @@ class Session:
         return finding
 
     def memo(self, key: object, factory: Callable[[], T], *, lifetime_s: float | None = None) -> T:
-        """Return what `factory` made for a key, making it once, and again when `lifetime_s` is over."""
-        with self._lock:
-            found = self._memory.get(key)
-            if found is None or time.monotonic() > found.good_until:
-                value = factory()
-                until = time.monotonic() + lifetime_s if lifetime_s is not None else float("inf")
-                self._memory[key] = found = _Remembered(value, until)
-            return cast("T", found.value)
+        """Return what `factory` made for a key: once, and again when `lifetime_s` or a token in it is over."""
+        return self._memory.recall(key, factory, lifetime_s)
 
     def forget(self, key: object) -> None:
         """Forget what was made for a key, so that it is made anew."""
-        with self._lock:
-            self._memory.pop(key, None)
+        self._memory.forget(key)
 
     def saw_reading(self, reading_id: str, option: str, exchange: Exchange) -> None:
         """Write down which documented reading the target was seen to follow."""
@@ -283,8 +291,10 @@ class Session:
         """Bring the target into a condition, and always leave it again.
 
         Raises:
-            CouldNotTest: the target file does not say how.
+            CouldNotTest: the target file does not say how, or nothing may be changed.
         """
+        if not self.budget.writes_allowed:
+            raise CouldNotTest(f"{name} would change the target's state, and writes are not allowed")
         found = self.target.conditions.get(name)
         if found is None:
             raise CouldNotTest(

@@ -15,7 +15,7 @@ Each has `event` (its kind) and `at` (milliseconds since 1970); what else it has
     reading    reading, option, exchange: which documented reading the target was seen to follow
     created    operation, id, state, exchange: something that now exists on the target
     refused    operation, reason: a request that the suite itself refused to send
-    condition  name, state (entered, left, failed), message
+    condition  name, state (entering, entered, left, failed), message
     control    exchange, verdict (down, throttled, expired, flaky, real), note: fault attribution
     fuzz       operation, cases, sent, dropped, repeats, statuses{}, seed, plan: what fuzzing did on an operation
     budget     sent, writes_sent, writes_refused, wrong{}: what one process of the run spent

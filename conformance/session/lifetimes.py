@@ -1,0 +1,112 @@
+"""How long the target's tokens live, so that none is used beyond its end, and none that ended is held against it.
+
+A signon tells the end of its token (`expiry` in HDM's answer, `exp` in a JWT). What a run remembers of a token is
+made anew well before that. Should one end on its way all the same, its refusal is ours: the request is sent again
+with a new one.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
+from urllib.parse import quote
+
+from conformance.client import Reply, Wire
+from conformance.model import NotJson
+from conformance.target import Secret
+
+# A token is renewed this long before it ends, but not before half of its life is over.
+MARGIN_S = 30.0
+_LONGEST_S = 10 * 365 * 86_400
+_MIN_TOKEN = 16
+
+
+def texts_of(value: object) -> Iterator[str]:
+    """Yield the texts that a remembered value holds, and that may be tokens."""
+    if isinstance(value, Secret):
+        yield value.reveal()
+    elif isinstance(value, str):
+        yield value
+    elif is_dataclass(value) and not isinstance(value, type):
+        for field in fields(value):
+            held = getattr(value, field.name)
+            if isinstance(held, (str, Secret)):
+                yield from texts_of(held)
+
+
+class Lifetimes:
+    """Knows when tokens end, by the monotonic clock. May be shared by threads."""
+
+    def __init__(self) -> None:
+        self._ends: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def note(self, reply: Reply) -> None:
+        """Learn the end of the token that an answer of HDM brings."""
+        if reply.response is None or reply.response.status != 200 or b'"expiry"' not in reply.response.body[:65_536]:
+            return
+        try:
+            body = reply.response.json
+        except NotJson:
+            return
+        token, expiry = (body.get("token"), body.get("expiry")) if isinstance(body, dict) else (None, None)
+        text = token.get("token") if isinstance(token, dict) else token
+        if isinstance(text, str) and isinstance(expiry, (int, float)) and len(text) >= _MIN_TOKEN:
+            left = (expiry - reply.received_at) / 1000
+            if 0 < left < _LONGEST_S:
+                with self._lock:
+                    self._ends[text] = time.monotonic() + left
+
+    def left(self, text: str) -> float | None:
+        """Return how many seconds a token still lives, below zero if it ended; None where nothing tells."""
+        end = self._ends.get(text)
+        if end is not None:
+            return end - time.monotonic()
+        exp = _exp(text)
+        return None if exp is None else exp - time.time()
+
+    def good_for(self, value: object) -> float:
+        """Return for how long what a run remembers may be used; infinite where nothing tells."""
+        lefts = [left for text in texts_of(value) if (left := self.left(text)) is not None and left > 0]
+        return min((max(left - MARGIN_S, left / 2) for left in lefts), default=float("inf"))
+
+    def ended(self, text: str) -> bool:
+        """Tell whether a token is known to have ended."""
+        left = self.left(text) if len(text) >= _MIN_TOKEN else None
+        return left is not None and left <= 0
+
+
+def _exp(text: str) -> float | None:
+    if not text.startswith("eyJ") or text.count(".") != 2:
+        return None
+    part = text.split(".")[1]
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    except (ValueError, RecursionError):
+        return None
+    exp = claims.get("exp") if isinstance(claims, dict) else None
+    if isinstance(exp, bool) or not isinstance(exp, (int, float)) or abs(exp) > 1 << 33:
+        return None
+    return float(exp)
+
+
+def holds(wire: Wire, token: str) -> bool:
+    """Tell whether a request carries a token."""
+    return token in wire.url or quote(token, safe="") in wire.url or token.encode() in wire.body or any(
+        token in value for _, value in wire.headers
+    ) or quote(token, safe="").encode() in wire.body
+
+
+def exchanged(wire: Wire, old: str, new: str) -> Wire:
+    """Return a request with another token."""
+    safe_old, safe_new = quote(old, safe=""), quote(new, safe="")
+    return replace(
+        wire,
+        url=wire.url.replace(safe_old, safe_new).replace(old, new),
+        headers=tuple((name, value.replace(old, new)) for name, value in wire.headers),
+        body=wire.body.replace(safe_old.encode(), safe_new.encode()).replace(old.encode(), new.encode()),
+    )
