@@ -13,6 +13,7 @@ from conformance.checks.api import Check
 from conformance.errors import CouldNotTest, Refused, TargetFileError, TargetUnreachable, UsageError
 from conformance.model import Finding, Requirement
 from conformance.opening import RunSettings, missing
+from conformance.plugin.lifeline import follow
 from conformance.plugin.state import PluginState
 
 __all__ = [
@@ -34,6 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add `--conformance-run`, which the runner gives; without it the embedded platform is tested."""
     group = parser.getgroup("opentv-conformance")
     group.addoption("--conformance-run", metavar="FILE", help="settings of a run, written by opentv-conformance run")
+    group.addoption("--conformance-lifeline", metavar="FD", type=int, help="pipe that closes when the runner dies")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -42,6 +44,9 @@ def pytest_configure(config: pytest.Config) -> None:
     path = config.getoption("--conformance-run")
     settings = RunSettings.parse(Path(path).read_text(encoding="utf-8")) if path else None
     config.stash[_STATE] = PluginState(settings)
+    lifeline = config.getoption("--conformance-lifeline")
+    if lifeline is not None:
+        follow(lifeline)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -62,7 +67,8 @@ def _alone(item: pytest.Item) -> bool:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Refuse unknown ids, leave out what is not selected, and put last what must run alone."""
     state = config.stash[_STATE]
-    chosen, dropped = [], []
+    chosen: list[pytest.Item] = []
+    dropped: list[pytest.Item] = []
     for item in items:
         ids = _ids(item)
         for name in ids:

@@ -1,5 +1,6 @@
 """One run from the target file to the exit code."""
 
-from conformance.runner.run import RunOptions, run
+from conformance.runner.options import RunOptions
+from conformance.runner.run import run
 
 __all__ = ["RunOptions", "run"]

@@ -11,7 +11,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from conformance.errors import SuiteError
@@ -41,23 +42,60 @@ def run_checks(settings: RunSettings, folder: Path, *, poll: Callable[[], None])
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
     environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     environment["PYTHONDONTWRITEBYTECODE"] = environment.get("PYTHONDONTWRITEBYTECODE", "")
-    with log.open("wb") as output:
+    with log.open("wb") as output, _lifeline() as (inherited, number):
+        command += ["--conformance-lifeline", str(number)] if inherited else []
         process = subprocess.Popen(  # noqa: S603 - our own interpreter
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=environment, cwd=folder,
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            cwd=folder,
             start_new_session=True,
+            pass_fds=inherited,
         )
         try:
             while process.poll() is None:
                 time.sleep(POLL_S)
                 poll()
         except BaseException:
-            _stop(process)
+            with uninterrupted():
+                _stop(process)
             raise
     poll()
     # 0: all passed; 1: some failed; 2: stopped by us; 5: none selected. 3 and 4 are pytest's own troubles.
     if process.returncode not in (0, 1, 2, 5):
         tail = log.read_text(encoding="utf-8", errors="replace")[-1500:].strip()
         raise SuiteError(f"the process of the checks ended with {process.returncode}", advice=tail)
+
+
+@contextmanager
+def _lifeline() -> Iterator[tuple[tuple[int, ...], int]]:
+    """Hold the end of a pipe: should this process be killed, the checks see it close, and end."""
+    if os.name != "posix":
+        yield (), -1
+        return
+    theirs, ours = os.pipe()
+    try:
+        yield (theirs,), theirs
+    finally:
+        os.close(theirs)
+        os.close(ours)
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Let no second Ctrl-C cut off what must be put back in order."""
+    try:
+        before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+    except ValueError:  # not in the main thread: the caller's signals are the caller's
+        yield
+        return
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

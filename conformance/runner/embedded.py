@@ -21,7 +21,8 @@ def embedded_platform(folder: Path, arguments: Sequence[str] = ()) -> Iterator[P
     Raises:
         SuiteError: it does not start.
     """
-    command = [sys.executable, "-P", "-m", "conformance.reference", "--port", "0", "--print-target", "--die-with-parent"]
+    command = [sys.executable, "-P", "-m", "conformance.reference", "--port", "0", "--print-target"]
+    command.append("--die-with-parent")
     process = subprocess.Popen(  # noqa: S603 - our own module
         [*command, *arguments],
         stdin=subprocess.PIPE,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
+from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
@@ -30,7 +31,7 @@ class LiveProgress:
             disable=not console.is_terminal,
         )
 
-    def __enter__(self) -> LiveProgress:
+    def __enter__(self) -> Self:
         """Start showing."""
         self._progress.start()
         return self

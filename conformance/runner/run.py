@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
@@ -20,18 +20,20 @@ from typing import Any, NoReturn
 from rich.console import Console
 
 from conformance import __version__
+from conformance.client import Client
 from conformance.contract import load_contract
-from conformance.errors import ConformanceError, TargetFileError, UsageError
 from conformance.documents import read_yaml
-from conformance.opening import RunSettings, missing, open_session, secrets_of
+from conformance.errors import ConformanceError, TargetFileError, UsageError
+from conformance.opening import RunSettings, missing, open_session, redactor_of
 from conformance.redaction import Redactor
 from conformance.register import Register, load_register
 from conformance.report import Results, write_reports
-from conformance.runner.checks import run_checks
+from conformance.runner.checks import run_checks, uninterrupted
 from conformance.runner.embedded import embedded_platform
 from conformance.runner.options import RunOptions, select
 from conformance.runner.preflight import preflight
 from conformance.runner.progress import LiveProgress
+from conformance.session.conditions import leave_remaining
 from conformance.stream import RunFolder, StreamWriter
 from conformance.target import Target, load_target, target_from_document
 
@@ -71,6 +73,7 @@ def run(
             safe=options.safe,
             max_requests=options.max_requests,
             rate=options.rate,
+            ledger=str(scratch / "spent.json"),
         )
         return _Run(options, register, settings, target, folder, scratch, console, reports).go()
 
@@ -128,7 +131,7 @@ def _unused(folder: Path) -> Path:
 def _terminable() -> Iterator[None]:
     """Treat SIGTERM as Ctrl-C, so that a pipeline's kill leaves a readable run."""
 
-    def interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    def interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
         raise KeyboardInterrupt
 
     try:
@@ -156,16 +159,12 @@ class _Run:
     def go(self) -> RunEnded:
         end: dict[str, Any] = {}
         message = ""
-        with StreamWriter(Path(self.settings.stream), Redactor(secrets_of(self.target))) as stream:
+        with StreamWriter(Path(self.settings.stream), redactor_of(self.target)) as stream:
             stream.write("run", **self._opening(stream.redactor))
             try:
                 with LiveProgress(Path(self.settings.stream), self.console) as progress:
-                    self._phases(progress)
+                    self._phases(progress, stream)
                 end = self._aborted()
-            except UsageError:
-                stream.close()
-                self._forget()
-                raise
             except ConformanceError as problem:
                 if not self._anything_sent():
                     stream.close()
@@ -179,17 +178,21 @@ class _Run:
         results = self.reports(self.folder, self.register)
         return RunEnded(self.folder, results, message)
 
-    def _phases(self, progress: LiveProgress) -> None:
+    def _phases(self, progress: LiveProgress, stream: StreamWriter) -> None:
         progress.phase("Preflight")
         with open_session(self.settings, self.target, prefix="P") as session:
             preflight(session)
         progress.phase("Checks")
-        run_checks(self._spent(), self.scratch, poll=progress.poll)
+        try:
+            run_checks(self.settings, self.scratch, poll=progress.poll)
+        finally:
+            with uninterrupted():
+                self._leave_conditions(stream)
         if self.options.fuzz and not self._aborted():
             from conformance.fuzz import run_fuzz
 
             progress.phase("Generated cases")
-            with open_session(self._spent(), self.target, prefix="F") as session:
+            with open_session(self.settings, self.target, prefix="F") as session:
                 run_fuzz(
                     session,
                     cases_per_operation=self.options.fuzz_cases,
@@ -198,6 +201,13 @@ class _Run:
                     services=frozenset(self.options.services) or None,
                     progress=lambda title, done, total: progress.step(done, total, title),
                 )
+
+    def _leave_conditions(self, stream: StreamWriter) -> None:
+        """Leave what a process of checks that was killed has entered."""
+        events = self._events("condition")
+        if events:
+            with Client(self.target.http) as client:
+                leave_remaining(self.target, events, client, stream)
 
     def _opening(self, redactor: Redactor) -> dict[str, Any]:
         target = self.target
@@ -247,14 +257,6 @@ class _Run:
 
     def _events(self, kind: str) -> list[dict[str, Any]]:
         return [event for event in RunFolder(self.folder).events() if event["event"] == kind]
-
-    def _spent(self) -> RunSettings:
-        """Return the settings for the next process, with what the ones before it have spent."""
-        budgets = self._events("budget")
-        wrong: dict[str, int] = {}
-        for event in budgets:
-            wrong.update(event["wrong"])
-        return replace(self.settings, sent=sum(event["sent"] for event in budgets), wrong=wrong)
 
     def _aborted(self) -> dict[str, Any]:
         for event in self._events("abort"):
