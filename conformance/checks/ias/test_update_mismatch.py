@@ -42,7 +42,8 @@ def test_another_accounts_broadcast_token_does_not_make_in_home(check: Check) ->
 def _answered(check: Check, requirement_id: str, answer: Exchange, *, cause: str) -> None:
     check.expect_status(requirement_id, answer, 200, 400, cause=cause)
     if answer.status in (200, 400) and updated_flag(answer) is not True:
-        check.reading("ias-broadcast-mismatch", "ok-false" if answer.status == 200 else "bad-request", answer)
+        reading = "ias-broadcast-mismatch" if requirement_id == "UPD-041" else "ias-broadcast-forged"
+        check.reading(reading, "ok-false" if answer.status == 200 else "bad-request", answer)
 
 
 def _forged(check: Check, requirement_id: str, *broadcasts: object, cause: str) -> None:
