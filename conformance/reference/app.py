@@ -101,7 +101,8 @@ class Endpoint:
         """404 for a path that nobody serves, 405 for a method."""
         if not self.operations:
             return Refusal(404, "There is nothing here.")
-        return Refusal(405, "This method is not allowed.", headers={"allow": self.allowed()})
+        status = int(self.service.reads("other-methods"))
+        return Refusal(status, "This method is not allowed.", headers={"allow": self.allowed()})
 
     def allowed(self) -> str:
         """The methods of this path."""
@@ -126,8 +127,6 @@ class Endpoint:
             await asyncio.sleep(answer.delay)
         content = answer.content()
         headers = edge.wire_headers(answer, self.service, len(content))
-        if answer.status == 204:
-            headers = headers[1:]
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": content[: len(content) - answer.cut]})
 

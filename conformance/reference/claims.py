@@ -75,6 +75,7 @@ def access_claims(subject: Subject, now: int, lifetime: int, style: str, in_home
             "currentUserProfile": {"_id": "profile-1", "childProfile": False, "maxAgeRating": 0},
             "watermarking": False,
             "accountAdditionalProperties": [{"name": "creditLimit", "value": "20"}],
+            "geoBlockExempt": True,
             "cacheKey": base64.urlsafe_b64encode(subject.account.profile.encode()).decode().rstrip("="),
             "billingCountryCode": "EmptyCountry",
             "iat": now,

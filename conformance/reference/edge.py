@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import html
 import json
+from email.utils import formatdate
 from typing import TYPE_CHECKING
 
 from conformance.reference.gate import gate_body
@@ -13,11 +15,13 @@ if TYPE_CHECKING:
     from conformance.reference.service import Service
 
 TABLED_ERRORS = ("isContentAuthorised",)
+NO_CONTENT = 204
 EXTRA_FIELD = "x_deployment"
 EXTRA_HEADERS = [
     ("server", "edge/2.4"),
     ("via", "1.1 edge-3"),
     ("strict-transport-security", "max-age=31536000"),
+    ("set-cookie", "route=7; Path=/; HttpOnly"),
     ("x-served-by", "node-7"),
     ("x-served-by", "node-9"),
 ]
@@ -63,6 +67,15 @@ def dress(answer: Answer, call: Call, service: Service) -> Answer:
         answer.raw = json.dumps(answer.data, indent=4).encode("ascii") + b"\n"
     if answer.content_type == "application/json":
         answer.content_type = JSON_TYPES[service.reads("charset")]
+    if (
+        service.reads("compression") == "gzip"
+        and "gzip" in call.headers.get("accept-encoding", "")
+        and answer.content()
+    ):
+        answer.raw = gzip.compress(answer.content(), mtime=0)
+        answer.headers |= {"content-encoding": "gzip", "vary": "Accept-Encoding, Authorization"}
+    if service.reads("date-header") == "present" or service.reads("server-clock") != "right":
+        answer.headers["date"] = formatdate(service.platform.now(), usegmt=True)
     correlation = service.reads("correlation-id")
     given = call.headers.get("x-correlation-id", "")
     if correlation == "made" or (correlation == "echoed" and given):
@@ -72,7 +85,8 @@ def dress(answer: Answer, call: Call, service: Service) -> Answer:
 
 def wire_headers(answer: Answer, service: Service, length: int) -> list[tuple[bytes, bytes]]:
     """The header lines of an answer."""
-    lines = [("content-length", str(length))]
+    framed = service.reads("body-framing") == "length" and answer.status != NO_CONTENT
+    lines = [("content-length", str(length))] if framed else []
     if answer.content_type:
         lines.append(("content-type", answer.content_type))
     lines += answer.headers.items()

@@ -9,11 +9,15 @@ from __future__ import annotations
 import hmac
 import secrets
 import uuid
+from typing import TYPE_CHECKING
 
 from conformance.reference.service import Operation, Service, action, decision
 from conformance.reference.state import Account, Device, SignonToken, User
 from conformance.reference.tokens import opaque_token
 from conformance.reference.wire import Answer, Call, Json, Refusal
+
+if TYPE_CHECKING:
+    from conformance.reference.platform import Platform
 
 BASE = "/api/authentication/v2"
 DEVICE_PROFILE = "STB_HD"
@@ -27,6 +31,10 @@ class Hdm(Service):
     """The Home Domain Manager."""
 
     name = "hdm"
+
+    def __init__(self, platform: Platform) -> None:
+        super().__init__(platform)
+        self._last_tokens: dict[tuple[str, str | None, str | None], SignonToken] = {}
 
     def operations(self) -> list[Operation]:
         """Every operation of this service."""
@@ -227,6 +235,9 @@ class Hdm(Service):
     ) -> SignonToken:
         """A fresh token for an account, in the context of a device, a user, or both."""
         now_ms = self.platform.now_ms()
+        last = self._last_tokens.get((account, device, user))
+        if last and not plain_base64 and self.reads("hdm-token-reuse") == "while-valid" and not self.has_expired(last):
+            return last
         token = SignonToken(
             token=opaque_token(now_ms, self.reads("hdm-token-form"), plain_base64=plain_base64),
             account=account,
@@ -236,6 +247,8 @@ class Hdm(Service):
             expiry_ms=now_ms + LIFETIMES_MS[self.reads("hdm-token-lifetime")],
         )
         self.database.insert("signon_tokens", token)
+        if not plain_base64:
+            self._last_tokens[account, device, user] = token
         if secrets.randbelow(256) == 0:
             self.database.forget_signon_tokens(now_ms - 24 * HOUR_MS)
         return token

@@ -23,6 +23,7 @@ from conformance.reference.tokens import InvalidToken
 from conformance.reference.wire import Answer, Call, Json, Refusal
 
 if TYPE_CHECKING:
+    from conformance.reference.platform import Platform
     from conformance.reference.state import Device
 
 PREFIXES = {"ias": ("/ias/v3",), "v3": ("/v3",), "both": ("/ias/v3", "/v3")}
@@ -33,6 +34,10 @@ class Ias(Service):
     """The Identity Authentication Service."""
 
     name = "ias"
+
+    def __init__(self, platform: Platform) -> None:
+        super().__init__(platform)
+        self._last_envelopes: dict[str, tuple[int, dict[str, Json]]] = {}
 
     def operations(self) -> list[Operation]:
         """Every operation of this service."""
@@ -134,6 +139,9 @@ class Ias(Service):
     def envelope(self, subject: Subject) -> dict[str, Json]:
         """The response: both tokens, and what a client wants to know without decoding them."""
         now, style = self.platform.now(), self.reads("ias-claims")
+        last = self._last_envelopes.get(subject.device.id)
+        if last and self.reads("ias-token-reuse") == "while-valid" and now < last[0]:
+            return last[1]
         lifetime = ACCESS_LIFETIMES[self.reads("ias-token-lifetime")]
         access = self.access_claims(subject, now, lifetime)
         refresh_lifetime = max(REFRESH_LIFETIME, lifetime)
@@ -152,6 +160,7 @@ class Ias(Service):
             body["fixed_refresh_expires_in"] = base + FIXED_LIFETIME
         if style == "rich":
             body |= {"parentalControl": access["parentalControl"], "currentUserProfileId": "profile-1"}
+        self._last_envelopes[subject.device.id] = now + lifetime // 2, body
         return body
 
     @action

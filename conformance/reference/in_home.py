@@ -5,7 +5,7 @@ Source: ias-in-home-detection.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from conformance.reference.claims import ACCESS_LIFETIMES, FIXED_LIFETIME, Claims
 from conformance.reference.gate import gate_refusal
@@ -14,11 +14,18 @@ from conformance.reference.service import Operation, Service, action, decision
 from conformance.reference.tokens import InvalidToken, read_sealed, write_sealed
 from conformance.reference.wire import Answer, Call, Json, Refusal
 
+if TYPE_CHECKING:
+    from conformance.reference.platform import Platform
+
 
 class InHome(Service):
     """The two calls of in-home detection. Access tokens are verified by `Ias.authenticate`."""
 
     name = "in_home"
+
+    def __init__(self, platform: Platform) -> None:
+        super().__init__(platform)
+        self._homes: dict[tuple[str, str], bytes] = {}
 
     def operations(self) -> list[Operation]:
         """Every operation of this service."""
@@ -74,7 +81,10 @@ class InHome(Service):
     @action
     def seal_home(self, tenant: str, account: str) -> str:
         """Account and tenant "in encrypted form"."""
-        return write_sealed(self.platform.sealer.seal(tenant, account), self.reads("broadcast-token-encoding"))
+        fresh = self.platform.sealer.seal(tenant, account)
+        if self.reads("broadcast-token-repeats") == "always":
+            fresh = self._homes.setdefault((tenant, account), fresh)
+        return write_sealed(fresh, self.reads("broadcast-token-encoding"))
 
     @decision
     def broadcast_answer(self, token: str) -> Answer:

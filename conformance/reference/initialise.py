@@ -121,7 +121,8 @@ class Initialise(Service):
     @action
     def provision(self, token: SignonToken, player: PlayerData) -> Device:
         """The player's device in the caller's account: one and the same for one and the same payload."""
-        print_of_player = hashlib.sha256(token.account.encode() + b"\0" + player.payload).hexdigest()
+        salt = self.platform.fresh_id().encode() if self.reads("initialise-device") == "fresh" else b""
+        print_of_player = hashlib.sha256(token.account.encode() + b"\0" + player.payload + salt).hexdigest()
         device = Device(f"NMP-{print_of_player[:12].upper()}", token.account, "open", "ACTIVE", "OPEN")
         self.database.insert("devices", device, keep=True)
         return device

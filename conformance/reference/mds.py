@@ -5,7 +5,6 @@ Sources: ias-in-home-detection, "Overview", step 6; contract note 6 for URL, que
 
 from __future__ import annotations
 
-import gzip
 import json
 from typing import TYPE_CHECKING
 
@@ -34,9 +33,9 @@ class Mds(Service):
         claims = self.caller(call)
         channels = self.visible(self.database.channels(), self.in_home(claims))
         channels = self.matching(channels, self.filter_argument(call))
-        offset, limit = self.number(call, "offset", 0), self.number(call, "limit", LARGEST_PAGE)
+        offset, limit = self.number(call, "offset", 0), self.number(call, "limit", self.default_limit())
         page = channels[offset : offset + limit]
-        return self.cacheable(Answer(data=self.envelope(page, len(channels))), call)
+        return self.cacheable(Answer(data=self.envelope(page, len(channels))))
 
     # The caller
 
@@ -118,6 +117,11 @@ class Mds(Service):
         return int(given)
 
     @decision
+    def default_limit(self) -> int:
+        """How many channels are listed for a caller who does not say."""
+        return 2 if self.reads("mds-default-limit") == "two" else LARGEST_PAGE
+
+    @decision
     def entry(self, channel: Channel) -> dict[str, Json]:
         """One channel; where its id stands is not public, so it is a reading."""
         titles = {"title": channel.name, "lcn": channel.number}
@@ -139,13 +143,10 @@ class Mds(Service):
         )
 
     @decision
-    def cacheable(self, answer: Answer, call: Call) -> Answer:
+    def cacheable(self, answer: Answer) -> Answer:
         """Caches may keep the list for one token only, or not at all."""
         if self.reads("mds-caching") == "private":
             answer.headers |= {"cache-control": "private, max-age=600", "vary": "Authorization"}
         else:
             answer.headers["cache-control"] = "no-store"
-        if self.reads("mds-compression") == "gzip" and "gzip" in call.headers.get("accept-encoding", ""):
-            answer.raw = gzip.compress(answer.content(), mtime=0)
-            answer.headers["content-encoding"] = "gzip"
         return answer

@@ -31,6 +31,7 @@ CONDITIONS = (
     "esso_not_configured",
     "gateway_unverifiable",
 )
+CLOCK_OFFSETS = {"right": 0, "ahead": 240, "behind": -240}
 IAS_KID = "321516"
 CRM_KID = "operator-1"
 
@@ -73,11 +74,11 @@ class Platform:
 
     def now(self) -> int:
         """The time in epoch seconds."""
-        return int(self.settings.clock())
+        return int(self.settings.clock()) + CLOCK_OFFSETS[self.reads("server-clock")]
 
     def now_ms(self) -> int:
         """The time in epoch milliseconds."""
-        return int(self.settings.clock() * 1000)
+        return int(self.settings.clock() * 1000) + CLOCK_OFFSETS[self.reads("server-clock")] * 1000
 
     def fresh_id(self) -> str:
         """An id that was never given before."""

@@ -155,7 +155,7 @@ class Sdp(Service):
     def authorised(self, token: SignonToken, right: Entitlement) -> dict[str, Json]:
         """The AUTHORIZED result."""
         result: dict[str, Json] = {"isAuthorized": "AUTHORIZED", "accountNumber": self.account_number(token)}
-        if self.reads("sdp-usage-rules") == "present":
+        if self.reads("sdp-usage-rules") != "absent":
             result["usageRules"] = self.usage_rules(right)
         if self.reads("sdp-cas-product-id") == "table":
             result["additionalInfo"] = {"casProductId": CAS_PRODUCT}
@@ -175,7 +175,11 @@ class Sdp(Service):
         """The rules of the licence, with the names and types of the reading. Times are epoch milliseconds."""
         spelling = self.reads("sdp-field-spelling")
         as_table = self.reads("sdp-field-types") in ("table", "mixed")
+        if self.reads("sdp-usage-rules") == "few":
+            return {"expiryDate": self.moment(right.end_ms, as_table)}
+        floating = {"isViewingWindowFloating": False} if self.reads("sdp-usage-rules") == "all" else {}
         return {
+            **floating,
             "viewingNumber" if spelling == "example" else "ViewingNumber": 3,
             "startDate": self.moment(right.begin_ms, as_table),
             "expiryDate": self.moment(right.end_ms, as_table),

@@ -112,7 +112,7 @@ def write_sealed(sealed: bytes, encoding: str) -> str:
         return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
     if encoding == "base64":
         return base64.b64encode(sealed).decode()
-    return sealed.hex()
+    return sealed.hex().upper() if encoding == "upper-hex" else sealed.hex()
 
 
 def read_sealed(text: str, encoding: str) -> bytes:
@@ -121,7 +121,7 @@ def read_sealed(text: str, encoding: str) -> bytes:
     Raises:
         InvalidToken: text of another form.
     """
-    if encoding == "hex":
+    if encoding.endswith("hex"):
         try:
             return bytes.fromhex(text)
         except ValueError:

@@ -3,9 +3,11 @@
 import base64
 import json
 import random
+from pathlib import Path
 
 import jwt
 import pytest
+import yaml
 
 from conformance.reference.readings import CATALOGUE, UnknownReading, check_readings
 
@@ -143,7 +145,7 @@ def headers_of_signon(caller, **sent):
 
 def listed(caller):
     answer = caller.services(caller.access_token())
-    return sorted(answer.json()), shape(answer.json()["services"][0]), answer.headers.get("content-encoding")
+    return sorted(answer.json()), shape(answer.json()["services"][0])
 
 
 PROBES = {
@@ -162,6 +164,11 @@ PROBES = {
     "json-content-type": lambda caller: status(
         caller.client.post(caller.ias("dasSignOnByCasn"), headers={"nv-tenant-id": "nagra"}, content=b"{}")
     ),
+    "body-framing": lambda caller: "content-length" in caller.sign_on_stb().headers,
+    "compression": lambda caller: caller.sign_on_stb().headers.get("content-encoding"),
+    "date-header": lambda caller: "date" in caller.sign_on_stb().headers,
+    "server-clock": lambda caller: (caller.sign_on_stb().json()["expiry"] // 1000, caller.sign_on_stb().headers.get("date")),
+    "other-methods": lambda caller: status(caller.client.delete("/api/authentication/v2/stbsignontokens")),
     "service-bases": lambda caller: caller.document["services"]["hdm"]["url"],
     # HDM
     "stb-casn-name": lambda caller: (signon_with(caller, casn="casn"), signon_with(caller, caSn="casn")),
@@ -169,6 +176,7 @@ PROBES = {
         len(caller.hdm_token()) if len(caller.hdm_token()) != 96 else any(set(caller.hdm_token()) & set("-_") for _ in "x" * 30)
     ),
     "hdm-token-lifetime": lambda caller: caller.sign_on_stb().json()["expiry"] // 60_000 - int(caller.now[0]) // 60,
+    "hdm-token-reuse": lambda caller: caller.hdm_token() == caller.hdm_token(),
     "hdm-request-id": lambda caller: len(caller.sign_on_stb().json()["token"]["requestId"]),
     "hdm-result": lambda caller: caller.sign_on_stb().json()["token"]["result"],
     "hdm-empty-parameter": lambda caller: status(caller.sign_on_stb(nuId="")),
@@ -189,6 +197,9 @@ PROBES = {
     "initialise-missing-parameter": lambda caller: status(caller.initialise(playerType="")),
     "initialise-error-status": lambda caller: caller.initialise(playerType="").json()["result"]["status"],
     "initialise-token": lambda caller: caller.initialise(token=(token := caller.hdm_token())).json()["token"] == token,
+    "initialise-device": lambda caller: (
+        caller.initialise().json()["result"]["response"] == caller.initialise().json()["result"]["response"]
+    ),
     "initialise-payload-padding": lambda caller: (padding(caller, "GET"), padding(caller, "POST")),
     "initialise-download-url": lambda caller: caller.initialise().json()["result"]["downloadURL"],
     "initialise-gate": refused_initialise,
@@ -199,6 +210,7 @@ PROBES = {
     "ias-token-form": lambda caller: type(caller.das_sign_on().json()["access_token"]),
     "ias-claims": lambda caller: sorted(claims_of(caller.das_sign_on())),
     "ias-token-lifetime": lambda caller: caller.das_sign_on().json()["expires_in"],
+    "ias-token-reuse": lambda caller: caller.access_token() == caller.access_token(),
     "ias-token-algorithm": lambda caller: jwt.get_unverified_header(caller.access_token())["alg"],
     "token-type": lambda caller: caller.das_sign_on().json()["token_type"],
     "refresh-expires-in": lambda caller: caller.das_sign_on().json().get("refresh_expires_in", 0) // 1_000_000 or (
@@ -218,9 +230,12 @@ PROBES = {
     "stb-in-home": lambda caller: claims_of(caller.das_sign_on())["inHome"],
     "in-home-detection": lambda caller: caller.document["features"]["in_home_detection"],
     "broadcast-token-field": broadcast,
+    "broadcast-token-repeats": lambda caller: (
+        caller.broadcast_token(caller.access_token()) == caller.broadcast_token(caller.access_token())
+    ),
     "broadcast-token-encoding": lambda caller: [
         bool(set("".join(caller.broadcast_token(caller.access_token()) for _ in range(8))) & set(letters))
-        for letters in ("xyz", "-_", "+/=")
+        for letters in ("xyz", "-_", "+/=", "abc")
     ],
     "ias-broadcast-mismatch": foreign_update,
     "ias-broadcast-forged": lambda caller: update_with(caller, True, "00" * 60),
@@ -282,7 +297,7 @@ PROBES = {
     "mds-channel-id": listed,
     "mds-envelope": listed,
     "mds-caching": lambda caller: caller.services(caller.access_token()).headers["cache-control"],
-    "mds-compression": listed,
+    "mds-default-limit": lambda caller: len(channel_ids(caller.services(caller.access_token()))),
     "mds-bad-filter": lambda caller: status(caller.services(caller.access_token(), filter="{")),
 }  # fmt: skip
 
@@ -318,10 +333,10 @@ def walk(caller):
     updated = caller.update(token, True, home)
     assert claims_of(updated)["inHome"] is True
     channels = caller.subjects["channels"]
-    listed = channel_ids(caller.services(updated.json()["access_token"]))
+    listed = channel_ids(caller.services(updated.json()["access_token"], limit=9999))
     assert set(listed) == set(channels["everywhere"] + channels["in_home_only"])
     away = caller.update(token, False, home).json()["access_token"]
-    assert set(channel_ids(caller.services(away))) == set(channels["everywhere"])
+    assert set(channel_ids(caller.services(away, limit=9999))) == set(channels["everywhere"])
     body = caller.new_account("walker@example.test", "walk-Away.7")
     assert caller.create(body).status_code == 201
     if caller.reads("ssp") == "on":
@@ -363,3 +378,14 @@ def test_a_target_document_shows_the_feature_that_a_reading_takes_away():
     with calling({"live-ppv-license": "off", "ssp": "off"}) as caller:
         assert caller.document["features"]["live_ppv_license"] is caller.document["features"]["ssp"] is False
         assert caller.document["services"]["adm"] == {"url": URL}
+
+
+SPECS = Path(__file__).parents[2] / "specs" / "readings"
+
+
+@pytest.mark.parametrize("document", sorted(SPECS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_the_suite_s_readings_can_all_be_shown(document):
+    """Whatever the suite takes for a reading, the platform can answer in, under the same name."""
+    for reading in yaml.safe_load(document.read_text(encoding="utf-8"))["readings"]:
+        options = {option["id"] for option in reading["options"]}
+        assert options <= set(CATALOGUE[reading["id"]]), reading["id"]

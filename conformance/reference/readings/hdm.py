@@ -17,6 +17,10 @@ READINGS: dict[str, dict[str, str]] = {
         "day": "a day (the page gives no number)",
         "minutes": "ten minutes (the page gives no number)",
     },
+    "hdm-token-reuse": {
+        "never": "every signon gives a new token",
+        "while-valid": "a further signon gives the token of the last one (the page does not say)",
+    },
     "hdm-request-id": {
         "digits": "requestId is nine digits (hdm-authentication, Success response body example)",
         "uuid": "it is a UUID, as in the initialise answer",
@@ -63,6 +67,10 @@ READINGS: dict[str, dict[str, str]] = {
     "initialise-token": {
         "new": "the answer carries a new token (contract note 1.4)",
         "same": "it carries the token of the request",
+    },
+    "initialise-device": {
+        "same": "the same player data are the same device (the page does not say)",
+        "fresh": "every initialisation makes a device",
     },
     "initialise-payload-padding": {
         "either": "the payload's base64 may be padded or not",

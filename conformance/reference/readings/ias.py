@@ -19,6 +19,10 @@ READINGS: dict[str, dict[str, str]] = {
         "hour": "expires_in 3600 (contract note 3.3)",
         "long": "45 days (ias-das-signon-by-casn, Example; contract note 8.21)",
     },
+    "ias-token-reuse": {
+        "never": "every signon gives new tokens",
+        "while-valid": "a further signon gives the tokens of the last one (the page does not say)",
+    },
     "ias-token-algorithm": {
         "HS256": "tokens are signed with HS256 (ias-in-home-detection, Example)",
         "HS512": "they are signed with HS512 (no page names the algorithm)",
@@ -92,8 +96,13 @@ READINGS: dict[str, dict[str, str]] = {
         "string": "the body is a JSON string",
         "text": "the body is plain text",
     },
+    "broadcast-token-repeats": {
+        "never": "every call gives another token",
+        "always": "a home always has the same token (the page does not say)",
+    },
     "broadcast-token-encoding": {
         "hex": "hexadecimal, like the sample (ias-in-home-detection, Example)",
+        "upper-hex": "hexadecimal in capitals",
         "base64url": "base64url",
         "base64": "base64",
     },

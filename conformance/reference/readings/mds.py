@@ -19,9 +19,9 @@ READINGS: dict[str, dict[str, str]] = {
         "none": "Cache-Control: no-store",
         "private": "private for ten minutes, varying by token (contract note 6)",
     },
-    "mds-compression": {
-        "none": "the list is plain",
-        "gzip": "it is gzipped for those who accept that (contract note 6)",
+    "mds-default-limit": {
+        "all": "without a limit the whole list is answered",
+        "two": "without a limit two channels are (contract note 6: offset and limit)",
     },
     "mds-bad-filter": {
         "400": "a filter that is no JSON is 400",

@@ -31,8 +31,10 @@ READINGS: dict[str, dict[str, str]] = {
         "absent": "it is absent (the field is optional)",
     },
     "sdp-usage-rules": {
-        "present": "AUTHORIZED carries usageRules",
-        "absent": "it carries none (sdp-is-content-authorised, Response: always present No)",
+        "common": "usageRules carries the fields of the example (Example authorized response)",
+        "few": "it carries expiryDate alone (UsageRulesType: nothing is always present)",
+        "all": "it carries isViewingWindowFloating, too (UsageRulesType)",
+        "absent": "AUTHORIZED carries none (sdp-is-content-authorised, Response: always present No)",
     },
     "sdp-not-authorised-fields": {
         "bare": "NOT_AUTHORIZED carries no account",

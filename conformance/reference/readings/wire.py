@@ -37,6 +37,25 @@ READINGS: dict[str, dict[str, str]] = {
         "compact": "JSON without white space",
         "indented": "JSON over many lines, ending in a newline",
     },
+    "body-framing": {
+        "length": "answers say their Content-Length",
+        "chunked": "answers come in chunks (HTTP/1.1)",
+    },
+    "compression": {
+        "none": "answers are plain",
+        "gzip": "answers are gzipped for callers that accept it (contract note 6)",
+    },
+    "date-header": {"absent": "answers carry no Date", "present": "they carry one"},
+    "server-clock": {
+        "right": "the platform's clock is right",
+        "ahead": "it is four minutes ahead, as Date says (no page speaks of clocks)",
+        "behind": "it is four minutes behind, as Date says",
+    },
+    "other-methods": {
+        "405": "a method that an operation does not have is 405",
+        "404": "it is 404: nothing is routed there",
+        "501": "it is 501: the server does not know it (RFC 9110, 15.6.2)",
+    },
     "correlation-id": {
         "ignored": "x-correlation-id is taken and not returned",
         "echoed": "x-correlation-id is returned as it was sent (contract note 1.5)",
