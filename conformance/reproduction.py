@@ -10,16 +10,19 @@ import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from conformance.redaction import MASK
 
 # What curl makes itself, or what says nothing of the request.
 _LEFT_OUT = frozenset({"host", "content-length", "connection", "accept-encoding", "user-agent", "transfer-encoding"})
 _JWT = re.compile(r"eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\." + re.escape(MASK))
-_HIDDEN = re.compile(rf"{_JWT.pattern}|{re.escape(MASK)}")
+# Who writes a request anew may put a variable's name between these two.
+OPEN, CLOSE = "\ue000", "\ue001"
+_HIDDEN = re.compile(rf"{_JWT.pattern}|{re.escape(MASK)}|{OPEN}([A-Z0-9_]+){CLOSE}")
 _NAME_BEFORE = re.compile(r"""([A-Za-z_][A-Za-z0-9_.-]*)\\?["']?\s*[=:]\s*\\?["']?[^&"']*$""")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_BYTES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\xff]")
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+")
 
 
@@ -43,7 +46,8 @@ def quoted(parts: Iterable[tuple[str, str]]) -> str:
 def curl_line(request: Mapping[str, Any]) -> str:
     """Return the `curl` line of the `request` of an exchange event.
 
-    A secret in the query goes into a `--data-urlencode`, because the shell would not encode it.
+    A secret in the query goes into a `--data-urlencode`, because the shell would not encode it. With `bytes` each
+    character of the body stands for one byte, because they are no text.
     """
     url, secrets = _split_url(str(request.get("url", "")))
     words = ["curl", "-sS", "-i", "-g", "--path-as-is"]
@@ -55,15 +59,15 @@ def curl_line(request: Mapping[str, Any]) -> str:
     lead = ""
     if secrets:
         words.append("-G")
-        words += [
-            word for name, parts in secrets for word in ("--data-urlencode", quoted([("text", f"{name}="), *parts]))
-        ]
-    elif body and _CONTROL.search(body):
-        lead = f"printf '%b' {quoted(_escaped(_parts(body)))} | "
+        for name, parts in secrets:
+            words += ["--data-urlencode", quoted([("text", f"{name}="), *parts])]
+    elif body and (request.get("bytes") or _CONTROL.search(body)):
+        pattern = _BYTES if request.get("bytes") else _CONTROL
+        lead = f"printf '%b' {quoted(_escaped(_parts(body), pattern))} | "
         words += ["--data-binary", "@-"]
     elif body:
         words += ["--data-binary", quoted(_parts(body))]
-    line = lead + " ".join([*words, shlex.quote(url)])
+    line = lead + " ".join([*words, quoted(_parts(url))])
     size = int(request.get("size") or 0)
     cut = body and MASK not in body and size > 4 * len(body)
     return f"{line}  # the body is cut: {size} bytes were sent" if cut else line
@@ -93,10 +97,15 @@ def _split_url(url: str) -> tuple[str, list[tuple[str, list[tuple[str, str]]]]]:
     secrets: list[tuple[str, list[tuple[str, str]]]] = []
     for pair in query.split("&") if mark else ():
         name, _, value = pair.partition("=")
-        if MASK in value:
-            secrets.append((unquote(name), list(_parts(unquote(value), unquote(name)))))
-        else:
+        plain = unquote(value)
+        if not _HIDDEN.search(plain):
             kept.append(pair)
+        elif _CONTROL.search(plain):
+            # No argument can hold a NUL: the shell puts the secret into the URL as it is.
+            parts = _parts(plain, unquote(name))
+            kept.append(f"{name}=" + "".join(f"{OPEN}{p}{CLOSE}" if k == "variable" else quote(p) for k, p in parts))
+        else:
+            secrets.append((unquote(name), list(_parts(plain, unquote(name)))))
     return (f"{base}?{'&'.join(kept)}" if kept else base), secrets
 
 
@@ -106,18 +115,18 @@ def _parts(text: str, name: str = "") -> Iterator[tuple[str, str]]:
     for found in _HIDDEN.finditer(text):
         before = text[end : found.start()]
         yield "text", before
-        named = name
+        named = found.group(1) or name
         if not named:
             match = _NAME_BEFORE.search(text[: found.start()][-200:])
             named = match.group(1) if match else ""
-        yield "variable", variable(named)
+        yield "variable", named if found.group(1) else variable(named)
         end = found.end()
     yield "text", text[end:]
 
 
-def _escaped(parts: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+def _escaped(parts: Iterable[tuple[str, str]], pattern: re.Pattern[str]) -> Iterator[tuple[str, str]]:
     """Escape texts for `printf %b`, which can make what no argument can hold."""
     for kind, part in parts:
         if kind == "text":
-            part = _CONTROL.sub(lambda found: f"\\0{ord(found.group()):03o}", part.replace("\\", "\\\\"))
+            part = pattern.sub(lambda found: f"\\0{ord(found.group()):03o}", part.replace("\\", "\\\\"))
         yield kind, part

@@ -70,3 +70,20 @@ def test_control_characters_reach_the_body() -> None:
 def test_no_content_type_is_made_up() -> None:
     assert "Content-Type:" in sent(curl_line(request(method="PUT", body="{}")))
     assert "X-Empty;" in sent(curl_line(request(headers=[["X-Empty", ""]])))
+
+
+def test_a_named_variable_is_taken_as_it_is() -> None:
+    line = curl_line(request(url="http://t.example/p?a=%EE%80%80OTV_X%EE%80%81b", method="PUT"))
+    assert "a=vb" in sent(line, OTV_X="v")
+
+
+def test_a_secret_before_a_nul_stands_in_the_url() -> None:
+    line = curl_line(request(url="http://t.example/p?a=%EE%80%80OTV_X%EE%80%81%00"))
+    assert "http://t.example/p?a=v%00" in sent(line, OTV_X="v")
+
+
+def test_bytes_that_are_no_text_reach_the_body() -> None:
+    shell = sent(
+        curl_line(request(method="POST", body="\xff{\\", bytes=True)).replace("curl", "LC_ALL=C xxd -p; : curl", 1)
+    )
+    assert shell[0].strip() == "ff7b5c"
