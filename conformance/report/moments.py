@@ -24,7 +24,7 @@ def iso(milliseconds: float) -> str:
         then = _EPOCH + timedelta(milliseconds=milliseconds)
     except (OverflowError, ValueError):
         then = _EPOCH
-    return f"{then:%Y-%m-%dT%H:%M:%S}.{then.microsecond // 1000:03d}Z"
+    return then.isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def epoch_hint(value: object) -> str:

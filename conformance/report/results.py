@@ -288,7 +288,7 @@ def _result(entry: Requirement, opening: Event, tally: _Tally, finished: bool) -
         return RequirementResult(entry, Outcome.COULD_NOT_TEST, lacking["reason"], tuple(lacking["add"]))
     if not finished:
         return RequirementResult(entry, Outcome.ERROR, "the run ended before this was tested")
-    if entry.judged_by == "rule" and tally.succeeded[entry.operation]:
+    if entry.judged_by != "check" and tally.succeeded[entry.operation]:
         # "Where it is there, it is a string" holds of answers that have none.
         return RequirementResult(entry, Outcome.PASSED, "nothing in the answers broke it", (), (), exercised)
     return RequirementResult(entry, Outcome.COULD_NOT_TEST, "no exchange of this run could show it")

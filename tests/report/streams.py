@@ -307,3 +307,38 @@ def large(folder: Path, exchanges: int) -> Path:
                 stream.write(json.dumps({"event": "finding", "at": START, "exchange": exchange["id"], "by": "fuzz", **finding}) + "\n")
         stream.write(json.dumps({"event": "end", "at": START + 900_000}) + "\n")
     return folder
+
+
+EVIL = (
+    '<script>window.hacked=1</script><img src="https://evil.example/x.png" onerror="window.hacked=1">'
+    '"><svg onload=window.hacked=1>\' onmouseover=window.hacked=1 </style></script>{{ 7*7 }}{% raw %}'
+    "\u202e\u2066\x00\x1b[31m]]>`|![x](https://evil.example/y.png)[click](javascript:window.hacked=1)@everyone\ud800"
+)
+
+
+def hostile(register: Register | None = None) -> Stream:
+    """The example with a hostile text in every place that a target, or a careless target file, can write to."""
+    run = example(register)
+    poisoned = Stream()
+    for event in run.events:
+        poisoned.events.append(_poisoned(event))
+    return poisoned
+
+
+def _poisoned(event: dict[str, Any]) -> dict[str, Any]:
+    long = EVIL + "A" * 10_000
+    kind = event["event"]
+    if kind == "run":
+        services = {name: {"url": f"javascript:{EVIL}"} for name in SERVICES}
+        target = {**event["target"], "name": EVIL, "tenant": EVIL, "services": services}
+        waivers = [{**waiver, "reason": EVIL, "owner": EVIL, "link": f"javascript:{EVIL}"} for waiver in event["waivers"]]
+        return {**event, "target": target, "waivers": waivers, "suite": {"name": EVIL, "version": EVIL}, "contract": EVIL}
+    if kind == "exchange":
+        request = {**event["request"], "url": f"https://x.example/{EVIL}?{EVIL}={long}", "headers": [[EVIL, long]], "body": long}
+        body = json.dumps({EVIL: long, "tenantId": EVIL, "t": jwt({EVIL: EVIL, "tenantId": long, "exp": 10**400})})
+        response = event["response"] and {**event["response"], "headers": [[EVIL, long], ["location", EVIL]], "body": body}
+        return {**event, "request": request, "response": response, "by": EVIL, "failure": event["failure"] and EVIL}
+    if kind == "finding":
+        return {**event, "expected": [EVIL, long], "actual": long, "cause": f"{event['cause']} {EVIL}", "by": EVIL}
+    texts = {"reason", "text", "message", "note", "id", "state", "option", "name", "by"}
+    return {key: (EVIL if key in texts and value else [EVIL] if key == "add" else value) for key, value in event.items()}
