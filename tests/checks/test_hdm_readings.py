@@ -1,0 +1,101 @@
+"""HDM's checks on conformant platforms: no finding that fails, whatever reading they follow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from conformance.checks import hdm
+
+from .verdicts import run_checks
+
+# Together they take every option of HDM's readings.
+PLATFORMS: dict[str, dict[str, str]] = {
+    "default": {},
+    "direct mode alone": {
+        "nmp-mode": "direct",
+        "stb-casn-name": "caSn",
+        "hdm-token-form": "hex",
+        "hdm-token-lifetime": "minutes",
+        "initialise-parameters": "positional",
+        "initialise-base": "qsp",
+        "initialise-gate": "401",
+        "error-body": "text",
+    },
+    "dynamic provisioning": {
+        "dynamic-provisioning": "on",
+        "stb-casn-name": "both",
+        "hdm-token-form": "base64url",
+        "hdm-token-lifetime": "day",
+        "hdm-result": "text",
+        "hdm-empty-parameter": "403",
+        "first-signon-gateway": "ignored",
+        "initialise-parameters": "named",
+        "initialise-base": "hue-gateway",
+        "initialise-payload-padding": "unpadded",
+        "initialise-gate": "200",
+        "correlation-id": "made",
+        "charset": "upper",
+    },
+    "non-direct mode": {
+        "nmp-mode": "non-direct",
+        "hdm-token-form": "short",
+        "hdm-request-id": "uuid",
+        "initialise-missing-parameter": "400",
+        "initialise-error-status": "upgrade",
+        "initialise-token": "same",
+        "initialise-download-url": "text",
+        "initialise-payload-padding": "padded",
+        "initialise-gate": "in-body",
+        "error-body": "html",
+        "extra-fields": "everywhere",
+        "correlation-id": "echoed",
+        "connections": "close",
+    },
+}
+
+
+@pytest.mark.parametrize("readings", PLATFORMS.values(), ids=PLATFORMS.keys())
+def test_no_reading_is_accused(readings: dict[str, str]) -> None:
+    found = run_checks(hdm, readings=readings)
+    assert not found.findings
+    assert not found.untested
+    assert max(found.wrong_passwords.values()) <= 3
+
+
+def test_what_a_target_was_seen_to_follow_is_recorded() -> None:
+    readings = {"stb-casn-name": "caSn", "initialise-parameters": "positional", "first-signon-gateway": "ignored"}
+    found = run_checks(hdm, readings=readings, only={"STB-001", "NMP-052", "INI-001", "INI-101"})
+    assert found.readings.items() >= readings.items()
+
+
+def test_direct_mode_alone_is_told_from_a_platform_that_only_refuses_first_signons() -> None:
+    ids = {"NMP-001", "NMP-002", "NMP-004"}
+    found = run_checks(hdm, readings={"nmp-mode": "direct"}, only=ids)
+    assert not found.findings
+    assert found.readings["nmp-mode"] == "direct"
+
+
+def test_a_target_file_that_lacks_things_is_no_defect_of_the_target() -> None:
+    def strip(document: dict[str, Any]) -> None:
+        for name in ("stb_other_account", "stb_disabled", "user_other_account", "expired_tokens", "gateway"):
+            del document["subjects"][name]
+        del document["subjects"]["user"]["deviceId"]
+        del document["conditions"]
+
+    found = run_checks(hdm, edit=strip)
+    assert not found.findings
+    assert "subjects.user.deviceId" in found.untested["test_a_wrong_password_with_a_device_id_is_refused"]
+    assert "subjects.gateway" in found.untested["test_a_first_signon_may_name_the_gateway"]
+    assert "conditions.esps_unreachable" in found.untested["test_a_signon_is_answered_503_while_esps_is_unreachable"]
+
+
+def test_users_with_one_password_are_told_apart() -> None:
+    def share(document: dict[str, Any]) -> None:
+        user = document["subjects"]["user"]
+        document["subjects"]["user_other_account"] = {**user, "deviceId": "NMP-9921B3"}
+
+    # The two are one user here: only what needs two accounts may fail.
+    found = run_checks(hdm, edit=share, only={"NMP-033"})
+    assert not found.findings
