@@ -22,7 +22,7 @@ from conformance.target import Secret
 # A token is renewed this long before it ends, but not before half of its life is over.
 MARGIN_S = 30.0
 _LONGEST_S = 10 * 365 * 86_400
-_MIN_TOKEN = 16
+MIN_TOKEN = 16
 
 
 def texts_of(value: object) -> Iterator[str]:
@@ -55,7 +55,7 @@ class Lifetimes:
             return
         token, expiry = (body.get("token"), body.get("expiry")) if isinstance(body, dict) else (None, None)
         text = token.get("token") if isinstance(token, dict) else token
-        if isinstance(text, str) and isinstance(expiry, (int, float)) and len(text) >= _MIN_TOKEN:
+        if isinstance(text, str) and isinstance(expiry, (int, float)) and len(text) >= MIN_TOKEN:
             left = (expiry - reply.received_at) / 1000
             if 0 < left < _LONGEST_S:
                 with self._lock:
@@ -76,7 +76,7 @@ class Lifetimes:
 
     def ended(self, text: str) -> bool:
         """Tell whether a token is known to have ended."""
-        left = self.left(text) if len(text) >= _MIN_TOKEN else None
+        left = self.left(text) if len(text) >= MIN_TOKEN else None
         return left is not None and left <= 0
 
 

@@ -23,12 +23,24 @@ class Routes:
         self._pinned: dict[str, str] = {}
 
     def url(self, operation: str) -> str:
-        """Return the URL of an operation, as far as it is known.
+        """Return the URL of an operation, as far as it is known; where a sibling was found under another prefix, there.
 
         Raises:
             CouldNotTest: its service has no address in the target file.
         """
-        return self._pinned.get(operation) or next(self.candidates(operation))
+        return self._pinned.get(operation) or self._beside_siblings(operation) or next(self.candidates(operation))
+
+    def _beside_siblings(self, operation: str) -> str | None:
+        """Return the place of an operation that begins as the place where another of its service was found."""
+        service = self._contract.operation(operation).service
+        mine = list(self.candidates(operation))
+        for other, place in self._pinned.items():
+            if self._contract.operation(other).service != service or len(mine) < 2:
+                continue
+            theirs = list(self.candidates(other))
+            if place in theirs and len(theirs) == len(mine):
+                return mine[theirs.index(place)]
+        return None
 
     def known(self, operation: str) -> bool:
         """Tell whether the place of an operation needs no more search."""

@@ -29,6 +29,7 @@ JudgeExchange = Callable[[Exchange], Iterable[tuple[str, Judgement]]]
 # A cause that shows again and again is one finding; its first few exchanges are evidence enough.
 KEEP_FINDINGS_PER_CAUSE = 3
 _NOT_FOUND = (404, 405, 501)
+_SIGNONS = frozenset({"stbsignontokens", "nmpsignontokens", "dasSignOnByCasn"})
 
 
 class Sender(Protocol):
@@ -150,9 +151,11 @@ class Session:
         delivery = deliver(self, operation, wire, expect_5xx=expect_5xx)
         if not self.routes.known(operation) and not delivery.lost:
             delivery = self._search(operation, built, delivery, expect_5xx)
-        if valid and 400 <= delivery.status < 500:
-            delivery = self._with_new_token(operation, delivery)
+        if valid and _refused(delivery):
+            delivery = self._with_new_token(operation, delivery, expect_5xx)
         self._lifetimes.note(delivery.reply)
+        if operation in _SIGNONS and delivery.status == 200:
+            self._memory.signed_on()
         exchange = self.exchange_of(operation, delivery, made_by=made_by, valid=valid)
         if valid and exchange.succeeded:
             self.known_good.setdefault(operation, delivery.wire)
@@ -166,20 +169,27 @@ class Session:
             if first.status and (first.status < 300 or first.status == 400):
                 self.routes.pin(operation, self.routes.url(operation))
             return first
-        for url in list(self.routes.candidates(operation))[1:]:
+        here = self.routes.url(operation)
+        found = first
+        for url in self.routes.candidates(operation):
+            if url == here:
+                continue
             other = deliver(self, operation, built(url), expect_5xx=expect_5xx)
             if other.status and (other.status < 300 or other.status == 400):
                 self.routes.pin(operation, url)
                 return other
-        return first
+            # A refusal tells more than a missing page, but not enough to settle the place.
+            if found is first and other.status and other.status not in _NOT_FOUND:
+                found = other
+        return found
 
-    def _with_new_token(self, operation: str, refused: Delivery) -> Delivery:
+    def _with_new_token(self, operation: str, refused: Delivery, expect_5xx: bool) -> Delivery:
         """Send a refused request again where the token that it carried had ended: that is our fault."""
         wire = self._memory.with_new_token(refused.wire)
         if wire is None:
             return refused
-        again = deliver(self, operation, wire)
-        note = f"our token had ended: first {refused.status}, with a new one {again.status}"
+        again = deliver(self, operation, wire, expect_5xx=expect_5xx)
+        note = f"our token may have ended: first {refused.status}, with a new one {again.status}"
         self.stream.write("control", operation=operation, verdict="expired", note=note)
         return again
 
@@ -303,3 +313,11 @@ class Session:
             )
         with entered(found, self.client, self.stream):
             yield
+
+
+def _refused(delivery: Delivery) -> bool:
+    """Tell whether a request that should have worked was refused: by status, or by SDP's error answer under 200."""
+    if delivery.status != 200:
+        return delivery.status >= 400
+    body = delivery.reply.response.body if delivery.reply.response else b""
+    return b'"resultCode"' in body and (b"85102" in body or b"99999:403" in body)
