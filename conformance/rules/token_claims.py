@@ -9,7 +9,7 @@ above.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from conformance.model import Exchange, Json, JsonObject, Judgement, broken, held
 from conformance.rules.base import Context, rule
@@ -28,6 +28,7 @@ from conformance.rules.ias_tokens import (
 
 MAX_SECONDS = 4_294_967_295
 OPERATIONS = (SIGN_ON, UPDATE)
+ISSUED = ("access_token", "refresh_token")
 _REFRESH_OFFSET = 200
 
 
@@ -76,6 +77,18 @@ CLAIMS = (
     Claim(47, "currentUserProfileId", "string", required=False, access=False),
 )
 
+# What the printed objects hold, typed where it is there: one requirement for all (TOK-049).
+MEMBERS = (
+    Claim(49, "groups", "list", inside="sessionControl"),
+    Claim(49, "ratingThreshold", "object", inside="parentalControl", refresh=False),
+    Claim(49, "device", "object", inside="deviceInformation", refresh=False),
+    Claim(49, "_id", "string", inside="currentUserProfile", refresh=False),
+    Claim(49, "childProfile", "boolean", inside="currentUserProfile", refresh=False),
+    Claim(49, "maxAgeRating", "integer", inside="currentUserProfile", refresh=False),
+    Claim(49, "segmentIds", "list", inside="currentUserProfile", refresh=False),
+    Claim(49, "additionalProperties", "list", inside="currentUserProfile", refresh=False),
+)
+
 _KINDS: dict[str, tuple[str, Callable[[Json], bool]]] = {
     "string": ("a string", lambda value: isinstance(value, str)),
     "text": ("a string that is not empty", lambda value: isinstance(value, str) and bool(value.strip())),
@@ -115,6 +128,15 @@ def token_claim_types(exchange: Exchange, context: Context) -> Iterator[Judgemen
         for claim in CLAIMS:
             if claim.access if field == "access_token" else claim.refresh:
                 yield _judge_claim(token_id(field, claim.number), field, claims, claim)
+
+
+@rule("TOK-049", "TOK-249", operations=OPERATIONS, statuses=SUCCESS)
+def token_object_members(exchange: Exchange, context: Context) -> Iterator[Judgement]:
+    """What the printed objects in a token hold has the printed types, where it is there."""
+    for field, _, claims in claims_of(exchange):
+        members = [replace(entry, required=False) for entry in MEMBERS if field == "access_token" or entry.refresh]
+        judged = [_judge_claim(token_id(field, 49), field, claims, entry) for entry in members]
+        yield from [one for one in judged if not one.holds] or judged[:1]
 
 
 def _judge_claim(requirement: str, field: str, claims: JsonObject, claim: Claim) -> Judgement:
@@ -176,12 +198,16 @@ def token_times_in_seconds(exchange: Exchange, context: Context) -> Iterator[Jud
                 yield broken(token_id(field, number), expected=expected, actual=_digits(value), cause=cause)
 
 
-@rule("TOK-015", "TOK-018", "TOK-045", "TOK-215", "TOK-218", "TOK-245", operations=OPERATIONS, statuses=SUCCESS)
+@rule(
+    *(token_id(field, number) for field in ISSUED for number in (15, 18, 45, 48)),
+    operations=OPERATIONS,
+    statuses=SUCCESS,
+)
 def token_times_in_order(exchange: Exchange, context: Context) -> Iterator[Judgement]:
     """A token that is handed out is valid now, and its fixed end is not before its end."""
     now_ms, tolerance_ms = exchange.server_time_ms
     for field, _, claims in claims_of(exchange):
-        exp, fixed, begin = (_seconds(claims.get(name)) for name in ("exp", "fixed_exp", "nbf"))
+        exp, fixed = (_seconds(claims.get(name)) for name in ("exp", "fixed_exp"))
         if exp is not None:
             yield _judged(
                 token_id(field, 15),
@@ -198,13 +224,15 @@ def token_times_in_order(exchange: Exchange, context: Context) -> Iterator[Judge
                 actual=f"{exp - fixed} s before exp",
                 cause=f"fixed_exp of the {field} is before exp",
             )
-        yield _judged(
-            token_id(field, 45),
-            begin is None or begin * 1000 <= now_ms + max(tolerance_ms, 60_000),
-            expected="nbf in the past",
-            actual=f"nbf {round((begin or 0) - now_ms / 1000)} s from now",
-            cause=f"the {field} is not valid yet when it is handed out",
-        )
+        for number, name, what in ((45, "nbf", "is not valid yet"), (48, "iat", "was not issued yet")):
+            begin = integer(claims.get(name)) or 0
+            yield _judged(
+                token_id(field, number),
+                begin * 1000 <= now_ms + max(tolerance_ms, 60_000),
+                expected=f"{name} in the past, in seconds",
+                actual=f"{name} is in the future",
+                cause=f"the {field} {what} when it is handed out",
+            )
 
 
 @rule("TOK-020", "TOK-220", operations=OPERATIONS, statuses=SUCCESS)

@@ -1,7 +1,7 @@
 """IAS as flows: sign-on by caSN, the broadcast token of a home, and updates of the in-home flag.
 
-Sources: ias-das-signon-by-casn; ias-in-home-detection. What the documents leave open (the scheme that a target file does
-not give, "Bearer" before the token or not) is found out once in a run, by the first request that works.
+Sources: ias-das-signon-by-casn; ias-in-home-detection. What the documents leave open (the scheme that a target file
+does not give, "Bearer" before the token or not) is found out once in a run, by the first request that works.
 """
 
 from __future__ import annotations
@@ -118,6 +118,43 @@ def sign_on(sender: Sender, name: str = "stb", *, anew: bool = False) -> SignedO
         session.forget(key)
         found = session.memo(key, lambda: _signed_on(sender, name))
     return found
+
+
+def access_token(sender: Sender, name: str = "stb") -> str:
+    """A device's access token of a sign-on, as it goes over the wire, that the target still takes.
+
+    "The app must use this access token in all subsequent calls": after an update, a target may refuse the token before.
+
+    Raises:
+        ControlFailed: the sign-on is refused.
+        CouldNotTest: the target hands out decoded claims.
+    """
+    return sign_on(sender, name, anew=not superseded_tokens_work(sender)).bearer
+
+
+def superseded_tokens_work(sender: Sender) -> bool:
+    """Whether the token of a sign-on is still taken after an update (reading `ias-superseded-token`)."""
+    session = sender.session
+
+    def find() -> bool:
+        pinned = session.target.readings.get("ias-superseded-token")
+        if pinned is not None or "in_home_detection" not in session.target.features:
+            return pinned != "refused"
+        token = sign_on(sender).bearer
+        first = generate(sender, token)
+        broadcast = find_broadcast_token(first.response) if first.response and succeeded(first) else None
+        if broadcast is None or not succeeded(update(sender, token, broadcast, False)):
+            return True
+        again = generate(sender, token)
+        if succeeded(again):
+            session.saw_reading("ias-superseded-token", "accepted", again)
+            return True
+        if again.status in (400, 401, 403) and succeeded(generate(sender, sign_on(sender, anew=True).bearer)):
+            session.saw_reading("ias-superseded-token", "refused", again)
+            return False
+        return True
+
+    return session.memo("ias: superseded tokens work", find)
 
 
 def _signed_on(sender: Sender, name: str) -> SignedOn:
@@ -238,7 +275,7 @@ def broadcast_token(sender: Sender, name: str = "stb") -> str:
     """
 
     def ask() -> str:
-        return broadcast_of(sender, generate(sender, sign_on(sender, name).bearer, valid=True))
+        return broadcast_of(sender, generate(sender, access_token(sender, name), valid=True))
 
     return sender.session.memo(("ias: broadcast token", name), ask, lifetime_s=REUSE_S)
 
@@ -272,10 +309,13 @@ def in_home_token(sender: Sender, name: str, *, in_home: bool) -> str:
     """
 
     def ask() -> str:
-        answer = update(sender, sign_on(sender, name).bearer, broadcast_token(sender, name), in_home, valid=True)
+        broadcast = broadcast_token(sender, name)
+        answer = update(sender, access_token(sender, name), broadcast, in_home, valid=True)
         token = updated_token(sender, answer)
         if parse_jwt(token).claims.get("inHome") is not in_home:
             raise ControlFailed(f"an update to inHome {in_home} gave another flag (exchange {answer.id})")
         return token
 
+    if not superseded_tokens_work(sender):
+        return ask()
     return sender.session.memo(("ias: in-home token", name, in_home), ask, lifetime_s=REUSE_S)

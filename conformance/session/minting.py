@@ -121,6 +121,11 @@ def expired_token(sender: Sender, claims: Mapping[str, Json] | None = None) -> s
     given = sender.session.target.subjects.get("expired_tokens")
     if given is not None and "ias" in given and not claims:
         token = given.text("ias")
+        jwt = read_jwt(token)
+        ends = jwt.claims.get("exp") if jwt else None
+        if isinstance(ends, int) and ends > time.time():
+            add = ['subjects: {expired_tokens: {ias: "…"}}']
+            raise CouldNotTest("subjects.expired_tokens.ias has not expired yet", add=add)
         ias.keep_secret(sender, token)
         return token
     token = ias.sign_on(sender).bearer

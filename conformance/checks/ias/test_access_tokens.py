@@ -16,7 +16,7 @@ from conformance.checks.ias.attempts import (
 from conformance.session.crm import crm_token
 from conformance.session.forgery import arbitrary, with_altered_signature
 from conformance.session.hdm import stb_token
-from conformance.session.ias import broadcast_token, sign_on
+from conformance.session.ias import access_token, broadcast_token, sign_on
 from conformance.session.minting import (
     altered,
     expired_token,
@@ -46,7 +46,7 @@ def test_a_token_that_is_no_token_is_refused(check: Check) -> None:
 
 @requirement("GEN-012", "UPD-012")
 def test_a_token_with_altered_claims_is_refused(check: Check) -> None:
-    token = sign_on(check).bearer
+    token = access_token(check)
     flag = sign_on(check).claims.get("inHome") is not True
     forged = (altered(token, inHome=flag), altered(token, accountId="another-account"))
     token_refused(check, 12, forged, cause="an access token with altered claims")
@@ -54,20 +54,20 @@ def test_a_token_with_altered_claims_is_refused(check: Check) -> None:
 
 @requirement("GEN-013", "UPD-013")
 def test_a_token_without_its_signature_is_refused(check: Check) -> None:
-    token = without_signature(sign_on(check).bearer)
+    token = without_signature(access_token(check))
     token_refused(check, 13, (token, token.rstrip(".")), cause="an access token without its signature")
 
 
 @requirement("GEN-014", "UPD-014")
 def test_a_token_with_algorithm_none_is_refused(check: Check) -> None:
-    token = sign_on(check).bearer
+    token = access_token(check)
     forged = [unsigned(token, name) for name in ("none", "None", "NONE")]
     token_refused(check, 14, forged, cause="an access token with algorithm none")
 
 
 @requirement("GEN-015", "UPD-015")
 def test_a_token_with_a_foreign_signature_is_refused(check: Check) -> None:
-    token = sign_on(check).bearer
+    token = access_token(check)
     forged = (foreign(token), with_altered_signature(token))
     token_refused(check, 15, forged, cause="an access token signed with a foreign key")
 
@@ -104,7 +104,7 @@ def test_a_crm_token_is_no_access_token(check: Check) -> None:
 def test_a_token_without_account_or_tenant_is_refused(check: Check) -> None:
     in_home_calls_work(check)
     require_minting(check)
-    token = sign_on(check).bearer
+    token = access_token(check)
     for number, claim in ((21, "accountId"), (22, "tenantId")):
         lacking = mint(check, token, without=(claim,))
         cause = f"an access token without {claim}"

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from conformance.checks.api import Check, requirement
-from conformance.session.ias import broadcast_of, generate, in_home_token, sign_on
+from conformance.checks.ias.attempts import updated_flag
+from conformance.session.ias import access_token, broadcast_of, generate, in_home_token, update
 
 
 @requirement("GEN-001")
 def test_a_request_with_an_access_token_is_answered_200(check: Check) -> None:
-    answer = generate(check, sign_on(check).bearer, valid=True)
+    answer = generate(check, access_token(check), valid=True)
     check.expect_status("GEN-001", answer, 200, cause="request with a good access token")
 
 
 @requirement("BRD-006")
 def test_two_accounts_broadcast_different_tokens(check: Check) -> None:
-    first = generate(check, sign_on(check, "stb").bearer, valid=True)
-    second = generate(check, sign_on(check, "stb_other_account").bearer, valid=True)
+    first = generate(check, access_token(check, "stb"), valid=True)
+    second = generate(check, access_token(check, "stb_other_account"), valid=True)
     check.expect(
         "BRD-006",
         broadcast_of(check, first) != broadcast_of(check, second),
@@ -26,8 +27,27 @@ def test_two_accounts_broadcast_different_tokens(check: Check) -> None:
     )
 
 
+@requirement("BRD-007")
+def test_a_broadcast_token_is_of_the_callers_home(check: Check) -> None:
+    names = ("stb", "stb_other_account")
+    for name in names:
+        in_home_token(check, name, in_home=True)
+    for name in (*names, *reversed(names)):
+        home = broadcast_of(check, generate(check, access_token(check, name), valid=True))
+        answer = update(check, access_token(check, name), home, True, valid=True)
+        flag = updated_flag(answer)
+        check.expect(
+            "BRD-007",
+            flag is True,
+            answer,
+            expected="a token with inHome true",
+            actual=f"HTTP {answer.status}" if flag is None else "a token with inHome false",
+            cause="after another account's request, a device's broadcast token is not of its own home",
+        )
+
+
 @requirement("UPD-090")
 def test_generate_takes_an_updated_token(check: Check) -> None:
-    check.control(generate(check, sign_on(check).bearer, valid=True), what="the call with the token of the sign-on")
+    check.control(generate(check, access_token(check), valid=True), what="the call with the token of the sign-on")
     answer = generate(check, in_home_token(check, "stb", in_home=True), valid=True)
     check.expect_status("UPD-090", answer, 200, cause="request with an updated access token")

@@ -8,7 +8,16 @@ from itertools import combinations
 
 from conformance.checks.api import Check, requirement
 from conformance.model import Exchange
-from conformance.session.ias import SignedOn, das_sign_on, sign_on, signed_on
+from conformance.session.ias import (
+    SignedOn,
+    access_token,
+    broadcast_token,
+    das_sign_on,
+    sign_on,
+    signed_on,
+    update,
+    updated_token,
+)
 
 A, B = "stb", "stb_other_account"
 
@@ -66,6 +75,23 @@ def test_two_tokens_do_not_share_a_jti(check: Check) -> None:
 def _share_jti(one: SignedOn, other: SignedOn) -> bool:
     jti = one.claims.get("jti")
     return jti is not None and jti == other.claims.get("jti") and one.claims != other.claims
+
+
+@requirement("DAS-047")
+def test_a_sign_on_does_not_keep_an_updated_flag(check: Check) -> None:
+    flags = []
+    for in_home in (False, True):
+        updated_token(check, update(check, access_token(check), broadcast_token(check), in_home, valid=True))
+        again = sign_on(check, A, anew=True)
+        flags.append(again.claims.get("inHome"))
+    check.expect(
+        "DAS-047",
+        flags[0] == flags[1],
+        again.exchange,
+        expected="the same inHome after an update to false and after one to true",
+        actual="the inHome of the last update",
+        cause="a sign-on keeps the in-home flag of an earlier token",
+    )
 
 
 @requirement("DAS-045")

@@ -8,6 +8,7 @@ from conformance.checks.api import Check, requirement
 from conformance.checks.ias.attempts import own_flag
 from conformance.model import Exchange
 from conformance.session.ias import (
+    access_token,
     broadcast_token,
     claims_of,
     in_home_token,
@@ -22,21 +23,21 @@ MAX_SECONDS = 4_294_967_295
 
 @requirement("UPD-001", "UPD-003")
 def test_an_update_to_true_makes_the_token_in_home(check: Check) -> None:
-    answer = update(check, sign_on(check).bearer, broadcast_token(check), True, valid=True)
+    answer = update(check, access_token(check), broadcast_token(check), True, valid=True)
     check.expect_status("UPD-001", answer, 200, cause="update to true in the own home")
     own_flag(check, "UPD-003", answer, in_home=True, cause="an update to true gives a token that is not in-home")
 
 
 @requirement("UPD-004", "UPD-005")
 def test_an_update_to_false_makes_the_token_not_in_home(check: Check) -> None:
-    answer = update(check, sign_on(check).bearer, broadcast_token(check), False, valid=True)
+    answer = update(check, access_token(check), broadcast_token(check), False, valid=True)
     check.expect_status("UPD-004", answer, 200, cause="update to false in the own home")
     own_flag(check, "UPD-005", answer, in_home=False, cause="an update to false gives a token that is in-home")
 
 
 @requirement("UPD-006", "UPD-007", "UPD-091")
 def test_the_flag_goes_to_and_fro_with_the_updated_token(check: Check) -> None:
-    token, broadcast = sign_on(check).bearer, broadcast_token(check)
+    token, broadcast = access_token(check), broadcast_token(check)
     steps = ((True, ""), (False, "UPD-006"), (True, "UPD-007"), (False, "UPD-006"))
     for in_home, requirement_id in steps:
         answer = update(check, token, broadcast, in_home, valid=True)
@@ -49,15 +50,15 @@ def test_the_flag_goes_to_and_fro_with_the_updated_token(check: Check) -> None:
 
 @requirement("UPD-009")
 def test_the_flag_follows_each_request_with_the_first_token(check: Check) -> None:
-    token, broadcast = sign_on(check).bearer, broadcast_token(check)
+    broadcast = broadcast_token(check)
     for in_home in (True, False, True, False):
-        answer = update(check, token, broadcast, in_home, valid=True)
+        answer = update(check, access_token(check), broadcast, in_home, valid=True)
         own_flag(check, "UPD-009", answer, in_home=in_home, cause="an update sets the flag of an earlier one")
 
 
 @requirement("UPD-084")
 def test_an_update_does_not_prolong_the_token(check: Check) -> None:
-    signed = sign_on(check)
+    signed = sign_on(check, anew=True)
     answer = update(check, signed.bearer, broadcast_token(check), True, valid=True)
     before, after = (claims.get("exp") for claims in (signed.claims, claims_of(updated_token(check, answer))))
     if not isinstance(before, int) or not isinstance(after, int) or max(before, after) > MAX_SECONDS:
@@ -76,13 +77,12 @@ def test_an_update_does_not_prolong_the_token(check: Check) -> None:
 @requirement("UPD-092", "UPD-093")
 def test_updates_of_two_accounts_do_not_change_each_other(check: Check) -> None:
     names = ("stb", "stb_other_account")
-    tokens = {name: sign_on(check, name).bearer for name in names}
     homes = {name: broadcast_token(check, name) for name in names}
     for name in names:
         in_home_token(check, name, in_home=True)
     turns = [(names[0], True), (names[1], False), (names[0], False), (names[1], True), (names[0], True)]
-    sent = [(turn, update(check, tokens[turn[0]], homes[turn[0]], turn[1], valid=True)) for turn in turns]
-    sent += list(zip(turns[:4], _at_once(check, turns[:4], tokens, homes), strict=True))
+    sent = [(turn, _sent(check, turn, access_token(check, turn[0]), homes)) for turn in turns]
+    sent += list(zip(turns[:4], _at_once(check, turns[:4], homes), strict=True))
     for (name, in_home), answer in sent:
         own_flag(check, "UPD-092", answer, in_home=in_home, cause="an update gets the flag of another account's")
         claims, own = claims_of(updated_token(check, answer)), sign_on(check, name).claims
@@ -96,12 +96,12 @@ def test_updates_of_two_accounts_do_not_change_each_other(check: Check) -> None:
         )
 
 
-def _at_once(
-    check: Check, turns: list[tuple[str, bool]], tokens: dict[str, str], homes: dict[str, str]
-) -> list[Exchange]:
-    def send(turn: tuple[str, bool]) -> Exchange:
-        name, in_home = turn
-        return update(check, tokens[name], homes[name], in_home, valid=True)
+def _sent(check: Check, turn: tuple[str, bool], token: str, homes: dict[str, str]) -> Exchange:
+    name, in_home = turn
+    return update(check, token, homes[name], in_home, valid=True)
 
+
+def _at_once(check: Check, turns: list[tuple[str, bool]], homes: dict[str, str]) -> list[Exchange]:
+    tokens = [access_token(check, name) for name, _ in turns]
     with ThreadPoolExecutor(max_workers=len(turns)) as pool:
-        return list(pool.map(send, turns))
+        return list(pool.map(lambda turn, token: _sent(check, turn, token, homes), turns, tokens))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance.checks.api import Check
 from conformance.model import Exchange
 from conformance.session.channels import ChannelList, channel_list, list_services
-from conformance.session.ias import refused_by_gate, sign_on
+from conformance.session.ias import access_token, refused_by_gate
 
 REFUSED = (400, 401, 403)
 
@@ -75,7 +75,7 @@ def open_to_all(check: Check) -> bool:
 def not_accepted(check: Check, requirement_id: str, answer: Exchange, *, cause: str) -> None:
     """Judge that a token that is none was refused, or got what everybody gets where the list is open."""
     if answer.status not in REFUSED and not answer.succeeded:
-        again = list_services(check, sign_on(check).bearer, valid=True)
+        again = list_services(check, access_token(check), valid=True)
         check.control(again, what="the channel list with a good token")
     refused = answer.status in REFUSED or refused_by_gate(answer)
     check.expect(

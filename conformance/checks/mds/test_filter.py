@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance.checks.api import Check, requirement
 from conformance.checks.mds.listing import everywhere, in_home_only, lists_all, lists_none
 from conformance.session.channels import channel_list, list_services
-from conformance.session.ias import broadcast_token, in_home_token, sign_on, update, updated_token
+from conformance.session.ias import access_token, broadcast_token, in_home_token, sign_on, update, updated_token
 
 IN_HOME, OUT = "a token of inHome true", "a token of inHome false"
 HIDDEN = "an in-home-only channel is not listed for a token of inHome true"
@@ -76,7 +76,7 @@ def test_lists_in_and_out_of_the_home_are_not_exchanged(check: Check) -> None:
 
 @requirement("MDS-018")
 def test_the_flag_of_the_token_counts(check: Check) -> None:
-    token, broadcast = sign_on(check).bearer, broadcast_token(check)
+    token, broadcast = access_token(check), broadcast_token(check)
     before = updated_token(check, update(check, token, broadcast, False, valid=True))
     updated = updated_token(check, update(check, before, broadcast, True, valid=True))
     lists_all(

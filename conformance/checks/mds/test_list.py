@@ -6,19 +6,19 @@ from conformance.checks.api import Check, requirement
 from conformance.checks.mds.listing import control, lists_none, not_accepted
 from conformance.session.channels import channel_list, list_services
 from conformance.session.forgery import arbitrary
-from conformance.session.ias import sign_on
+from conformance.session.ias import access_token
 from conformance.session.minting import made_up
 
 
 @requirement("MDS-001")
 def test_the_channel_list_is_answered_200(check: Check) -> None:
-    answer = list_services(check, sign_on(check).bearer, valid=True)
+    answer = list_services(check, access_token(check), valid=True)
     check.expect_status("MDS-001", answer, 200, cause="channel list with a good token")
 
 
 @requirement("MDS-030")
 def test_a_request_without_token_is_refused_or_gets_the_open_list(check: Check) -> None:
-    control(check, channel_list(check, sign_on(check).bearer), "a good token")
+    control(check, channel_list(check, access_token(check)), "a good token")
     answer = list_services(check, None)
     if check.expect_status("MDS-030", answer, 401, 403, 200, cause="channel list without a token"):
         check.reading("mds-without-token", "open" if answer.status == 200 else "refused", answer)
@@ -32,7 +32,7 @@ def test_without_a_token_no_in_home_only_channel_is_listed(check: Check) -> None
 
 @requirement("MDS-032")
 def test_a_token_that_is_no_token_is_not_accepted(check: Check) -> None:
-    control(check, channel_list(check, sign_on(check).bearer), "a good token")
+    control(check, channel_list(check, access_token(check)), "a good token")
     for token in (made_up(), arbitrary()):
         not_accepted(check, "MDS-032", list_services(check, token), cause="a made-up token")
 
