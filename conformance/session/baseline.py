@@ -6,13 +6,8 @@ from collections.abc import Callable, Mapping
 
 from conformance.client import Wire
 from conformance.errors import ControlFailed
-from conformance.session import creations, hdm, ias, initialise, licences
+from conformance.session import channels, creations, hdm, ias, initialise, licences
 from conformance.session.session import Sender
-
-
-def _metadata(sender: Sender) -> None:
-    token = ias.sign_on(sender).access
-    sender.send("listServices", headers=ias.authorization(sender, token), valid=True)
 
 
 _MAKERS: Mapping[str, Callable[[Sender], object]] = {
@@ -32,7 +27,7 @@ _MAKERS: Mapping[str, Callable[[Sender], object]] = {
     "generateUpdateInHomeToken": lambda sender: ias.broadcast_token(sender),
     "updateInHomeStatus": lambda sender: ias.in_home_token(sender, "stb", in_home=True),
     "isContentAuthorised": lambda sender: licences.licence_opening(sender),
-    "listServices": _metadata,
+    "listServices": lambda sender: channels.list_services(sender, ias.sign_on(sender).access, valid=True),
 }
 
 

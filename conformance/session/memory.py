@@ -30,6 +30,8 @@ class Memory:
         self._lifetimes = lifetimes
         self._lock = threading.RLock()
         self._entries: dict[object, _Remembered] = {}
+        self._former: dict[object, _Remembered] = {}
+        self._replaced: dict[str, tuple[object, int]] = {}
         self._signons = 0
 
     def recall(self, key: object, factory: Callable[[], T], lifetime_s: float | None = None) -> T:
@@ -37,6 +39,7 @@ class Memory:
         with self._lock:
             found = self._entries.get(key)
             if found is None or time.monotonic() > found.good_until:
+                self.forget(key)
                 value, longest = factory(), float("inf") if lifetime_s is None else lifetime_s
                 until = time.monotonic() + min(longest, self._lifetimes.good_for(value))
                 self._entries[key] = found = _Remembered(value, until, factory, lifetime_s, self._signons)
@@ -45,7 +48,10 @@ class Memory:
     def forget(self, key: object) -> None:
         """Forget what was made for a key."""
         with self._lock:
-            self._entries.pop(key, None)
+            found = self._entries.pop(key, None)
+            if found is not None:
+                self._former[key] = found
+                self._replaced |= {text: (key, place) for place, text in enumerate(_tokens(found.value))}
 
     def signed_on(self) -> None:
         """Take note of a signon: where a platform keeps one session a device, it ends the tokens before it."""
@@ -55,20 +61,33 @@ class Memory:
     def with_new_token(self, wire: Wire) -> Wire | None:
         """Return a request with a new token in place of one of ours that may have ended; None where it has none.
 
-        A token may have ended by its time, or by a later signon. One that neither can have ended is refused for
-        another reason, which is the target's.
+        A token may have ended by its time, by a later signon, or because another took its place. One that none of
+        these can have ended is refused for another reason, which is the target's.
         """
         with self._lock:
-            known = [(key, one) for key, one in self._entries.items()]
+            known = list(self._entries.items())
+            replaced = [(text, *place) for text, place in self._replaced.items() if holds(wire, text)]
+        for text, key, place in replaced:
+            made = self._again(key)
+            if place < len(made):
+                return exchanged(wire, text, made[place])
         for key, one in known:
-            old = [text for text in texts_of(one.value) if len(text) >= MIN_TOKEN]
+            old = _tokens(one.value)
             if not any(holds(wire, text) for text in old):
                 continue
             if one.signons >= self._signons and not any(self._lifetimes.ended(text) for text in old):
                 continue
             self.forget(key)
-            new = [text for text in texts_of(self.recall(key, one.factory, one.lifetime_s)) if len(text) >= MIN_TOKEN]
-            for before, after in zip(old, new, strict=False):
+            for before, after in zip(old, self._again(key), strict=False):
                 wire = exchanged(wire, before, after)
             return wire
         return None
+
+    def _again(self, key: object) -> list[str]:
+        """Return the tokens that a key stands for now, made anew if they were forgotten."""
+        one = self._entries.get(key) or self._former[key]
+        return _tokens(self.recall(key, one.factory, one.lifetime_s))
+
+
+def _tokens(value: object) -> list[str]:
+    return [text for text in texts_of(value) if len(text) >= MIN_TOKEN]
