@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit, urlunsplit
 
 from conformance.errors import CouldNotTest
@@ -39,10 +39,11 @@ class Opening:
 
 @dataclass(frozen=True)
 class Place:
-    """How SSP wants the token and the tenant."""
+    """How SSP wants the token and the tenant, and whether it takes the ID that OPF gave to the account."""
 
     authorization: str = "authorization"
     tenant: str = "header"
+    account_id: str = "given"
 
 
 def send_account(
@@ -175,14 +176,16 @@ def opf_account(sender: Sender, *, form: Form | None = None) -> Account:
     exchange = send_account(sender, OPF, account.body, valid=True)
     if not exchange.succeeded:
         raise CouldNotTest(f"no second account can be created on OPF (exchange {exchange.id})")
-    return with_id(account, created_id(exchange))
+    return with_id(account, created_id(exchange)) if known_place(sender).account_id == "given" else account
 
 
 def known_place(sender: Sender) -> Place:
     """Return how SSP wants token and tenant, as far as the run knows."""
     session = sender.session
     return Place(
-        session.reading_seen("ssp-authorization") or "authorization", session.reading_seen("ssp-tenant") or "header"
+        session.reading_seen("ssp-authorization") or "authorization",
+        session.reading_seen("ssp-tenant") or "header",
+        session.reading_seen("ssp-account-id") or "given",
     )
 
 
@@ -225,6 +228,12 @@ def _open_ssp(sender: Sender) -> Opening:
             session.routes.pin(SSP, ssp_url(sender, session.target.tenant))
         exchange = send_account(sender, SSP, account.body, place=place, valid=True)
         first = first or exchange
+        if exchange.status == 400 and "_id" in account.body:
+            nameless = replace(account, body=account.without("_id"))
+            other = send_account(sender, SSP, nameless.body, place=place, valid=True)
+            if other.succeeded:
+                session.saw_reading("ssp-account-id", "own", other)
+                exchange, account = other, nameless
         if exchange.succeeded:
             session.saw_reading("ssp-authorization", place.authorization, exchange)
             session.saw_reading("ssp-tenant", place.tenant, exchange)

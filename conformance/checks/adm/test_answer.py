@@ -29,11 +29,10 @@ def test_the_request_may_give_the_account_id(check: Check) -> None:
         given = other
         exchange = send_account(check, OPF, fresh_account(check, first.form).having(_id=given))
     check.expect_status("ADM-007", exchange, 201, 200, cause="a request with an _id")
-    check.control(exchange, what="a request with an _id")
     answered = created_id(exchange)
     check.expect(
         "ADM-006",
-        answered == given,
+        answered == given or not exchange.succeeded,
         exchange,
         expected=f"_id {given}",
         actual=f"_id {answered}" if answered else "no _id",

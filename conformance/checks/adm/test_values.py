@@ -31,9 +31,10 @@ def creation(check: Check, operation: str, form: Form, **changed: object) -> Exc
 
 @at_both("ADM-021", "SSP-021")
 def test_a_pvr_status_that_does_not_exist_is_refused(check: Check, operation: str) -> None:
-    account = candidate(check, operation)
-    answer = attempt(check, operation, account.having(pvrStatus="PAUSED"))
-    check.expect_status("ADM-021", answer, 400, cause="pvrStatus PAUSED")
+    for status in ("PAUSED", "enabled"):
+        account = candidate(check, operation)
+        answer = attempt(check, operation, account.having(pvrStatus=status))
+        check.expect_status("ADM-021", answer, 400, cause=f"pvrStatus {status}")
 
 
 @at_both("ADM-022", "SSP-022")
