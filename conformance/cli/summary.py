@@ -19,7 +19,7 @@ _STYLES = {
 MOST_LINES = 40
 
 
-def _clean(text: str, most: int = 200) -> str:
+def clean(text: str, most: int = 200) -> str:
     """Return a target's text for a terminal: one line, no control characters, cut."""
     line = "".join(c if c.isprintable() else "�" for c in text)
     return line if len(line) <= most else f"{line[: most - 1]}…"
@@ -34,7 +34,7 @@ def print_summary(results: Results, folder: Path, console: Console) -> None:
     _untested(results, console)
     for waiver in results.waivers:
         if waiver.fails:
-            console.print(Text(f"waiver {waiver.id} is {waiver.state} (owner {_clean(waiver.owner)})", style="red"))
+            console.print(Text(f"waiver {waiver.id} is {waiver.state} (owner {clean(waiver.owner)})", style="red"))
     counts = ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in results.counts.items() if number)
     seconds = (results.ended_at - results.started_at) / 1000
     console.print(Text(results.verdict.value, style=_STYLES[results.verdict]), end="")
@@ -53,7 +53,7 @@ def _findings(results: Results, outcome: Outcome, style: str, console: Console) 
                 continue
             line = Text(f"{outcome.value:<7}", style=style)
             line.append(f" {result.requirement.id} ", style="bold")
-            line.append(f"{result.requirement.operation}: {_clean(finding.cause)}")
+            line.append(f"{result.requirement.operation}: {clean(finding.cause)}")
             if finding.repeats > 1:
                 line.append(f" (seen {finding.repeats} times)")
             console.print(line, highlight=False)
@@ -65,7 +65,7 @@ def _lines(results: Results, outcome: Outcome, style: str, label: str, console: 
     for result in [one for one in results.results if one.outcome is outcome][:MOST_LINES]:
         line = Text(f"{label:<7}", style=style)
         line.append(f" {result.requirement.id} ", style="bold")
-        line.append(_clean(result.reason))
+        line.append(clean(result.reason))
         console.print(line, highlight=False)
 
 
@@ -76,5 +76,5 @@ def _untested(results: Results, console: Console) -> None:
             groups.setdefault(result.reason, []).append(result.requirement.id)
     for reason, ids in groups.items():
         line = Text("untested", style="yellow")
-        line.append(f" {len(ids)} of musts: {_clean(reason)} ({', '.join(ids[:6])}{', …' if len(ids) > 6 else ''})")
+        line.append(f" {len(ids)} of musts: {clean(reason)} ({', '.join(ids[:6])}{', …' if len(ids) > 6 else ''})")
         console.print(line, highlight=False)

@@ -22,20 +22,19 @@ from rich.console import Console
 from conformance import __version__
 from conformance.client import Client
 from conformance.contract import load_contract
-from conformance.documents import read_yaml
-from conformance.errors import ConformanceError, TargetFileError, UsageError
+from conformance.errors import ConformanceError, UsageError
 from conformance.opening import RunSettings, missing, open_session, redactor_of
 from conformance.redaction import Redactor
 from conformance.register import Register, load_register
 from conformance.report import Results, write_reports
 from conformance.runner.checks import run_checks, uninterrupted
-from conformance.runner.embedded import embedded_platform
 from conformance.runner.options import RunOptions, select
 from conformance.runner.preflight import preflight
 from conformance.runner.progress import LiveProgress
+from conformance.runner.target import opened_target
 from conformance.session.conditions import leave_remaining
 from conformance.stream import RunFolder, StreamWriter
-from conformance.target import Target, load_target, target_from_document
+from conformance.target import Target
 
 
 @dataclass(frozen=True)
@@ -62,8 +61,7 @@ def run(
         raise UsageError("no requirement is selected", advice="Look at --service, --only and --exclude again.")
     with ExitStack() as stack, _terminable():
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="opentv-conformance-")))
-        target, path = _target(options, scratch, stack)
-        _known_names(target, register)
+        target, path = opened_target(options.target, scratch, stack)
         folder = _folder(options, target.name)
         settings = RunSettings(
             target=str(path),
@@ -76,34 +74,6 @@ def run(
             ledger=str(scratch / "spent.json"),
         )
         return _Run(options, register, settings, target, folder, scratch, console, reports).go()
-
-
-def _target(options: RunOptions, scratch: Path, stack: ExitStack) -> tuple[Target, Path]:
-    if options.target is not None:
-        path = options.target.resolve()
-        return load_target(path), path
-    path = stack.enter_context(embedded_platform(scratch))
-    return target_from_document(read_yaml(path, TargetFileError), embedded=True), path
-
-
-def _known_names(target: Target, register: Register) -> None:
-    """Refuse pins and paths that name nothing, with the line of the target file."""
-    contract = load_contract()
-    for kind, names in (("readings", target.readings), ("paths", target.paths)):
-        for name in names:
-            try:
-                if kind == "paths":
-                    contract.operation(name)
-                    continue
-                options = [option.id for option in register.reading(name).options]
-            except UsageError as problem:
-                raise TargetFileError(problem.message, where=target.where(kind, name), advice=problem.advice) from None
-            if names[name] not in options:
-                raise TargetFileError(
-                    f"readings.{name}: {names[name]!r} is no option of it",
-                    where=target.where(kind, name),
-                    advice=f"Known: {', '.join(options)}.",
-                )
 
 
 def _folder(options: RunOptions, name: str) -> Path:

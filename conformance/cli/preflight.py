@@ -1,0 +1,45 @@
+"""`opentv-conformance preflight`."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from conformance.cli.summary import clean
+
+_STYLES = {"ok": "green", "wrong": "bold red", "unreachable": "bold red", "unclear": "yellow", "not checked": "dim"}
+
+
+@click.command("preflight")
+@click.option("--target", type=click.Path(path_type=Path), help="Target file; without it the embedded platform.")
+@click.option("--safe", is_flag=True, help="Send nothing that could create or change something.")
+def command(target: Path | None, safe: bool) -> int:
+    """Check a target file: reachability, TLS, credentials, subjects, claims, with a handful of requests."""
+    from conformance.opening import RunSettings, open_session
+    from conformance.runner.preflight import examine, raise_for
+    from conformance.runner.target import opened_target
+
+    console = Console(soft_wrap=True)
+    with ExitStack() as stack:
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="opentv-conformance-")))
+        loaded, path = opened_target(target, scratch, stack)
+        settings = RunSettings(str(path), str(scratch / "run.jsonl"), embedded=loaded.embedded, safe=safe)
+        session = stack.enter_context(open_session(settings, loaded, prefix="P"))
+        with console.status("preflight") if console.is_terminal else ExitStack():
+            lines = examine(session)
+        sent = session.budget.facts()["sent"]
+        redact = session.stream.redactor.text
+        for line in lines:
+            text = Text(f"{line.state.value:<12}", style=_STYLES[line.state.value])
+            text.append(f"{line.what}: {clean(redact(line.detail), 400)}", style="none")
+            if line.state.value not in ("ok", "not checked"):
+                text.append(f"\n{'':<12}{line.where}  {line.advice}".rstrip(), style="dim")
+            console.print(text, highlight=False)
+        console.print(f"{sent} requests", highlight=False)
+        raise_for(lines)
+    return 0

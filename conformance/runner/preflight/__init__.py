@@ -1,0 +1,48 @@
+"""Preflight: a handful of requests that tell a wrong target file from a wrong target.
+
+Only a documented refusal of something that the target file says is valid is called a mistake of the file, and only
+where another request shows that the target tells right from wrong. Whatever else is odd is left to the checks.
+"""
+
+from __future__ import annotations
+
+from conformance.runner.preflight.credentials import credential_lines
+from conformance.runner.preflight.features import feature_lines
+from conformance.runner.preflight.lines import Line, Prober, State, raise_for
+from conformance.runner.preflight.places import place_lines, reach_lines
+from conformance.runner.preflight.signons import signon_lines
+from conformance.session import Session
+
+
+def examine(session: Session) -> list[Line]:
+    """Look at everything that the target file says of its target."""
+    prober = Prober(session)
+    lines = reach_lines(prober)
+    if any(line.state in (State.UNREACHABLE, State.WRONG) for line in lines):
+        return lines
+    lines += signon_lines(prober)
+    if any(line.state is State.UNREACHABLE for line in lines):
+        return lines
+    lines += credential_lines(prober)
+    lines += feature_lines(prober)
+    found_nothing = place_lines(prober)
+    # Where nothing of a service is found at all, its refusals say nothing of subjects and credentials.
+    return lines if not found_nothing else [line for line in lines if line.state is not State.WRONG] + found_nothing
+
+
+def preflight(session: Session) -> list[Line]:
+    """Look at everything; what is unclear becomes a note in the stream.
+
+    Raises:
+        CredentialError: a line of the target file is wrong.
+        TargetUnreachable: a service cannot be reached.
+    """
+    lines = examine(session)
+    raise_for(lines)
+    for line in lines:
+        if line.state is State.UNCLEAR:
+            session.stream.write("note", text=f"preflight: {line.message}", level="info")
+    return lines
+
+
+__all__ = ["Line", "State", "examine", "preflight", "raise_for"]

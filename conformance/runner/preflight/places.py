@@ -1,0 +1,99 @@
+"""Are the services where the target file says? Reachability first; then whether anything documented is found there."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+
+from conformance.client import Reply, Wire
+from conformance.client.reach import reach, speaks_tls
+from conformance.runner.preflight.lines import Line, Prober, State
+
+_NOT_FOUND = (404, 405, 501)
+
+
+def _addresses(prober: Prober) -> Iterator[tuple[str, tuple[str, ...]]]:
+    target = prober.session.target
+    for name, address in target.services.items():
+        yield address.url, ("services", name, "url")
+        if address.ssp_url:
+            yield address.ssp_url, ("services", name, "ssp_url")
+    if target.credentials.keycloak is not None and target.credentials.crm_token is None:
+        yield target.credentials.keycloak.url, ("credentials", "crm", "keycloak", "url")
+
+
+def reach_lines(prober: Prober) -> list[Line]:
+    """Try to reach every address of the target file, each host once."""
+    known: dict[str, tuple[State, str, str]] = {}
+    lines = []
+    for url, place in _addresses(prober):
+        origin = "/".join(url.split("/", 3)[:3])
+        if origin not in known:
+            known[origin] = _reached(prober, url)
+        state, detail, advice = known[origin]
+        lines.append(prober.line(state, detail, *place, advice=advice))
+    return lines
+
+
+def _reached(prober: Prober, url: str) -> tuple[State, str, str]:
+    settings = prober.session.target.http
+    found = reach(url, settings)
+    if found.stage:
+        return (State.WRONG if found.stage == "scheme" else State.UNREACHABLE), found.message, found.advice
+    if url.startswith("https://") or settings.proxy:
+        verified = url.startswith("https://") and settings.verify and not settings.proxy
+        return State.OK, "reachable, TLS verified" if verified else "reachable", ""
+    reply = prober.session.client.send(Wire("GET", f"{url}/"))
+    if _looks_like_tls(reply) and speaks_tls(url, settings):
+        return State.WRONG, "this port speaks TLS", "Write https:// instead of http://."
+    return State.OK, "reachable", ""
+
+
+def _looks_like_tls(reply: Reply) -> bool:
+    if reply.response is None:
+        return reply.kind in ("reset", "malformed", "timeout")
+    return reply.response.status == 400 and b"HTTPS" in reply.response.body[:4096].upper()
+
+
+def place_lines(prober: Prober) -> list[Line]:
+    """Say where no documented path of a service is found, because its URL is another."""
+    lines = []
+    for service, operations in _OPERATIONS.items():
+        address = prober.session.target.services.get(service)
+        if address is None or any(name in prober.session.target.paths for name in operations):
+            continue
+        replies = [_ask(prober, name, method) for name, method in operations.items()]
+        elsewhere = prober.session.client.send(Wire("GET", f"{address.url}/{secrets.token_hex(8)}"))
+        if all(_nothing_there(reply, elsewhere) for reply in replies):
+            detail = "no documented path is found there"
+            advice = f"Check the URL; the first request went to {replies[0].request.url}."
+            lines.append(prober.line(State.WRONG, detail, "services", service, "url", advice=advice))
+    return lines
+
+
+# Requests that no token, subject or write is needed for; a service answers them, if only with a refusal.
+_OPERATIONS = {
+    "hdm": {"stbsignontokens": "GET", "nmpsignontokens": "GET"},
+    "ias": {"dasSignOnByCasn": "POST", "generateUpdateInHomeToken": "GET"},
+    "sdp": {"isContentAuthorised": "GET"},
+}
+
+
+def _ask(prober: Prober, operation: str, method: str) -> Reply:
+    """Ask at the documented places until one is found."""
+    routes = prober.session.routes
+    urls = [routes.url(operation)] if routes.known(operation) else list(routes.candidates(operation))
+    for url in urls[:-1]:
+        reply = prober.session.client.send(Wire(method, url), operation)
+        if reply.response is not None and reply.response.status not in _NOT_FOUND:
+            return reply
+    return prober.session.client.send(Wire(method, urls[-1]), operation)
+
+
+def _nothing_there(reply: Reply, elsewhere: Reply) -> bool:
+    """Tell whether a documented path is answered as one that nobody serves: in status and body."""
+    if reply.response is None or elsewhere.response is None:
+        return False
+    one, other = reply.response, elsewhere.response
+    alike = one.status == other.status and one.media_type == other.media_type and len(one.body) == len(other.body)
+    return one.status == 404 and (alike or not one.body)
