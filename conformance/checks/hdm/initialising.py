@@ -39,16 +39,19 @@ def outcome_of(exchange: Exchange) -> str:
 
 
 def expect_refusal(check: Check, requirement_id: str, answer: Exchange, cause: str) -> None:
-    """Expect the page's error response, or a 4xx."""
-    result = answer_object(answer).get("result")
-    in_form = isinstance(result, dict) and isinstance(result.get("status"), str)
-    holds = not initialised(answer) and (400 <= answer.status < 500 or (answer.status == 200 and in_form))
+    """Expect the page's error response, or a 4xx.
+
+    How complete that response is, the rules judge; here only a body of another kind counts, with a code of its own.
+    """
+    body = answer_object(answer)
+    another = body.get("resultCode") not in ("0", None) and not isinstance(body.get("result"), dict)
+    holds = not initialised(answer) and (400 <= answer.status < 500 or (answer.succeeded and not another))
     _expect(check, requirement_id, answer, cause, holds=holds, also=())
 
 
 def expect_token_refusal(check: Check, requirement_id: str, answer: Exchange, cause: str) -> None:
     """Expect the page's error response, the gate's refusal (which may be an HTTP 200), or a 4xx."""
-    holds = not initialised(answer) and (answer.status == 200 or 400 <= answer.status < 500)
+    holds = not initialised(answer) and (answer.succeeded or 400 <= answer.status < 500)
     _expect(check, requirement_id, answer, cause, holds=holds, also=("the gate's refusal of the token",))
 
 

@@ -11,7 +11,9 @@ import time
 
 from conformance.checks.api import Check, requirement
 from conformance.checks.hdm.initialising import BY_GET, BY_POST, expect_token_refusal, initialise_as_control
+from conformance.errors import CouldNotTest
 from conformance.session.hdm import user_token
+from conformance.session.ias import broadcast_token
 from conformance.session.initialise import initialise
 from conformance.session.lookalikes import unknown_like
 from conformance.target import Value
@@ -40,14 +42,17 @@ def test_an_initialisation_by_post_with_an_expired_token_does_not_succeed(check:
 def _expect_all_refused(check: Check, operation: str, offset: int) -> None:
     initialise_as_control(check, operation)
     real = user_token(check)
-    tokens: dict[int, tuple[str, Value | None]] = {
-        23: ("initialisation without token", None),
-        25: ("initialisation with an empty token", ""),
-        26: ("initialisation with a made-up token", unknown_like(real, len(real.reveal()))),
-        27: ("initialisation with an altered token", unknown_like(real, 8)),
-        28: ("initialisation with a token of another kind", _foreign_jwt()),
-    }
-    for number, (cause, token) in tokens.items():
+    tokens: list[tuple[int, str, Value | None]] = [
+        (23, "initialisation without token", None),
+        (25, "initialisation with an empty token", ""),
+        (26, "initialisation with a made-up token", unknown_like(real, len(real.reveal()))),
+        (27, "initialisation with an altered token", unknown_like(real, 8)),
+        (28, "initialisation with a JSON web token that is nobody's", _foreign_jwt()),
+    ]
+    broadcast = _broadcast_token(check)
+    if broadcast:
+        tokens.append((28, "initialisation with a home's broadcast token", broadcast))
+    for number, cause, token in tokens:
         answer = initialise(check, operation, token)
         expect_token_refusal(check, f"INI-{number + offset:03d}", answer, cause)
 
@@ -57,6 +62,16 @@ def _expect_expired_refused(check: Check, operation: str, requirement_id: str) -
     initialise_as_control(check, operation)
     answer = initialise(check, operation, expired)
     expect_token_refusal(check, requirement_id, answer, "initialisation with an expired token")
+
+
+def _broadcast_token(check: Check) -> str:
+    """A token that every device of a home may read; empty where this target cannot be brought to give one."""
+    if "ias" not in check.target.services or "in_home_detection" not in check.target.features:
+        return ""
+    try:
+        return broadcast_token(check)
+    except CouldNotTest:
+        return ""
 
 
 def _foreign_jwt() -> str:
