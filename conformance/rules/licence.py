@@ -25,7 +25,7 @@ def is_success(code: Json) -> bool:
 def is_error(exchange: Exchange, body: JsonObject) -> bool:
     """Whether an answer is an error: by its status, or (legacy) under 200 by a resultCode without a result object."""
     if exchange.status != 200:
-        return True
+        return exchange.status >= 400
     return "resultCode" in body and not is_success(body["resultCode"]) and not isinstance(body.get("result"), dict)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance.checks.adm.attempts import at_both, attempt, candidate
 from conformance.checks.api import Check, requirement
 from conformance.errors import CouldNotTest
-from conformance.session import forgery, hdm
+from conformance.session import forgery, hdm, ias
 from conformance.session.crm import crm_token, current_token
 from conformance.target import Secret, Value, reveal
 
@@ -59,6 +59,12 @@ def signon_token(check: Check) -> Secret:
         except CouldNotTest:
             continue
     check.lacks("no client's token can be had", 'subjects: {user: {username: "…", password: "…", deviceId: "…"}}')
+
+
+@at_both("ADM-060", "SSP-060")
+def test_an_access_token_of_ias_is_answered_403(check: Check, operation: str) -> None:
+    token = Secret(ias.sign_on(check).bearer)
+    expect_403(check, operation, "ADM-060", token, "an access token of IAS")
 
 
 @at_both("ADM-057", "SSP-057")
