@@ -110,8 +110,14 @@ def token_is_signed(exchange: Exchange, context: Context) -> Iterator[Judgement]
 def token_signature(exchange: Exchange, context: Context) -> Iterator[Judgement]:
     """The signature verifies with the key that the target file gives for the token's kid."""
     for field, jwt in _jwts(exchange):
-        key = context.token_keys.get(str(jwt.header.get("kid")))
-        if key is None and any(verify_hmac(jwt, other) for other in context.token_keys.values()):
+        kid = jwt.header.get("kid")
+        key = context.token_keys.get(kid) if isinstance(kid, str) else None
+        if (
+            key is None
+            and isinstance(kid, str)
+            and kid
+            and any(verify_hmac(jwt, other) for other in context.token_keys.values())
+        ):
             cause = f"the kid of the {field} is not that of its key"
             yield broken(token_id(field, 7), expected="the kid of the signing key", actual="another kid", cause=cause)
             continue
