@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from conformance.client.http import tls_context
 from conformance.target import HttpSettings
 
-_NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG", "UNKNOWN_PROTOCOL")
+_NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG")
 _CERTIFICATES = {
     10: ("the certificate has expired", "Have it renewed"),
     9: ("the certificate is not valid yet", "Check this machine's clock"),
@@ -48,7 +48,8 @@ def reach(url: str, settings: HttpSettings) -> Reached:
         message = f"{what} port {port} does not answer within {settings.timeout:g} s"
         return Reached("tcp", message, "Is a firewall between?")
     except OSError as problem:
-        return Reached("tcp", f"{what} port {port}: {problem.strerror or problem}", "Is it running, and the port right?")
+        message = f"{what} port {port}: {problem.strerror or problem}"
+        return Reached("tcp", message, "Is it running, and the port right?")
     with connection:
         if parts.scheme == "https":
             return _handshake(connection, host, port, settings)

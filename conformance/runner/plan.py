@@ -1,0 +1,181 @@
+"""What a run would do, said without sending anything: requests, creations, and what could not be tested."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from conformance.checks.index import index
+from conformance.client import is_write
+from conformance.contract import load_contract
+from conformance.model import Requirement
+from conformance.opening import RunSettings, missing
+from conformance.register import Register
+from conformance.runner.options import RunOptions, select
+from conformance.target import Target
+
+# Measured on the embedded platform (34 and 3 to 4), with room for slower answers and other readings.
+PREFLIGHT_REQUESTS = 60
+REQUESTS_PER_CHECK = 8
+# A case that is found wrong is sent again, smaller each time.
+RESENT_PER_OPERATION = 100
+
+
+@dataclass(frozen=True)
+class OperationPlan:
+    """What would be sent to one operation."""
+
+    operation: str
+    service: str
+    method: str
+    writes: bool
+    checks: int
+    cases: int
+
+
+@dataclass(frozen=True)
+class Untestable:
+    """Requirements that could not be tested for one reason, and the lines that would change that."""
+
+    reason: str
+    add: tuple[str, ...]
+    requirements: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RunPlan:
+    """What a run would do.
+
+    Attributes:
+        target: the name of the target.
+        operations: what would be sent, by operation.
+        testable: how many requirements would be tested.
+        not_declared: how many are out of scope, by reason.
+        untestable: what could not be tested and why.
+        checks: how many checks would run.
+        expected: about how many requests would be sent.
+        at_most: how many it can become where the target is wrong everywhere.
+        limit: `safety.max_requests`, which no run passes.
+        creates: what would be left on the target, in sentences.
+    """
+
+    target: str
+    operations: tuple[OperationPlan, ...]
+    testable: int
+    not_declared: dict[str, int]
+    untestable: tuple[Untestable, ...]
+    checks: int
+    expected: int
+    at_most: int
+    limit: int
+    creates: tuple[str, ...]
+
+
+def plan_of(options: RunOptions, target: Target, register: Register) -> RunPlan:
+    """Return what a run with these options would do.
+
+    Raises:
+        UsageError: an option names what does not exist.
+    """
+    selected = select(options, register)
+    settings = RunSettings("", "", safe=options.safe, max_requests=options.max_requests, rate=options.rate)
+    target = settings.adjusted(target)
+    outside: Counter[str] = Counter()
+    lacking: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    testable: list[Requirement] = []
+    for entry in register:
+        if selected is not None and entry.id not in selected:
+            outside["left out by the options"] += 1
+        elif reason := undeclared(entry, target):
+            outside[reason] += 1
+        elif lack := missing(entry, target):
+            lacking.setdefault((lack[0], tuple(lack[1])), []).append(entry.id)
+        else:
+            testable.append(entry)
+    checks = _checks(testable, register, target)
+    cases = _cases(options, target)
+    operations = tuple(_operations(target, checks, cases))
+    generated = sum(one.cases for one in operations)
+    expected = PREFLIGHT_REQUESTS + REQUESTS_PER_CHECK * len(checks) + generated
+    return RunPlan(
+        target=target.name,
+        operations=operations,
+        testable=len(testable),
+        not_declared=dict(outside),
+        untestable=tuple(
+            Untestable(reason, add, tuple(ids))
+            for (reason, add), ids in sorted(lacking.items(), key=lambda item: -len(item[1]))
+        ),
+        checks=len(checks),
+        expected=min(expected, target.safety.max_requests),
+        at_most=min(expected + RESENT_PER_OPERATION * len(operations), target.safety.max_requests),
+        limit=target.safety.max_requests,
+        creates=tuple(_creates(operations, target)),
+    )
+
+
+def undeclared(entry: Requirement, target: Target) -> str:
+    """Return why a target does not declare a requirement; empty if it does."""
+    for service in (entry.service, *entry.needs.services):
+        if service not in target.services:
+            return f"the target declares no {service}"
+    for feature in entry.needs.features:
+        if feature not in target.features:
+            return f"the target does not claim {feature}"
+    return ""
+
+
+def _checks(testable: list[Requirement], register: Register, target: Target) -> dict[str, str]:
+    """Return the checks that would run, each with the operation of its first requirement."""
+    wanted = {entry.id: entry for entry in testable}
+    named: dict[str, list[str]] = {}
+    for requirement, names in index().items():
+        for name in names:
+            named.setdefault(name, []).append(requirement)
+    found = {}
+    for name, ids in named.items():
+        entries = [register[one] for one in ids if one in register]
+        whole = all(not undeclared(entry, target) and missing(entry, target) is None for entry in entries)
+        if whole and any(one in wanted for one in ids):
+            found[name] = entries[0].operation
+    return found
+
+
+def _cases(options: RunOptions, target: Target) -> dict[str, int]:
+    if not options.fuzz:
+        return {}
+    from conformance.fuzz.plan import describe_plan
+
+    described = describe_plan(options.seed, options.fuzz_cases)["operations"]
+    return {
+        name: facts["cases"]
+        for name, facts in described.items()
+        if target.safety.writes or not is_write(name)
+    }
+
+
+def _operations(target: Target, checks: dict[str, str], cases: dict[str, int]) -> list[OperationPlan]:
+    by_operation = Counter(checks.values())
+    found = []
+    for operation in load_contract():
+        name = operation.operation_id
+        declared = operation.service in target.services
+        if declared and (by_operation[name] or cases.get(name)):
+            write = is_write(name)
+            found.append(
+                OperationPlan(name, operation.service, operation.method, write, by_operation[name], cases.get(name, 0))
+            )
+    return found
+
+
+def _creates(operations: tuple[OperationPlan, ...], target: Target) -> list[str]:
+    sentences = []
+    for one in operations:
+        if not one.writes or not target.safety.writes:
+            continue
+        what = "accounts" if one.operation.startswith("createAccount") else "initialisations of the user's device"
+        most = one.checks * REQUESTS_PER_CHECK + one.cases
+        sentences.append(f"{one.operation}: at most {most} {what}; the documents give no way to delete them")
+    if "dynamic_provisioning" in target.features and "hdm" in target.services and target.safety.writes:
+        sentences.append("stbsignontokens: a device for each set top box that nobody knew (dynamic_provisioning)")
+    return sentences
