@@ -154,6 +154,16 @@ def _direct_form(sender: Sender, name: str) -> Query:
     return {"smartcardId": sender.session.memo(("hdm: gateway of", name), find), **device_query(user)}
 
 
+def direct_mode_undecided(sender: Sender) -> list[str]:
+    """The lines that the target file lacks to tell whether a target with direct mode answers that alone."""
+    target = sender.session.target
+    if "direct_mode" not in target.features or "nmp-mode" in target.readings:
+        return []
+    needed = {"gateway": "smartcardId", "user": "deviceId"}
+    lacking = {name: key for name, key in needed.items() if not target.has_subject(f"{name}.{key}")}
+    return [f'subjects: {{{name}: {{{key}: "…"}}}}' for name, key in lacking.items()]
+
+
 def answer_object(exchange: Exchange) -> JsonObject:
     """The JSON object of an answer; empty where the body is anything else."""
     try:

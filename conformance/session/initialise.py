@@ -92,7 +92,7 @@ def initialise_form(sender: Sender, operation: str) -> InitialiseForm:
         pinned = session.target.readings.get("initialise-parameters")
         names = {"named": (PLAYER_DATA,), "positional": (POSITIONS,)}.get(pinned or "", (PLAYER_DATA, POSITIONS))
         payload = reveal(session.target.subject("player")["initializationPayload"])
-        paddings = (True, False) if operation == "initialiseDeviceByGet" and payload.endswith("=") else (True,)
+        paddings = _paddings(sender, operation, payload)
         forms = [InitialiseForm(chosen, padded) for chosen in names for padded in paddings]
         for form in forms:
             tried = initialise(sender, operation, user_token(sender), form=form)
@@ -104,13 +104,21 @@ def initialise_form(sender: Sender, operation: str) -> InitialiseForm:
     return session.memo(("hdm: initialise form", operation), find)
 
 
+def _paddings(sender: Sender, operation: str, payload: str) -> tuple[bool, ...]:
+    """Which forms of the payload differ, and are open, on this target."""
+    pinned = sender.session.target.readings.get("initialise-payload-padding")
+    if operation != "initialiseDeviceByGet" or not payload.endswith("="):
+        return (True,)
+    return {"padded": (True,), "unpadded": (False,)}.get(pinned or "", (True, False))
+
+
 def _note_form(sender: Sender, form: InitialiseForm, paddings: tuple[bool, ...], exchange: Exchange) -> None:
     session = sender.session
     named = "named" if form.names == PLAYER_DATA else "positional"
     session.saw_reading("initialise-parameters", named, exchange)
     base = "qsp" if "/qsp/" in exchange.request.url else "hue-gateway"
     session.saw_reading("initialise-base", base, exchange)
-    if len(paddings) > 1:
+    if len(paddings) > 1 or not form.padded:
         session.saw_reading("initialise-payload-padding", "padded" if form.padded else "unpadded", exchange)
     session.created(exchange.operation, "the device of subjects.player", exchange)
 

@@ -77,6 +77,25 @@ def test_direct_mode_alone_is_told_from_a_platform_that_only_refuses_first_signo
     assert found.readings["nmp-mode"] == "direct"
 
 
+def test_direct_mode_alone_is_not_guessed_without_a_gateway() -> None:
+    found = run_checks(
+        hdm,
+        readings={"nmp-mode": "direct"},
+        only={"NMP-001", "NMP-002"},
+        edit=lambda document: document["subjects"].pop("gateway"),
+    )
+    assert not found.findings
+    assert len(found.untested) == 2
+
+
+def test_a_pinned_reading_binds() -> None:
+    def pin(document: dict[str, Any]) -> None:
+        document["readings"] = {"first-signon-gateway": "ignored", "stb-casn-name": "caSn"}
+
+    found = run_checks(hdm, only={"NMP-052", "STB-001"}, edit=pin)
+    assert found.failed == {"NMP-052", "STB-001"}
+
+
 def test_a_target_file_that_lacks_things_is_no_defect_of_the_target() -> None:
     def strip(document: dict[str, Any]) -> None:
         for name in ("stb_other_account", "stb_disabled", "user_other_account", "expired_tokens", "gateway"):
