@@ -56,14 +56,16 @@ class Adm(Service):
         """The first of the two requests."""
         self.check_token(self.operator_token(call))
         self.check_tenant(call)
-        return self.create(OPF, call)
+        return self.create(OPF, self.new_account(call))
 
     async def create_on_ssp(self, call: Call) -> Answer:
         """The second."""
         self.check_token(self.ssp_token(call))
         if self.reads("ssp-tenant") == "header":
             self.check_tenant(call)
-        return self.create(SSP, call)
+        request = self.new_account(call)
+        self.check_ssp_id(request)
+        return self.create(SSP, request)
 
     # Headers
 
@@ -139,6 +141,13 @@ class Adm(Service):
         if not usable or self.reads("supplied-id") == "refused":
             raise Refusal(400, "_id is not an id.")
         return str(value)
+
+    @decision
+    def check_ssp_id(self, request: NewAccount) -> None:
+        """Whether SSP wants the account id that OPF gave, or makes its own; 400 for the other."""
+        unwanted = {"either": False, "given": request.id is None, "own": request.id is not None}
+        if unwanted[self.reads("ssp-account-id")]:
+            raise Refusal(400, "The _id of the request is not the one that is wanted.")
 
     @decision
     def check_signon_id(self, signon_id: str) -> None:
@@ -219,9 +228,8 @@ class Adm(Service):
     # Writing
 
     @action
-    def create(self, store: str, call: Call) -> Answer:
+    def create(self, store: str, request: NewAccount) -> Answer:
         """Writes account and user, both or neither; 201 with the account's id."""
-        request = self.new_account(call)
         duplicate = self.duplicate(store, request)
         if duplicate is not None:
             return self.duplicate_answer(duplicate)

@@ -38,6 +38,7 @@ class Ias(Service):
     def __init__(self, platform: Platform) -> None:
         super().__init__(platform)
         self._last_envelopes: dict[str, tuple[int, dict[str, Json]]] = {}
+        self._superseded: set[str] = set()
 
     def operations(self) -> list[Operation]:
         """Every operation of this service."""
@@ -186,6 +187,7 @@ class Ias(Service):
         self.check_type(claims)
         self.check_expiry(claims)
         self.check_token_tenant(claims)
+        self.check_not_superseded(token)
         return claims
 
     @decision
@@ -215,6 +217,20 @@ class Ias(Service):
         tenant = claims.get("tenantId")
         if isinstance(tenant, str) and tenant and tenant != self.platform.settings.tenant:
             raise self.bad_token("The access token is of another tenant.")
+
+    @decision
+    def check_not_superseded(self, token: str) -> None:
+        """A token that an update replaced may be over."""
+        if token in self._superseded:
+            raise self.bad_token("The access token was replaced by another.")
+
+    @action
+    def supersede(self, token: str, successor: str, device: str) -> None:
+        """Notes that an update replaced a token; the device's next signon gives a new one."""
+        self._last_envelopes.pop(device, None)
+        if self.reads("ias-superseded-token") == "refused":
+            self._superseded.add(token)
+            self._superseded.discard(successor)
 
     def bad_token(self, message: str) -> Refusal:
         """The refusal of a token that is there and no good."""

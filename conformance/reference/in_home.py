@@ -107,7 +107,9 @@ class InHome(Service):
         in_home = self.in_home_argument(body)
         broadcast = self.broadcast_argument(body, in_home)
         flag = self.in_home_flag(claims, in_home, broadcast)
-        return Answer(data={"access_token": self.write_updated(self.updated_claims(claims, flag))})
+        updated = self.write_updated(self.updated_claims(claims, flag))
+        self.platform.ias.supersede(self.bearer(call), updated, str(claims["deviceId"]))
+        return Answer(data={"access_token": updated})
 
     @decision
     def check_update_device(self, claims: Claims) -> None:

@@ -71,13 +71,14 @@ def test_an_unknown_fault_is_refused_with_a_hint():
         faults.find("unverified-signatures")
 
 
-@pytest.mark.parametrize("name", faults.catalogue())
-def test_every_fault_fits_the_platform(name):
-    with calling(fault=name) as caller:
-        fault = caller.platform.fault.fault
+def test_every_fault_fits_the_platform(caller):
+    services = {service.name: service for service in caller.platform.services}
+    served = {operation.id for service in services.values() for operation in service.operations()}
+    for name, fault in faults.catalogue().items():
         assert (fault.name, bool(fault.kind), fault.summary[-1]) == (name, True, ".")
-        served = {operation.id for service in caller.platform.services for operation in service.operations()}
-        assert set(fault.operations) <= served
+        assert set(fault.operations) <= served, name
+        for service, method in fault.overrides:
+            assert hasattr(getattr(services[service], method), "seam"), f"{name}: {service}.{method}"
 
 
 def test_a_fault_for_no_decision_is_refused():

@@ -211,6 +211,12 @@ PROBES = {
     "ias-claims": lambda caller: sorted(claims_of(caller.das_sign_on())),
     "ias-token-lifetime": lambda caller: caller.das_sign_on().json()["expires_in"],
     "ias-token-reuse": lambda caller: caller.access_token() == caller.access_token(),
+    "ias-superseded-token": lambda caller: [
+        status(caller.update(token, True, home))
+        for token in [caller.access_token()]
+        for home in [caller.broadcast_token(token)]
+        for _ in range(2)
+    ],
     "ias-token-algorithm": lambda caller: jwt.get_unverified_header(caller.access_token())["alg"],
     "token-type": lambda caller: caller.das_sign_on().json()["token_type"],
     "refresh-expires-in": lambda caller: caller.das_sign_on().json().get("refresh_expires_in", 0) // 1_000_000 or (
@@ -260,6 +266,10 @@ PROBES = {
         caller.document["features"]["created_accounts_sign_on"],
     ),
     "ssp": lambda caller: ("ssp_url" in caller.document["services"]["adm"], caller.document["features"]["ssp"]),
+    "ssp-account-id": lambda caller: [
+        status(caller.create(caller.new_account(f"{identifier}@example.test", _id=identifier), "ssp"))
+        for identifier in ("home-1", ...)
+    ],
     "ssp-authorization": lambda caller: (ssp_with(caller, "authorization"), ssp_with(caller, "nv-authorizations")),
     "ssp-tenant": lambda caller: caller.document["services"]["adm"]["ssp_url"],
     # SDP
@@ -335,12 +345,15 @@ def walk(caller):
     channels = caller.subjects["channels"]
     listed = channel_ids(caller.services(updated.json()["access_token"], limit=9999))
     assert set(listed) == set(channels["everywhere"] + channels["in_home_only"])
-    away = caller.update(token, False, home).json()["access_token"]
+    away = caller.update(updated.json()["access_token"], False, home).json()["access_token"]
     assert set(channel_ids(caller.services(away, limit=9999))) == set(channels["everywhere"])
     body = caller.new_account("walker@example.test", "walk-Away.7")
-    assert caller.create(body).status_code == 201
+    created = caller.create(body)
+    assert created.status_code == 201
     if caller.reads("ssp") == "on":
-        assert caller.create(body, "ssp").status_code == 201
+        identity = {} if caller.reads("ssp-account-id") == "own" else {"_id": created.json()["_id"]}
+        if caller.reads("supplied-id") == "honoured" or not identity:
+            assert caller.create(body | identity, "ssp").status_code == 201
     if caller.reads("created-accounts-sign-on") == "on" and caller.reads("nmp-mode") != "direct":
         found = caller.sign_on_user(username="walker@example.test", password="walk-Away.7", deviceId=None)
         assert found.status_code == 200

@@ -31,13 +31,18 @@ READINGS: dict[str, dict[str, str]] = {
         "honoured": "an _id in the request becomes the account's (adm-creating-an-account, Example)",
         "refused": "400: ids are the platform's to make (contract note 2.2)",
     },
+    "ssp-account-id": {
+        "either": "SSP takes an _id, or makes its own (adm-creating-an-account, Example)",
+        "given": "SSP wants the _id that OPF gave: 400 without it",
+        "own": "SSP makes its own: 400 for a request with an _id (contract note 2.2)",
+    },
     "geo-block-exempt-true": {
-        "accepted": "geoBlockExempt true is taken; the rule binds the caller",
-        "400": "it is a bad request (adm-creating-an-account: must be set to false)",
+        "400": "geoBlockExempt true is a bad request (adm-creating-an-account: must be set to false)",
+        "accepted": "it is taken; the rule binds the caller",
     },
     "signon-id-form": {
+        "email": "400 for what is no e-mail address (adm-creating-an-account, Mandatory arguments)",
         "any": "any text is a signonId (contract note 8.13)",
-        "email": "400 for what is no e-mail address (adm-creating-an-account)",
     },
     "crm-missing-token": {
         "403": "a request without a token gets 403",

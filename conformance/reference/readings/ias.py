@@ -23,6 +23,10 @@ READINGS: dict[str, dict[str, str]] = {
         "never": "every signon gives new tokens",
         "while-valid": "a further signon gives the tokens of the last one (the page does not say)",
     },
+    "ias-superseded-token": {
+        "accepted": "after an update the former access token is valid until its exp",
+        "refused": "it is refused: the updated one is to be used (ias-in-home-detection, Response)",
+    },
     "ias-token-algorithm": {
         "HS256": "tokens are signed with HS256 (ias-in-home-detection, Example)",
         "HS512": "they are signed with HS512 (no page names the algorithm)",
