@@ -34,12 +34,14 @@ def variable(name: str) -> str:
 
 def quoted(parts: Iterable[tuple[str, str]]) -> str:
     """Return one shell word of (`text`, …) and (`variable`, …) parts."""
-    found = ""
-    for kind, part in parts:
-        if kind == "variable":
-            found += f'"${part}"'
-        elif part:
-            found += shlex.quote(part)
+    found, text = "", ""
+    for kind, part in (*parts, ("end", "")):
+        if kind == "text":
+            text += part
+            continue
+        found += shlex.quote(text) if text else ""
+        found += f'"${part}"' if kind == "variable" else ""
+        text = ""
     return found or "''"
 
 

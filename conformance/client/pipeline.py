@@ -31,6 +31,10 @@ T = TypeVar("T")
 Outcome = Reply | Refused
 
 
+class NotSent(Refused):
+    """The suite did not send a request, because those before it were not answered."""
+
+
 class _Unsendable(Exception):
     """The request cannot be written as HTTP."""
 
@@ -55,6 +59,8 @@ class Pipeline:
         self._extra = tuple((name, source.read()) for name, source in settings.headers.items())
         self._tls = tls_context(settings)
         self._lines = [_Line(self._tls, settings.timeout) for _ in range(max(connections, 1))]
+        self._unanswered = 0
+        self._turn = asyncio.Lock()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="pipeline", daemon=True)
         self._thread.start()
@@ -72,13 +78,14 @@ class Pipeline:
         self._thread.join(timeout=5)
         self._loop.close()
 
-    def send_all(self, requests: Iterable[tuple[str, Wire]]) -> Iterator[Outcome]:
+    def send_all(self, requests: Iterable[tuple[str, Wire]], *, batch_size: int = BATCH) -> Iterator[Outcome]:
         """Send requests (operation, request); yield what came of each, in their order.
 
-        While one batch is looked at, the next is under way.
+        While one batch is looked at, the next is under way. When nothing is answered any more, the rest of a batch is
+        not sent.
         """
         waiting = None
-        for batch in _batches(requests, BATCH):
+        for batch in _batches(requests, batch_size):
             sent = asyncio.run_coroutine_threadsafe(self._batch(batch), self._loop)
             if waiting is not None:
                 yield from waiting.result()
@@ -102,10 +109,15 @@ class Pipeline:
                 operation, wire = batch[number]
                 found[number] = await self._one(line, operation, wire)
 
-        await asyncio.gather(*(work(line) for line in self._lines))
+        # The batch before may still be under way on the same connections.
+        async with self._turn:
+            self._unanswered = 0
+            await asyncio.gather(*(work(line) for line in self._lines))
         return [outcome for outcome in found if outcome is not None]
 
     async def _one(self, line: _Line, operation: str, wire: Wire) -> Outcome:
+        if self._unanswered >= 2 * len(self._lines):
+            return NotSent("the target has not answered for a while")
         try:
             self._guard(operation, wire.method)
         except Refused as refusal:
@@ -123,6 +135,7 @@ class Pipeline:
         except Exception as problem:  # noqa: BLE001 - every failure of a hostile target ends here, sorted
             line.close()
             kind, text = _sort(problem, self._timeout)
+        self._unanswered = 0 if response is not None else self._unanswered + (kind == "timeout")
         return Reply(sent, response, text, kind, started, started + (time.monotonic() - begun) * 1000)
 
 
