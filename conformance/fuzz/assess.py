@@ -224,7 +224,7 @@ def _empty(contract: Contract, operation: Operation, entry: Parameter, value: Js
     refusals = (entry.missing, entry.invalid, entry.unknown)
     valid = value is None and contract.parameter_validator(operation.operation_id, entry).accepts(value)
     sure = not valid and not any(refusal.may_accept for refusal in refusals)
-    sure = sure and (entry.location, entry.name) not in truth.silent
+    sure = sure and entry.required and (entry.location, entry.name) not in truth.silent
     return [Flaw("null" if value is None else "empty", entry.location, entry.name, (), sure)]
 
 
@@ -248,7 +248,7 @@ def _unknown(entry: Parameter, value: Json, truth: Truth) -> Iterable[Flaw]:
     if _alike(value, right) or right in value:
         raise _Doubt("the right value, a little changed")
     refusal = entry.unknown
-    lively = entry.from_target.startswith("live.") and entry.secret
+    lively = entry.from_target.startswith("live.") and entry.from_target.endswith("_token")
     sure = (lively and not refusal.documented) or (refusal.documented and not refusal.may_accept)
     statuses = tuple(status for status in refusal.statuses if status >= 400)
     # A success stands among them where a platform may provision what it does not know.

@@ -39,8 +39,8 @@ def dialect_of(sender: FuzzSender, operation: Operation) -> Dialect:
 
 def truth_of(sender: FuzzSender, operation: Operation, dialect: Dialect, values: TargetValues) -> Truth:
     """Return what makes the operation's requests work on this target."""
-    known = truth_values(operation, values)
-    credential = str(values.get("auth", "")) if operation.security else ""
+    known = truth_values(operation, values.recall)
+    credential = str(values.recall("auth")) if operation.security else ""
     if dialect.bare:
         credential = credential.removeprefix("Bearer ")
     features = sender.session.target.features

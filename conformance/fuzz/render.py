@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import quote
@@ -141,13 +141,14 @@ def _path_filled(case: Case, operation: Operation, url: str, values: Values) -> 
     return url
 
 
-def truth_values(operation: Operation, values: Values) -> dict[tuple[str, str], Json]:
+def truth_values(operation: Operation, recall: Callable[[str], Json]) -> dict[tuple[str, str], Json]:
     """Return the values that make the request work, by place."""
     found: dict[tuple[str, str], Json] = {}
     for entry in (*operation.parameters, *operation.fields):
-        if entry.from_target:
+        # A correlation ID is any text.
+        if entry.from_target and entry.from_target != "live.correlation_id":
             try:
-                found[entry.location, entry.name] = values.get(entry.from_target, "")
+                found[entry.location, entry.name] = recall(entry.from_target)
             except Omitted:
                 continue
     return found

@@ -35,5 +35,10 @@ class StandIn:
 def assessed(contract: Contract, operation: Operation, case: Case) -> Assessment:
     """Return what is wrong with a case, as far as that does not depend on the target."""
     values = StandIn()
-    truth = Truth(truth_values(operation, values), {}, ("Authorization", str(values.get("auth", ""))), FEATURES)
+    truth = Truth(
+        truth_values(operation, lambda path: values.get(path, "")),
+        {},
+        ("Authorization", str(values.get("auth", ""))),
+        FEATURES,
+    )
     return assess(contract, operation, render(case, operation, Dialect("http://stand.in/"), values), truth)

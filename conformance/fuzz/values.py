@@ -78,6 +78,8 @@ class TargetValues:
         self.sender = sender
         self.operation = operation
         self._kept: dict[str, tuple[Json, float]] = {}
+        self._last: dict[str, Json] = {}
+        self._single_use: set[str] = set()
         self._command_time = 0.0
         self._account: Mapping[str, object] = {}
         self._live: dict[str, Callable[[], Json]] = {
@@ -97,6 +99,19 @@ class TargetValues:
     def new_request(self) -> None:
         """Forget what no two requests share."""
         self._account = {}
+        for path in self._single_use:
+            self._kept.pop(path, None)
+
+    def renew(self) -> None:
+        """Forget everything, so that live values are asked for again."""
+        self._kept.clear()
+        self._account = {}
+
+    def recall(self, path: str) -> Json:
+        """Return the value that the request was made with, or the last one: nothing is made anew for it."""
+        if path in self._last and path not in self._live and path not in ACCOUNT_FIELDS:
+            return self._last[path]
+        return self.get(path, "")
 
     def get(self, path: str, change: str) -> Json:
         """Return the value of a placeholder.
@@ -128,8 +143,10 @@ class TargetValues:
             value: Json = self._read(source)
         else:
             value = self._live[path]() if path in self._live else self._of_subject(path)
-        lasting = 0.0 if source is not None and source.command else REUSE_S if path in self._live else float("inf")
-        self._kept[path] = (value, time.monotonic() + lasting)
+        if source is not None and (source.command or source.file):
+            self._single_use.add(path)
+        self._kept[path] = (value, time.monotonic() + (REUSE_S if path in self._live else float("inf")))
+        self._last[path] = value
         return value
 
     def _source(self, path: str) -> Source | None:

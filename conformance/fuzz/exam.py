@@ -1,0 +1,92 @@
+"""The exam of one operation: its cases are sent over many connections, and the answers are marked in the plan's order."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+
+from conformance.client import Wire
+from conformance.client.pipeline import BATCH
+from conformance.contract import Operation
+from conformance.errors import BudgetSpent, CouldNotTest, Refused
+from conformance.fuzz.case import Case
+from conformance.fuzz.marking import Marking
+from conformance.fuzz.oracle import Oracle
+from conformance.fuzz.sending import Sending
+from conformance.fuzz.sheet import Desk, Sheet, Tally
+from conformance.session import Session
+
+# Requests that create something are sent a few at a time, so that a target which accepts everything is noticed early.
+CAREFUL_BATCH = 8
+
+Progress = Callable[[str, int, int], None]
+
+
+def sit_exam(
+    session: Session, operation: Operation, cases: Sequence[Case], *, oracle: Oracle, way: Sending, progress: Progress
+) -> Tally:
+    """Send an operation's cases, judge the answers, and write what was found.
+
+    Raises:
+        CouldNotTest: the target file lacks what the operation needs.
+        TargetUnreachable: the target is down.
+    """
+    desk = Desk(session, operation)
+    tally = Tally(cases=len(cases))
+    marking = Marking(desk, oracle, tally)
+    desk.bases = [case for case in cases if case.phase == "base"]
+    works = [case for case in desk.bases if marking.try_base(case)]
+    if works:
+        desk.bases = works
+    else:
+        text = f"{operation.operation_id}: no request of the documented form succeeded, so refusals prove nothing"
+        session.stream.write("note", text=text, level="warning")
+    begun = time.monotonic()
+    _Sitting(desk, marking, tally).send([case for case in cases if case.phase != "base"], way, progress)
+    tally.busy_s = time.monotonic() - begun
+    marking.report()
+    return tally
+
+
+class _Sitting:
+    """The cases on their way, and the answers as they come."""
+
+    def __init__(self, desk: Desk, marking: Marking, tally: Tally) -> None:
+        self._desk = desk
+        self._marking = marking
+        self._tally = tally
+        self._waiting: deque[Sheet] = deque()
+
+    def send(self, cases: Sequence[Case], way: Sending, progress: Progress) -> None:
+        name = self._desk.operation.operation_id
+        size = CAREFUL_BATCH if self._desk.operation.writes else BATCH
+        for number, outcome in enumerate(way.send_all(self._requests(cases), batch_size=size)):
+            sheet = self._waiting.popleft()
+            if isinstance(outcome, Refused):
+                self._tally.withheld += 1
+                if isinstance(outcome, BudgetSpent):
+                    self._tally.stopped = self._tally.stopped or outcome.message
+                continue
+            self._marking.take(sheet, outcome)
+            if number % 20 == 0:
+                progress(name, number, len(cases))
+        progress(name, len(cases), len(cases))
+
+    def _requests(self, cases: Sequence[Case]) -> Iterator[tuple[str, Wire]]:
+        for case in cases:
+            if self._tally.stopped:
+                self._tally.withheld += 1
+                continue
+            try:
+                sheet = self._desk.sheet(case)
+            except CouldNotTest:
+                self._tally.withheld += 1
+                continue
+            if case.refused and not sheet.assessment.refused:
+                self._tally.dropped += 1
+            elif self._marking.creates_again(sheet.assessment) or self._desk.locks_out(sheet.wire):
+                self._tally.withheld += 1
+            else:
+                self._waiting.append(sheet)
+                yield self._desk.operation.operation_id, sheet.wire

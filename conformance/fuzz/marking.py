@@ -1,0 +1,207 @@
+"""Marks the answers of one operation: rules and contract judge each, and what is broken goes to its cause."""
+
+from __future__ import annotations
+
+from conformance.client import Reply
+from conformance.errors import CouldNotTest, Refused
+from conformance.fuzz.assess import Assessment
+from conformance.fuzz.case import Case
+from conformance.fuzz.causes import Causes, Seen
+from conformance.fuzz.curl import case_curl
+from conformance.fuzz.oracle import Oracle, accepted
+from conformance.fuzz.sheet import Desk, Sheet, Tally
+from conformance.model import Exchange, Judgement, NotJson, broken
+from conformance.session.attribution import Delivery, deliver
+from conformance.session.creations import created_id
+
+MOST_UNWANTED_CREATIONS = 25
+MOST_SILENCES = 6
+MOST_FAILED_CONTROLS = 3
+SERVER_ERROR, SILENCE = "WIR-201", "WIR-701"
+# All that is asked of an answer to a request with an odd header.
+_OF_ANY_REQUEST = ("WIR-2", "WIR-4", "WIR-5", "WIR-7")
+
+
+class Marking:
+    """What the answers of one operation show."""
+
+    def __init__(self, desk: Desk, oracle: Oracle, tally: Tally) -> None:
+        self.desk = desk
+        self.session = desk.session
+        self.operation = desk.operation
+        self.tally = tally
+        self.oracle = oracle
+        self.causes = Causes(self._attempt, self._control)
+        self.works: list[Case] = []
+        self._let_through: set[str] = set()
+        self._unwanted = 0
+        self._silences = 0
+        self._failed_controls = 0
+
+    def try_base(self, case: Case) -> bool:
+        """Send a request of the documented form; tell whether it was carried out.
+
+        Raises:
+            CouldNotTest: the target lacks a value.
+        """
+        sheet = self.desk.sheet(case)
+        if sheet.assessment.flaws:
+            # Another variant than this target has.
+            return False
+        delivery = deliver(self.session, self.operation.operation_id, sheet.wire)
+        exchange = self._exchange(sheet, delivery.reply, valid=True)
+        self._write(sheet, exchange, lost=delivery.lost)
+        if accepted(exchange):
+            self.session.known_good.setdefault(self.operation.operation_id, sheet.wire)
+            self.works.append(case)
+        return accepted(exchange)
+
+    def take(self, sheet: Sheet, reply: Reply) -> None:
+        """Judge an answer."""
+        lost = False
+        if self._suspicious(reply):
+            family = SILENCE if reply.response is None else SERVER_ERROR
+            requirement = self.session.register.for_operation(family, self.operation.operation_id)
+            known = self.causes.knows(frozenset({requirement}), sheet.case, sheet.base)
+            if known is None:
+                delivery = deliver(self.session, self.operation.operation_id, sheet.wire)
+                reply, lost = delivery.reply, delivery.lost
+            elif reply.response is None:
+                known.repeats += 1
+            self._silences += lost
+            if self._silences >= MOST_SILENCES:
+                self.tally.stopped = "too many requests got no answer"
+        self._write(sheet, self._exchange(sheet, reply), lost=lost)
+
+    def creates_again(self, assessment: Assessment) -> bool:
+        """Tell whether a request would create what was seen to be created although it must be refused."""
+        sure = {str(flaw) for flaw in assessment.flaws if flaw.sure}
+        return self.operation.writes and bool(sure) and sure <= self._let_through
+
+    def _exchange(self, sheet: Sheet, reply: Reply, *, valid: bool = False) -> Exchange:
+        delivery = Delivery(sheet.wire, reply)
+        exchange = self.session.exchange_of(self.operation.operation_id, delivery, made_by="fuzz", valid=valid)
+        self.tally.sent += 1
+        self.tally.statuses[str(exchange.status or exchange.failure)] += 1
+        return exchange
+
+    def _suspicious(self, reply: Reply) -> bool:
+        """Tell whether an answer needs a second look before it is held against the target."""
+        response = reply.response
+        if response is None:
+            return reply.kind != "url"
+        if response.status < 500:
+            return response.status == 429
+        documented = self.operation.response(response.status)
+        if documented is None or documented.only_under or not documented.media_types:
+            return True
+        validator = self.session.contract.response_validator(
+            self.operation.operation_id, response.status, response.media_type
+        )
+        try:
+            return validator is None or not validator.accepts(response.json)
+        except NotJson:
+            return True
+
+    def _write(self, sheet: Sheet, exchange: Exchange, *, lost: bool) -> None:
+        judged = self._judged(sheet, exchange, lost=lost)
+        self._note_creation(sheet, exchange)
+        self.session.stream.exchange(
+            exchange,
+            sorted({one.requirement for _, one in judged if one.holds}),
+            sorted({one.requirement for _, one in judged if not one.holds}),
+        )
+        for by, judgement in judged:
+            if not judgement.holds:
+                self.causes.take(Seen(sheet.case, exchange, judgement, by), sheet.base)
+
+    def _judged(self, sheet: Sheet, exchange: Exchange, *, lost: bool) -> list[tuple[str, Judgement]]:
+        judged = self.session.judged(exchange)
+        if lost:
+            requirement = self.session.register.for_operation(SILENCE, exchange.operation)
+            expected = "a complete HTTP answer within the time limit"
+            told = broken(requirement, expected=expected, actual=exchange.failure, cause=exchange.failure)
+            judged.append(("answers_completely", told))
+        if sheet.odd:
+            return [(by, one) for by, one in judged if one.requirement.startswith(_OF_ANY_REQUEST)]
+        if self.works and self._failed_controls < MOST_FAILED_CONTROLS:
+            judged += [("fuzz", one) for one in self.oracle.judge(self.operation, exchange, sheet.assessment)]
+        return judged
+
+    def _note_creation(self, sheet: Sheet, exchange: Exchange) -> None:
+        if not self.operation.writes or not exchange.succeeded:
+            return
+        named = created_id(exchange) or f"the account of exchange {exchange.id}"
+        self.session.created(exchange.operation, named, exchange)
+        if sheet.assessment.refused:
+            self._let_through |= {str(flaw) for flaw in sheet.assessment.flaws if flaw.sure}
+            self._unwanted += 1
+            if self._unwanted >= MOST_UNWANTED_CREATIONS:
+                self.tally.stopped = "requests that must be refused create accounts"
+
+    def _attempt(self, case: Case, judgement: Judgement) -> Seen | None:
+        """Send a case once more; return what shows the same defect, None where nothing does."""
+        try:
+            sheet = self.desk.sheet(case)
+            if self.operation.writes and not sheet.assessment.refused:
+                return None
+            if self.desk.locks_out(sheet.wire):
+                return None
+            reply = self.session.client.send(sheet.wire, self.operation.operation_id)
+        except (CouldNotTest, Refused):
+            return None
+        exchange = self._exchange(sheet, reply)
+        judged = self._judged(sheet, exchange, lost=reply.response is None and reply.kind != "url")
+        self._note_creation(sheet, exchange)
+        self.session.stream.exchange(
+            exchange,
+            sorted({one.requirement for _, one in judged if one.holds}),
+            sorted({one.requirement for _, one in judged if not one.holds}),
+        )
+        for by, one in judged:
+            if not one.holds and one.requirement == judgement.requirement and one.actual == judgement.actual:
+                return Seen(case, exchange, one, by)
+        return None
+
+    def _control(self) -> bool:
+        """Tell whether a request that worked still does; with new tokens, if need be."""
+        if self.operation.writes:
+            # Each would create something; the requests that worked at the beginning must do.
+            return True
+        for _ in range(2):
+            try:
+                wire = self.desk.sheet(self.works[0]).wire
+                delivery = deliver(self.session, self.operation.operation_id, wire)
+            except (CouldNotTest, Refused):
+                return False
+            sheet = self.desk.sheet(self.works[0])
+            if accepted(self._exchange(sheet, delivery.reply, valid=True)):
+                return True
+            self.desk.values.renew()
+        self._failed_controls += 1
+        name = self.operation.operation_id
+        self.session.stream.write(
+            "control", operation=name, verdict="expired", note="the request that worked is refused"
+        )
+        return False
+
+    def report(self) -> None:
+        """Write the findings, each with its smallest case, its repeats and a line that sends it again."""
+        written = {(one.requirement, one.cause) for one in self.session.findings_by["fuzz"]}
+        for cause in self.causes.found:
+            judgement, exchange = cause.judgement, cause.seen.exchange
+            if (judgement.requirement, judgement.cause) not in written:
+                self.session.record(judgement, exchange, by="fuzz")
+            line = case_curl(cause.seen.case, self.operation, self.desk.dialect, self.desk.values)
+            clean = self.session.stream.redactor.text
+            self.session.stream.write(
+                "case",
+                operation=exchange.operation,
+                requirement=judgement.requirement,
+                cause=clean(judgement.cause)[:500],
+                exchange=exchange.id,
+                case=cause.seen.case.id,
+                about=", ".join(map(str, cause.trigger)),
+                repeats=cause.repeats,
+                curl=clean(line),
+            )

@@ -1,0 +1,148 @@
+"""What a generated request's answer says of the requirements: refused as documented, or let through.
+
+The rules judge every answer's form. Here only the one thing is judged that no rule can know: what was wrong with the request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from conformance.contract import Contract, Operation
+from conformance.fuzz.assess import Assessment, Flaw
+from conformance.model import Exchange, Judgement, NotJson, Requirement, broken, held
+from conformance.register import Register
+from conformance.session.initialise import initialised
+
+# What HTTP itself may say of any request that is too long or oddly labelled.
+FRAMING = frozenset({406, 408, 411, 413, 414, 415, 429, 431})
+UNJUDGED_METHODS = frozenset({"HEAD", "OPTIONS", "TRACE", "QUERY"})
+STATUS_FAMILY, METHOD_FAMILY = "WIR-101", "WIR-601"
+# A kind that no statement speaks of is tested by the statement of a wider one.
+_WIDER: Mapping[str, tuple[str, ...]] = {
+    "null": ("empty", "missing"),
+    "empty": ("missing", "unknown"),
+    "type": ("value",),
+}
+
+
+def accepted(exchange: Exchange) -> bool:
+    """Tell whether a request was carried out: a 2xx, unless the body of the page's own form refuses it."""
+    if exchange.operation.startswith("initialiseDevice"):
+        return initialised(exchange)
+    if not exchange.succeeded or exchange.response is None:
+        return False
+    try:
+        body = exchange.response.json
+    except NotJson:
+        return True
+    code = body.get("resultCode") if isinstance(body, dict) else None
+    return not (isinstance(code, str) and code != "0")
+
+
+@dataclass(frozen=True)
+class Oracle:
+    """Judges the refusals of one run.
+
+    Attributes:
+        judgeable: tells whether a requirement can be tested on this target.
+    """
+
+    contract: Contract
+    register: Register
+    judgeable: Callable[[Requirement], bool]
+
+    def judge(self, operation: Operation, exchange: Exchange, assessment: Assessment) -> list[Judgement]:
+        """Return what an answer shows; nothing where the documents leave it open."""
+        if exchange.response is None or exchange.status >= 500:
+            return []
+        if exchange.request.method != operation.method:
+            return self._method(operation, exchange)
+        sure = [flaw for flaw in assessment.flaws if flaw.sure]
+        if assessment.doubt or not sure:
+            return []
+        if accepted(exchange):
+            return self._let_through(operation, exchange, assessment, sure)
+        if len(assessment.flaws) != 1:
+            return []
+        return self._refused(operation, exchange, assessment, sure[0])
+
+    def _method(self, operation: Operation, exchange: Exchange) -> list[Judgement]:
+        method = exchange.request.method
+        siblings = [one.method for one in self.contract if one.path == operation.path]
+        if method in UNJUDGED_METHODS or method in siblings:
+            return []
+        requirement = self.register.for_operation(METHOD_FAMILY, operation.operation_id)
+        if requirement not in self.register or not self.judgeable(self.register[requirement]):
+            return []
+        if not accepted(exchange):
+            return [held(requirement)]
+        return [
+            broken(
+                requirement,
+                expected="HTTP 405, or another refusal",
+                actual=f"HTTP {exchange.status}",
+                cause=f"{method} is carried out",
+            )
+        ]
+
+    def _let_through(
+        self, operation: Operation, exchange: Exchange, assessment: Assessment, sure: list[Flaw]
+    ) -> list[Judgement]:
+        for flaw in sure:
+            requirement = self.requirement(operation, flaw, assessment.variant)
+            if requirement is not None:
+                words = ", ".join(map(str, sure[:3])) + (f" and {len(sure) - 3} more" if len(sure) > 3 else "")
+                return [
+                    broken(
+                        requirement.id,
+                        expected=_statuses(flaw),
+                        actual=f"HTTP {exchange.status}, carried out",
+                        cause=f"{words}: accepted",
+                    )
+                ]
+        return []
+
+    def _refused(self, operation: Operation, exchange: Exchange, assessment: Assessment, flaw: Flaw) -> list[Judgement]:
+        requirement = self.requirement(operation, flaw, assessment.variant)
+        if requirement is None:
+            return []
+        # Where an answer under 2xx refuses in its body, its status says nothing.
+        told = flaw.exact and flaw.statuses and not exchange.succeeded and exchange.status not in FRAMING
+        if not told or exchange.status in flaw.statuses:
+            return [held(requirement.id)]
+        return [
+            broken(
+                requirement.id,
+                expected=_statuses(flaw),
+                actual=f"HTTP {exchange.status}",
+                cause=f"{flaw}: answered {exchange.status}",
+            )
+        ]
+
+    def requirement(self, operation: Operation, flaw: Flaw, variant: str) -> Requirement | None:
+        """Return the requirement that speaks of a flaw: its own, a wider one, or that of documented statuses.
+
+        None where one speaks of it that only warns, or that this target does not have to keep.
+        """
+        own = [entry for entry in self.register if entry.operation == operation.operation_id]
+        for kind in (flaw.kind, *_WIDER.get(flaw.kind, ())):
+            for name in (flaw.name, "*"):
+                found = [
+                    entry
+                    for entry in own
+                    for one in entry.provokes
+                    if one.kind == kind and one.parameter == name and one.variant in ("", variant)
+                ]
+                if found:
+                    return next((entry for entry in found if self._counts(entry)), None)
+        general = self.register.for_operation(STATUS_FAMILY, operation.operation_id)
+        entry = self.register[general] if general in self.register else None
+        return entry if entry is not None and self._counts(entry) else None
+
+    def _counts(self, entry: Requirement) -> bool:
+        return entry.binding and self.judgeable(entry)
+
+
+def _statuses(flaw: Flaw) -> list[str]:
+    return [f"HTTP {status}" for status in flaw.statuses] or ["a refusal (4xx)"]

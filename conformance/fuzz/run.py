@@ -1,0 +1,111 @@
+"""Fuzzing as a part of a run: every declared operation sits its exam, and the stream hears of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+
+from conformance.client import is_write
+from conformance.contract import Operation
+from conformance.errors import CouldNotTest, Refused
+from conformance.fuzz.exam import sit_exam
+from conformance.fuzz.oracle import Oracle
+from conformance.fuzz.plan import Plan, load_plan
+from conformance.fuzz.sending import Sending, sending
+from conformance.fuzz.sheet import Tally
+from conformance.fuzz.template import fuzzed
+from conformance.model import Requirement
+from conformance.session import Session
+
+DEFAULT_CASES = 200
+Progress = Callable[[str, int, int], None]
+
+
+def run_fuzz(
+    session: Session,
+    *,
+    cases_per_operation: int = DEFAULT_CASES,
+    seed: int | None = None,
+    connections: int = 8,
+    services: frozenset[str] | None = None,
+    operations: Collection[str] | None = None,
+    progress: Progress | None = None,
+) -> None:
+    """Fuzz the declared operations of a target; what is found goes into the session's stream.
+
+    Args:
+        session: the run's session.
+        cases_per_operation: at most so many cases for each operation.
+        seed: what random cases are drawn with; None for the plan that ships with the suite.
+        connections: how many requests are under way at once; changes nothing of what is sent.
+        services: only these, None for all.
+        operations: only these, None for all.
+        progress: told of each operation: name, cases done, cases in all.
+
+    Raises:
+        TargetUnreachable: the target is down.
+        SuiteError: the plan cannot be read.
+    """
+    plan = load_plan(seed, cases_per_operation)
+    oracle = Oracle(session.contract, session.register, lambda entry: judgeable(session, entry))
+    tell = progress or (lambda _name, _done, _total: None)
+    with sending(session, connections) as way:
+        for operation in fuzzed(session.contract):
+            if services is not None and operation.service not in services:
+                continue
+            if operations is not None and operation.operation_id not in operations:
+                continue
+            if declared(session, operation):
+                _examine(session, operation, plan, oracle, way, tell)
+
+
+def _examine(
+    session: Session, operation: Operation, plan: Plan, oracle: Oracle, way: Sending, progress: Progress
+) -> None:
+    name = operation.operation_id
+    reason = ""
+    tally = Tally()
+    if is_write(name, operation.method) and not session.budget.writes_allowed:
+        reason = "writes are not allowed"
+    else:
+        try:
+            cases = plan.cases.get(name, ())
+            tally = sit_exam(session, operation, cases, oracle=oracle, way=way, progress=progress)
+        except (CouldNotTest, Refused) as problem:
+            reason = problem.message
+    busy = tally.busy_s
+    session.stream.write(
+        "fuzz",
+        operation=name,
+        service=operation.service,
+        cases=tally.cases,
+        sent=tally.sent,
+        dropped=tally.dropped,
+        withheld=tally.withheld,
+        statuses=dict(sorted(tally.statuses.items())),
+        seed=plan.seed,
+        plan=plan.digest,
+        per_second=round(tally.sent / busy) if busy else 0,
+        stopped=session.stream.redactor.text(tally.stopped or reason),
+    )
+
+
+def declared(session: Session, operation: Operation) -> bool:
+    """Tell whether a target declares an operation."""
+    target = session.target
+    own = [entry for entry in session.register if entry.operation == operation.operation_id]
+    general = next((entry for entry in own if entry.id.startswith("WIR-")), None)
+    return (
+        operation.service in target.services
+        and (not operation.feature or operation.feature in target.features)
+        and (general is None or _declares(session, general))
+    )
+
+
+def judgeable(session: Session, entry: Requirement) -> bool:
+    """Tell whether a requirement is one of this run and of this target."""
+    return (session.selected is None or entry.id in session.selected) and _declares(session, entry)
+
+
+def _declares(session: Session, entry: Requirement) -> bool:
+    target = session.target
+    return set(entry.needs.features) <= target.features and set(entry.needs.services) <= set(target.services)

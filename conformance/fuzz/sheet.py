@@ -1,0 +1,97 @@
+"""One operation on one target: cases become requests, and it is known what is wrong with each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from conformance.client import Wire
+from conformance.contract import Operation
+from conformance.errors import PasswordBudgetSpent
+from conformance.fuzz.assess import Assessment, assess
+from conformance.fuzz.case import Case
+from conformance.fuzz.dialect import dialect_of, truth_of
+from conformance.fuzz.difference import parts
+from conformance.fuzz.guards import wrongly_named_user
+from conformance.fuzz.render import render
+from conformance.fuzz.values import FuzzSender, TargetValues
+from conformance.session import Session
+
+# Everything else in a header is nothing that a page speaks of.
+_TELLING_HEADERS = frozenset({"authorization", "nv-tenant-id", "content-type"})
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A case as it is sent.
+
+    Attributes:
+        case: the case.
+        base: the request that works which it differs least from.
+        wire: the request.
+        assessment: what is wrong with it.
+        odd: it has an unusual header, so that nothing is asked of its answer but what is asked of any.
+    """
+
+    case: Case
+    base: Case
+    wire: Wire
+    assessment: Assessment
+    odd: bool = False
+
+
+@dataclass
+class Tally:
+    """What an exam did; `stopped` says why it ended before its last case."""
+
+    cases: int = 0
+    sent: int = 0
+    dropped: int = 0
+    withheld: int = 0
+    statuses: Counter[str] = field(default_factory=Counter)
+    busy_s: float = 0.0
+    stopped: str = ""
+
+
+class Desk:
+    """Makes the requests of one operation."""
+
+    def __init__(self, session: Session, operation: Operation) -> None:
+        """Find out how the target wants the operation's requests.
+
+        Raises:
+            CouldNotTest: the target file lacks what they need.
+        """
+        self.session = session
+        self.operation = operation
+        self.sender = FuzzSender(session)
+        self.values = TargetValues(self.sender, operation.operation_id)
+        self.dialect = dialect_of(self.sender, operation)
+        self.bases: list[Case] = []
+
+    def sheet(self, case: Case) -> Sheet:
+        """Write a case out.
+
+        Raises:
+            CouldNotTest: the target lacks a value.
+        """
+        self.values.new_request()
+        wire = render(case, self.operation, self.dialect, self.values)
+        truth = truth_of(self.sender, self.operation, self.dialect, self.values)
+        assessment = assess(self.session.contract, self.operation, wire, truth)
+        base, differing = min(
+            ((one, parts(case, one)) for one in self.bases), key=lambda found: len(found[1]), default=(case, ())
+        )
+        odd = any(part.location == "header" and part.name.lower() not in _TELLING_HEADERS for part in differing)
+        return Sheet(case, base, wire, assessment, odd)
+
+    def locks_out(self, wire: Wire) -> bool:
+        """Tell whether a request carries one wrong password too many for a real user; takes it out of the budget else."""
+        user = wrongly_named_user(self.session.target, wire)
+        if user is None:
+            return False
+        try:
+            self.session.spend_wrong_password(user)
+        except PasswordBudgetSpent:
+            return True
+        return False
