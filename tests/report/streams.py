@@ -23,9 +23,21 @@ SERVICES = {
     "mds": {"url": "https://api.acme.example"},
 }
 PATHS = {
-    "stbsignontokens": ("GET", "hdm", "/api/authentication/v2/stbsignontokens?smartcardId=4500012345&nuId=38F1A0&casn=800412&csadList=1%2C2"),
-    "nmpsignontokens": ("GET", "hdm", "/api/authentication/v2/nmpsignontokens?username=alex&password=***&deviceId=d-17"),
-    "initialiseDeviceByGet": ("GET", "hdm", "/hue-gateway/gateway/http/js/NmpExtendedService/initializeDevice?arg0=4.13&arg1=NMP&arg2=***"),
+    "stbsignontokens": (
+        "GET",
+        "hdm",
+        "/api/authentication/v2/stbsignontokens?smartcardId=4500012345&nuId=38F1A0&casn=800412&csadList=1%2C2",
+    ),
+    "nmpsignontokens": (
+        "GET",
+        "hdm",
+        "/api/authentication/v2/nmpsignontokens?username=alex&password=***&deviceId=d-17",
+    ),
+    "initialiseDeviceByGet": (
+        "GET",
+        "hdm",
+        "/hue-gateway/gateway/http/js/NmpExtendedService/initializeDevice?arg0=4.13&arg1=NMP&arg2=***",
+    ),
     "initialiseDeviceByPost": ("POST", "hdm", "/hue-gateway/gateway/http/js/NmpExtendedService/initializeDevice"),
     "createAccount": ("POST", "adm", "/adm/v1/accounts/preHashedPassword"),
     "createAccountOnSsp": ("POST", "adm", "/ssp/adm/v1/accounts/preHashedPassword"),
@@ -33,7 +45,11 @@ PATHS = {
     "dasSignOnByCasn": ("POST", "ias", "/ias/v3/token/actions/dasSignOnByCasn"),
     "generateUpdateInHomeToken": ("POST", "ias", "/ias/v3/token/actions/generateUpdateInHomeToken"),
     "updateInHomeStatus": ("POST", "ias", "/ias/v3/token/actions/updateInHomeStatus"),
-    "isContentAuthorised": ("GET", "sdp", "/hue-gateway/gateway/http/js/mdrmService/isContentAuthorised?arg0=LIVE-7&arg1=***"),
+    "isContentAuthorised": (
+        "GET",
+        "sdp",
+        "/hue-gateway/gateway/http/js/mdrmService/isContentAuthorised?arg0=LIVE-7&arg1=***",
+    ),
     "listServices": ("GET", "mds", "/metadata/delivery/GLOBAL/btv/services"),
 }
 
@@ -121,10 +137,18 @@ class Stream:
         self.clock += elapsed + 35
         text = body if isinstance(body, str) else "" if body is None else json.dumps(body)
         request_body = "" if sent is None else sent if isinstance(sent, str) else json.dumps(sent)
-        given = [["Host", SERVICES[service]["url"].split("//")[1]], ["nv-tenant-id", "nagra"], ["User-Agent", "opentv-conformance/0.1.0"]]
+        given = [
+            ["Host", SERVICES[service]["url"].split("//")[1]],
+            ["nv-tenant-id", "nagra"],
+            ["User-Agent", "opentv-conformance/0.1.0"],
+        ]
         if request_body:
             given.append(["Content-Type", "application/json"])
-        answered = [["Date", "Sun, 22 Nov 2026 06:41:09 GMT"], ["Content-Type", "application/json;charset=UTF-8"], ["Content-Length", str(len(text))]]
+        answered = [
+            ["Date", "Sun, 22 Nov 2026 06:41:09 GMT"],
+            ["Content-Type", "application/json;charset=UTF-8"],
+            ["Content-Length", str(len(text))],
+        ]
         identity = f"E{self.count:05d}"
         self.write(
             "exchange",
@@ -133,8 +157,16 @@ class Stream:
             operation=operation,
             by=by,
             valid=status < 300,
-            request={"method": method, "url": SERVICES[service]["url"] + path, "headers": given + [list(pair) for pair in headers], "body": request_body, "size": len(request_body)},
-            response=None if failure else {"status": status, "headers": answered, "truncated": False, "body": text, "size": len(text)},
+            request={
+                "method": method,
+                "url": SERVICES[service]["url"] + path,
+                "headers": given + [list(pair) for pair in headers],
+                "body": request_body,
+                "size": len(request_body),
+            },
+            response=None
+            if failure
+            else {"status": status, "headers": answered, "truncated": False, "body": text, "size": len(text)},
             failure=failure,
             sent_at=round(self.clock - elapsed, 3),
             elapsed_ms=elapsed,
@@ -143,8 +175,19 @@ class Stream:
         )
         return identity
 
-    def finding(self, requirement: str, exchange: str, expected: list[str], actual: str, cause: str, *, by: str, **more: Any) -> None:
-        self.write("finding", requirement=requirement, expected=expected, actual=actual, cause=cause, exchange=exchange, by=by, **more)
+    def finding(
+        self, requirement: str, exchange: str, expected: list[str], actual: str, cause: str, *, by: str, **more: Any
+    ) -> None:
+        self.write(
+            "finding",
+            requirement=requirement,
+            expected=expected,
+            actual=actual,
+            cause=cause,
+            exchange=exchange,
+            by=by,
+            **more,
+        )
 
     def save(self, folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
@@ -170,7 +213,10 @@ def good_body(entry: Requirement) -> Any:
         "dasSignOnByCasn": {"access_token": jwt(CLAIMS), "token_type": "Bearer", "expires_in": 86400},
         "updateInHomeStatus": {"access_token": jwt({**CLAIMS, "inHome": True})},
         "isContentAuthorised": {"resultCode": "0", "result": {"isAuthorized": "AUTHORIZED", "accountNumber": "7"}},
-        "stbsignontokens": {"token": {"token": "***", "result": None, "resultCode": "0", "requestId": "1"}, "expiry": START + 86_400_000},
+        "stbsignontokens": {
+            "token": {"token": "***", "result": None, "resultCode": "0", "requestId": "1"},
+            "expiry": START + 86_400_000,
+        },
     }
     return bodies.get(entry.operation, {})
 
@@ -194,16 +240,37 @@ def example(register: Register | None = None) -> Stream:
             name = "test_" + "".join(c if c.isalnum() else "_" for c in entry.title.lower())[:60].rstrip("_")
             refused = any(word in entry.title for word in ("refused", "without", "not "))
             status = run.chance.choice((400, 403)) if refused else 200
-            identity = run.exchange(operation, status, {"code": 20001} if refused else good_body(entry), by=name, passed=rules if number % 6 == 0 else rules[:5])
+            identity = run.exchange(
+                operation,
+                status,
+                {"code": 20001} if refused else good_body(entry),
+                by=name,
+                passed=rules if number % 6 == 0 else rules[:5],
+            )
             run.write("verified", requirement=entry.id, exchange=identity, by=name)
             run.write("check", name=name, outcome="passed", duration_ms=41, requirements=[entry.id], message="")
         for number in range(4):
-            run.exchange(operation, (200, 400, 400, 403)[number], {"code": 20001}, by=f"fuzz:{operation}", passed=rules if number == 0 else rules[:5])
+            run.exchange(
+                operation,
+                (200, 400, 400, 403)[number],
+                {"code": 20001},
+                by=f"fuzz:{operation}",
+                passed=rules if number == 0 else rules[:5],
+            )
         statuses = {"200": 41, "400": 133, "403": 20, "404": 6}
-        run.write("fuzz", operation=operation, cases=200, sent=200, dropped=3, repeats=12, statuses=statuses, seed=20261122)
-    run.write("reading", reading="stb-casn-name", option=register.reading("stb-casn-name").options[0].id, exchange="E00001")
+        run.write(
+            "fuzz", operation=operation, cases=200, sent=200, dropped=3, repeats=12, statuses=statuses, seed=20261122
+        )
+    run.write(
+        "reading", reading="stb-casn-name", option=register.reading("stb-casn-name").options[0].id, exchange="E00001"
+    )
     run.write("reading", reading="ias-token-form", option="jwt", exchange="E00004")
-    run.write("reading", reading="sdp-field-types", option=register.reading("sdp-field-types").options[0].id, exchange="E00005")
+    run.write(
+        "reading",
+        reading="sdp-field-types",
+        option=register.reading("sdp-field-types").options[0].id,
+        exchange="E00005",
+    )
     run.write("created", operation="createAccount", id="otv-conf-3f1c", state="exists", exchange="E00021")
     run.write("control", exchange="E00009", verdict="throttled", note="429 with Retry-After: 2; waited and sent again")
     run.write("note", level="note", text="The clock of ias is 3 s ahead of ours.")
@@ -216,45 +283,148 @@ def example(register: Register | None = None) -> Stream:
 def _findings(run: Stream, register: Register) -> set[str]:
     spoiled: set[str] = set()
 
-    def broken(ids: list[str], exchange: str, expected: list[str], actual: str, cause: str, by: str, **more: Any) -> None:
+    def broken(
+        ids: list[str], exchange: str, expected: list[str], actual: str, cause: str, by: str, **more: Any
+    ) -> None:
         for one in ids:
             assert one in register, one
             spoiled.add(one)
             run.finding(one, exchange, expected, actual, cause, by=by, **more)
 
     for one, name in (("STB-020", "smartcardId"), ("STB-021", "nuId"), ("STB-022", "casn"), ("STB-023", "csadList")):
-        query = "&".join(f"{key}={'UNKNOWN-77' if key == name else value}" for key, value in (("smartcardId", "4500012345"), ("nuId", "38F1A0"), ("casn", "800412"), ("csadList", "1%2C2")))
+        query = "&".join(
+            f"{key}={'UNKNOWN-77' if key == name else value}"
+            for key, value in (
+                ("smartcardId", "4500012345"),
+                ("nuId", "38F1A0"),
+                ("casn", "800412"),
+                ("csadList", "1%2C2"),
+            )
+        )
         body = {"code": 20003, "message": f"no device has this {name}"}
         by = f"test_a_signon_with_an_unknown_{name}_is_refused_with_403"
         identity = run.exchange("stbsignontokens", 404, body, by=by, query=query, broken=["WIR-101"])
         broken([one], identity, ["HTTP 403"], "HTTP 404", "signon of an unknown set top box: answered 404", by)
     foreign = jwt({**CLAIMS, "tenantId": "nagra-lab"})
     sign_on = {"casn": "800412", "dasChallenge": "***", "scheme": "CONNECT"}
-    body = {"access_token": foreign, "refresh_token": jwt({**CLAIMS, "typ": "RefreshAuthN"}), "token_type": "Bearer", "expires_in": 86400}
-    identity = run.exchange("dasSignOnByCasn", 200, body, by="test_a_set_top_box_signs_on", sent=sign_on, broken=["TOK-020"])
-    broken(["TOK-020"], identity, ['tenantId: "nagra", the tenant of the request'], 'tenantId: "nagra-lab"', "tenantId of the access token is not the request's tenant", "access_token_claims", repeats=3)
+    body = {
+        "access_token": foreign,
+        "refresh_token": jwt({**CLAIMS, "typ": "RefreshAuthN"}),
+        "token_type": "Bearer",
+        "expires_in": 86400,
+    }
+    identity = run.exchange(
+        "dasSignOnByCasn", 200, body, by="test_a_set_top_box_signs_on", sent=sign_on, broken=["TOK-020"]
+    )
+    broken(
+        ["TOK-020"],
+        identity,
+        ['tenantId: "nagra", the tenant of the request'],
+        'tenantId: "nagra-lab"',
+        "tenantId of the access token is not the request's tenant",
+        "access_token_claims",
+        repeats=3,
+    )
     update = {"inHome": True, "updateInHomeToken": "***"}
     body = {"access_token": jwt({**CLAIMS, "inHome": True})}
     by = "test_another_accounts_broadcast_token_does_not_make_in_home"
     bearer = [("Authorization", f"Bearer {jwt(CLAIMS)}")]
     identity = run.exchange("updateInHomeStatus", 200, body, by=by, sent=update, headers=bearer)
-    broken(["UPD-040"], identity, ["HTTP 400", "HTTP 200 with a token whose inHome is false"], "HTTP 200 with a token whose inHome is true", "another account's broadcast token makes the device in-home", by)
-    usage = {"viewingNumber": 2, "expiryDate": START // 1000 + 7_200, "startDate": START // 1000, "isStorageAllowed": False}
+    broken(
+        ["UPD-040"],
+        identity,
+        ["HTTP 400", "HTTP 200 with a token whose inHome is false"],
+        "HTTP 200 with a token whose inHome is true",
+        "another account's broadcast token makes the device in-home",
+        by,
+    )
+    usage = {
+        "viewingNumber": 2,
+        "expiryDate": START // 1000 + 7_200,
+        "startDate": START // 1000,
+        "isStorageAllowed": False,
+    }
     body = {"resultCode": "0", "result": {"isAuthorized": "AUTHORIZED", "accountNumber": "7", "usageRules": usage}}
-    identity = run.exchange("isContentAuthorised", 200, body, by="test_an_entitled_content_is_authorized", broken=["LIC-016", "LIC-017"])
-    broken(["LIC-016"], identity, ["expiryDate in milliseconds since 1970"], f"expiryDate is {START // 1000 + 7_200}, which is in seconds", "times of the usage rules are in seconds", "licence_times")
-    broken(["LIC-017"], identity, ["startDate in milliseconds since 1970"], f"startDate is {START // 1000}, which is in seconds", "times of the usage rules are in seconds", "licence_times")
+    identity = run.exchange(
+        "isContentAuthorised", 200, body, by="test_an_entitled_content_is_authorized", broken=["LIC-016", "LIC-017"]
+    )
+    broken(
+        ["LIC-016"],
+        identity,
+        ["expiryDate in milliseconds since 1970"],
+        f"expiryDate is {START // 1000 + 7_200}, which is in seconds",
+        "times of the usage rules are in seconds",
+        "licence_times",
+    )
+    broken(
+        ["LIC-017"],
+        identity,
+        ["startDate in milliseconds since 1970"],
+        f"startDate is {START // 1000}, which is in seconds",
+        "times of the usage rules are in seconds",
+        "licence_times",
+    )
     trace = "java.lang.NullPointerException\n\tat tv.acme.account.AccountService.create(AccountService.java:118)\n\tat tv.acme.gate.Filter.go(Filter.java:42)"
-    identity = run.exchange("createAccount", 500, trace, by="fuzz:createAccount", sent={"_id": "\u202eevil", "salt": None, "billingAddress": {"street": 7}}, broken=["WIR-205"])
-    broken(["WIR-205"], identity, ["a documented 4xx"], "HTTP 500", "salt is null: answered 500", "no_server_error", repeats=17)
-    broken(["WIR-505"], identity, ["an answer without a stack trace"], "java.lang.NullPointerException\n\tat tv.acme.account.AccountService.create(AccountService.java:118)", "the answer shows a stack trace", "no_stack_trace")
-    body = {"token": {"token": "***", "result": None, "resultCode": "0", "requestId": "1"}, "expiry": START + 86_400_000}
-    identity = run.exchange("stbsignontokens", 200, body, by="test_a_signon_may_have_a_correlation_id", headers=[("x-correlation-id", "c-4711")])
-    broken(["SGN-016", "SGN-116"], identity, ["x-correlation-id: c-4711"], "no x-correlation-id", "x-correlation-id does not come back", "correlation_id_comes_back")
-    identity = run.exchange("initialiseDeviceByPost", 200, {"resultCode": "0", "requestId": "771", "result": {"status": "OK"}}, by="test_a_device_is_initialised")
+    identity = run.exchange(
+        "createAccount",
+        500,
+        trace,
+        by="fuzz:createAccount",
+        sent={"_id": "\u202eevil", "salt": None, "billingAddress": {"street": 7}},
+        broken=["WIR-205"],
+    )
+    broken(
+        ["WIR-205"],
+        identity,
+        ["a documented 4xx"],
+        "HTTP 500",
+        "salt is null: answered 500",
+        "no_server_error",
+        repeats=17,
+    )
+    broken(
+        ["WIR-505"],
+        identity,
+        ["an answer without a stack trace"],
+        "java.lang.NullPointerException\n\tat tv.acme.account.AccountService.create(AccountService.java:118)",
+        "the answer shows a stack trace",
+        "no_stack_trace",
+    )
+    body = {
+        "token": {"token": "***", "result": None, "resultCode": "0", "requestId": "1"},
+        "expiry": START + 86_400_000,
+    }
+    identity = run.exchange(
+        "stbsignontokens",
+        200,
+        body,
+        by="test_a_signon_may_have_a_correlation_id",
+        headers=[("x-correlation-id", "c-4711")],
+    )
+    broken(
+        ["SGN-016", "SGN-116"],
+        identity,
+        ["x-correlation-id: c-4711"],
+        "no x-correlation-id",
+        "x-correlation-id does not come back",
+        "correlation_id_comes_back",
+    )
+    identity = run.exchange(
+        "initialiseDeviceByPost",
+        200,
+        {"resultCode": "0", "requestId": "771", "result": {"status": "OK"}},
+        by="test_a_device_is_initialised",
+    )
     broken(["INI-113"], identity, ["a UUID"], '"771"', "requestId is no UUID", "request_id_form")
     identity = run.exchange("isContentAuthorised", 406, "", by="test_a_question_without_accept_is_answered")
-    broken(["SDP-008"], identity, ["HTTP 200"], "HTTP 406", "a question without Accept: answered 406", "test_a_question_without_accept_is_answered")
+    broken(
+        ["SDP-008"],
+        identity,
+        ["HTTP 200"],
+        "HTTP 406",
+        "a question without Accept: answered 406",
+        "test_a_question_without_accept_is_answered",
+    )
     spoiled.add("WIR-101")
     return spoiled | {"LIC-049"}
 
@@ -269,21 +439,40 @@ def _untested(run: Stream, register: Register) -> set[str]:
         elif any(subject.startswith("expired_tokens") for subject in entry.needs.subjects):
             add, reason = ['subjects: {expired_tokens: {hdm: "…"}}'], "no expired token is given"
         elif any(subject.startswith("stb_disabled") for subject in entry.needs.subjects):
-            add, reason = ['subjects: {stb_disabled: {smartcardId: "…", nuId: "…", casn: "…", csadList: "…"}}'], "no disabled set top box is given"
+            add, reason = (
+                ['subjects: {stb_disabled: {smartcardId: "…", nuId: "…", casn: "…", csadList: "…"}}'],
+                "no disabled set top box is given",
+            )
         elif "signature verifies" in entry.title:
-            add, reason = ['credentials: {token_keys: {"<kid>": "${IAS_SIGNING_KEY}"}}'], "no key is given to verify signatures with"
+            add, reason = (
+                ['credentials: {token_keys: {"<kid>": "${IAS_SIGNING_KEY}"}}'],
+                "no key is given to verify signatures with",
+            )
         else:
             continue
         untested.add(entry.id)
         run.write("untested", requirement=entry.id, reason=reason, add=add, by="target file")
     for name in ("MDS-015",):
         untested.add(name)
-        run.write("untested", requirement=name, reason="the list has one page, so that paging shows nothing", add=[], by="test_paging")
-    identity = run.exchange("listServices", 0, by="test_the_filter_works_for_another_account", failure="timeout after 10 s")
+        run.write(
+            "untested",
+            requirement=name,
+            reason="the list has one page, so that paging shows nothing",
+            add=[],
+            by="test_paging",
+        )
+    identity = run.exchange(
+        "listServices", 0, by="test_the_filter_works_for_another_account", failure="timeout after 10 s"
+    )
     run.write("control", exchange=identity, verdict="down", note="the control request had no answer either")
     for name in ("MDS-019", "MDS-020"):
         untested.add(name)
-        run.write("trouble", requirement=name, reason="the target did not answer for 30 s, nor did the control request", by="test_the_filter_works_for_another_account")
+        run.write(
+            "trouble",
+            requirement=name,
+            reason="the target did not answer for 30 s, nor did the control request",
+            by="test_the_filter_works_for_another_account",
+        )
     return untested
 
 
@@ -293,7 +482,14 @@ def large(folder: Path, exchanges: int) -> Path:
     small.open()
     register = load_register()
     ids = [entry.id for entry in register if entry.operation == "dasSignOnByCasn"][:60]
-    small.exchange("dasSignOnByCasn", 200, {"access_token": jwt(CLAIMS), "token_type": "Bearer"}, by="fuzz:dasSignOnByCasn", passed=ids, sent={"casn": "1", "dasChallenge": "***"})
+    small.exchange(
+        "dasSignOnByCasn",
+        200,
+        {"access_token": jwt(CLAIMS), "token_type": "Bearer"},
+        by="fuzz:dasSignOnByCasn",
+        passed=ids,
+        sent={"casn": "1", "dasChallenge": "***"},
+    )
     opening, exchange = small.events
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "run.jsonl").open("w", encoding="utf-8") as stream:
@@ -303,15 +499,23 @@ def large(folder: Path, exchanges: int) -> Path:
             exchange["broken"] = ["WIR-107"] if number % 50 == 0 else []
             stream.write(json.dumps(exchange) + "\n")
             if number % 50 == 0:
-                finding = {"requirement": ids[number // 50 % len(ids)], "expected": ["HTTP 400"], "actual": "HTTP 200", "cause": f"case {number // 50 % 900}"}
-                stream.write(json.dumps({"event": "finding", "at": START, "exchange": exchange["id"], "by": "fuzz", **finding}) + "\n")
+                finding = {
+                    "requirement": ids[number // 50 % len(ids)],
+                    "expected": ["HTTP 400"],
+                    "actual": "HTTP 200",
+                    "cause": f"case {number // 50 % 900}",
+                }
+                stream.write(
+                    json.dumps({"event": "finding", "at": START, "exchange": exchange["id"], "by": "fuzz", **finding})
+                    + "\n"
+                )
         stream.write(json.dumps({"event": "end", "at": START + 900_000}) + "\n")
     return folder
 
 
 EVIL = (
     '<script>window.hacked=1</script><img src="https://evil.example/x.png" onerror="window.hacked=1">'
-    '"><svg onload=window.hacked=1>\' onmouseover=window.hacked=1 </style></script>{{ 7*7 }}{% raw %}'
+    "\"><svg onload=window.hacked=1>' onmouseover=window.hacked=1 </style></script>{{ 7*7 }}{% raw %}"
     "\u202e\u2066\x00\x1b[31m]]>`|![x](https://evil.example/y.png)[click](javascript:window.hacked=1)@everyone\ud800"
 )
 
@@ -331,14 +535,33 @@ def _poisoned(event: dict[str, Any]) -> dict[str, Any]:
     if kind == "run":
         services = {name: {"url": f"javascript:{EVIL}"} for name in SERVICES}
         target = {**event["target"], "name": EVIL, "tenant": EVIL, "services": services}
-        waivers = [{**waiver, "reason": EVIL, "owner": EVIL, "link": f"javascript:{EVIL}"} for waiver in event["waivers"]]
-        return {**event, "target": target, "waivers": waivers, "suite": {"name": EVIL, "version": EVIL}, "contract": EVIL}
+        waivers = [
+            {**waiver, "reason": EVIL, "owner": EVIL, "link": f"javascript:{EVIL}"} for waiver in event["waivers"]
+        ]
+        return {
+            **event,
+            "target": target,
+            "waivers": waivers,
+            "suite": {"name": EVIL, "version": EVIL},
+            "contract": EVIL,
+        }
     if kind == "exchange":
-        request = {**event["request"], "url": f"https://x.example/{EVIL}?{EVIL}={long}", "headers": [[EVIL, long]], "body": long}
+        request = {
+            **event["request"],
+            "url": f"https://x.example/{EVIL}?{EVIL}={long}",
+            "headers": [[EVIL, long]],
+            "body": long,
+        }
         body = json.dumps({EVIL: long, "tenantId": EVIL, "t": jwt({EVIL: EVIL, "tenantId": long, "exp": 10**400})})
-        response = event["response"] and {**event["response"], "headers": [[EVIL, long], ["location", EVIL]], "body": body}
+        response = event["response"] and {
+            **event["response"],
+            "headers": [[EVIL, long], ["location", EVIL]],
+            "body": body,
+        }
         return {**event, "request": request, "response": response, "by": EVIL, "failure": event["failure"] and EVIL}
     if kind == "finding":
         return {**event, "expected": [EVIL, long], "actual": long, "cause": f"{event['cause']} {EVIL}", "by": EVIL}
     texts = {"reason", "text", "message", "note", "id", "state", "option", "name", "by"}
-    return {key: (EVIL if key in texts and value else [EVIL] if key == "add" else value) for key, value in event.items()}
+    return {
+        key: (EVIL if key in texts and value else [EVIL] if key == "add" else value) for key, value in event.items()
+    }
