@@ -15,12 +15,8 @@ _MAKERS: Mapping[str, Callable[[Sender], object]] = {
         sender, hdm.stb_details(sender.session.target.subject("stb")), valid=True
     ),
     "nmpsignontokens": lambda sender: hdm.nmp_signon(sender, hdm.first_form(sender), valid=True),
-    "initialiseDeviceByGet": lambda sender: initialise.initialise(
-        sender, "initialiseDeviceByGet", hdm.user_token(sender), valid=True
-    ),
-    "initialiseDeviceByPost": lambda sender: initialise.initialise(
-        sender, "initialiseDeviceByPost", hdm.user_token(sender), valid=True
-    ),
+    "initialiseDeviceByGet": lambda sender: initialise.initialise_freshly(sender, "initialiseDeviceByGet"),
+    "initialiseDeviceByPost": lambda sender: initialise.initialise_freshly(sender, "initialiseDeviceByPost"),
     "createAccount": lambda sender: creations.opening(sender, "createAccount"),
     "createAccountOnSsp": lambda sender: creations.opening(sender, "createAccountOnSsp"),
     "dasSignOnByCasn": lambda sender: ias.sign_on(sender),
