@@ -51,8 +51,15 @@ _HEADERS = NAMED | {"authorization", "proxy-authorization", "cookie", "set-cooki
 _COOKIE = re.compile(r"=[^;,]+")
 
 WORDS = frozenset(
-    ["passed", "failed", "warned", "waived", "error", "untested", "conformant", "incomplete", "nonconformant", "none", "null", "true", "false", "token", "tokens", "password", "requirement", "request", "response", "answer", "answered", "expected", "actual", "status", "header", "headers", "body", "field", "fields", "value", "missing", "signon", "account", "device", "http", "https", "json", "string", "number", "object", "array", "basic", "bearer", "application", "charset", "nagra", "claim", "claims", "tenant", "challenge", "entitlement", "usage", "rules", "type", "content", "length", "date", "server", "connection"]
-)
+    {
+        "passed", "failed", "warned", "waived", "error", "untested", "conformant", "incomplete", "nonconformant",
+        "none", "null", "true", "false", "token", "tokens", "password", "requirement", "request", "response",
+        "answer", "answered", "expected", "actual", "status", "header", "headers", "body", "field", "fields", "value",
+        "missing", "signon", "account", "device", "http", "https", "json", "string", "number", "object", "array",
+        "basic", "bearer", "application", "charset", "nagra", "claim", "claims", "tenant", "challenge", "entitlement",
+        "usage", "rules", "type", "content", "length", "date", "server", "connection",
+    }
+)  # fmt: skip
 
 
 def _plain_spellings(secret: str) -> Iterator[str]:
@@ -147,12 +154,12 @@ class Redactor:
         text = self._without_known(text)
         lower = text.lower()
         if "basic" in lower:
-            text = _BASIC.sub(rf"\1{MASK}", text)
+            text = _BASIC.sub(self._mask_scheme, text)
         if "bearer" in lower:
-            text = _BEARER.sub(rf"\1{MASK}", text)
+            text = _BEARER.sub(self._mask_scheme, text)
         if "=" in text:
             text = _PAIR.sub(_mask_pair, text)
-        if '"' in text and any(name in lower for name in NAMED):
+        if '"' in text and _may_name(lower):
             text = _MEMBER.sub(_mask_member, text)
             if '\\"' in text:
                 text = _ESCAPED.sub(_mask_member, text)
@@ -168,8 +175,13 @@ class Redactor:
             return _COOKIE.sub(f"={MASK}", clean, count=0 if lower == "cookie" else 1)
         scheme, space, credential = clean.strip().partition(" ")
         if not space:
-            return clean if _is_claims(clean) or clean.lower() in ("bearer", "basic") else MASK
+            return clean if _is_claims(clean) or clean.strip().lower() in ("bearer", "basic") else MASK
         return clean if _is_claims(credential) else f"{scheme} {MASK}"
+
+    def _mask_scheme(self, match: re.Match[str]) -> str:
+        """Mask what follows a scheme, unless it is a word of a sentence ("a bearer token")."""
+        lead, credential = match.group(1), match.group(0)[len(match.group(1)) :]
+        return match.group(0) if credential.strip(".~!").lower() in self._words else f"{lead}{MASK}"
 
     def _without_known(self, text: str) -> str:
         by_gram = self._by_gram
@@ -182,6 +194,22 @@ class Redactor:
             if one in text:
                 text = pattern.sub(MASK, text)
         return text
+
+
+def _may_name(lower: str) -> bool:
+    """Tell whether a text can hold one of `NAMED`: each of them has one of these in it."""
+    return (
+        "token" in lower
+        or "pass" in lower
+        or "secret" in lower
+        or "key" in lower
+        or "challenge" in lower
+        or "payload" in lower
+        or "salt" in lower
+        or "arg2" in lower
+        or "pwd" in lower
+        or "authorization" in lower
+    )
 
 
 def _mask_pair(match: re.Match[str]) -> str:

@@ -1,0 +1,174 @@
+"""Secrets go, in every place and spelling; nothing else does."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import string
+import time
+import timeit
+from urllib.parse import quote, quote_plus
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from conformance.opening import _report_words
+from conformance.redaction import MASK, NAMED, Redactor, _may_name
+from conformance.register import load_register
+
+SECRETS = [
+    "Sofa-Evening.2026~A!",
+    'quo"te\\back/slash',
+    "späce & <tag> +plus%percent",
+    "1234567890",
+    "k3y!",
+    "ZGFzOmNvbm5lY3Q6MjAyNi5ob21lLWE",
+]
+
+
+def spellings(secret):
+    raw = secret.encode()
+    yield from (secret, quote(secret, safe=""), quote_plus(secret), quote(secret), json.dumps(secret)[1:-1])
+    yield json.dumps(secret, ensure_ascii=False)[1:-1]
+    yield json.dumps(json.dumps(secret))[1:-1]
+    yield html.escape(secret)
+    yield raw.hex()
+    yield raw.hex().upper()
+    if len(secret) >= 8:
+        for before in (b"", b"x", b"user:"):
+            yield base64.b64encode(before + raw).decode()
+            yield base64.urlsafe_b64encode(before + raw).decode()
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+@pytest.mark.parametrize(
+    "place", ["{}", "/path/{}/x", "?arg9={}&x=1", '{{"anything": "{}"}}', "text {} text", "<p>{}</p>", "%20{}%0A", "a:{}"]
+)
+def test_a_known_secret_goes_in_every_spelling_and_place(secret, place):
+    redactor = Redactor([secret])
+    for spelled in spellings(secret):
+        clean = redactor.text(place.format(spelled))
+        assert MASK in clean, spelled
+        for again in spellings(secret):
+            assert again not in clean
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("password=hunter2&x=1", "password=***&x=1"),
+        ("https://h/p?token=abc&arg0=1", "https://h/p?token=***&arg0=1"),
+        ("arg0=5.1&arg2=abc", "arg0=5.1&arg2=***"),
+        ('{"password": "a\\"b", "x": 1}', '{"password": "***", "x": 1}'),
+        ('{"token":{"token":"zzzz","resultCode":"0"}}', '{"token":{"token":"***","resultCode":"0"}}'),
+        ('{"inner":"{\\"access_token\\":\\"abcd\\"}"}', '{"inner":"{\\"access_token\\":\\"***\\"}"}'),
+        ("Authorization: Basic bWRybTpzZWNyZXQ=", "Authorization: Basic ***"),
+        ("basic%20bWRybTpzZWNyZXQ=", "basic%20***"),
+        ("Bearer abcdef123", "Bearer ***"),
+        ('{"token_type":"Bearer","expires_in":300}', '{"token_type":"Bearer","expires_in":300}'),
+        ('{"tokenType":"x","password_encoding":"hex"}', '{"tokenType":"x","password_encoding":"hex"}'),
+        ("the token is missing, the password was wrong", "the token is missing, the password was wrong"),
+        ('{"password":"cut off in the mid', '{"password":"***'),
+    ],
+)
+def test_a_secret_goes_by_the_place_where_it_stands(text, clean):
+    assert Redactor().text(text) == clean
+
+
+def jwt(claims):
+    def part(value):
+        return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+    return f"{part({'alg': 'HS256', 'typ': 'JWT'})}.{part(claims)}.c2lnbmF0dXJlLXRoYXQtbWFrZXMtaXQtdXNhYmxl"
+
+
+@pytest.mark.parametrize("place", ["Bearer {}", "token={}", '{{"access_token":"{}"}}', "{}", '{{\\"token\\":\\"{}\\"}}'])
+def test_a_jwt_loses_its_signature_and_keeps_its_claims(place):
+    token = jwt({"inHome": True, "accountId": "7f3a"})
+    redactor = Redactor([token])
+    clean = redactor.text(place.format(token))
+    assert token.rpartition(".")[0] + "." + MASK in clean
+    assert token.rpartition(".")[2] not in clean
+    assert redactor.text(clean) == clean
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "clean"),
+    [
+        ("Authorization", "opaque-token-1", "***"),
+        ("authorization", "Bearer ", "Bearer "),
+        ("Authorization", "Digest abc", "Digest ***"),
+        ("nv-authorizations", "opaque", "***"),
+        ("Set-Cookie", "sid=abc; Path=/; HttpOnly", "sid=***; Path=/; HttpOnly"),
+        ("Cookie", "a=1; b=2", "a=***; b=***"),
+        ("x-correlation-id", "1234", "1234"),
+        ("Content-Type", "application/json", "application/json"),
+    ],
+)
+def test_a_header_that_carries_a_credential_is_known_by_its_name(name, value, clean):
+    assert Redactor().header(name, value) == clean
+
+
+def register_sentences():
+    return [f"{entry.title} {entry.statement}" for entry in load_register()]
+
+
+WORDS = sorted(_report_words())
+
+
+@given(st.sampled_from(WORDS), st.integers(0, 5), st.integers(4, 12))
+def test_a_secret_that_is_a_word_or_part_of_one_eats_no_word_of_a_report(word, start, length):
+    secret = word[start : start + length] or word
+    redactor = Redactor([secret], words=WORDS)
+    for sentence in register_sentences()[:40]:
+        words = set(sentence.split())
+        left = redactor.text(sentence)
+        whole = [w for w in words if secret in w and w.strip(".,;:()'\"`").lower() != secret.lower()]
+        assert all(w in left for w in whole if w.isalpha())
+    assert redactor.text("passed failed could_not_test nonconformant") == "passed failed could_not_test nonconformant"
+
+
+@settings(max_examples=200)
+@given(st.text(min_size=4, max_size=40), st.text(max_size=60), st.text(max_size=60))
+def test_redaction_is_idempotent_and_leaves_no_secret(secret, before, after):
+    redactor = Redactor([secret], words=WORDS)
+    once = redactor.text(f"{before} {secret} {after}")
+    assert redactor.text(once) == once
+    if secret.lower() not in WORDS and MASK not in secret and "*" not in secret and not any(
+        secret in word for word in WORDS
+    ):
+        boundary = not secret[0].isalnum() or not secret[-1].isalnum()
+        if len(secret) >= 8 or not boundary:
+            assert f" {secret} " not in once
+
+
+@settings(max_examples=100)
+@given(st.text(alphabet=string.ascii_letters + string.digits + "-._~!", min_size=8, max_size=40), st.data())
+def test_a_secret_goes_wherever_it_stands_in_a_long_text(secret, data):
+    redactor = Redactor([secret, "another-secret-of-the-run", "third.secret/with+signs"])
+    place = data.draw(st.integers(0, 64))
+    text = "." * place + secret + "." * data.draw(st.integers(0, 64))
+    assert secret not in redactor.text(text) or secret.strip(".") == "" or secret in MASK
+
+
+def test_every_named_place_is_looked_for():
+    for name in NAMED:
+        assert _may_name(f'{{"{name}": "x"}}'), name
+
+
+def test_what_is_no_secret_stays_as_it_is():
+    redactor = Redactor(SECRETS, words=WORDS)
+    for sentence in register_sentences():
+        assert redactor.text(sentence) == sentence
+
+
+def test_a_typical_body_takes_less_than_50_microseconds():
+    redactor = Redactor([f"secret-{n:04d}-{n * 7919:x}" for n in range(300)], words=WORDS)
+    rules = {f"rule{n}": {"viewingNumber": "5", "licenseExpiryDuration": "86400"} for n in range(14)}
+    body = json.dumps({"resultCode": "0", "result": {"isAuthorized": "AUTHORIZED", "usageRules": rules}})[:1024]
+    assert len(body) > 900
+    timer = time.process_time
+    best = min(timeit.repeat(lambda: redactor.text(body), timer=timer, number=400, repeat=15)) / 400
+    assert best < 50e-6
