@@ -17,7 +17,7 @@ _VOLATILE = (
     (re.compile(r"\b[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT"), "<date>"),
     (re.compile(r"\b\d+(?:\.\d+)? ?(?:ms|s|seconds|milliseconds)\b"), "<duration>"),
     (re.compile(r"(?<=[:@])\d{4,5}(?=[/\s\"']|$)"), "<port>"),
-    (re.compile(r"\bE\d{5,}\b"), "<exchange>"),
+    (re.compile(r"\b[A-Z]\d{5,}\b"), "<exchange>"),
     (re.compile(r"\b0x[0-9a-fA-F]+\b|\b(?=[0-9a-fA-F]*\d)[0-9a-fA-F]{12,}\b"), "<hex>"),
     (re.compile(r"\b\d{6,}(?:\.\d+)?\b"), "<number>"),
 )

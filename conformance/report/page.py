@@ -253,7 +253,7 @@ def _notes(results: Results) -> list[FactView]:
     ]
     blamed = [event for event in results.controls if event.get("verdict") not in (None, "real")]
     controls = [
-        FactView(str(event["verdict"]), one_line(f"{event.get('exchange')}: {event.get('note', '')}", 300))
+        FactView(str(event["verdict"]), one_line(f"{event.get('operation', '')}: {event.get('note', '')}", 300))
         for event in blamed
     ]
     return (notes + conditions + controls)[:200]

@@ -272,7 +272,7 @@ def example(register: Register | None = None) -> Stream:
         exchange="E00005",
     )
     run.write("created", operation="createAccount", id="otv-conf-3f1c", state="exists", exchange="E00021")
-    run.write("control", exchange="E00009", verdict="throttled", note="429 with Retry-After: 2; waited and sent again")
+    run.write("control", operation="listServices", verdict="throttled", note="429 with Retry-After: 2; waited and sent again")
     run.write("note", level="note", text="The clock of ias is 3 s ahead of ours.")
     run.write("budget", sent=run.count, wrong={"alex": 2})
     run.clock = START + 251_000
@@ -464,7 +464,7 @@ def _untested(run: Stream, register: Register) -> set[str]:
     identity = run.exchange(
         "listServices", 0, by="test_the_filter_works_for_another_account", failure="timeout after 10 s"
     )
-    run.write("control", exchange=identity, verdict="down", note="the control request had no answer either")
+    run.write("control", operation="listServices", verdict="down", note="the control request had no answer either")
     for name in ("MDS-019", "MDS-020"):
         untested.add(name)
         run.write(

@@ -1,0 +1,45 @@
+"""The committed example is what the suite makes of its stream today.
+
+`REBUILD_EXAMPLES=1 pytest tests/report/test_example.py` writes it anew, after a change of the register or of the report.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from conformance.model import Verdict
+from conformance.register import Register
+from conformance.report import write_reports
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "reports" / "examples"
+COMMITTED = ("report.html", "summary.md")
+
+
+@pytest.fixture(scope="module")
+def rebuilt(tmp_path_factory: pytest.TempPathFactory, register: Register) -> Path:
+    folder = tmp_path_factory.mktemp("rebuilt")
+    shutil.copy(EXAMPLES / "run.jsonl", folder)
+    results = write_reports(folder, register)
+    assert results.verdict is Verdict.NONCONFORMANT
+    assert all(results.counts.values()), f"the example lacks an outcome: {results.counts}"
+    if os.environ.get("REBUILD_EXAMPLES"):
+        for name in COMMITTED:
+            shutil.copy(folder / name, EXAMPLES)
+    return folder
+
+
+@pytest.mark.parametrize("name", COMMITTED)
+def test_the_committed_example_is_rebuilt(rebuilt: Path, name: str) -> None:
+    """Not a byte differs; else rebuild it, look at it, and commit it."""
+    assert (rebuilt / name).read_bytes() == (EXAMPLES / name).read_bytes(), "run with REBUILD_EXAMPLES=1, and look at it"
+
+
+def test_the_example_names_no_machine(rebuilt: Path) -> None:
+    """Neither paths nor addresses of the machine that recorded it stand in the example."""
+    text = (EXAMPLES / "run.jsonl").read_text(encoding="utf-8")
+    assert "127.0.0.1" not in text
+    assert "/tmp/" not in text
