@@ -70,6 +70,7 @@ class Truth:
         authorisation: the header's name and the value that works; the bare credential where it has a prefix.
         features: what the target declares.
         silent: places that this target need not look at, by a reading.
+        variants: the variants of the operation that this target was seen to have; None for all that it declares.
     """
 
     values: Mapping[Place, Json] = field(default_factory=dict)
@@ -77,6 +78,7 @@ class Truth:
     authorisation: tuple[str, str] = ("Authorization", "")
     features: frozenset[str] = frozenset()
     silent: frozenset[Place] = frozenset()
+    variants: frozenset[str] | None = None
 
 
 class _Doubt(Exception):
@@ -177,14 +179,19 @@ def _repeats(body: bytes) -> bool:
 
 def _variant(operation: Operation, fields: _Fields, truth: Truth) -> Variant | None:
     """Return the documented combination of parameters that a request is, or comes nearest to."""
-    usable = [one for one in operation.variants if not one.feature or one.feature in truth.features]
     present = {entry.name for entry in operation.parameters if entry.location == "query" and fields.of(entry, truth)}
 
     def distance(one: Variant) -> tuple[int, int]:
         known = {*one.required, *one.optional}
         return len(set(one.required) - present) + len(present - known), -len(one.required)
 
-    return min(usable, key=distance, default=None)
+    return min(_usable(operation, truth), key=distance, default=None)
+
+
+def _usable(operation: Operation, truth: Truth) -> list[Variant]:
+    if truth.variants is not None:
+        return [one for one in operation.variants if one.name in truth.variants]
+    return [one for one in operation.variants if not one.feature or one.feature in truth.features]
 
 
 def _parameter(
@@ -194,15 +201,16 @@ def _parameter(
     required = entry.required
     if variant is not None and entry.location == "query":
         required = entry.name in variant.required
-        others = [one for one in operation.variants if not one.feature or one.feature in truth.features]
-        if required and any(entry.name in one.optional for one in others if one is not variant):
-            required = bool(values) and entry.name != "smartcardId"
+        # What another variant takes as an addition may be looked at or not.
+        if required and any(entry.name in one.optional for one in _usable(operation, truth) if one is not variant):
+            required = False
     if not values:
         return [_missing(entry, fields, truth)] if required else []
     if len(values) > 1:
         raise _Doubt("a repeated parameter")
     value = values[0]
-    if not required:
+    right = truth.values.get((entry.location, entry.name))
+    if not required or (right is not None and value == right):
         return []
     if value is None or value == "":
         return _empty(contract, operation, entry, value, truth)

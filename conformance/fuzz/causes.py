@@ -93,7 +93,8 @@ class Causes:
 
     def _take_by_words(self, seen: Seen) -> None:
         for one in self.found:
-            if not one.trigger and _same(one.seen, seen) and one.seen.judgement.cause == seen.judgement.cause:
+            told, now = one.seen.judgement, seen.judgement
+            if not one.trigger and (told.requirement, told.cause) == (now.requirement, now.cause):
                 one.repeats += 1
                 if len(seen.case.key) < len(one.seen.case.key):
                     one.seen = seen

@@ -19,6 +19,8 @@ from conformance.fuzz.template import fuzzed
 
 # At most this many cases of an operation may create an account: nothing can delete one.
 MOST_CREATIONS = 10
+# An operation that takes nothing gets only so many requests with made-up parameters.
+MIXES_OF_NOTHING = 40
 # Of this many cases that schemathesis draws, some are repeats.
 DRAWN_SHARE = 0.4
 
@@ -75,12 +77,15 @@ def _candidates(contract: Contract, operation: Operation, seed: int, size: int) 
         random_cases(contract, operation, negative=False, count=drawn, seed=seed),
         random_cases(contract, operation, negative=True, count=drawn, seed=seed),
         _shuffled(dictionary.pairs(operation, rng), rng),
-        islice(dictionary.mixes(operation, rng), size),
+        islice(
+            dictionary.mixes(operation, rng), size if operation.parameters or operation.fields else MIXES_OF_NOTHING
+        ),
     ]
     yield from dictionary.essential(operation)
     for row in zip_longest(*kinds):
         yield from (case for case in row if case is not None)
-    yield from islice(dictionary.mixes(operation, rng), 20 * size)
+    if operation.parameters or operation.fields:
+        yield from islice(dictionary.mixes(operation, rng), 20 * size)
 
 
 def _shuffled(cases: Iterable[Case], rng: random.Random) -> list[Case]:

@@ -37,7 +37,13 @@ def dialect_of(sender: FuzzSender, operation: Operation) -> Dialect:
     return Dialect(sender.session.routes.url(name), names, bare, header)
 
 
-def truth_of(sender: FuzzSender, operation: Operation, dialect: Dialect, values: TargetValues) -> Truth:
+def truth_of(
+    sender: FuzzSender,
+    operation: Operation,
+    dialect: Dialect,
+    values: TargetValues,
+    variants: frozenset[str] | None = None,
+) -> Truth:
     """Return what makes the operation's requests work on this target."""
     known = truth_values(operation, values.recall)
     credential = str(values.recall("auth")) if operation.security else ""
@@ -47,4 +53,4 @@ def truth_of(sender: FuzzSender, operation: Operation, dialect: Dialect, values:
     silent: set[Place] = set()
     if operation.operation_id == creations.SSP and creations.tenant_in_ssp_path(sender):
         silent.add(("header", "nv-tenant-id"))
-    return Truth(known, dialect.names, (dialect.authorisation, credential), features, frozenset(silent))
+    return Truth(known, dialect.names, (dialect.authorisation, credential), features, frozenset(silent), variants)

@@ -39,6 +39,7 @@ def sit_exam(
     works = [case for case in desk.bases if marking.try_base(case)]
     if works:
         desk.bases = works
+        desk.variants = frozenset(marking.works) if operation.variants else None
     else:
         text = f"{operation.operation_id}: no request of the documented form succeeded, so refusals prove nothing"
         session.stream.write("note", text=text, level="warning")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from conformance.client import Reply
 from conformance.errors import CouldNotTest, Refused
 from conformance.fuzz.assess import Assessment
@@ -14,6 +16,7 @@ from conformance.model import Exchange, Judgement, NotJson, broken
 from conformance.session.attribution import Delivery, deliver
 from conformance.session.creations import created_id
 
+NOT_FOUND = (404, 405, 501)
 MOST_UNWANTED_CREATIONS = 25
 MOST_SILENCES = 6
 MOST_FAILED_CONTROLS = 3
@@ -32,7 +35,7 @@ class Marking:
         self.tally = tally
         self.oracle = oracle
         self.causes = Causes(self._attempt, self._control)
-        self.works: list[Case] = []
+        self.works: dict[str, Case] = {}
         self._let_through: set[str] = set()
         self._unwanted = 0
         self._silences = 0
@@ -44,17 +47,30 @@ class Marking:
         Raises:
             CouldNotTest: the target lacks a value.
         """
-        sheet = self.desk.sheet(case)
-        if sheet.assessment.flaws:
-            # Another variant than this target has.
-            return False
-        delivery = deliver(self.session, self.operation.operation_id, sheet.wire)
-        exchange = self._exchange(sheet, delivery.reply, valid=True)
-        self._write(sheet, exchange, lost=delivery.lost)
-        if accepted(exchange):
-            self.session.known_good.setdefault(self.operation.operation_id, sheet.wire)
-            self.works.append(case)
-        return accepted(exchange)
+        first = self.desk.dialect
+        routes = self.session.routes
+        places = [first.url]
+        if not routes.known(self.operation.operation_id):
+            places += [url for url in routes.candidates(self.operation.operation_id) if url != first.url]
+        for place in places:
+            self.desk.dialect = replace(first, url=place)
+            sheet = self.desk.sheet(case)
+            if sheet.assessment.refused:
+                # Another variant than this target has.
+                break
+            delivery = deliver(self.session, self.operation.operation_id, sheet.wire)
+            exchange = self._exchange(sheet, delivery.reply, valid=True)
+            if accepted(exchange):
+                self._write(sheet, exchange, lost=delivery.lost)
+                routes.pin(self.operation.operation_id, place)
+                self.session.known_good.setdefault(self.operation.operation_id, sheet.wire)
+                self.works[sheet.assessment.variant] = case
+                return True
+            if exchange.status not in NOT_FOUND:
+                self._write(sheet, exchange, lost=delivery.lost)
+                break
+        self.desk.dialect = first
+        return False
 
     def take(self, sheet: Sheet, reply: Reply) -> None:
         """Judge an answer."""
@@ -170,11 +186,10 @@ class Marking:
             return True
         for _ in range(2):
             try:
-                wire = self.desk.sheet(self.works[0]).wire
-                delivery = deliver(self.session, self.operation.operation_id, wire)
+                sheet = self.desk.sheet(next(iter(self.works.values())))
+                delivery = deliver(self.session, self.operation.operation_id, sheet.wire)
             except (CouldNotTest, Refused):
                 return False
-            sheet = self.desk.sheet(self.works[0])
             if accepted(self._exchange(sheet, delivery.reply, valid=True)):
                 return True
             self.desk.values.renew()
@@ -203,5 +218,5 @@ class Marking:
                 case=cause.seen.case.id,
                 about=", ".join(map(str, cause.trigger)),
                 repeats=cause.repeats,
-                curl=clean(line),
+                curl=line,
             )

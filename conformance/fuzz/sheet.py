@@ -68,6 +68,7 @@ class Desk:
         self.values = TargetValues(self.sender, operation.operation_id)
         self.dialect = dialect_of(self.sender, operation)
         self.bases: list[Case] = []
+        self.variants: frozenset[str] | None = None
 
     def sheet(self, case: Case) -> Sheet:
         """Write a case out.
@@ -77,7 +78,7 @@ class Desk:
         """
         self.values.new_request()
         wire = render(case, self.operation, self.dialect, self.values)
-        truth = truth_of(self.sender, self.operation, self.dialect, self.values)
+        truth = truth_of(self.sender, self.operation, self.dialect, self.values, self.variants)
         assessment = assess(self.session.contract, self.operation, wire, truth)
         base, differing = min(
             ((one, parts(case, one)) for one in self.bases), key=lambda found: len(found[1]), default=(case, ())

@@ -164,6 +164,7 @@ def _family(requirement: str, exchange: Exchange, context: Context) -> bool:
 def _request_secrets(exchange: Exchange) -> Iterator[tuple[str, str]]:
     fields = [*exchange.request.query, *_body_fields(exchange)]
     others = {value for name, value in fields if name.lower() not in _SECRET_FIELDS}
+    others.update(value for _, value in exchange.request.headers)
     for name, value in fields:
         if name.lower() in _SECRET_FIELDS and len(value) >= MIN_SECRET and value not in others:
             yield name, value
