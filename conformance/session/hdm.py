@@ -39,7 +39,8 @@ def stb_signon(
     spelling = casn_name(sender)
     query: Query = {(spelling if name == "casn" else name): value for name, value in details.items()}
     query.update(extra or {})
-    return sender.send("stbsignontokens", query=query, headers=headers, valid=valid, expect_5xx=expect_5xx)
+    answer = sender.send("stbsignontokens", query=query, headers=headers, valid=valid, expect_5xx=expect_5xx)
+    return _remembered(sender, details, answer)
 
 
 def casn_name(sender: Sender) -> str:
@@ -54,10 +55,10 @@ def casn_name(sender: Sender) -> str:
         if box is None or not all(name in box for name in STB_DETAILS):
             return "casn"
         details = stb_details(box)
-        tried = sender.send("stbsignontokens", query=details)
+        tried = _remembered(sender, details, sender.send("stbsignontokens", query=details))
         if tried.status == 400:
-            casn = details.pop("casn")
-            other = sender.send("stbsignontokens", query={**details, "caSn": casn})
+            renamed = {("caSn" if name == "casn" else name): value for name, value in details.items()}
+            other = _remembered(sender, details, sender.send("stbsignontokens", query=renamed))
             if other.succeeded:
                 session.saw_reading("stb-casn-name", "caSn", other)
                 return "caSn"
@@ -94,7 +95,23 @@ def nmp_signon(
 ) -> Exchange:
     """Sign on an open device; the parameters present decide the variant."""
     sent = {**query, **(extra or {})}
-    return sender.send("nmpsignontokens", query=sent, headers=headers, valid=valid, expect_5xx=expect_5xx)
+    answer = sender.send("nmpsignontokens", query=sent, headers=headers, valid=valid, expect_5xx=expect_5xx)
+    return _remembered(sender, query, answer)
+
+
+def _remembered(sender: Sender, query: Mapping[str, Value], answer: Exchange) -> Exchange:
+    if answer.succeeded:
+        _successes(sender).add(frozenset(query.items()))
+    return answer
+
+
+def _successes(sender: Sender) -> set[frozenset[tuple[str, Value]]]:
+    return sender.session.memo("hdm: details that signed on", set[frozenset[tuple[str, Value]]])
+
+
+def has_signed_on(sender: Sender, query: Mapping[str, Value]) -> bool:
+    """Whether a signon with these very details has succeeded before in this process of the run."""
+    return frozenset(query.items()) in _successes(sender)
 
 
 def direct_mode_only(sender: Sender) -> bool:

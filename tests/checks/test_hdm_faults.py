@@ -116,11 +116,25 @@ def error_becomes(**changes: Any) -> Callable[[Call, Answer], object]:
     return change
 
 
+def refuses_repetition() -> Callable[[Call], Answer | None]:
+    seen: set[tuple[tuple[str, str], ...]] = set()
+
+    def calls(call: Call) -> Answer | None:
+        details = tuple(sorted(call.query.items()))
+        if details in seen:
+            return Answer(status=403, data={})
+        seen.add(details)
+        return None
+
+    return calls
+
+
 def per_box(number: int) -> set[str]:
     return {f"STB-{number:03d}"}
 
 
 CASES: dict[str, Case] = {
+    "a signon is good once": Case({"SGN-019"}, refuses_repetition(), operations=(STB,)),
     "smartcardId is not mandatory": Case(
         per_box(10), refuses(403, lambda c: "smartcardId" not in c.query), also={"STB-014"}
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance.checks.api import Check, requirement
 from conformance.checks.hdm.initialising import BY_GET, BY_POST, initialise_as_control, outcome_of
 from conformance.model import Exchange
-from conformance.session.hdm import device_form, nmp_signon, token_of, user_token
+from conformance.session.hdm import device_form, first_form, nmp_signon, token_of, user_token
 from conformance.session.initialise import initialise, initialise_freshly, initialised
 
 TOO_LARGE = (411, 413, 414, 431)
@@ -88,8 +88,7 @@ def _expect_next_call(check: Check, requirement_id: str, operation: str) -> None
 
 
 def _expect_device_signon(check: Check, requirement_id: str, operation: str) -> None:
-    query = device_form(check)
-    check.control(nmp_signon(check, query, valid=True), 200, what="the signon with deviceId before")
     initialise_as_control(check, operation)
-    after = nmp_signon(check, query, valid=True)
+    check.control(nmp_signon(check, first_form(check), valid=True), 200, what="the user's signon without deviceId")
+    after = nmp_signon(check, device_form(check), valid=True)
     check.expect_status(requirement_id, after, 200, cause="signon with deviceId after an initialisation")

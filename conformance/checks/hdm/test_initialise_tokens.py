@@ -16,7 +16,7 @@ from conformance.session.hdm import user_token
 from conformance.session.ias import broadcast_token
 from conformance.session.initialise import initialise
 from conformance.session.lookalikes import unknown_like
-from conformance.target import Value
+from conformance.target import Secret, Value
 
 
 @requirement("INI-023", "INI-025", "INI-026", "INI-027", "INI-028")
@@ -49,6 +49,9 @@ def _expect_all_refused(check: Check, operation: str, offset: int) -> None:
         (27, "initialisation with an altered token", unknown_like(real, 8)),
         (28, "initialisation with a JSON web token that is nobody's", _foreign_jwt()),
     ]
+    swapped = real.reveal().swapcase()
+    if real.reveal() not in (real.reveal().lower(), real.reveal().upper()):
+        tokens.append((27, "initialisation with a token in another case", Secret(swapped)))
     broadcast = _broadcast_token(check)
     if broadcast:
         tokens.append((28, "initialisation with a home's broadcast token", broadcast))
