@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import jsonschema
 import yaml
@@ -19,11 +19,15 @@ Lines = dict[tuple[str | int, ...], int]
 
 @dataclass(frozen=True)
 class Document:
-    """A YAML file: its value, and the line on which each key or item begins."""
+    """A YAML file: its value, the line on which each key or item begins, and each scalar as it is written.
+
+    YAML reads `012`, `10:20:30` and `yes` as 10, 37230 and true: an identifier or a password is none of these.
+    """
 
     path: Path
     value: Json
     lines: Lines = field(default_factory=dict, repr=False)
+    texts: Mapping[tuple[str | int, ...], str] = field(default_factory=dict, repr=False)
 
     def where(self, location: Sequence[str | int] = ()) -> str:
         """Return `file:line` of a place in the document, or of its nearest parent that has a line."""
@@ -34,10 +38,16 @@ class Document:
 
 
 # libyaml's safe loader where PyYAML has it: ten times faster.
-_Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_Safe: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_RESOLVERS = {
+    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
+    for first, resolvers in _Safe.yaml_implicit_resolvers.items()
+}
+# A day stays the text that it is: JSON has no dates.
+_Loader: type[yaml.SafeLoader] = type("_Loader", (_Safe,), {"yaml_implicit_resolvers": _RESOLVERS})
 
 
-def _walk(node: yaml.Node, place: tuple[str | int, ...], lines: Lines) -> None:
+def _walk(node: yaml.Node, place: tuple[str | int, ...], lines: Lines, texts: dict[tuple[str | int, ...], str]) -> None:
     lines.setdefault(place, node.start_mark.line + 1)
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
@@ -47,10 +57,12 @@ def _walk(node: yaml.Node, place: tuple[str | int, ...], lines: Lines) -> None:
                 raise yaml.MarkedYAMLError(problem=f"the key {name!r} stands twice", problem_mark=key.start_mark)
             seen.add(name)
             lines[(*place, name)] = key.start_mark.line + 1
-            _walk(value, (*place, name), lines)
+            _walk(value, (*place, name), lines, texts)
     elif isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
-            _walk(item, (*place, index), lines)
+            _walk(item, (*place, index), lines, texts)
+    elif isinstance(node, yaml.ScalarNode):
+        texts[place] = node.value
 
 
 def read_yaml(path: Path, error: type[ConformanceError]) -> Document:
@@ -66,24 +78,25 @@ def read_yaml(path: Path, error: type[ConformanceError]) -> Document:
     except (OSError, UnicodeDecodeError) as problem:
         raise error(f"cannot be read: {problem}", where=str(path)) from None
     lines: Lines = {}
+    texts: dict[tuple[str | int, ...], str] = {}
     try:
-        value = _load(text, lines)
+        value = _load(text, lines, texts)
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark
         where = f"{path}:{mark.line + 1}" if mark else str(path)
         raise error(f"not YAML: {problem.problem or problem}", where=where) from None
     except (yaml.YAMLError, RecursionError, ValueError) as problem:
         raise error(f"not YAML: {problem}", where=str(path)) from None
-    return Document(path, value, lines)
+    return Document(path, value, lines, texts)
 
 
-def _load(text: str, lines: Lines) -> Json:
+def _load(text: str, lines: Lines, texts: dict[tuple[str | int, ...], str]) -> Json:
     loader = _Loader(text)
     try:
         node = loader.get_single_node()
         if node is None:
             return None
-        _walk(node, (), lines)
+        _walk(node, (), lines, texts)
         value: Json = loader.construct_document(node)
         return value
     finally:
@@ -109,12 +122,13 @@ def check_schema(document: Document, schema: Mapping[str, Any], error: type[Conf
         return
     problem = min(
         (_deepest(entry) for entry in problems),
-        key=lambda entry: document.lines.get(tuple(entry.absolute_path), 10**6),
+        # A misspelt key says more than the missing one that it was to be.
+        key=lambda entry: (entry.validator == "required", document.lines.get(tuple(entry.absolute_path), 10**6)),
     )
     place = list(problem.absolute_path)
     message, advice = problem.message, ""
     if problem.validator == "additionalProperties" and isinstance(problem.instance, dict):
-        known = list(problem.schema.get("properties", {}))
+        known = list(cast("Mapping[str, Any]", problem.schema).get("properties", {}))
         unknown = [key for key in problem.instance if key not in known]
         name = unknown[0] if unknown else "?"
         message = f"unknown key {name!r}"
@@ -124,7 +138,7 @@ def check_schema(document: Document, schema: Mapping[str, Any], error: type[Conf
     elif problem.validator == "required":
         message = f"{problem.message} here"
     elif problem.validator == "enum":
-        near = difflib.get_close_matches(str(problem.instance), [str(v) for v in problem.validator_value], n=1)
+        near = difflib.get_close_matches(str(problem.instance), [str(v) for v in cast("Sequence[Any]", problem.validator_value)], n=1)
         advice = f"Did you mean {near[0]!r}?" if near else ""
     dotted = ".".join(str(part) for part in place)
     raise error(f"{dotted}: {message}" if dotted else message, where=document.where(place), advice=advice)

@@ -111,7 +111,7 @@ class _Loader:
                 return Source(file=Path(str(value["file"])), folder=self._folder, where=where)
             command = tuple(str(part) for part in cast("list[Json]", value["command"]))
             return Source(command=command, folder=self._folder, where=where)
-        text = str(value).lower() if isinstance(value, bool) else str(value)
+        text = value if isinstance(value, str) else self._document.texts.get(location, str(value))
         return Source(value=self._fill(text, where), folder=self._folder, where=where)
 
     def _fill(self, text: str, where: str) -> str:

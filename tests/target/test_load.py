@@ -1,0 +1,215 @@
+"""Target files: what they may hold, and what is said of one that is wrong."""
+
+from __future__ import annotations
+
+import json
+import sys
+import textwrap
+
+import jsonschema
+import pytest
+import yaml
+
+from conformance.errors import CouldNotTest, TargetFileError
+from conformance.opening import token_keys
+from conformance.resources import fixtures, specs
+from conformance.target import Secret, load_target
+
+EXAMPLES = sorted((fixtures() / "targets").glob("*.yaml"))
+NAMES = ("STAGING_HDM", "STAGING_API", "STAGING_OPERATOR", "STAGING_SDP", "IAS_URL")
+SMALL = """\
+version: 1
+name: small
+tenant: nagra
+services:
+  hdm: {url: "http://hdm.example:8443/"}
+"""
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write_file(text, name="target.yaml"):
+        path = tmp_path / name
+        path.write_text(textwrap.dedent(text), encoding="utf-8")
+        return path
+
+    return write_file
+
+
+def refused(path):
+    with pytest.raises(TargetFileError) as found:
+        load_target(path)
+    assert found.value.exit_code == 2
+    return found.value
+
+
+def test_there_are_three_examples():
+    assert [path.name for path in EXAMPLES] == ["embedded.yaml", "ias-only.yaml", "staging.yaml"]
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_an_example_loads_and_is_commented(path, monkeypatch):
+    for name in NAMES:
+        monkeypatch.setenv(name, "https://somewhere.example")
+    for name in ("OTV_PASSWORD", "OTV_PASSWORD_B", "CRM_PASSWORD", "SDP_PASSWORD"):
+        monkeypatch.setenv(name, "a password")
+    target = load_target(path)
+    assert target.services
+    assert path.read_text(encoding="utf-8").startswith("# ")
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_an_example_fits_the_published_schema(path):
+    schema = json.loads((specs() / "schemas" / "target.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(yaml.safe_load(path.read_text(encoding="utf-8")), schema)
+
+
+def test_the_example_of_a_whole_deployment_names_every_key():
+    schema = json.loads((specs() / "schemas" / "target.json").read_text(encoding="utf-8"))
+    example = yaml.safe_load((fixtures() / "targets" / "staging.yaml").read_text(encoding="utf-8"))
+    assert set(example) == set(schema["properties"])
+    for section in ("features", "http", "safety"):
+        assert set(example[section]) == set(schema["properties"][section]["properties"])
+
+
+def test_a_url_loses_its_last_slash(write):
+    assert load_target(write(SMALL)).services["hdm"].url == "http://hdm.example:8443"
+
+
+def test_an_environment_variable_is_filled_in_wherever_it_stands(write, monkeypatch):
+    monkeypatch.setenv("OTV_HOST", "hdm.example")
+    path = write(SMALL.replace("hdm.example", "${OTV_HOST}"))
+    assert load_target(path).services["hdm"].url == "http://hdm.example:8443"
+
+
+def test_an_unset_variable_is_named_with_its_line(write, monkeypatch):
+    monkeypatch.delenv("OTV_NOWHERE", raising=False)
+    problem = refused(write(SMALL + 'subjects:\n  user: {username: u, password: "${OTV_NOWHERE}"}\n'))
+    assert "OTV_NOWHERE" in problem.message
+    assert problem.where.endswith("target.yaml:7")
+    assert "export OTV_NOWHERE=" in problem.advice
+
+
+def test_a_file_is_read_again_at_every_use(write, tmp_path):
+    secret = tmp_path / "secrets" / "password"
+    secret.parent.mkdir()
+    secret.write_text("first\n")
+    target = load_target(write(SMALL + "subjects:\n  user: {username: u, password: {file: secrets/password}}\n"))
+    assert target.subject("user")["password"] == Secret("first")
+    secret.write_text("second\n")
+    assert target.subject("user")["password"] == Secret("second")
+    secret.unlink()
+    with pytest.raises(TargetFileError, match="password"):
+        target.subject("user")["password"]
+
+
+def test_a_command_is_run_afresh_at_every_use_in_the_folder_of_the_file(write, tmp_path):
+    (tmp_path / "challenge.py").write_text(
+        "import pathlib\np = pathlib.Path('count')\nn = int(p.read_text()) + 1 if p.exists() else 1\n"
+        "p.write_text(str(n))\nprint(f'challenge-{n}')\n"
+    )
+    command = json.dumps([sys.executable, "challenge.py"])
+    target = load_target(write(SMALL + f"subjects:\n  stb: {{dasChallenge: {{command: {command}}}}}\n"))
+    assert [target.subject("stb")["dasChallenge"].reveal() for _ in range(3)] == [
+        "challenge-1",
+        "challenge-2",
+        "challenge-3",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [(["./no-such-command"], "does not run"), ([sys.executable, "-c", "raise SystemExit('s3cret of stderr')"], "ended with 1")],
+)
+def test_a_command_that_fails_is_named_and_its_output_kept_quiet(write, command, said):
+    target = load_target(write(SMALL + f"subjects:\n  stb: {{dasChallenge: {{command: {json.dumps(command)}}}}}\n"))
+    with pytest.raises(TargetFileError, match=said) as found:
+        target.subject("stb")["dasChallenge"]
+    assert found.value.where.endswith(":7")
+    assert "s3cret" not in str(found.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message", "advice"),
+    [
+        ("version: 1\nname: x\ntenant: n\nservcies: {}\n", 4, "servcies", "services"),
+        (SMALL + "feature: {}\n", 6, "feature", "features"),
+        (SMALL + "features:\n  in_home: true\n", 7, "in_home", "in_home_detection"),
+        (SMALL + "subjects:\n  user:\n    usrname: u\n", 8, "usrname", "username"),
+        (SMALL + "safety: {writes: denied}\n", 6, "denied", "deny"),
+        (SMALL + "http: {timeout: soon}\n", 6, "timeout", ""),
+        (SMALL + "http: {timeout: -1}\n", 6, "timeout", ""),
+        (SMALL.replace("http://", "ftp://"), 5, "not an http or https URL", ""),
+        (SMALL.replace("version: 1", "version: 2"), 1, "version", ""),
+        ("name: x\ntenant: n\nservices: {hdm: {url: 'http://h'}}\n", 1, "version", ""),
+        (SMALL + "tenant: other\n", 6, "stands twice", ""),
+        (SMALL + "  bad indent\n: [\n", 7, "YAML", ""),
+        ("[1, 2]\n", 1, "mapping", ""),
+        ("", 1, "mapping", ""),
+        (SMALL + "waivers:\n  - {id: STB-020, reason: r, owner: o, expires: someday}\n", 7, "not a date", "YYYY-MM-DD"),
+        (SMALL + "waivers:\n  - {id: STB-020, reason: r, expires: 2027-01-01}\n", 7, "owner", ""),
+        (SMALL + "conditions: {esps_unreachable: {enter: {command: [a]}}}\n", 6, "leave", ""),
+        (SMALL + "http: {verify: no-such-ca.pem}\n", 6, "no-such-ca.pem", ""),
+    ],
+)
+def test_a_mistake_is_told_with_its_line_and_what_may_be_meant(write, text, line, message, advice):
+    problem = refused(write(text))
+    assert problem.where.endswith(f"target.yaml:{line}")
+    assert message in problem.message
+    assert advice in problem.advice
+
+
+def test_a_missing_file_is_told_with_the_one_that_may_be_meant(write, tmp_path):
+    write(SMALL, "staging.yaml")
+    problem = refused(tmp_path / "stagin.yaml")
+    assert "no such file" in problem.message
+    assert "staging.yaml" in problem.advice
+
+
+def test_bytes_that_are_no_text_are_told(tmp_path):
+    path = tmp_path / "target.yaml"
+    path.write_bytes(b"\xff\xfe\x00")
+    assert "cannot be read" in refused(path).message or "YAML" in refused(path).message
+
+
+def test_an_object_tag_of_yaml_is_refused(write):
+    refused(write(SMALL + "readings: !!python/object/apply:os.system ['echo no']\n"))
+
+
+def test_secrets_print_as_stars_and_unwrap_only_when_asked(write):
+    target = load_target(write(SMALL + "subjects:\n  user: {username: u, password: hunter2}\n"))
+    password = target.subject("user")["password"]
+    assert f"{password} {password!r} {password:>5}" == "*** *** ***"
+    assert "hunter2" not in str(target.subject("user").get("password"))
+    assert password.reveal() == "hunter2"
+
+
+def test_what_the_file_lacks_is_told_with_the_line_to_add(write):
+    target = load_target(write(SMALL + "subjects:\n  user: {username: u}\n"))
+    with pytest.raises(CouldNotTest) as found:
+        target.subject("user")["deviceId"]
+    assert found.value.add == ('subjects: {user: {deviceId: "…"}}',)
+    with pytest.raises(CouldNotTest):
+        target.subject("stb")
+
+
+def test_a_key_that_is_not_base64_is_told_with_its_line(write):
+    target = load_target(write(SMALL + 'credentials:\n  token_keys:\n    "1": "not base64 at all!"\n'))
+    with pytest.raises(Exception, match="token_keys") as found:
+        token_keys(target)
+    assert found.value.exit_code == 2
+    assert found.value.where.endswith(":8")
+
+
+def test_numbers_and_booleans_are_text_as_they_are_written(write):
+    target = load_target(write(SMALL + 'subjects:\n  stb: {smartcardId: "0381", casn: 2954017731}\n'))
+    assert target.subject("stb").text("smartcardId") == "0381"
+    assert target.subject("stb").text("casn") == "2954017731"
+
+
+@pytest.mark.parametrize("text", ["012345", "10:20:30:40:50:01", "yes", "0x10", "1_000", "1.10", "2026-01-01"])
+def test_an_identifier_or_password_is_what_is_written_whatever_yaml_makes_of_it(write, text):
+    target = load_target(write(SMALL + f"subjects:\n  stb: {{macAddress: {text}}}\n  user: {{password: {text}}}\n"))
+    assert target.subject("stb").text("macAddress") == text
+    assert target.subject("user")["password"].reveal() == text
