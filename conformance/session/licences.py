@@ -157,6 +157,11 @@ def _open(sender: Sender) -> LicenceOpening:
             "no client's signon gives a token for the licence question" + "".join(f"; {text}" for text in problems),
             add=['subjects: {user: {username: "…", password: "…", deviceId: "…"}}'],
         )
+    if best.kind == "ias" and not authorisation(best.exchange):
+        raise CouldNotTest(
+            "the target takes no access token of IAS for the licence question, and declares no HDM",
+            add=["services: {hdm: {url: …}}"],
+        )
     return best
 
 

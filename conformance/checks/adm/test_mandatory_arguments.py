@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from conformance.checks.adm.attempts import at_both, attempt, candidate, each_at_both
-from conformance.checks.api import Check, requirement
+from conformance.checks.api import Check
 from conformance.session.accounts import MANDATORY
-from conformance.session.creations import OPF
 
 PROFILES = ("accountProfileId", "npvrProfileName")
 
@@ -34,22 +33,22 @@ def test_an_empty_object_is_refused(check: Check, operation: str) -> None:
     check.expect_status("ADM-029", attempt(check, operation, {}), 400, cause="a request without any argument")
 
 
-@requirement("ADM-019")
-def test_a_mandatory_argument_that_is_null_is_refused(check: Check) -> None:
+@at_both("ADM-019", "SSP-019")
+def test_a_mandatory_argument_that_is_null_is_refused(check: Check, operation: str) -> None:
     for name in MANDATORY:
         if name == "billingAddress":  # which may be blank
             continue
-        answer = attempt(check, OPF, candidate(check, OPF).having(**{name: None}))
+        answer = attempt(check, operation, candidate(check, operation).having(**{name: None}))
         allowed = (400, 404) if name in PROFILES else (400,)
         check.expect_status("ADM-019", answer, *allowed, cause=f"a request whose {name} is null")
         if answer.succeeded:  # one account too many is enough to tell
             break
 
 
-@requirement("ADM-020")
-def test_a_mandatory_argument_that_is_empty_is_refused(check: Check) -> None:
+@at_both("ADM-020", "SSP-020")
+def test_a_mandatory_argument_that_is_empty_is_refused(check: Check, operation: str) -> None:
     for name in ("accountProfileId", "signonId", "password", "salt"):
-        answer = attempt(check, OPF, candidate(check, OPF).having(**{name: ""}))
+        answer = attempt(check, operation, candidate(check, operation).having(**{name: ""}))
         allowed = (400, 404) if name in PROFILES else (400,)
         check.expect_status("ADM-020", answer, *allowed, cause=f"a request whose {name} is empty")
         if answer.succeeded:

@@ -110,10 +110,10 @@ def test_billing_address_may_hold_an_address(check: Check) -> None:
     )
 
 
-@requirement("ADM-030")
-def test_an_argument_of_another_type_is_refused(check: Check) -> None:
+@at_both("ADM-030", "SSP-030")
+def test_an_argument_of_another_type_is_refused(check: Check, operation: str) -> None:
     for name, value in WRONG_TYPES:
-        answer = attempt(check, OPF, candidate(check, OPF).having(**{name: value}))
+        answer = attempt(check, operation, candidate(check, operation).having(**{name: value}))
         check.expect_status("ADM-030", answer, 400, cause=f"{name} of another JSON type")
         if answer.succeeded:  # one account too many is enough to tell
             break

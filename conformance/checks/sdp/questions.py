@@ -59,13 +59,16 @@ def expect_refusal(check: Check, requirement_id: str, exchange: Exchange, cause:
     )
 
 
-def with_token(check: Check, token: Value | None) -> Exchange:
-    """Ask about the entitled content with a token that is no good; the same question with a good one is the control."""
+def with_token(check: Check, token: Callable[[], Value | None]) -> Exchange:
+    """Ask about the entitled content with a token that is no good; the same question with a good one is the control.
+
+    The token is made after the control, since a platform may let a new signon end the tokens of earlier ones.
+    """
     answered(check)
-    return ask(check, content_id(check, "authorized"), token, expect_5xx=True)
+    return ask(check, content_id(check, "authorized"), token(), expect_5xx=True)
 
 
-def refuses(check: Check, requirement_id: str, token: Value | None, cause: str) -> Exchange:
+def refuses(check: Check, requirement_id: str, token: Callable[[], Value | None], cause: str) -> Exchange:
     """Judge that a token is refused; return the answer."""
     exchange = with_token(check, token)
     expect_refusal(check, requirement_id, exchange, cause)

@@ -25,9 +25,9 @@ def test_a_question_without_a_content_id_has_no_result(check: Check) -> None:
 
 @requirement("SDP-022")
 def test_a_question_without_a_token_is_refused(check: Check) -> None:
-    refuses(check, "SDP-022", None, "a question without token")
+    refuses(check, "SDP-022", lambda: None, "a question without token")
 
 
 @requirement("SDP-023")
 def test_a_question_with_an_empty_token_is_refused(check: Check) -> None:
-    refuses(check, "SDP-023", "", "a question with an empty token")
+    refuses(check, "SDP-023", lambda: "", "a question with an empty token")

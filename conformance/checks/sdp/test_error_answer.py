@@ -16,7 +16,7 @@ INVALID = "85102"
 
 def refusal(check: Check) -> Exchange:
     """Return the answer to an arbitrary token, asked for once."""
-    exchange = check.session.memo("sdp refusal", lambda: with_token(check, Secret(forgery.arbitrary())))
+    exchange = check.session.memo("sdp refusal", lambda: with_token(check, lambda: Secret(forgery.arbitrary())))
     if not is_refusal(exchange):
         check.lacks(f"an arbitrary token is not refused (exchange {exchange.id}), so that there is no error answer")
     return exchange

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.checks.api import Check, requirement
-from conformance.checks.sdp.questions import answered, refuses, with_token
+from conformance.checks.sdp.questions import refuses, with_token
 from conformance.model import JsonObject
 from conformance.session import forgery, ias
 from conformance.session.crm import crm_token
@@ -11,6 +11,8 @@ from conformance.session.licences import client_token
 from conformance.target import Secret, reveal
 
 SERVER_ERROR = 500
+# What a gateway in front of the service answers while it cannot reach it.
+PASSING = (502, 503, 504)
 
 
 def arbitrary(check: Check) -> Secret:
@@ -31,7 +33,7 @@ def cut_short(check: Check) -> Secret:
 
 @requirement("SDP-031")
 def test_an_arbitrary_token_is_refused(check: Check) -> None:
-    exchange = refuses(check, "SDP-031", arbitrary(check), "an arbitrary token")
+    exchange = refuses(check, "SDP-031", lambda: arbitrary(check), "an arbitrary token")
     option = "legacy-200" if exchange.status == 200 else "server-error"
     check.reading(
         "sdp-token-error-status", option if not 400 <= exchange.status < SERVER_ERROR else "client-error", exchange
@@ -40,29 +42,28 @@ def test_an_arbitrary_token_is_refused(check: Check) -> None:
 
 @requirement("SDP-032")
 def test_an_altered_token_is_refused(check: Check) -> None:
-    answered(check)
-    refuses(check, "SDP-032", altered(check), "an altered token")
+    refuses(check, "SDP-032", lambda: altered(check), "an altered token")
 
 
 @requirement("SDP-033")
 def test_a_token_cut_short_is_refused(check: Check) -> None:
-    answered(check)
-    refuses(check, "SDP-033", cut_short(check), "a token cut short")
+    refuses(check, "SDP-033", lambda: cut_short(check), "a token cut short")
 
 
 @requirement("SDP-034")
 def test_an_expired_token_is_refused(check: Check) -> None:
-    refuses(check, "SDP-034", check.subject("expired_tokens")["hdm"], "an expired token")
+    token = check.subject("expired_tokens")["hdm"]
+    refuses(check, "SDP-034", lambda: token, "an expired token")
 
 
 @requirement("SDP-035")
 def test_the_token_of_the_crm_is_refused(check: Check) -> None:
-    refuses(check, "SDP-035", crm_token(check), "the CRM's token")
+    refuses(check, "SDP-035", lambda: crm_token(check), "the CRM's token")
 
 
 @requirement("SDP-036")
 def test_the_broadcast_token_is_refused(check: Check) -> None:
-    refuses(check, "SDP-036", Secret(ias.broadcast_token(check)), "the in-home broadcast token")
+    refuses(check, "SDP-036", lambda: Secret(ias.broadcast_token(check)), "the in-home broadcast token")
 
 
 @requirement("SDP-037")
@@ -70,19 +71,25 @@ def test_a_refresh_token_is_refused(check: Check) -> None:
     token = ias.sign_on(check).refresh
     if not token:
         check.lacks("the sign-on of subjects.stb gives no refresh token that a request can carry")
-    refuses(check, "SDP-037", Secret(token), "a refresh token")
+    refuses(check, "SDP-037", lambda: Secret(token), "a refresh token")
 
 
 @requirement("SDP-038")
 def test_an_unsigned_token_is_refused(check: Check) -> None:
     claims: JsonObject = {"typ": "DevAuthN", "ver": "1.0", "exp": 4_102_444_800, "tenantId": check.target.tenant}
-    token = forgery.unsigned(reveal(client_token(check)), **claims)
-    refuses(check, "SDP-038", Secret(token), "a token with alg none")
+
+    def unsigned() -> Secret:
+        return Secret(forgery.unsigned(reveal(client_token(check)), **claims))
+
+    refuses(check, "SDP-038", unsigned, "a token with alg none")
 
 
 @requirement("SDP-049")
 def test_all_invalid_tokens_are_answered_with_one_status(check: Check) -> None:
-    answers = [with_token(check, token(check)) for token in (arbitrary, altered, cut_short)]
+    kinds = (arbitrary, altered, cut_short)
+    answers = [with_token(check, lambda kind=kind: kind(check)) for kind in kinds]  # type: ignore[misc]
+    if any(exchange.status in PASSING for exchange in answers):
+        check.lacks("an answer was a gateway's, so that the statuses tell nothing")
     statuses = [exchange.status for exchange in answers]
     odd = next((exchange for exchange in answers if exchange.status != statuses[0]), answers[0])
     check.expect(
