@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from conformance.report.causes import Cause
 from conformance.report.marking import marked
-from conformance.report.moments import duration, moment
+from conformance.report.moments import dates_in, duration, moment
 from conformance.report.pretty import pretty_body
 from conformance.report.results import FindingSeen, RequirementResult
 from conformance.report.text import one_line, printable, shortened
@@ -78,6 +78,7 @@ class FindingViews:
             section=entry.source.section,
             expected=expected,
             actual=actual,
+            dates=dates_in(*finding.expected, finding.actual),
             cause=one_line(finding.cause, 300),
             by=one_line(finding.by),
             repeats=finding.repeats,
@@ -137,7 +138,7 @@ def _parameter(pair: str) -> tuple[str, str]:
 
 def _message(line: str, message: dict[str, Any], about: tuple[str, ...], lead: Markup = _NOTHING) -> MessageView:
     headers = tuple(
-        (printable(str(name)), shortened(printable(str(value)), 400)) for name, value in message["headers"][:60]
+        (printable(str(name)), shortened(printable(str(value)), 160)) for name, value in message["headers"][:60]
     )
     media_type = next((value.lower() for name, value in headers if name.lower() == "content-type"), "")
     text = str(message.get("body") or "")

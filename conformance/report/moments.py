@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
+_NUMBER = re.compile(r"(?<![\w.-])\d{10}(?:\d{3})?(?![\w.-])")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Whole seconds from 2001 to 2100; claims outside of it are counts, not times.
 _FIRST, _LAST = 1_000_000_000, 4_102_444_800
@@ -39,6 +41,12 @@ def epoch_hint(value: object) -> str:
     if _FIRST * 1000 <= value < _LAST * 1000:
         return moment(value)
     return ""
+
+
+def dates_in(*texts: str) -> tuple[tuple[str, str], ...]:
+    """Return the numbers in texts that probably mean a time, each with its date."""
+    numbers = dict.fromkeys(number for text in texts for number in _NUMBER.findall(text[:2000]))
+    return tuple((number, epoch_hint(int(number))) for number in list(numbers)[:6] if epoch_hint(int(number)))
 
 
 def duration(milliseconds: float) -> str:

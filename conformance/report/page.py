@@ -58,7 +58,7 @@ def page_of(results: Results, evidence: Evidence, register: Register) -> Page:
         outcomes=OUTCOMES,
         matrix=tuple(_matrix(results)),
         services=services,
-        features=tuple((name, name in (target.get("features") or ())) for name in FEATURES),
+        features=tuple((words, name in (target.get("features") or ())) for name, words in FEATURES.items()),
         left_out=sum(result.reason.startswith(_LEFT_OUT) for result in results.results),
         detection=detection(),
         causes=cause_views,
@@ -247,16 +247,23 @@ def _notes(results: Results) -> list[FactView]:
     notes = [
         FactView(str(event.get("level", "note")), one_line(str(event.get("text", "")), 400)) for event in results.notes
     ]
-    conditions = [
-        FactView(f"condition {event.get('name')}", one_line(f"{event.get('state')} {event.get('message', '')}", 300))
-        for event in results.conditions
-    ]
+    conditions = [FactView(f"condition {name}", states) for name, states in _conditions(results).items()]
     blamed = [event for event in results.controls if event.get("verdict") not in (None, "real")]
     controls = [
         FactView(str(event["verdict"]), one_line(f"{event.get('operation', '')}: {event.get('note', '')}", 300))
         for event in blamed
     ]
     return (notes + conditions + controls)[:200]
+
+
+def _conditions(results: Results) -> dict[str, str]:
+    """Return what became of each condition: `entered, left`."""
+    states: dict[str, list[str]] = {}
+    for event in results.conditions:
+        if event.get("state") != "entering":
+            words = f"{event.get('state')} {event.get('message') or ''}".strip()
+            states.setdefault(one_line(str(event.get("name")), 60), []).append(one_line(words, 200))
+    return {name: ", ".join(dict.fromkeys(words)) for name, words in states.items()}
 
 
 def _proves(results: Results) -> list[str]:

@@ -75,6 +75,8 @@ def _circumstances(results: Results) -> list[str]:
     wrong = sum(waiver.fails for waiver in results.waivers)
     if wrong and counts["failed"]:
         said.append(f"{counted(wrong, 'waiver')} no longer {'holds' if wrong == 1 else 'hold'}.")
+    if (results.run.get("target") or {}).get("embedded"):
+        said.append("The target was the suite's own reference platform, not a delivery.")
     if results.run.get("selected") is not None:
         said.append("Only a part of the suite ran; what was left out is neither accepted nor refused.")
     message = str(results.end.get("message") or "")

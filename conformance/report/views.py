@@ -91,6 +91,7 @@ class FindingView:
     section: str
     expected: tuple[Markup, ...]
     actual: Markup
+    dates: tuple[tuple[str, str], ...]
     cause: str
     by: str
     repeats: int

@@ -26,14 +26,14 @@ SERVICES = {
     "mds": "MDS – metadata",
 }
 
-FEATURES = (
-    "in_home_detection",
-    "dynamic_provisioning",
-    "direct_mode",
-    "ssp",
-    "live_ppv_license",
-    "created_accounts_sign_on",
-)
+FEATURES = {
+    "in_home_detection": "in-home detection",
+    "dynamic_provisioning": "dynamic provisioning",
+    "direct_mode": "direct mode",
+    "ssp": "SSP",
+    "live_ppv_license": "licences of live pay-per-view events",
+    "created_accounts_sign_on": "signon of created accounts",
+}
 
 
 def source_words(document: str) -> str:

@@ -461,7 +461,7 @@ def _untested(run: Stream, register: Register) -> set[str]:
             add=[],
             by="test_paging",
         )
-    identity = run.exchange(
+    run.exchange(
         "listServices", 0, by="test_the_filter_works_for_another_account", failure="timeout after 10 s"
     )
     run.write("control", operation="listServices", verdict="down", note="the control request had no answer either")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.report.marking import marked, named_in
-from conformance.report.moments import duration, epoch_hint, iso, moment
+from conformance.report.moments import dates_in, duration, epoch_hint, iso, moment
 from conformance.report.pretty import pretty_body
 from conformance.report.tokens import tokens_of
 
@@ -51,6 +51,14 @@ def test_names_are_words() -> None:
 def test_numbers_that_are_times_have_a_date(value: object, date: str) -> None:
     """Seconds and milliseconds since 1970 are told apart; other numbers are left alone."""
     assert epoch_hint(value) == date
+
+
+def test_numbers_in_a_sentence_have_a_date() -> None:
+    """Long numbers that are part of a name are left alone."""
+    assert dates_in("exp is 1795416067, not a1795416067b", "1795416067000") == (
+        ("1795416067", "23 November 2026, 06:41:07 UTC"),
+        ("1795416067000", "23 November 2026, 06:41:07 UTC"),
+    )
 
 
 def test_times_that_no_calendar_holds_do_no_harm() -> None:
