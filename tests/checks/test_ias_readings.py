@@ -1,0 +1,90 @@
+"""The checks of IAS and MDS on platforms that read the pages differently: none is accused."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.checks import ias, mds
+from conformance.reference.readings import ias as ias_readings
+from conformance.reference.readings import mds as mds_readings
+from conformance.register import load_register
+
+from .verdicts import run_checks
+
+OPTIONS = [
+    (reading, option)
+    for module in (ias_readings, mds_readings)
+    for reading, options in module.READINGS.items()
+    for option in list(options)[1:]
+]
+# Each pair of readings is tested together with others, which it does not touch.
+COLUMNS = [OPTIONS[start::9] for start in range(9)]
+
+
+def test_the_platform_as_it_is_breaks_nothing_and_leaves_nothing_untested():
+    for package in (ias, mds):
+        found = run_checks(package)
+        assert found.findings == {}
+        assert found.untested == {}
+
+
+@pytest.mark.parametrize("chosen", COLUMNS, ids=lambda chosen: "+".join(f"{name}={option}" for name, option in chosen))
+def test_readings_are_not_accused(chosen):
+    for package in (ias, mds):
+        assert run_checks(package, readings=dict(chosen)).failed == set()
+
+
+def test_decoded_tokens_warn_and_leave_the_in_home_calls_untested():
+    found = run_checks(ias, readings={"ias-token-form": "decoded"})
+    assert found.failed == set()
+    assert {"DAS-073", "DAS-074"} <= set(found.findings)
+    assert any("decoded tokens" in reason for reason in found.untested.values())
+
+
+@pytest.mark.parametrize(
+    ("readings", "seen"),
+    [
+        ({}, {"ias-authorization-form": "bearer", "ias-mac-address": "optional", "mds-without-token": "refused"}),
+        ({"ias-authorization-form": "bare"}, {"ias-authorization-form": "bare"}),
+        ({"ias-mac-address": "required"}, {"ias-mac-address": "required"}),
+        ({"ias-broadcast-mismatch": "bad-request"}, {"ias-broadcast-mismatch": "bad-request"}),
+        ({"ias-broadcast-forged": "ok-false"}, {"ias-broadcast-forged": "ok-false"}),
+        ({"mds-without-token": "open"}, {"mds-without-token": "open"}),
+    ],
+)
+def test_the_reading_is_seen(readings, seen):
+    found = {**run_checks(ias, readings=readings).readings, **run_checks(mds, readings=readings).readings}
+    assert {name: found[name] for name in seen} == seen
+
+
+def test_every_reading_seen_is_in_the_register():
+    register = load_register()
+    for package in (ias, mds):
+        for name, option in run_checks(package).readings.items():
+            assert option in {entry.id for entry in register.reading(name).options}
+
+
+def test_without_keys_the_minted_tokens_are_untested():
+    def edit(document):
+        document["credentials"].pop("token_keys")
+
+    found = run_checks(ias, edit=edit)
+    assert found.failed == set()
+    assert "test_tenant_and_account_of_the_token_are_compared" in found.untested
+
+
+def test_without_a_scheme_the_right_one_is_found():
+    def edit(document):
+        for name in ("stb", "stb_other_account", "stb_disabled"):
+            document["subjects"][name].pop("scheme")
+            document["subjects"][name].pop("macAddress")
+
+    found = run_checks(ias, edit=edit)
+    assert found.failed == set()
+    assert found.untested == {}
+
+
+def test_without_in_home_detection_sign_ons_are_tested_alone():
+    found = run_checks(ias, edit=lambda document: document["features"].update(in_home_detection=False))
+    assert found.failed == set()
+    assert "DAS-001" not in found.untested
