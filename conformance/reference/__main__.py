@@ -31,17 +31,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (UnknownReading, UnknownFault, OSError) as error:
         sys.stderr.write(f"opentv reference platform: {error}\n")
         return 2
-    with running:
-        document = {"url": running.url, "target": running.target_document()}
-        sys.stdout.write((json.dumps(document) if options.print_target else running.url) + "\n")
-        sys.stdout.flush()
-        if options.die_with_parent:
-            threading.Thread(target=_follow_parent, daemon=True).start()
-        try:
-            running.wait()
-        except KeyboardInterrupt:
-            return 0
+    try:
+        with running:
+            serve(running, options)
+    except KeyboardInterrupt:
+        pass
     return 0
+
+
+def serve(running: RunningPlatform, options: argparse.Namespace) -> None:
+    """Says where the platform is, and waits for its end."""
+    document = {"url": running.url, "target": running.target_document()}
+    sys.stdout.write((json.dumps(document) if options.print_target else running.url) + "\n")
+    sys.stdout.flush()
+    if options.die_with_parent:
+        threading.Thread(target=_follow_parent, daemon=True).start()
+    running.wait()
 
 
 def parser() -> argparse.ArgumentParser:

@@ -1,6 +1,7 @@
 """The platform on a socket, in a thread and in a process of its own."""
 
 import json
+import signal
 import subprocess
 import sys
 
@@ -108,3 +109,11 @@ def test_a_process_of_its_own_prints_its_target_and_dies_with_its_parent():
 def test_a_wrong_option_is_one_message(options, message, capsys):
     assert main(options) == 2
     assert message in capsys.readouterr().err
+
+
+def test_an_interrupt_ends_it_quietly():
+    with subprocess.Popen(COMMAND, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline().startswith("http://127.0.0.1:")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=20) == 0
+        assert process.stderr.read() == ""
