@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -93,7 +94,7 @@ def _drawn(strategy: Any, count: int, seed: int) -> list[Any]:
     def collect(case: Any) -> None:
         found.append(case)
 
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _without_constants_of_our_modules():
         warnings.simplefilter("ignore")
         try:
             collect()
@@ -101,6 +102,22 @@ def _drawn(strategy: Any, count: int, seed: int) -> list[Any]:
             # An operation that takes nothing has nothing to be wrong.
             return []
     return found[:count]
+
+
+@contextmanager
+def _without_constants_of_our_modules() -> Iterator[None]:
+    """Keep Hypothesis from mixing in constants of the modules that happen to be loaded: a seed must mean one plan."""
+    from hypothesis.internal.conjecture import providers
+
+    before: Any = getattr(providers, "_get_local_constants", None)
+    empty: Any = providers.Constants()  # type: ignore[attr-defined]
+    providers.CONSTANTS_CACHE.cache.clear()
+    providers._get_local_constants = lambda: empty  # noqa: SLF001
+    try:
+        yield
+    finally:
+        providers._get_local_constants = before  # noqa: SLF001
+        providers.CONSTANTS_CACHE.cache.clear()
 
 
 def _laid_over(contract: Contract, operation: Operation, made: Any, phase: str, *, about: str) -> Iterator[Case]:

@@ -12,7 +12,7 @@ from conformance.fuzz.causes import Causes, Seen
 from conformance.fuzz.curl import case_curl
 from conformance.fuzz.oracle import Oracle, accepted
 from conformance.fuzz.sheet import Desk, Sheet, Tally
-from conformance.model import Exchange, Judgement, NotJson, broken
+from conformance.model import Exchange, Judgement, broken
 from conformance.session.attribution import Delivery, deliver
 from conformance.session.creations import created_id
 
@@ -73,21 +73,33 @@ class Marking:
         return False
 
     def take(self, sheet: Sheet, reply: Reply) -> None:
-        """Judge an answer."""
-        lost = False
-        if self._suspicious(reply):
-            family = SILENCE if reply.response is None else SERVER_ERROR
-            requirement = self.session.register.for_operation(family, self.operation.operation_id)
-            known = self.causes.knows(frozenset({requirement}), sheet.case, sheet.base)
-            if known is None:
-                delivery = deliver(self.session, self.operation.operation_id, sheet.wire)
-                reply, lost = delivery.reply, delivery.lost
-            elif reply.response is None:
-                known.repeats += 1
-            self._silences += lost
-            if self._silences >= MOST_SILENCES:
-                self.tally.stopped = "too many requests got no answer"
-        self._write(sheet, self._exchange(sheet, reply), lost=lost)
+        """Judge an answer; one that would be held against the server as such gets a second look first."""
+        exchange = self._exchange(sheet, reply)
+        family = self._suspicion(exchange, reply)
+        if not family:
+            self._write(sheet, exchange, lost=False)
+            return
+        requirement = self.session.register.for_operation(family, self.operation.operation_id)
+        known = self.causes.knows(frozenset({requirement}), sheet.case, sheet.base)
+        if known is not None and reply.response is None:
+            known.repeats += 1
+        if known is not None:
+            self._write(sheet, exchange, lost=False)
+            return
+        delivery = deliver(self.session, self.operation.operation_id, sheet.wire)
+        self._silences += delivery.lost
+        if self._silences >= MOST_SILENCES:
+            self.tally.stopped = "too many requests got no answer"
+        self._write(sheet, self._exchange(sheet, delivery.reply), lost=delivery.lost)
+
+    def _suspicion(self, exchange: Exchange, reply: Reply) -> str:
+        """Return the family of requirements that an answer would break only if the server is up; empty for none."""
+        if reply.response is None:
+            return "" if reply.kind == "url" else SILENCE
+        if exchange.status == 429:
+            return SERVER_ERROR
+        wrong = (one for _, one in self.session.judged(exchange) if not one.holds) if exchange.status >= 500 else ()
+        return SERVER_ERROR if any(one.requirement.startswith(SERVER_ERROR[:5]) for one in wrong) else ""
 
     def creates_again(self, assessment: Assessment) -> bool:
         """Tell whether a request would create what was seen to be created although it must be refused."""
@@ -100,24 +112,6 @@ class Marking:
         self.tally.sent += 1
         self.tally.statuses[str(exchange.status or exchange.failure)] += 1
         return exchange
-
-    def _suspicious(self, reply: Reply) -> bool:
-        """Tell whether an answer needs a second look before it is held against the target."""
-        response = reply.response
-        if response is None:
-            return reply.kind != "url"
-        if response.status < 500:
-            return response.status == 429
-        documented = self.operation.response(response.status)
-        if documented is None or documented.only_under or not documented.media_types:
-            return True
-        validator = self.session.contract.response_validator(
-            self.operation.operation_id, response.status, response.media_type
-        )
-        try:
-            return validator is None or not validator.accepts(response.json)
-        except NotJson:
-            return True
 
     def _write(self, sheet: Sheet, exchange: Exchange, *, lost: bool) -> None:
         judged = self._judged(sheet, exchange, lost=lost)

@@ -126,6 +126,9 @@ class Oracle:
         None where one speaks of it that only warns, or that this target does not have to keep.
         """
         own = [entry for entry in self.register if entry.operation == operation.operation_id]
+        # Where the same body goes to another place as well, what only warns there is no failure here.
+        alike = [one.operation_id for one in self.contract if one.fields and one.fields == operation.fields]
+        siblings = [entry for entry in self.register if entry.operation in alike and not entry.binding]
         for kind in (flaw.kind, *_WIDER.get(flaw.kind, ())):
             for name in (flaw.name, "*"):
                 found = [
@@ -136,6 +139,8 @@ class Oracle:
                 ]
                 if found:
                     return next((entry for entry in found if self._counts(entry)), None)
+                if any(one.kind == kind and one.parameter == name for entry in siblings for one in entry.provokes):
+                    return None
         general = self.register.for_operation(STATUS_FAMILY, operation.operation_id)
         entry = self.register[general] if general in self.register else None
         return entry if entry is not None and self._counts(entry) else None

@@ -13,6 +13,7 @@ from conformance.fuzz.plan import Plan, load_plan
 from conformance.fuzz.sending import Sending, sending
 from conformance.fuzz.sheet import Tally
 from conformance.fuzz.template import fuzzed
+from conformance.fuzz.walks import walk
 from conformance.model import Requirement
 from conformance.session import Session
 
@@ -56,6 +57,14 @@ def run_fuzz(
                 continue
             if declared(session, operation):
                 _examine(session, operation, plan, oracle, way, tell)
+    if operations is None and services is None:
+        taken = walk(
+            session,
+            cases=cases_per_operation,
+            seed=plan.seed,
+            judgeable=lambda entry: judgeable(session, entry),
+        )
+        session.stream.write("walks", steps=taken, seed=plan.seed)
 
 
 def _examine(

@@ -17,8 +17,10 @@ Each has `event` (its kind) and `at` (milliseconds since 1970); what else it has
     refused    operation, reason: a request that the suite itself refused to send
     condition  name, state (entering, entered, left, failed), message
     control    exchange, verdict (down, throttled, expired, flaky, real), note: fault attribution
-    fuzz       operation, cases, sent, dropped, repeats, statuses{}, seed, plan: what fuzzing did on an operation
+    fuzz       operation, cases, sent, dropped, withheld, statuses{}, seed, plan, per_second, stopped: what fuzzing did
     budget     sent, writes_sent, writes_refused, wrong{}: what one process of the run spent
+    case       operation, requirement, cause, exchange, case, about, repeats, curl: the smallest generated case of a finding
+    walks      steps{}, seed: how often each operation was stepped on in walks over the links
     note       text, level: something the reader of the report should know
     end        aborted, exit_code, message (all three only when cut short): the closing line; a stream without
                it was cut off in the middle
