@@ -138,7 +138,8 @@ def check_schema(document: Document, schema: Mapping[str, Any], error: type[Conf
     elif problem.validator == "required":
         message = f"{problem.message} here"
     elif problem.validator == "enum":
-        near = difflib.get_close_matches(str(problem.instance), [str(v) for v in cast("Sequence[Any]", problem.validator_value)], n=1)
+        options = [str(option) for option in cast("Sequence[Any]", problem.validator_value)]
+        near = difflib.get_close_matches(str(problem.instance), options, n=1)
         advice = f"Did you mean {near[0]!r}?" if near else ""
     dotted = ".".join(str(part) for part in place)
     raise error(f"{dotted}: {message}" if dotted else message, where=document.where(place), advice=advice)

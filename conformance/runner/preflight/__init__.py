@@ -23,8 +23,10 @@ def examine(session: Session) -> list[Line]:
     lines += signon_lines(prober)
     if any(line.state is State.UNREACHABLE for line in lines):
         return lines
-    lines += credential_lines(prober)
-    lines += feature_lines(prober)
+    refused = {line.what.split(".")[1] for line in lines if line.state is State.WRONG}
+    with prober.without(refused):
+        lines += credential_lines(prober)
+        lines += feature_lines(prober)
     found_nothing = place_lines(prober)
     # Where nothing of a service is found at all, its refusals say nothing of subjects and credentials.
     return lines if not found_nothing else [line for line in lines if line.state is not State.WRONG] + found_nothing

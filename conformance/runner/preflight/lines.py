@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from conformance.errors import ConformanceError, CouldNotTest, CredentialError, Refused, TargetUnreachable, UsageError
@@ -40,9 +41,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Prober:
-    """Sends preflight's requests, and makes its lines."""
+    """Sends preflight's requests, and makes its lines; `users` have signed on by name and password alone."""
 
     session: Session
+    users: list[str] = field(default_factory=list)
 
     def send(
         self,
@@ -70,6 +72,17 @@ class Prober:
             valid=valid,
             expect_5xx=expect_5xx,
         )
+
+    @contextmanager
+    def without(self, subjects: Collection[str]) -> Iterator[None]:
+        """Do without subjects for a while: one that is refused must not be tried again, least of all its password."""
+        target = self.session.target
+        left = {name: one for name, one in target.subjects.items() if name not in subjects}
+        self.session.target = replace(target, subjects=left)
+        try:
+            yield
+        finally:
+            self.session.target = target
 
     def line(self, state: State, detail: str, *place: str, advice: str = "") -> Line:
         """Return a line about a place in the target file."""

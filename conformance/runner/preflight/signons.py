@@ -32,6 +32,7 @@ def signon_lines(prober: Prober) -> list[Line]:
     for name in USERS:
         if "hdm" in target.services:
             look(name, _user)
+    lines += prober.lines(lambda: _devices(prober), "subjects")
     if "stb_disabled" in target.subjects:
         lines.append(prober.line(State.SKIPPED, "its signon is to be refused", "subjects", "stb_disabled"))
     return lines
@@ -114,26 +115,29 @@ def _user(prober: Prober, name: str) -> Iterator[Line]:
     )
     yield line
     if line.state is State.OK and "deviceId" in user and "deviceId" not in query:
-        yield _device(prober, name)
+        prober.users.append(name)
 
 
-def _device(prober: Prober, name: str) -> Line:
-    """Judge the signon with the device: the same user has just signed on without it."""
-    exchange = hdm.nmp_signon(prober, hdm.device_form(prober, name), valid=True)
-    place = ("subjects", name, "deviceId")
-    if exchange.succeeded:
-        return prober.line(State.OK, f"signs on at HDM with its device ({exchange.status})", *place)
-    others = [other for other in USERS if other != name and other in prober.session.target.subjects]
-    known = any(
-        "deviceId" in prober.session.target.subject(other)
-        and hdm.nmp_signon(prober, hdm.device_form(prober, other)).succeeded
-        for other in others
-    )
-    if exchange.status in _HDM_REFUSAL and known:
-        advice = "Check that the device is initialised, active, and of this user's account."
-        return prober.line(State.WRONG, f"HDM refuses the device with {exchange.status}", *place, advice=advice)
-    detail = f"the signon with its device is {answered(exchange)}; the checks will tell"
-    return prober.line(State.UNCLEAR, detail, *place)
+def _devices(prober: Prober) -> Iterator[Line]:
+    """Judge the signons with the device: the same users have just signed on without it.
+
+    A device that is refused is a mistake of the file where another user's is taken; else the target may refuse all.
+    """
+    target = prober.session.target
+    answers = {
+        name: hdm.nmp_signon(prober, hdm.device_query(target.subject(name)), valid=True) for name in prober.users
+    }
+    some_taken = any(exchange.succeeded for exchange in answers.values())
+    for name, exchange in answers.items():
+        place = ("subjects", name, "deviceId")
+        if exchange.succeeded:
+            yield prober.line(State.OK, f"signs on at HDM with its device ({exchange.status})", *place)
+        elif exchange.status in _HDM_REFUSAL and some_taken:
+            advice = "Check that the device is initialised, active, and of this user's account."
+            yield prober.line(State.WRONG, f"HDM refuses the device with {exchange.status}", *place, advice=advice)
+        else:
+            detail = f"the signon with its device is {answered(exchange)}; the checks will tell"
+            yield prober.line(State.UNCLEAR, detail, *place)
 
 
 def _count_wrong_password(prober: Prober, user: str) -> None:

@@ -1,0 +1,67 @@
+"""A reference platform for every test of this folder that asks for one, and target files for it."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+
+import pytest
+import yaml
+
+from conformance.opening import RunSettings, open_session
+from conformance.reference.server import RunningPlatform, default_settings
+from conformance.stream import RunFolder
+from conformance.target import load_target
+
+
+@pytest.fixture(scope="session")
+def platform():
+    with RunningPlatform() as running:
+        yield running
+
+
+@pytest.fixture
+def document(platform):
+    """The target file of the platform as plain data, to be changed."""
+    return copy.deepcopy(platform.target_document())
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write_document(document, name="target.yaml"):
+        path = tmp_path / name
+        path.write_text(yaml.safe_dump(document, sort_keys=False, allow_unicode=True), encoding="utf-8")
+        return path
+
+    return write_document
+
+
+@pytest.fixture
+def opened(write, tmp_path):
+    """Open a session on a target document; its stream is `events()`."""
+    with contextlib.ExitStack() as stack:
+
+        def open_on(document, **settings):
+            path = write(document)
+            stream = tmp_path / "run" / "run.jsonl"
+            stream.parent.mkdir(exist_ok=True)
+            chosen = RunSettings(str(path), str(stream), ledger=str(tmp_path / "spent.json"), **settings)
+            return stack.enter_context(open_session(chosen, load_target(path), prefix="T"))
+
+        yield open_on
+
+
+@pytest.fixture
+def events(tmp_path):
+    def read(kind=None):
+        found = list(RunFolder(tmp_path / "run").events())
+        return [event for event in found if kind in (None, event["event"])]
+
+    return read
+
+
+@pytest.fixture
+def platform_with():
+    """Start another platform, with settings of its own."""
+    with contextlib.ExitStack() as stack:
+        yield lambda **changes: stack.enter_context(RunningPlatform(default_settings(**changes)))

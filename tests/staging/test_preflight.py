@@ -1,0 +1,215 @@
+"""A mistake of the target file is told with its line; a broken platform is not taken for one."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from conformance.errors import CredentialError, TargetUnreachable
+from conformance.reference import seed
+from conformance.runner.preflight import State, examine, preflight
+from tests.client.hostile import HostileServer, whole
+
+
+def wrong(lines):
+    return [line for line in lines if line.state in (State.WRONG, State.UNREACHABLE)]
+
+
+def test_a_right_target_file_has_no_wrong_line_and_takes_a_handful_of_requests(opened, document):
+    session = opened(document)
+    lines = examine(session)
+    assert wrong(lines) == []
+    assert session.budget.facts()["sent"] <= 60
+    assert session.budget.facts()["wrong"] == {}
+    assert {line.what for line in lines if line.state is State.OK} >= {
+        "services.hdm.url",
+        "subjects.stb",
+        "subjects.user",
+        "subjects.user.deviceId",
+        "credentials.crm.keycloak",
+        "credentials.sdp",
+        "features.in_home_detection",
+        "features.direct_mode",
+    }
+
+
+def test_its_exchanges_are_judged_and_made_by_preflight(opened, document, events):
+    preflight(opened(document))
+    exchanges = events("exchange")
+    assert exchanges
+    assert {event["by"] for event in exchanges} == {"preflight"}
+    assert any(event["passed"] for event in exchanges)
+    assert events("finding") == []
+
+
+def change(document, path, value):
+    *parents, last = path.split(".")
+    place = document
+    for part in parents:
+        place = place[part]
+    place[last] = value
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "what", "said"),
+    [
+        ("subjects.user.password", "Wrong-Evening.2026~A!", "subjects.user", "username and password"),
+        ("subjects.user_other_account.password", "wrong", "subjects.user_other_account", "username and password"),
+        ("subjects.user.username", "nobody@example.test", "subjects.user", "username and password"),
+        ("subjects.user.deviceId", seed.USER_B.device, "subjects.user.deviceId", "this user's account"),
+        ("subjects.stb.nuId", "3A7F0091C4D3", "subjects.stb", "one active device"),
+        ("subjects.stb_other_account.smartcardId", "038110099999", "subjects.stb_other_account", "one active device"),
+        ("subjects.stb.dasChallenge", "c29tZXRoaW5nLWVsc2U", "subjects.stb", "dasChallenge and scheme"),
+        ("subjects.stb_other_account.scheme", "CONNECT", "subjects.stb_other_account", "dasChallenge and scheme"),
+        ("credentials.sdp.password", "wrong", "credentials.sdp.password", "username and password"),
+        ("credentials.crm.keycloak.password", "wrong", "credentials.crm.keycloak.password", "username and password"),
+        ("credentials.crm.keycloak.username", "nobody", "credentials.crm.keycloak.password", "username and password"),
+        ("credentials.crm.keycloak.client_id", "other", "credentials.crm.keycloak.client_id", "client_id"),
+        ("credentials.crm.keycloak.realm", "other", "credentials.crm.keycloak.realm", "realm"),
+    ],
+)
+def test_a_wrong_value_is_told_with_its_line(opened, document, path, value, what, said):
+    change(document, path, value)
+    session = opened(document)
+    bad = wrong(examine(session))
+    assert [line.what for line in bad] == [what]
+    assert said in bad[0].advice
+    line = int(bad[0].where.rpartition(":")[2])
+    text = bad[0].where.rpartition(":")[0]
+    with open(text, encoding="utf-8") as file:
+        assert what.rpartition(".")[2] in file.read().splitlines()[line - 1]
+    with pytest.raises(CredentialError) as found:
+        preflight(session)
+    assert found.value.exit_code == 2
+
+
+def test_a_crm_user_without_the_operator_role_is_told(opened, document):
+    keycloak = document["credentials"]["crm"]["keycloak"]
+    keycloak["username"], keycloak["password"] = seed.CRM_READER.username, seed.CRM_READER.password
+    bad = wrong(examine(opened(document)))
+    assert [line.what for line in bad] == ["credentials.crm"]
+    assert "operatorRole" in bad[0].advice
+
+
+@pytest.mark.parametrize(
+    ("lifetime", "what", "said"), [(-10, "credentials.crm.token", "expired"), (3600, None, "good for 60 minutes")]
+)
+def test_a_given_crm_token_says_itself_when_it_ends(opened, document, platform, lifetime, what, said):
+    token = platform.platform.keycloak.access_token(seed.CRM_OPERATOR, lifetime)
+    document["credentials"]["crm"] = {"token": token}
+    lines = examine(opened(document))
+    assert [line.what for line in wrong(lines)] == ([what] if what else [])
+    assert any(said in line.detail for line in lines if line.what == "credentials.crm.token")
+
+
+def test_a_foreign_crm_token_is_told(opened, document, platform_with):
+    foreign = platform_with().platform.keycloak.access_token(seed.CRM_OPERATOR, 3600)
+    document["credentials"]["crm"] = {"token": foreign}
+    bad = wrong(examine(opened(document)))
+    assert [line.what for line in bad] == ["credentials.crm.token"]
+
+
+def test_a_wrong_tenant_is_told(opened, document):
+    document["tenant"] = "another-tenant"
+    bad = wrong(examine(opened(document)))
+    assert {line.what for line in bad} >= {"subjects.stb", "subjects.stb_other_account"}
+    assert all("tenant" in line.advice for line in bad if line.what.startswith("subjects.stb"))
+
+
+def test_several_mistakes_are_told_at_once(opened, document):
+    document["subjects"]["user"]["password"] = "wrong"
+    document["credentials"]["sdp"]["password"] = "wrong"
+    with pytest.raises(CredentialError, match="2 lines") as found:
+        preflight(opened(document))
+    assert "subjects.user" in found.value.message
+    assert "credentials.sdp.password" in found.value.message
+
+
+def test_a_wrong_password_is_sent_once(opened, document, events):
+    document["subjects"]["user"]["password"] = "Wrong-Evening.2026~A!"
+    session = opened(document)
+    examine(session)
+    sent = [
+        event["request"]["url"]
+        for event in events("exchange")
+        if event["operation"] == "nmpsignontokens"
+        and "ada.keller" in event["request"]["url"]
+        and "password=" in event["request"]["url"]
+    ]
+    assert len(sent) == 1
+    assert sum(session.budget.facts()["wrong"].values()) == 1
+
+
+def test_a_wrong_keycloak_password_is_sent_once(opened, document, events):
+    document["credentials"]["crm"]["keycloak"]["password"] = "wrong-word"
+    examine(opened(document))
+    sent = [e for e in events("exchange") if e["operation"] == "keycloakToken" and "password=***" in e["request"]["body"]]
+    with_grant = [e for e in sent if "grant_type=" in e["request"]["body"]]
+    assert len(with_grant) == 1
+    assert len(sent) <= 2
+
+
+def test_a_url_beside_the_service_is_told(opened, document):
+    document["services"]["hdm"]["url"] += "/somewhere"
+    bad = wrong(examine(opened(document)))
+    assert [line.what for line in bad] == ["services.hdm.url"]
+    assert "no documented path" in bad[0].detail
+
+
+def test_an_unknown_host_is_unreachable(opened, document):
+    document["services"]["ias"]["url"] = "http://no-such-host.invalid"
+    with pytest.raises(TargetUnreachable, match="no-such-host") as found:
+        preflight(opened(document))
+    assert found.value.exit_code == 3
+    assert ":" in found.value.where
+
+
+def test_a_closed_port_is_unreachable(opened, document):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    document["services"]["ias"]["url"] = f"http://127.0.0.1:{port}"
+    with pytest.raises(TargetUnreachable, match=str(port)):
+        preflight(opened(document))
+
+
+@pytest.mark.parametrize("status", [b"500 Oops", b"403 Forbidden", b"401 Unauthorized", b"404 Not Found", b"201 Created"])
+def test_a_platform_that_answers_everything_alike_is_left_to_the_checks(opened, document, status):
+    """Nothing shows that it tells right from wrong; only a 404 for whatever is asked is a matter of the URL."""
+    with HostileServer(lambda conn: conn.sendall(whole(b"{}", status=status))) as server:
+        document["services"] = {"hdm": {"url": server.url}, "ias": {"url": server.url}}
+        document["credentials"].pop("crm")
+        bad = wrong(examine(opened(document)))
+    assert [line.what for line in bad] == (
+        ["services.hdm.url", "services.ias.url"] if status.startswith(b"404") else []
+    )
+
+
+
+
+@pytest.mark.parametrize("claim", ["in_home_detection", "direct_mode"])
+def test_a_claim_that_does_not_hold_is_a_hint(opened, document, claim, events):
+    if claim == "in_home_detection":
+        document["paths"] = {"generateUpdateInHomeToken": "/nowhere"}
+    else:
+        document["subjects"]["gateway"] = document["subjects"]["gateway_unprovisioned"]
+    lines = preflight(opened(document))
+    hints = [line for line in lines if line.what == f"features.{claim}"]
+    assert [line.state for line in hints] == [State.UNCLEAR]
+    assert "write false" in hints[0].advice
+    assert any(claim in event["text"] for event in events("note"))
+
+
+def test_a_safe_preflight_writes_nothing(opened, document):
+    session = opened(document, safe=True)
+    lines = examine(session)
+    assert wrong(lines) == []
+    assert session.budget.facts()["writes_sent"] == 0
+    assert any(line.what == "credentials.crm" and line.state is State.SKIPPED for line in lines)
+
+
+def test_a_command_that_fails_is_a_wrong_line(opened, document):
+    document["subjects"]["stb"]["dasChallenge"] = {"command": ["./no-such-command"]}
+    bad = wrong(examine(opened(document)))
+    assert [line.what for line in bad] == ["subjects.stb"]
+    assert "no-such-command" in bad[0].detail
