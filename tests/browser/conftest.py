@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from conformance.register import load_register
-from conformance.report import write_reports
+from conformance.report import diff, write_reports
 
 AXE = "axe-core@4.14.1"
 SWITCHES = [
@@ -96,6 +96,15 @@ def hostile_url(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="session")
 def large_url(tmp_path_factory: pytest.TempPathFactory) -> str:
     return built(streams.large(tmp_path_factory.mktemp("large"), 20_000))
+
+
+@pytest.fixture(scope="session")
+def diff_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    before = streams.example().save(tmp_path_factory.mktemp("before"))
+    after = streams.hostile().save(tmp_path_factory.mktemp("after"))
+    path = after / "diff.html"
+    path.write_text(diff(before, after).to_html(), encoding="utf-8")
+    return path.as_uri()
 
 
 @pytest.fixture

@@ -272,7 +272,9 @@ def example(register: Register | None = None) -> Stream:
         exchange="E00005",
     )
     run.write("created", operation="createAccount", id="otv-conf-3f1c", state="exists", exchange="E00021")
-    run.write("control", operation="listServices", verdict="throttled", note="429 with Retry-After: 2; waited and sent again")
+    run.write(
+        "control", operation="listServices", verdict="throttled", note="429 with Retry-After: 2; waited and sent again"
+    )
     run.write("note", level="note", text="The clock of ias is 3 s ahead of ours.")
     run.write("budget", sent=run.count, wrong={"alex": 2})
     run.clock = START + 251_000
@@ -461,9 +463,7 @@ def _untested(run: Stream, register: Register) -> set[str]:
             add=[],
             by="test_paging",
         )
-    run.exchange(
-        "listServices", 0, by="test_the_filter_works_for_another_account", failure="timeout after 10 s"
-    )
+    run.exchange("listServices", 0, by="test_the_filter_works_for_another_account", failure="timeout after 10 s")
     run.write("control", operation="listServices", verdict="down", note="the control request had no answer either")
     for name in ("MDS-019", "MDS-020"):
         untested.add(name)

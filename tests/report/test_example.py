@@ -35,7 +35,9 @@ def rebuilt(tmp_path_factory: pytest.TempPathFactory, register: Register) -> Pat
 @pytest.mark.parametrize("name", COMMITTED)
 def test_the_committed_example_is_rebuilt(rebuilt: Path, name: str) -> None:
     """Not a byte differs; else rebuild it, look at it, and commit it."""
-    assert (rebuilt / name).read_bytes() == (EXAMPLES / name).read_bytes(), "run with REBUILD_EXAMPLES=1, and look at it"
+    assert (rebuilt / name).read_bytes() == (EXAMPLES / name).read_bytes(), (
+        "run with REBUILD_EXAMPLES=1, and look at it"
+    )
 
 
 def test_the_example_names_no_machine(rebuilt: Path) -> None:

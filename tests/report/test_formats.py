@@ -134,7 +134,12 @@ def test_the_detection_score_is_shown_where_it_was_measured(tmp_path: Path) -> N
     score = {"suite": "0.1.0", "date": "2026-11-22", "faults": 120, "caught": 118, "for_the_stated_reason": 117}
     path.write_text(
         json.dumps(
-            {**score, "readings": 24, "false_alarms": 0, "kinds": {"wrong status": {"caught": 7, "caught for another reason": 1, "missed": 1}}}
+            {
+                **score,
+                "readings": 24,
+                "false_alarms": 0,
+                "kinds": {"wrong status": {"caught": 7, "caught for another reason": 1, "missed": 1}},
+            }
         )
     )
     found = detection(path)
