@@ -12,20 +12,21 @@ from conformance.reference import RunningPlatform, Settings, default_settings
 from conformance.reference.__main__ import main
 from conformance.reference.platform import CONDITIONS
 
+web = httpx.Client(verify=False, limits=httpx.Limits(max_keepalive_connections=0))
 COMMAND = [sys.executable, "-m", "conformance.reference"]
 
 
 def hook(part):
     http = part["http"]
-    return httpx.request(http["method"], http["url"], headers=http["headers"])
+    return web.request(http["method"], http["url"], headers=http["headers"])
 
 
 def test_it_serves_until_the_block_ends():
     with RunningPlatform() as running:
         assert running.url.startswith("http://127.0.0.1:")
-        assert httpx.get(f"{running.url}/nowhere").status_code == 404
+        assert web.get(f"{running.url}/nowhere").status_code == 404
     with pytest.raises(httpx.ConnectError):
-        httpx.get(running.url)
+        web.get(running.url)
 
 
 def test_two_platforms_share_nothing():
@@ -52,8 +53,8 @@ def test_conditions_need_the_key():
     with RunningPlatform() as running:
         part = running.target_document()["conditions"]["esps_unreachable"]["enter"]
         for key in ("", "wrong", "é".encode()):
-            assert httpx.post(part["http"]["url"], headers={"x-control-key": key}).status_code == 403
-        assert httpx.post(part["http"]["url"]).status_code == 403
+            assert web.post(part["http"]["url"], headers={"x-control-key": key}).status_code == 403
+        assert web.post(part["http"]["url"]).status_code == 403
         assert running.platform.conditions == set()
 
 
@@ -61,7 +62,7 @@ def test_without_a_key_there_is_no_control_endpoint():
     with RunningPlatform(Settings()) as running:
         assert "conditions" not in running.target_document()
         for path in ("control/fault", "control/conditions", "control/conditions/esps_unreachable/enter"):
-            assert httpx.post(f"{running.url}/{path}").status_code == 404
+            assert web.post(f"{running.url}/{path}").status_code == 404
 
 
 def test_services_may_stand_apart():
@@ -69,13 +70,13 @@ def test_services_may_stand_apart():
         document = running.target_document()
         assert len({service["url"] for service in document["services"].values()}) == 5
         url = f"{document['services']['hdm']['url']}/api/authentication/v2/stbsignontokens"
-        assert httpx.get(url).status_code == 400
-        assert httpx.get(f"{running.url}/api/authentication/v2/stbsignontokens").status_code == 404
+        assert web.get(url).status_code == 400
+        assert web.get(f"{running.url}/api/authentication/v2/stbsignontokens").status_code == 404
 
 
 def test_latency_is_waited():
     with RunningPlatform(default_settings(latency=0.05)) as running:
-        assert httpx.get(f"{running.url}/nowhere").elapsed.total_seconds() >= 0.05
+        assert web.get(f"{running.url}/nowhere").elapsed.total_seconds() >= 0.05
 
 
 def test_a_taken_port_is_said():
@@ -89,7 +90,7 @@ def test_a_process_of_its_own_prints_its_target_and_dies_with_its_parent():
         printed = json.loads(process.stdout.readline())
         box = printed["target"]["subjects"]["stb"]
         params = {name: box[name] for name in ("smartcardId", "nuId", "casn", "csadList")}
-        answer = httpx.get(f"{printed['url']}/api/authentication/v2/stbsignontokens", params=params)
+        answer = web.get(f"{printed['url']}/api/authentication/v2/stbsignontokens", params=params)
         assert answer.headers["content-type"] == "application/json; charset=utf-8"
         assert answer.json()["expiry"] < 10_000_000_000
         hooks = printed["target"]["conditions"]["esso_unreachable"]
