@@ -42,7 +42,7 @@ def _stacked(label: str, parts: list[tuple[str, str, int]]) -> BarRow:
 
 def _statuses(numbers: OperationNumbers) -> BarRow:
     parts = [
-        (f"s{status // 100}" if status else "s0", str(status) if status else "no answer", count)
+        (f"s{status // 100}" if 100 <= status < 600 else "s0", str(status) if status else "no answer", count)
         for status, count in sorted(numbers.statuses.items(), key=lambda item: (item[0] == 0, item[0]))
     ]
     return _stacked(numbers.operation, parts)

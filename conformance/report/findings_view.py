@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
@@ -15,7 +14,7 @@ from conformance.report.marking import marked
 from conformance.report.moments import dates_in, duration, moment
 from conformance.report.pretty import pretty_body
 from conformance.report.results import FindingSeen, RequirementResult
-from conformance.report.text import one_line, printable, shortened
+from conformance.report.text import one_line, path_and_query, printable, shortened
 from conformance.report.tokens import tokens_of
 from conformance.report.views import CauseView, ExchangeView, FindingView, MessageView
 from conformance.report.words import source_words
@@ -102,7 +101,7 @@ def exchange_view(event: Event, about: tuple[str, ...], otherwise: tuple[str, ..
     """Return the view of an exchange; members and claims that `about` (else `otherwise`) names are marked."""
     request: dict[str, Any] = event["request"]
     response: dict[str, Any] | None = event.get("response")
-    parts = urlsplit(str(request["url"]))
+    path, query = path_and_query(str(request["url"]))
     status = int(response["status"]) if response else 0
     return ExchangeView(
         id=one_line(str(event["id"]), 40),
@@ -110,9 +109,7 @@ def exchange_view(event: Event, about: tuple[str, ...], otherwise: tuple[str, ..
         by=one_line(str(event["by"])),
         at=moment(float(event.get("sent_at") or event["at"])),
         elapsed=duration(float(event.get("elapsed_ms") or 0)),
-        request=_message(
-            f"{request['method']} {shortened(printable(parts.path), 300)}", request, about, _query(str(parts.query))
-        ),
+        request=_message(f"{request['method']} {shortened(printable(path), 300)}", request, about, _query(query)),
         response=_message(f"{status} {_PHRASES.get(status, '')}".strip(), response, about) if response else None,
         failure=one_line(str(event.get("failure") or ""), 300),
         tokens=tokens_of(event, about, otherwise),

@@ -7,9 +7,10 @@ from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from conformance.report.moments import iso
+from conformance.report.text import path_and_query
 from conformance.stream import Event
 
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
@@ -69,7 +70,7 @@ def _media_type(headers: list[list[str]]) -> str:
 
 
 def _request(request: dict[str, Any]) -> dict[str, Any]:
-    query = parse_qsl(urlsplit(request["url"]).query, keep_blank_values=True, errors="replace")
+    query = parse_qsl(path_and_query(request["url"])[1], keep_blank_values=True, errors="replace")
     entry: dict[str, Any] = {
         "method": request["method"],
         "url": request["url"],

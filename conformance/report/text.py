@@ -65,6 +65,13 @@ def code_span(text: str, limit: int = 200) -> str:
     return f"`{clean}`" if clean.strip() else "–"
 
 
+def path_and_query(url: str) -> tuple[str, str]:
+    """Return the path and the query of a URL, however malformed it is: a generated one may be."""
+    rest = url.partition("://")[2] or url
+    path, _, query = rest.partition("#")[0].partition("?")
+    return "/" + path.partition("/")[2], query
+
+
 def counted(number: int, noun: str, plural: str = "") -> str:
     """Return `1 finding`, `2 findings`, `1,204 requests`."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

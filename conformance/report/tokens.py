@@ -9,12 +9,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from conformance.model import Json, NotJson, parse_json
 from conformance.report.marking import named_in
 from conformance.report.moments import epoch_hint
-from conformance.report.text import printable, shortened
+from conformance.report.text import path_and_query, printable, shortened
 
 MAX_TOKENS = 4
 MAX_CLAIMS = 60
@@ -89,7 +89,7 @@ def _texts(exchange: dict[str, Any]) -> Iterator[tuple[str, str]]:
         for name, value in message.get("headers", ()):
             yield f"{side} header {name}", str(value)
     url = str((exchange.get("request") or {}).get("url", ""))
-    for name, value in parse_qsl(urlsplit(url).query, errors="replace"):
+    for name, value in parse_qsl(path_and_query(url)[1], errors="replace"):
         yield f"request parameter {name}", value
 
 

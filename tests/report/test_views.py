@@ -7,6 +7,7 @@ import pytest
 from conformance.report.marking import marked, named_in
 from conformance.report.moments import dates_in, duration, epoch_hint, iso, moment
 from conformance.report.pretty import pretty_body
+from conformance.report.text import path_and_query
 from conformance.report.tokens import tokens_of
 
 from .streams import jwt
@@ -118,3 +119,18 @@ def test_what_only_looks_like_a_token_is_left_alone() -> None:
         "response": None,
     }
     assert tokens_of(exchange, ()) == ()
+
+
+@pytest.mark.parametrize(
+    ("url", "parts"),
+    [
+        ("https://x.example/a/b?c=1&d", ("/a/b", "c=1&d")),
+        ("http://[::1/a?b", ("/a", "b")),
+        ("https://x.example", ("/", "")),
+        ("", ("/", "")),
+        ("//a?b#c?d", ("//a", "b")),
+    ],
+)
+def test_a_malformed_url_is_shown_all_the_same(url: str, parts: tuple[str, str]) -> None:
+    """Path and query of whatever was sent."""
+    assert path_and_query(url) == parts
