@@ -48,11 +48,12 @@ def operation_cases(operation_id: str, seed: int, size: int) -> list[Case]:
     for case in _candidates(contract, operation, own, size):
         case = _kept_off_real_users(case)
         judged = assessed(contract, operation, case)
-        if operation.writes and not judged.refused and case.phase != "base":
+        harmless = judged.refused or case.phase == "base" or _creates_nothing(operation, case)
+        if operation.writes and not harmless:
             if creations < MOST_CREATIONS and case.phase in ("dictionary", "frame"):
                 creations += 1
             else:
-                case = _poisoned(operation, case)
+                case = dictionary.poisoned(operation, case)
                 judged = assessed(contract, operation, case)
                 if not judged.refused:
                     continue
@@ -105,10 +106,7 @@ def _kept_off_real_users(case: Case) -> Case:
     return case
 
 
-def _poisoned(operation: Operation, case: Case) -> Case:
-    """Return the case without its last mandatory argument, so that it must be refused and creates nothing."""
-    if case.body.kind == "json" and isinstance(case.body.value, dict):
-        names = [entry.name for entry in operation.fields if entry.required and entry.name in case.body.value]
-        if names:
-            return case.without_field(names[-1])
-    return case.with_header("nv-tenant-id")
+def _creates_nothing(operation: Operation, case: Case) -> bool:
+    """Tell whether a body that is text lacks a mandatory argument, however it is read."""
+    names = [entry.name for entry in operation.fields if entry.required]
+    return case.body.kind == "text" and any(name not in str(case.body.value) for name in names)

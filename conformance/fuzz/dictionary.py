@@ -35,6 +35,15 @@ def parameters(operation: Operation, case: Case) -> list[Parameter]:
     ]
 
 
+def poisoned(operation: Operation, case: Case) -> Case:
+    """Return a case without its last mandatory argument, so that it must be refused and creates nothing."""
+    if isinstance(case.body.value, dict):
+        names = [entry.name for entry in operation.fields if entry.required and entry.name in case.body.value]
+        if names:
+            return case.without_field(names[-1])
+    return case.with_header("nv-tenant-id")
+
+
 def changed(case: Case, phase: str, entry: Parameter, value: Json, kind: str = "") -> Case:
     """Return a case with one value changed."""
     about = f"{entry.location} {entry.name}: {kind or hostile.kind_of(value)}"
@@ -173,7 +182,8 @@ def frames(operation: Operation) -> Iterator[Case]:
     for media_type in hostile.CONTENT_TYPES:
         yield framed(base.with_header("Content-Type", media_type), f"header Content-Type: {media_type or 'empty'}")
     yield framed(base.with_header("Content-Type"), "header Content-Type: missing")
-    yield from (framed(replace(base, body=body), f"body: {about}") for about, body in _odd_bodies(base))
+    written = poisoned(operation, base) if operation.writes else base
+    yield from (framed(replace(base, body=body), f"body: {about}") for about, body in _odd_bodies(written))
     for name, value in (("x", "y"), ("__proto__", "z")) if base.body.kind == "form" else ():
         yield framed(base.with_field(name, value), "an extra field")
     if base.body.kind == "json":
@@ -283,4 +293,4 @@ def mixes(operation: Operation, rng: random.Random) -> Iterator[Case]:
         yield replace(case, phase="mix", about=", ".join(told))
 
 
-__all__ = ["FORM", "essential", "frames", "hostile_values", "mixes", "pairs"]
+__all__ = ["FORM", "essential", "frames", "hostile_values", "mixes", "pairs", "poisoned"]

@@ -11,6 +11,7 @@ from conformance.client.pipeline import BATCH
 from conformance.contract import Operation
 from conformance.errors import BudgetSpent, CouldNotTest, Refused
 from conformance.fuzz.case import Case
+from conformance.fuzz.dictionary import poisoned
 from conformance.fuzz.marking import Marking
 from conformance.fuzz.oracle import Oracle
 from conformance.fuzz.sending import Sending
@@ -38,7 +39,8 @@ def sit_exam(
     desk.bases = [case for case in cases if case.phase == "base"]
     works = [case for case in desk.bases if marking.try_base(case)]
     if works:
-        desk.bases = works
+        # Most cases of what creates something lack an argument on purpose: that is not what they are about.
+        desk.bases = [*works, *(poisoned(operation, case) for case in works if operation.writes)]
         desk.variants = frozenset(marking.works) if operation.variants else None
     else:
         text = f"{operation.operation_id}: no request of the documented form succeeded, so refusals prove nothing"

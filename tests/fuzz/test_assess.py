@@ -63,7 +63,12 @@ def test_a_broadcast_token_may_be_missing_out_of_the_home() -> None:
 
 @pytest.mark.parametrize(
     ("text", "wanted"),
-    [("{", ["body body: broken"]), ("[]", ["body body: type"]), ("null", ["body body: type"]), ("", ["body body: missing"])],
+    [
+        ("{", ["body body: broken"]),
+        ("[]", ["body body: type"]),
+        ("null", ["body body: type"]),
+        ("", ["body body: missing"]),
+    ],
 )
 def test_a_body_that_nobody_can_read_is_a_flaw(text: str, wanted: list[str]) -> None:
     case = replace(base("dasSignOnByCasn"), body=Body("text", text))
