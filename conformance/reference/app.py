@@ -70,6 +70,8 @@ class Endpoint:
         if call.method == "OPTIONS" and self.operations:
             return Answer(status=204, headers=self.preflight(call), content_type="")
         operation = self.operations.get("GET" if call.method == "HEAD" else call.method)
+        if operation is None and self.platform.fault is not None:
+            operation = self.platform.fault.serves(call, self.operations)
         try:
             if operation is None:
                 raise self.no_such_operation()

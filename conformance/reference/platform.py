@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from conformance.reference import seed
 from conformance.reference.adm import Adm
-from conformance.reference.faults import ActiveFault, activate
+from conformance.reference.faults import ActiveFault, activate, find
 from conformance.reference.hdm import Hdm
 from conformance.reference.ias import Ias
 from conformance.reference.in_home import InHome
@@ -41,6 +41,7 @@ class Platform:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self._assumed = find(settings.fault).readings if settings.fault else {}
         self.database = Database(settings.database)
         self.conditions: set[str] = set()
         self.passwords = PasswordVerifier()
@@ -70,7 +71,7 @@ class Platform:
 
     def reads(self, reading: str) -> str:
         """The option that this platform takes of a reading."""
-        return self.settings.readings.get(reading) or default_option(reading)
+        return self.settings.readings.get(reading) or self._assumed.get(reading) or default_option(reading)
 
     def now(self) -> int:
         """The time in epoch seconds."""

@@ -208,6 +208,12 @@ class Database:
         row = self._row("SELECT * FROM signon_tokens WHERE token = ?", token)
         return SignonToken(*row) if row else None
 
+    def signon_tokens(self) -> list[str]:
+        """Every HDM token that is known, the newest first."""
+        with self._lock:
+            rows = self._connection.execute("SELECT token FROM signon_tokens ORDER BY issued_ms DESC").fetchall()
+        return [str(row[0]) for row in rows]
+
     def forget_signon_tokens(self, before_ms: int) -> None:
         """Drops tokens that expired before a moment."""
         with self._lock:

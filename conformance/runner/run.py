@@ -47,9 +47,13 @@ class RunEnded:
 
 
 def run(
-    options: RunOptions, console: Console, *, reports: Callable[[Path, Register], Results] = write_reports
+    options: RunOptions,
+    console: Console,
+    *,
+    reports: Callable[[Path, Register], Results] = write_reports,
+    checks: Callable[..., None] = run_checks,
 ) -> RunEnded:
-    """Run the suite; `reports` makes what is wanted of the finished stream.
+    """Run the suite; `checks` runs the checks, `reports` makes what is wanted of the finished stream.
 
     Raises:
         UsageError: the command line or the target file is wrong: nothing was tested, no folder is left.
@@ -73,7 +77,7 @@ def run(
             rate=options.rate,
             ledger=str(scratch / "spent.json"),
         )
-        return _Run(options, register, settings, target, folder, scratch, console, reports).go()
+        return _Run(options, register, settings, target, folder, scratch, console, reports, checks).go()
 
 
 def _folder(options: RunOptions, name: str) -> Path:
@@ -125,6 +129,7 @@ class _Run:
     scratch: Path
     console: Console
     reports: Callable[[Path, Register], Results]
+    checks: Callable[..., None]
 
     def go(self) -> RunEnded:
         end: dict[str, Any] = {}
@@ -154,7 +159,7 @@ class _Run:
             preflight(session)
         progress.phase("Checks")
         try:
-            run_checks(self.settings, self.scratch, poll=progress.poll)
+            self.checks(self.settings, self.scratch, poll=progress.poll)
         finally:
             with uninterrupted():
                 self._leave_conditions(stream)

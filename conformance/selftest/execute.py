@@ -18,7 +18,10 @@ from conformance.register import Register
 from conformance.report import Results, results_of
 from conformance.runner import RunOptions, run
 from conformance.selftest.cases import Case
+from conformance.selftest.checking import checks_here
 from conformance.stream import read_run
+
+TIMEOUT_S = 3
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,8 @@ def _once(case: Case, fuzz_cases: int) -> CaseResult:
     settings = default_settings(fault=case.fault, readings=dict(case.readings))
     with tempfile.TemporaryDirectory(prefix="opentv-selftest-") as scratch, RunningPlatform(settings) as running:
         path = Path(scratch) / "target.yaml"
-        path.write_text(yaml.safe_dump(running.target_document()), encoding="utf-8")
+        document = {**running.target_document(), "http": {"timeout": TIMEOUT_S}}
+        path.write_text(yaml.safe_dump(document), encoding="utf-8")
         options = RunOptions(
             target=path,
             services=case.services,
@@ -63,7 +67,7 @@ def _once(case: Case, fuzz_cases: int) -> CaseResult:
             out=Path(scratch) / "run",
         )
         try:
-            ended = run(options, Console(file=io.StringIO()), reports=_results)
+            ended = run(options, Console(file=io.StringIO()), reports=_results, checks=checks_here)
         except ConformanceError as problem:
             return CaseResult(case, "error", {}, {}, message=str(problem), acted=_acted(running))
         return _result(case, ended.results, ended.message, acted=_acted(running))

@@ -30,6 +30,7 @@ from conformance.reference.wire import Answer, Call, Refusal
 
 if TYPE_CHECKING:
     from conformance.reference.platform import Platform
+    from conformance.reference.service import Operation
 
 Replacement = Callable[[Callable[..., Any], Any], Callable[..., Any]]
 """Takes the original bound method and its service; returns what is called instead."""
@@ -58,6 +59,10 @@ class Fault:
     overrides: Mapping[tuple[str, str], Replacement] = field(default_factory=dict)
     on_request: CallFilter | None = None
     on_response: AnswerFilter | None = None
+    methods: tuple[str, ...] = ()
+    """Methods that the page does not give, and that the operations serve all the same."""
+    readings: Mapping[str, str] = field(default_factory=dict)
+    """What the platform must read for the fault to act, unless it is told otherwise."""
 
 
 _REGISTRY: dict[str, Fault] = {}
@@ -134,6 +139,15 @@ class ActiveFault:
 
     def _concerns(self, call: Call) -> bool:
         return not self.fault.operations or call.operation in self.fault.operations
+
+    def serves(self, call: Call, operations: Mapping[str, Operation]) -> Operation | None:
+        """The operation that serves a method which no page gives; None where the fault is another."""
+        wanted = self.fault.operations
+        found = next((one for one in operations.values() if one.id in wanted), None)
+        if call.method not in self.fault.methods or found is None:
+            return None
+        self.acted += 1
+        return found
 
     def alter_call(self, call: Call, platform: Platform) -> Call | Answer:
         """The call as the fault passes it on."""

@@ -1,0 +1,240 @@
+"""Accounts: answers that are not right, passwords that are hashed otherwise, stores that are mixed up."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+from typing import TYPE_CHECKING, Any
+
+from conformance.reference import seed
+from conformance.reference.faults.making import (
+    Edit,
+    answering,
+    body_of,
+    convert,
+    drop,
+    editing,
+    intercepting,
+    memory,
+    overriding,
+    put,
+    rename,
+)
+from conformance.reference.faults.operations import ACCOUNTS, CREATE, CREATE_SSP
+from conformance.reference.wire import Answer, Call, Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from conformance.reference.adm import NewAccount
+    from conformance.reference.hdm import Hdm
+    from conformance.reference.platform import Platform
+    from conformance.reference.state import User
+
+KIND = "account"
+ANSWERS: tuple[tuple[str, str, Edit], ...] = (
+    ("account-answer-without-id", "The answer lacks _id.", drop),
+    ("account-id-renamed", "_id is called id.", rename("id")),
+    ("account-id-in-other-words", "_id is called accountId.", rename("accountId")),
+    ("account-id-number", "_id is a number.", put(20417733)),
+    ("account-id-null", "_id is null.", put(None)),
+    ("account-id-empty", "_id is empty.", put("")),
+    ("account-id-object", "_id is MongoDB's object.", convert(lambda value: {"$oid": value})),
+    ("account-id-listed", "_id is a list.", convert(lambda value: [value])),
+)
+for _name, _summary, _edit in ANSWERS:
+    editing(_name, "shape", _summary, ACCOUNTS, "_id", _edit)
+
+
+def _text(answer: Answer, _call: Call, _platform: Platform) -> None:
+    answer.data = answer.data["_id"]
+
+
+def _listed(answer: Answer, _call: Call, _platform: Platform) -> None:
+    answer.data = [answer.data]
+
+
+def _without_body(answer: Answer, _call: Call, _platform: Platform) -> None:
+    answer.data, answer.raw = None, b""
+
+
+answering("account-answer-bare", "shape", "The answer is the bare id.", ACCOUNTS, _text)
+answering("account-answer-listed", "shape", "The answer is a list.", ACCOUNTS, _listed)
+answering("account-answer-empty", "shape", "The answer has no body.", ACCOUNTS, _without_body)
+
+
+def _own_id(answer: Answer, call: Call, platform: Platform) -> None:
+    if "_id" in (body_of(call) or {}):
+        answer.data["_id"] = platform.fresh_id()
+
+
+def _constant_id(answer: Answer, call: Call, platform: Platform) -> None:
+    if "_id" not in (body_of(call) or {}):
+        answer.data["_id"] = memory(platform).setdefault("id", answer.data["_id"])
+
+
+def _upper_id(answer: Answer, call: Call, _platform: Platform) -> None:
+    if "_id" in (body_of(call) or {}):
+        answer.data["_id"] = answer.data["_id"].upper() + "-1"
+
+
+answering("account-id-not-honoured", "state", "A given _id is not the account's.", ACCOUNTS, _own_id)
+answering("account-id-rewritten", "state", "A given _id is normalised.", ACCOUNTS, _upper_id)
+answering("account-id-constant", "state", "Every account gets the first one's id.", (CREATE,), _constant_id)
+
+# What a request says is echoed
+
+
+def _echoing(name: str, summary: str, member: str) -> None:
+    def change(answer: Answer, call: Call, _platform: Platform) -> None:
+        body = body_of(call)
+        if isinstance(body, dict) and member in body and isinstance(answer.data, dict):
+            answer.data[member] = body[member]
+
+    answering(name, "leak", summary, ACCOUNTS, change)
+
+
+_echoing("account-answer-shows-hash", "The answer shows the hashed password.", "password")
+_echoing("account-answer-shows-salt", "The answer shows the salt.", "salt")
+
+# Hashing
+
+SEEDED = (seed.USER_A.username, seed.USER_B.username)
+
+
+def _hashes(digest: Callable[[str, User], bytes]) -> Callable[..., Any]:
+    """Passwords of created accounts are compared by `digest(password, user)`."""
+
+    def replacement(original: Callable[[str, str], Awaitable[User]], service: Hdm) -> Callable[..., Awaitable[User]]:
+        async def check_password(username: str, password: str) -> User:
+            user = service.database.user("opf", username)
+            if user is None or username in SEEDED:
+                return await original(username, password)
+            computed = await asyncio.to_thread(digest, password, user)
+            if not (computed and hmac.compare_digest(computed, user.password[: len(computed)])):
+                raise Refusal(403, "User name or password is wrong.", code="23017")
+            return user
+
+        return check_password
+
+    return replacement
+
+
+def _pbkdf2(algorithm: str = "sha1", iterations: int = 20_000, length: int = 320) -> Callable[[str, User], bytes]:
+    return lambda password, user: hashlib.pbkdf2_hmac(algorithm, password.encode(), user.salt, iterations, length)
+
+
+def _unsalted(password: str, _user: User) -> bytes:
+    return hashlib.pbkdf2_hmac("sha1", password.encode(), b"", 20_000, 320)
+
+
+def _salt_as_text(password: str, user: User) -> bytes:
+    import base64
+
+    return hashlib.pbkdf2_hmac("sha1", password.encode(), base64.b64encode(user.salt), 20_000, 320)
+
+
+for _name, _summary, _digest in (
+    ("hash-of-10000-iterations", "Created passwords are hashed 10,000 times.", _pbkdf2(iterations=10_000)),
+    ("hash-of-19999-iterations", "Created passwords are hashed once too little.", _pbkdf2(iterations=19_999)),
+    ("hash-of-sha256", "Created passwords are hashed with hmac_sha256.", _pbkdf2("sha256")),
+    ("hash-of-sha512", "Created passwords are hashed with hmac_sha512.", _pbkdf2("sha512")),
+    ("hash-without-salt", "Created passwords are hashed without their salt.", _unsalted),
+    ("hash-of-encoded-salt", "Created passwords are hashed with the salt's Base64 text.", _salt_as_text),
+):
+    overriding(_name, KIND, _summary, (CREATE,), "hdm", "check_password", _hashes(_digest))
+
+
+def _any_created(original: Callable[[str, str], Awaitable[User]], service: Hdm) -> Callable[..., Awaitable[User]]:
+    async def check_password(username: str, password: str) -> User:
+        user = service.database.user("opf", username)
+        return user if user is not None and username not in SEEDED else await original(username, password)
+
+    return check_password
+
+
+def _never_created(original: Callable[[str, str], Awaitable[User]], _service: Hdm) -> Callable[..., Awaitable[User]]:
+    async def check_password(username: str, password: str) -> User:
+        if username not in SEEDED:
+            raise Refusal(403, "User name or password is wrong.", code="23017")
+        return await original(username, password)
+
+    return check_password
+
+
+
+
+overriding("created-account-any-password", KIND, "Any password opens a created account.", (CREATE,), "hdm", "check_password", _any_created)
+overriding("created-account-never-opens", KIND, "A created account never signs on.", (CREATE,), "hdm", "check_password", _never_created)
+
+
+def _rewrites(**changes: Any) -> Callable[..., Any]:
+    """What is written is not what was asked for."""
+
+    def replacement(original: Callable[..., None], _service: Any) -> Callable[..., None]:
+        def write(store: str, account_id: str, request: NewAccount) -> None:
+            from dataclasses import replace
+
+            made = {name: value(request) if callable(value) else value for name, value in changes.items()}
+            original(store, account_id, replace(request, **made))
+
+        return write
+
+    return replacement
+
+
+overriding(
+    "created-password-cut", KIND, "Of the hash 64 bytes are kept, and nobody signs on.", (CREATE,), "adm", "write",
+    _rewrites(password=lambda request: request.password[:64] + bytes(256)),
+)  # fmt: skip
+overriding("created-salt-lost", KIND, "The salt is replaced by the platform's own.", (CREATE,), "adm", "write", _rewrites(salt=b"own-salt"))
+overriding(
+    "created-password-hashed-again", KIND, "The hash is hashed again when it is written.", (CREATE,), "adm", "write",
+    _rewrites(password=lambda request: hashlib.pbkdf2_hmac("sha1", request.password, request.salt, 1, 320)),
+)  # fmt: skip
+overriding(
+    "created-signon-id-lost", KIND, "The user is written under another name.", (CREATE,), "adm", "write",
+    _rewrites(signon_id=lambda request: f"user:{request.signon_id}"),
+)  # fmt: skip
+
+# Stores
+
+
+def _one_store(original: Callable[[str, NewAccount], str | None], service: Any) -> Callable[..., str | None]:
+    """SSP refuses what OPF has."""
+
+    def duplicate(store: str, request: NewAccount) -> str | None:
+        return original("opf", request) if store == "ssp" else original(store, request)
+
+    return duplicate
+
+
+overriding("ssp-shares-ids-with-opf", KIND, "SSP refuses an account that OPF has.", (CREATE_SSP,), "adm", "duplicate", _one_store)
+
+
+def _ssp_own_id(answer: Answer, _call: Call, platform: Platform) -> None:
+    answer.data["_id"] = f"ssp-{platform.fresh_id()}"
+
+
+answering("ssp-makes-own-ids", KIND, "SSP gives every account an id of its own.", (CREATE_SSP,), _ssp_own_id)
+
+# Values that are refused though they are right
+
+
+def _refuses_body(name: str, summary: str, wanted: Callable[[dict[str, Any]], bool], status: int = 400) -> None:
+    def applies(call: Call) -> bool:
+        body = body_of(call)
+        return isinstance(body, dict) and wanted(body)
+
+    data = {"message": "Bad request.", "code": status, "errorCode": 0}
+    intercepting(name, KIND, summary, ACCOUNTS, applies, lambda: Answer(status=status, data=json.loads(json.dumps(data))))
+
+
+_refuses_body("account-enabled-refused", "pvrStatus ENABLED is refused.", lambda body: body.get("pvrStatus") == "ENABLED")
+_refuses_body("account-disabled-refused", "pvrStatus DISABLED is refused.", lambda body: body.get("pvrStatus") == "DISABLED")
+_refuses_body(
+    "account-blank-address-refused", "A blank billingAddress is refused.", lambda body: body.get("billingAddress", 1) in ([], "", None)
+)
+_refuses_body("account-exempt-false-refused", "geoBlockExempt false is refused.", lambda body: body.get("geoBlockExempt") is False)

@@ -1,0 +1,90 @@
+"""Tokens that MDS does not verify, or not wholly."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from conformance.reference.faults.making import claims_of, leaving_out, overriding
+from conformance.reference.faults.operations import MDS
+from conformance.reference.tokens import InvalidToken
+from conformance.reference.wire import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.reference.mds import Mds
+    from conformance.reference.wire import Call
+
+Claims = dict[str, Any]
+KIND = "token verification"
+
+# MDS
+
+
+def _lists_for(accepts: Callable[[str, Mds], Claims | None]) -> Callable[..., Any]:
+    def replacement(original: Callable[[str], Claims], service: Mds) -> Callable[[str], Claims]:
+        def verify_token(token: str) -> Claims:
+            claims = accepts(token, service)
+            return original(token) if claims is None else claims
+
+        return verify_token
+
+    return replacement
+
+
+def _opens_anything(token: str, _service: Mds) -> Claims:
+    return claims_of(token) or {"inHome": True}
+
+
+def _opens_out_of_home(token: str, _service: Mds) -> Claims:
+    return claims_of(token) or {"inHome": False}
+
+
+def _without_mds_check(token: str, _service: Mds) -> Claims | None:
+    return claims_of(token)
+
+
+def _broadcast_is_home(token: str, service: Mds) -> Claims | None:
+    try:
+        service.platform.sealer.open(bytes.fromhex(token))
+    except (InvalidToken, ValueError):
+        return None
+    return {"inHome": True}
+
+
+for _name, _summary, _mds_accepts in (
+    ("channels-for-any-text", "MDS takes any bearer, and for one without claims shows all.", _opens_anything),
+    ("channels-unverified", "MDS decodes a token without verifying it.", _without_mds_check),
+    ("channels-filtered-for-any-text", "MDS shows the filtered list for any bearer.", _opens_out_of_home),
+    ("channels-for-broadcast-token", "A broadcast token shows MDS that the client is at home.", _broadcast_is_home),
+):
+    overriding(_name, KIND, _summary, (MDS,), "mds", "verify_token", _lists_for(_mds_accepts))
+
+
+def _payload_of_forgery(original: Callable[[str], Claims], _service: Mds) -> Callable[[str], Claims]:
+    """A token that does not verify is answered as if the list were open: but by its own inHome."""
+
+    def verify_token(token: str) -> Claims:
+        try:
+            return original(token)
+        except Refusal:
+            claims = claims_of(token)
+            if claims is None:
+                raise
+            return {"inHome": claims.get("inHome")}
+
+    return verify_token
+
+
+overriding(
+    "channels-by-unverified-flag", KIND, "A forged token is let in, and its inHome believed.", (MDS,), "mds", "verify_token", _payload_of_forgery
+)
+
+
+def _in_home_for_nobody(original: Callable[[Call], Claims | None], service: Mds) -> Callable[[Call], Claims | None]:
+    return lambda call: original(call) if service.bearer(call) else {"inHome": True}
+
+
+overriding("channels-for-nobody", KIND, "Without a token MDS shows the whole list.", (MDS,), "mds", "caller", _in_home_for_nobody)
+leaving_out("channels-missing-token-is-400", "Without a token MDS answers 400.", (MDS,), "mds", "missing_token_status", result=400, kind="status")
+leaving_out("channels-missing-token-is-500", "Without a token MDS answers 500.", (MDS,), "mds", "missing_token_status", result=500, kind="status")

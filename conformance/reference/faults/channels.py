@@ -1,0 +1,159 @@
+"""Channel lists that are not filtered, or by the wrong flag."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from conformance.reference import seed
+from conformance.reference.faults.making import answering, memory, overriding
+from conformance.reference.faults.operations import MDS
+from conformance.reference.wire import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.reference.mds import Mds
+    from conformance.reference.platform import Platform
+    from conformance.reference.wire import Answer, Call
+
+STATE = "state"
+
+# MDS
+
+HOME_ONLY = {channel.id for channel in seed.CHANNELS if channel.in_home_only}
+
+
+def _shown(decide: Callable[[str, bool], bool]) -> Callable[..., Any]:
+    """A channel is listed where `decide(id, in home)` says so."""
+
+    def replacement(_original: Any, _service: Mds) -> Callable[..., list[Any]]:
+        return lambda channels, in_home: [channel for channel in channels if decide(channel.id, in_home)]
+
+    return replacement
+
+
+for _name, _summary, _decide in (
+    ("channels-not-filtered", "In-home-only channels are listed everywhere.", lambda name, home: True),
+    ("channels-always-filtered", "In-home-only channels are never listed.", lambda name, home: name not in HOME_ONLY),
+    ("channels-filter-inverted", "In-home-only channels are listed out of the home only.", lambda name, home: (name in HOME_ONLY) != home),
+    ("channels-nothing-out-of-home", "Out of the home nothing is listed.", lambda name, home: home),
+    ("channels-only-home-ones-in-home", "In the home only the in-home-only ones are listed.", lambda name, home: home == (name in HOME_ONLY)),
+    ("channels-last-one-not-filtered", "One in-home-only channel is not flagged.", lambda name, home: home or name not in HOME_ONLY or name == max(HOME_ONLY)),
+    ("channels-one-missing", "One channel is never listed out of the home.", lambda name, home: home or (name not in HOME_ONLY and name != "SVC-0002")),
+):
+    overriding(_name, "filter", _summary, (MDS,), "mds", "visible", _shown(_decide))
+
+
+def _refuses_out_of_home(original: Callable[..., list[Any]], _service: Mds) -> Callable[..., list[Any]]:
+    def visible(channels: list[Any], in_home: bool) -> list[Any]:
+        if not in_home:
+            raise Refusal(403, "You are not at home.")
+        return original(channels, in_home)
+
+    return visible
+
+
+overriding("channels-refused-out-of-home", "filter", "Out of the home the list is refused.", (MDS,), "mds", "visible", _refuses_out_of_home)
+
+
+def _truthy_flag(_original: Any, _service: Mds) -> Callable[..., bool]:
+    return lambda claims: claims is not None and "inHome" in claims
+
+
+overriding("channels-flag-by-presence", "filter", "inHome counts when it is there.", (MDS,), "mds", "in_home", _truthy_flag)
+
+
+def _lists_from_cache(key: Callable[[dict[str, Any] | None], str]) -> Callable[..., Any]:
+    def replacement(original: Callable[..., bool], service: Mds) -> Callable[..., bool]:
+        def in_home(claims: dict[str, Any] | None) -> bool:
+            cache: dict[str, bool] = memory(service.platform).setdefault("lists", {})
+            return cache.setdefault(key(claims), original(claims))
+
+        return in_home
+
+    return replacement
+
+
+for _name, _summary, _key in (
+    ("channels-cached-for-all", "The first list is everybody's.", lambda claims: "all"),
+    ("channels-cached-by-device", "A list is cached by device, whatever the flag.", lambda claims: str((claims or {}).get("deviceId"))),
+    ("channels-cached-by-account", "A list is cached by account, whatever the flag.", lambda claims: str((claims or {}).get("accountId"))),
+):
+    overriding(_name, STATE, _summary, (MDS,), "mds", "in_home", _lists_from_cache(_key))
+
+
+def _opened_by_any(original: Callable[..., bool], service: Mds) -> Callable[..., bool]:
+    """Once anybody was at home, everybody is."""
+
+    def in_home(claims: Any) -> bool:
+        store = memory(service.platform)
+        store["home"] = store.get("home", False) or original(claims)
+        return bool(store["home"])
+
+    return in_home
+
+
+def _opened_by_account(original: Callable[..., bool], service: Mds) -> Callable[..., bool]:
+    """Once an account was at home, all of its tokens are."""
+
+    def in_home(claims: Any) -> bool:
+        homes: set[str] = memory(service.platform).setdefault("homes", set())
+        account = str((claims or {}).get("accountId"))
+        if original(claims):
+            homes.add(account)
+        return account in homes
+
+    return in_home
+
+
+overriding("channels-opened-for-all", STATE, "One in-home token opens the list for all.", (MDS,), "mds", "in_home", _opened_by_any)
+overriding("channels-opened-for-account", STATE, "One in-home token opens the list for its account.", (MDS,), "mds", "in_home", _opened_by_account)
+
+
+def _paged_past(name: str, summary: str, argument: str) -> None:
+    def change(answer: Answer, call: Call, platform: Platform) -> None:
+        if argument in call.query:
+            answer.data["services"] = [platform.mds.entry(channel) for channel in platform.database.channels()]
+
+    answering(name, "filter", summary, (MDS,), change)
+
+
+_paged_past("channels-unfiltered-with-limit", "With limit the list is not filtered.", "limit")
+_paged_past("channels-unfiltered-with-offset", "With offset the list is not filtered.", "offset")
+_paged_past("channels-unfiltered-with-sort", "With sort the list is not filtered.", "sort")
+
+
+def _refuses_updated(original: Callable[[str], dict[str, Any]], service: Mds) -> Callable[[str], dict[str, Any]]:
+    def verify_token(token: str) -> dict[str, Any]:
+        claims = original(token)
+        if claims.get("inHome") is True:
+            raise Refusal(401, "The access token is not known.")
+        return claims
+
+    return verify_token
+
+
+overriding("channels-refuse-updated-token", STATE, "MDS refuses a token that was updated.", (MDS,), "mds", "verify_token", _refuses_updated)
+
+
+def _bare_list(answer: Answer, _call: Call, _platform: Platform) -> None:
+    answer.data = answer.data["services"]
+
+
+def _renamed_list(answer: Answer, _call: Call, _platform: Platform) -> None:
+    answer.data["channels"] = answer.data.pop("services")
+
+
+def _keyed_list(answer: Answer, _call: Call, _platform: Platform) -> None:
+    answer.data["services"] = {str(number): entry for number, entry in enumerate(answer.data["services"])}
+
+
+def _text_list(answer: Answer, _call: Call, _platform: Platform) -> None:
+    answer.data["services"] = json.dumps(answer.data["services"])
+
+
+answering("channels-bare-list", "shape", "The answer is the bare list.", (MDS,), _bare_list)
+answering("channels-renamed", "shape", "services is called channels.", (MDS,), _renamed_list)
+answering("channels-keyed", "shape", "services is an object of numbers.", (MDS,), _keyed_list)
+answering("channels-in-a-string", "shape", "services is JSON in a string.", (MDS,), _text_list)

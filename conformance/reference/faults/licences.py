@@ -1,0 +1,280 @@
+"""SDP's answers: forms, units, relations and rights that are not right."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from conformance.reference import seed
+from conformance.reference.faults.making import (
+    Edit,
+    answering,
+    convert,
+    drop,
+    editing,
+    leaving_out,
+    memory,
+    overriding,
+    put,
+    rename,
+)
+from conformance.reference.faults.operations import SDP
+from conformance.reference.state import Entitlement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.reference.platform import Platform
+    from conformance.reference.sdp import Sdp
+    from conformance.reference.state import SignonToken
+    from conformance.reference.wire import Answer, Call
+
+KIND = "licence"
+RULES, WINDOW = "result.usageRules", "result.keyDeliveryWindow"
+# (name, summary, kind, path, edit)
+ANSWERS: tuple[tuple[str, str, str, str, Edit], ...] = (
+    ("licence-without-resultcode", "resultCode is missing.", "shape", "resultCode", drop),
+    ("licence-resultcode-number", "resultCode is the number 0.", "shape", "resultCode", put(0)),
+    ("licence-resultcode-null", "resultCode is null.", "shape", "resultCode", put(None)),
+    ("licence-resultcode-ok", "resultCode is OK.", "shape", "resultCode", put("OK")),
+    ("licence-resultcode-200", "resultCode is the HTTP status.", "shape", "resultCode", put("200")),
+    ("licence-without-result", "result is missing.", "shape", "result", drop),
+    ("licence-result-null", "result is null.", "shape", "result", put(None)),
+    ("licence-result-listed", "result is a list.", "shape", "result", convert(lambda result: [result])),
+    ("licence-result-text", "result is isAuthorized alone.", "shape", "result", convert(lambda result: result["isAuthorized"])),
+    ("licence-without-isauthorized", "isAuthorized is missing.", "shape", "result.isAuthorized", drop),
+    ("licence-isauthorized-boolean", "isAuthorized is a boolean.", "shape", "result.isAuthorized", convert(lambda text: text == "AUTHORIZED")),
+    ("licence-isauthorized-capitalised", "It is Authorized.", "shape", "result.isAuthorized", convert(str.title)),
+    ("licence-isauthorized-lower-case", "It is authorized.", "shape", "result.isAuthorized", convert(str.lower)),
+    ("licence-isauthorized-british", "It is AUTHORISED.", "shape", "result.isAuthorized", convert(lambda text: text.replace("Z", "S"))),
+    ("licence-isauthorized-denied", "NOT_AUTHORIZED is DENIED.", "shape", "result.isAuthorized", convert(lambda text: text.replace("NOT_AUTHORIZED", "DENIED"))),
+    ("licence-not-authorised-spaced", "It is NOT AUTHORIZED.", "shape", "result.isAuthorized", convert(lambda text: text.replace("_", " "))),
+    ("licence-isauthorized-renamed", "It is called authorized.", "shape", "result.isAuthorized", rename("authorized")),
+    ("licence-isauthorised-renamed", "It is called isAuthorised.", "shape", "result.isAuthorized", rename("isAuthorised")),
+    ("licence-without-account", "accountNumber is missing.", "shape", "result.accountNumber", drop),
+    ("licence-account-number", "accountNumber is a number.", "shape", "result.accountNumber", convert(int)),
+    ("licence-account-null", "accountNumber is null.", "shape", "result.accountNumber", put(None)),
+    ("licence-account-empty", "accountNumber is empty.", "shape", "result.accountNumber", put("")),
+    ("licence-account-renamed", "accountNumber is called accountId.", "shape", "result.accountNumber", rename("accountId")),
+    ("licence-account-constant", "accountNumber is everybody's.", "isolation", "result.accountNumber", put("1000410")),
+    ("licence-rules-listed", "usageRules is a list.", "shape", RULES, convert(lambda rules: [rules])),
+    ("licence-rules-text", "usageRules is JSON in a string.", "shape", RULES, convert(str)),
+    ("licence-viewing-number-text", "ViewingNumber is a word.", "shape", f"{RULES}.ViewingNumber", put("unlimited")),
+    ("licence-viewing-number-float", "ViewingNumber is 3.5.", "shape", f"{RULES}.ViewingNumber", put(3.5)),
+    ("licence-viewing-number-boolean", "ViewingNumber is true.", "shape", f"{RULES}.ViewingNumber", put(True)),
+    ("licence-expiry-date-text", "expiryDate is an ISO date.", "shape", f"{RULES}.expiryDate", put("2035-01-01T00:00:00Z")),
+    ("licence-expiry-date-float", "expiryDate is a fraction.", "shape", f"{RULES}.expiryDate", convert(lambda ms: ms + 0.5)),
+    ("licence-expiry-date-object", "expiryDate is an object.", "shape", f"{RULES}.expiryDate", convert(lambda ms: {"$date": ms})),
+    ("licence-start-date-text", "startDate is an ISO date.", "shape", f"{RULES}.startDate", put("2024-01-01T00:00:00Z")),
+    ("licence-start-date-boolean", "startDate is true.", "shape", f"{RULES}.startDate", put(True)),
+    ("licence-expiry-date-seconds", "expiryDate is in seconds.", "unit", f"{RULES}.expiryDate", convert(lambda ms: ms // 1000)),
+    ("licence-expiry-date-microseconds", "expiryDate is in microseconds.", "unit", f"{RULES}.expiryDate", convert(lambda ms: ms * 1000)),
+    ("licence-start-date-seconds", "startDate is in seconds.", "unit", f"{RULES}.startDate", convert(lambda ms: ms // 1000)),
+    ("licence-start-date-microseconds", "startDate is in microseconds.", "unit", f"{RULES}.startDate", convert(lambda ms: ms * 1000)),
+    ("licence-starts-after-its-expiry", "startDate is after expiryDate.", "relation", f"{RULES}.startDate", convert(lambda ms: ms + 800 * 86_400_000)),
+    ("licence-consumption-window-object", "consumptionWindow is an object.", "shape", f"{RULES}.consumptionWindow", put({"value": 48})),
+    ("licence-consumption-window-boolean", "consumptionWindow is true.", "shape", f"{RULES}.consumptionWindow", put(True)),
+    ("licence-consumption-window-null", "consumptionWindow is a list.", "shape", f"{RULES}.consumptionWindow", put([48, "h"])),
+    ("licence-duration-text", "LicenseExpiryDuration is PT24H.", "shape", f"{RULES}.LicenseExpiryDuration", put("PT24H")),
+    ("licence-duration-object", "LicenseExpiryDuration is an object.", "shape", f"{RULES}.LicenseExpiryDuration", put({"seconds": 1})),
+    ("licence-storage-text", "isStorageAllowed is a string.", "shape", f"{RULES}.isStorageAllowed", put("true")),
+    ("licence-storage-number", "isStorageAllowed is 1.", "shape", f"{RULES}.isStorageAllowed", put(1)),
+    ("licence-storage-null", "isStorageAllowed is a word.", "shape", f"{RULES}.isStorageAllowed", put("yes")),
+    ("licence-floating-text", "isViewingWindowFloating is a string.", "shape", f"{RULES}.isViewingWindowFloating", put("false")),
+    ("licence-info-text", "additionalInfo is a string.", "shape", "result.additionalInfo", put("IQ3-ASSET-VOD")),
+    ("licence-info-listed", "additionalInfo is a list of pairs.", "shape", "result.additionalInfo", put([{"casProductId": "IQ3"}])),
+    ("licence-info-of-numbers", "additionalInfo holds a number.", "shape", "result.additionalInfo", put({"casProductId": "IQ3", "n": 7})),
+    ("licence-product-number", "casProductId is a number.", "shape", "result.additionalInfo.casProductId", put(3)),
+    ("licence-product-null", "casProductId is an object.", "shape", "result.additionalInfo.casProductId", put({"id": "IQ3"})),
+    ("licence-window-listed", "The window is a list.", "shape", WINDOW, convert(lambda window: [window])),
+    ("licence-window-text", "The window is a string.", "shape", WINDOW, put("none")),
+    ("licence-window-empty", "The window is an empty object.", "shape", WINDOW, put({})),
+    ("licence-window-without-begin", "The window lacks beginDate.", "shape", f"{WINDOW}.beginDate", drop),
+    ("licence-window-without-end", "The window lacks endDate.", "shape", f"{WINDOW}.endDate", drop),
+    ("licence-window-begin-text", "beginDate is an ISO date.", "shape", f"{WINDOW}.beginDate", put("2024-01-01T00:00:00Z")),
+    ("licence-window-end-text", "endDate is an ISO date.", "shape", f"{WINDOW}.endDate", put("2035-01-01T00:00:00Z")),
+    ("licence-window-begin-seconds", "beginDate is in seconds.", "unit", f"{WINDOW}.beginDate", convert(lambda ms: ms // 1000)),
+    ("licence-window-end-seconds", "endDate is in seconds.", "unit", f"{WINDOW}.endDate", convert(lambda ms: ms // 1000)),
+    ("licence-window-end-before-begin", "The window ends before it begins.", "relation", f"{WINDOW}.endDate", convert(lambda ms: ms - 90 * 86_400_000)),
+    ("licence-window-missing", "A live event's answer lacks its window.", "licence", WINDOW, drop),
+    ("licence-window-null", "A live event's window is null.", "licence", WINDOW, put(None)),
+)  # fmt: skip
+for _name, _summary, _kind, _path, _edit in ANSWERS:
+    editing(_name, _kind, _summary, (SDP,), _path, _edit)
+
+
+def _seconds(answer: Answer, _call: Call, _platform: Platform) -> None:
+    result = answer.data["result"]
+    for times in (result.get("usageRules"), result.get("keyDeliveryWindow")):
+        for name, value in (times or {}).items():
+            if name.endswith("Date"):
+                times[name] = value // 1000
+
+
+def _listed(answer: Answer, _call: Call, _platform: Platform) -> None:
+    answer.data = [answer.data]
+
+
+def _flat(answer: Answer, _call: Call, _platform: Platform) -> None:
+    answer.data = {"resultCode": "0", **answer.data["result"]}
+
+
+def _rules_for_all(answer: Answer, _call: Call, _platform: Platform) -> None:
+    answer.data["result"].setdefault("usageRules", {"isStorageAllowed": False})
+
+
+answering("licence-times-in-seconds", "unit", "All times are in seconds.", (SDP,), _seconds)
+answering("licence-answer-listed", "shape", "The answer is a list.", (SDP,), _listed)
+answering("licence-answer-flat", "shape", "The result is not nested.", (SDP,), _flat)
+answering("licence-rules-for-refused", KIND, "NOT_AUTHORIZED carries usageRules.", (SDP,), _rules_for_all)
+
+# Errors: (name, summary, path, edit)
+ERRORS: tuple[tuple[str, str, str, Edit], ...] = (
+    ("licence-error-code-zero", "An error has resultCode 0.", "resultCode", put("0")),
+    ("licence-error-without-code", "An error lacks resultCode.", "resultCode", drop),
+    ("licence-error-code-number", "resultCode of an error is a number.", "resultCode", convert(int)),
+    ("licence-error-code-empty", "resultCode of an error is empty.", "resultCode", put("")),
+    ("licence-error-without-result", "An error lacks result.", "result", drop),
+    ("licence-error-result-object", "result of an error is an object.", "result", convert(lambda text: {"message": text})),
+    ("licence-error-result-null", "result of an error is null.", "result", put(None)),
+    ("licence-error-locale-object", "localeMessage is an object.", "localeMessage", put({"en": "none"})),
+    ("licence-error-locale-number", "localeMessage is a number.", "localeMessage", put(0)),
+    ("licence-error-with-result", "An error tells a result.", "result", put({"isAuthorized": "NOT_AUTHORIZED"})),
+)
+for _name, _summary, _path, _edit in ERRORS:
+    editing(_name, "shape", _summary, (SDP,), _path, _edit, when=(403,))
+
+
+def _plain_error(answer: Answer, _call: Call, _platform: Platform) -> None:
+    answer.raw, answer.content_type = b"Unable to decrypt the token", "text/plain"
+
+
+def _empty_error(answer: Answer, _call: Call, _platform: Platform) -> None:
+    answer.raw, answer.content_type = b"", ""
+
+
+def _nested_error(answer: Answer, _call: Call, _platform: Platform) -> None:
+    answer.data = {"error": answer.data}
+
+
+answering("licence-error-plain-text", "shape", "An error is plain text.", (SDP,), _plain_error, when=(403,))
+answering("licence-error-empty", "shape", "An error has no body.", (SDP,), _empty_error, when=(403,))
+answering("licence-error-nested", "shape", "An error stands in error.", (SDP,), _nested_error, when=(403,))
+
+
+def _refused_result(answer: Answer, _call: Call, _platform: Platform) -> None:
+    answer.status, answer.data = 200, {"resultCode": "0", "result": {"isAuthorized": "NOT_AUTHORIZED", "keyDeliveryWindow": None}}
+
+
+answering("licence-bad-token-not-authorised", KIND, "A bad token is NOT_AUTHORIZED under 200.", (SDP,), _refused_result, when=(403,))
+
+
+def _not_authorised_as(status: int) -> None:
+    def change(answer: Answer, _call: Call, _platform: Platform) -> None:
+        if answer.data["result"]["isAuthorized"] == "NOT_AUTHORIZED":
+            answer.status = status
+
+    answering(f"licence-not-authorised-is-{status}", "status", f"NOT_AUTHORIZED is HTTP {status}.", (SDP,), change)
+
+
+for _status in (403, 404, 402):
+    _not_authorised_as(_status)
+
+# Rights
+
+
+
+def _entitles(find: Callable[[Sdp, SignonToken, str], Entitlement | None]) -> Callable[..., Any]:
+    def replacement(original: Callable[..., Entitlement | None], service: Sdp) -> Callable[..., Entitlement | None]:
+        return lambda token, content: find(service, token, content) or original(token, content)
+
+    return replacement
+
+
+def _forever(account: str, content: str) -> Entitlement:
+    return Entitlement(account, content, "subscription", 1_700_000_000_000, 4_000_000_000_000)
+
+
+def _known_only(service: Sdp, token: SignonToken, content: str) -> Entitlement | None:
+    return _forever(token.account, content) if content in seed.CONTENTS else None
+
+
+def _unknown_only(service: Sdp, token: SignonToken, content: str) -> Entitlement | None:
+    return None if content in seed.CONTENTS else _forever(token.account, content)
+
+
+for _name, _summary, _find in (
+    ("licence-for-everything", "Everything is AUTHORIZED.", lambda service, token, content: _forever(token.account, content)),
+    ("licence-for-all-contents", "Every content that exists is AUTHORIZED.", _known_only),
+    ("licence-for-unknown-content", "A content that does not exist is AUTHORIZED.", _unknown_only),
+):
+    overriding(_name, KIND, _summary, (SDP,), "sdp", "entitlement", _entitles(_find))
+
+
+def _content_cached(original: Callable[..., Any], service: Sdp) -> Callable[..., Any]:
+    """The first answer about a content is everybody's."""
+
+    def authorised(token: SignonToken, right: Entitlement) -> Any:
+        cache = memory(service.platform).setdefault("answers", {})
+        if right.content not in cache:
+            cache[right.content] = original(token, right)
+        return cache[right.content]
+
+    return authorised
+
+
+def _last_decision(original: Callable[..., Any], service: Sdp) -> Callable[..., Any]:
+    """The cache forgets the content: an account's last decision is its next."""
+
+    def entitlement(token: SignonToken, content: str) -> Entitlement | None:
+        cache: dict[str, Entitlement | None] = memory(service.platform).setdefault("decisions", {})
+        return cache.setdefault(token.account, original(token, content))
+
+    return entitlement
+
+
+leaving_out("licence-for-nothing", "Nothing is AUTHORIZED.", (SDP,), "sdp", "entitlement", kind=KIND)
+leaving_out("licence-live-event-without-window", "A live event has no window.", (SDP,), "sdp", "delivery_window", kind=KIND)
+overriding("licence-cached-by-content", "state", "An answer is cached by content, not by account.", (SDP,), "sdp", "authorised", _content_cached)
+overriding("licence-cached-by-account", "state", "A decision is cached by account, not by content.", (SDP,), "sdp", "entitlement", _last_decision)
+
+
+def _number_by_device(original: Callable[..., str], _service: Sdp) -> Callable[..., str]:
+    return lambda token: f"{original(token)}-{token.token[-6:]}"
+
+
+overriding("licence-account-changes", "state", "accountNumber differs from token to token.", (SDP,), "sdp", "account_number", _number_by_device)
+
+
+def _every_third(answer: Answer, _call: Call, platform: Platform) -> None:
+    store = memory(platform)
+    store["asked"] = store.get("asked", 0) + 1
+    if store["asked"] % 3 == 0:
+        answer.data["result"] = {"isAuthorized": "NOT_AUTHORIZED", "keyDeliveryWindow": None}
+
+
+def _form_drifts(answer: Answer, _call: Call, platform: Platform) -> None:
+    store = memory(platform)
+    store["asked"] = store.get("asked", 0) + 1
+    rules = answer.data["result"].get("usageRules")
+    if rules and store["asked"] % 2:
+        rules["viewingNumber"] = str(rules.pop("ViewingNumber"))
+        rules["expiryDate"] = str(rules["expiryDate"])
+
+
+def _once_only(answer: Answer, call: Call, platform: Platform) -> None:
+    spent: set[str] = memory(platform).setdefault("spent", set())
+    token = call.query.get("token", "")
+    if token in spent:
+        answer.status, answer.data = 403, {"resultCode": "85102", "result": "token is spent", "localeMessage": "none"}
+    spent.add(token)
+
+
+def _private_data_decides(answer: Answer, call: Call, _platform: Platform) -> None:
+    if call.query.get("arg1"):
+        answer.status, answer.data = 400, {"resultCode": "85001", "result": "arg1 is not expected", "localeMessage": "none"}
+
+
+answering("licence-every-third-refused", "state", "Every third answer is NOT_AUTHORIZED.", (SDP,), _every_third)
+answering("licence-form-drifts", "state", "Names and types change from answer to answer.", (SDP,), _form_drifts)
+answering("licence-token-good-for-once", "state", "A token is good for one question.", (SDP,), _once_only)
+answering("licence-refuses-private-data", KIND, "A question with arg1 is refused.", (SDP,), _private_data_decides)

@@ -1,0 +1,157 @@
+"""Requests that the pages promise an answer, and that a server refuses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from conformance.reference.faults import Fault, register
+from conformance.reference.faults.making import answering, body_of, intercepting, memory, overriding, reclaiming
+from conformance.reference.faults.operations import DAS, GENERATE, INITIALISE, NMP, STB, UPDATE
+from conformance.reference.wire import Answer, Call, Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.reference.hdm import Hdm
+    from conformance.reference.in_home import InHome
+    from conformance.reference.platform import Platform
+
+KIND = "refusal"
+
+
+def _refused(status: int) -> Callable[[], Answer]:
+    return lambda: Answer(status=status, data={"resultCode": "23011", "result": "not possible", "localeMessage": "none"})
+
+
+def _names(*wanted: str, without: tuple[str, ...] = ()) -> Callable[[Call], bool]:
+    return lambda call: all(name in call.query for name in wanted) and not any(name in call.query for name in without)
+
+
+for _name, _summary, _wanted, _status in (
+    ("device-signon-refused", "A signon with deviceId is refused.", _names("deviceId"), 403),
+    (
+        "device-signon-without-gateway-is-404",
+        "A signon with deviceId and without a gateway is 404.",
+        _names("deviceId", "username", without=("smartcardId",)),
+        404,
+    ),
+    (
+        "first-signon-with-gateway-is-403",
+        "A first signon that names the gateway is refused.",
+        _names("smartcardId", "username", without=("deviceId",)),
+        403,
+    ),
+    (
+        "signon-with-gateway-and-device-is-403",
+        "A signon with gateway and device is refused.",
+        _names("smartcardId", "deviceId"),
+        403,
+    ),
+    ("first-signon-refused", "A signon without deviceId is refused.", _names("username", "password", without=("deviceId",)), 403),
+):
+    intercepting(_name, KIND, _summary, (NMP,), _wanted, _refused(_status))
+intercepting("boxes-refused", KIND, "No box signs on.", (STB,), _names("smartcardId", "casn"), _refused(403))
+for _status in (411, 414):
+    intercepting(
+        f"initialise-large-post-is-{_status}",
+        KIND,
+        f"More than 2 KB by POST are {_status}.",
+        INITIALISE,
+        lambda call: call.method == "POST" and len(call.body) > 2048,
+        _refused(_status),
+    )
+
+# Dynamic provisioning
+
+DYNAMIC = {"dynamic-provisioning": "on"}
+
+
+def _refuses_unknown(_original: Any, _service: Hdm) -> Any:
+    def provision_unknown_stb(_details: dict[str, str]) -> Any:
+        raise Refusal(403, "The smartcard is unknown.")
+
+    return provision_unknown_stb
+
+
+register(
+    Fault(
+        "dynamic-provisioning-off",
+        KIND,
+        "An unknown box is refused, though the platform provisions dynamically.",
+        (STB,),
+        {("hdm", "provision_unknown_stb"): _refuses_unknown},
+        readings=DYNAMIC,
+    )
+)
+
+
+def _once(call: Call, platform: Platform) -> bool:
+    seen: set[str] = memory(platform).setdefault("boxes", set())
+    box = call.query.get("smartcardId", "")
+    again = box in seen
+    seen.add(box)
+    return again and not box.startswith("0381100")
+
+
+def _second_time_refused(call: Call, platform: Platform) -> Call | Answer:
+    return _refused(403)() if _once(call, platform) else call
+
+
+register(
+    Fault(
+        "provisioned-box-refused-later",
+        "state",
+        "A box that was provisioned dynamically signs on once.",
+        (STB,),
+        on_request=_second_time_refused,
+        readings=DYNAMIC,
+    )
+)
+
+# What is refused depends on what was done before
+
+
+def _notes_flag(claims: dict[str, Any], call: Call, platform: Platform) -> None:
+    """The flag of a device's last update is the flag of its next signon."""
+    flags: dict[str, bool] = memory(platform).setdefault("flags", {})
+    if call.operation == UPDATE:
+        flags[claims["deviceId"]] = claims["inHome"]
+    else:
+        claims["inHome"] = flags.get(claims["deviceId"], claims["inHome"])
+
+
+reclaiming("signon-keeps-updated-flag", "state", "A signon has the flag of the update before it.", _notes_flag)
+
+
+def _first_home(original: Callable[[str, str], str], service: InHome) -> Callable[[str, str], str]:
+    def seal_home(tenant: str, account: str) -> str:
+        return original(*memory(service.platform).setdefault("home", (tenant, account)))
+
+    return seal_home
+
+
+def _cached_home(original: Callable[[str, str], str], service: InHome) -> Callable[[str, str], str]:
+    def seal_home(tenant: str, account: str) -> str:
+        cache = memory(service.platform).setdefault("sealed", {})
+        return str(cache.setdefault(tenant, original(tenant, account)))
+
+    return seal_home
+
+
+overriding("broadcast-of-first-home", "isolation", "All broadcast tokens are the first home's.", (GENERATE,), "in_home", "seal_home", _first_home)
+overriding("broadcast-cached-by-tenant", "isolation", "A tenant's first broadcast token is all its homes'.", (GENERATE,), "in_home", "seal_home", _cached_home)
+
+
+def _refuses_false(answer: Answer, call: Call, _platform: Platform) -> None:
+    if (body_of(call) or {}).get("inHome") is False:
+        answer.status, answer.data = 400, {"message": "nothing to update", "code": 400, "errorCode": 0}
+
+
+def _refuses_true(answer: Answer, call: Call, _platform: Platform) -> None:
+    if (body_of(call) or {}).get("inHome") is True:
+        answer.status, answer.data = 403, {"message": "not allowed", "code": 403, "errorCode": 0}
+
+
+answering("update-to-false-refused", KIND, "An update to false is refused.", (UPDATE,), _refuses_false)
+answering("update-to-true-refused", KIND, "An update to true is refused.", (UPDATE,), _refuses_true)
+intercepting("signon-at-ias-refused", KIND, "No box signs on at IAS.", (DAS,), lambda call: bool(call.body), _refused(404))

@@ -1,0 +1,167 @@
+"""Answers of HDM whose fields are missing, renamed, of another type, of another unit, or not true."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.reference.faults.making import Edit, answering, convert, drop, editing, memory, put, rename
+from conformance.reference.faults.operations import INITIALISE, SIGNONS
+
+if TYPE_CHECKING:
+    from conformance.reference.platform import Platform
+    from conformance.reference.wire import Answer, Call
+
+# (name, summary, kind, path, edit)
+SIGNON: tuple[tuple[str, str, str, str, Edit], ...] = (
+    ("signon-without-token-object", "The answer lacks token.", "shape", "token", drop),
+    ("signon-token-object-null", "token is null.", "shape", "token", put(None)),
+    ("signon-token-object-text", "token is the token itself.", "shape", "token", convert(lambda inner: inner["token"])),
+    ("signon-token-object-listed", "token is a list.", "shape", "token", convert(lambda inner: [inner])),
+    ("signon-token-object-renamed", "token is called Token.", "shape", "token", rename("Token")),
+    ("signon-without-token", "token.token is missing.", "shape", "token.token", drop),
+    ("signon-token-renamed", "token.token is called authToken.", "shape", "token.token", rename("authToken")),
+    ("signon-token-null", "token.token is null.", "shape", "token.token", put(None)),
+    ("signon-token-number", "token.token is a number.", "shape", "token.token", put(1370360466045)),
+    ("signon-token-empty", "token.token is empty.", "shape", "token.token", put("")),
+    ("signon-without-result", "token.result is missing.", "shape", "token.result", drop),
+    ("signon-result-object", "token.result is an object.", "shape", "token.result", put({})),
+    ("signon-result-boolean", "token.result is true.", "shape", "token.result", put(True)),
+    ("signon-result-number", "token.result is 0.", "shape", "token.result", put(0)),
+    ("signon-without-resultcode", "token.resultCode is missing.", "shape", "token.resultCode", drop),
+    ("signon-resultcode-number", "token.resultCode is a number.", "shape", "token.resultCode", put(0)),
+    ("signon-resultcode-null", "token.resultCode is null.", "shape", "token.resultCode", put(None)),
+    ("signon-resultcode-renamed", "It is called resultcode.", "shape", "token.resultCode", rename("resultcode")),
+    ("signon-without-requestid", "token.requestId is missing.", "shape", "token.requestId", drop),
+    ("signon-requestid-number", "token.requestId is a number.", "shape", "token.requestId", put(283882958)),
+    ("signon-requestid-null", "token.requestId is null.", "shape", "token.requestId", put(None)),
+    ("signon-without-expiry", "expiry is missing.", "shape", "expiry", drop),
+    ("signon-expiry-text", "expiry is a string of digits.", "shape", "expiry", convert(str)),
+    ("signon-expiry-float", "expiry is a fraction.", "shape", "expiry", convert(lambda ms: ms + 0.5)),
+    ("signon-expiry-null", "expiry is null.", "shape", "expiry", put(None)),
+    ("signon-expiry-date", "expiry is an ISO date.", "shape", "expiry", put("2035-01-01T00:00:00Z")),
+    ("signon-expiry-renamed", "expiry is called expires.", "shape", "expiry", rename("expires")),
+    ("signon-expiry-microseconds", "expiry is in microseconds.", "unit", "expiry", convert(lambda ms: ms * 1000)),
+    ("signon-expiry-nanoseconds", "expiry is in nanoseconds.", "unit", "expiry", convert(lambda ms: ms * 10**6)),
+    ("signon-expiry-duration", "expiry is a duration.", "unit", "expiry", put(3_600_000)),
+    ("signon-expiry-past", "expiry is the time of issue.", "relation", "expiry", convert(lambda ms: ms - 3_660_000)),
+    ("signon-expiry-zero", "expiry is 0.", "relation", "expiry", put(0)),
+)  # fmt: skip
+for _name, _summary, _kind, _path, _edit in SIGNON:
+    editing(_name, _kind, _summary, SIGNONS, _path, _edit)
+
+
+def _flat(answer: Answer, _call: Call, _platform: Platform) -> None:
+    answer.data = {**answer.data["token"], "expiry": answer.data["expiry"]}
+
+
+def _expiry_inside(answer: Answer, _call: Call, _platform: Platform) -> None:
+    answer.data["token"]["expiry"] = answer.data.pop("expiry")
+
+
+def _listed(answer: Answer, _call: Call, _platform: Platform) -> None:
+    answer.data = [answer.data]
+
+
+def _stringified(answer: Answer, _call: Call, _platform: Platform) -> None:
+    answer.data = answer.content().decode()
+
+
+def _refused_with_token(answer: Answer, _call: Call, platform: Platform) -> None:
+    issued = platform.hdm.issue_token("7f3a91c2e5d84b06", None, "ada.keller@example.test")
+    answer.data = {"token": {"token": issued.token, "result": None, "resultCode": "0", "requestId": "1"}, "expiry": issued.expiry_ms}
+
+
+answering("signon-flat", "shape", "The answer is flat, as SDP's own signon.", SIGNONS, _flat)
+answering("signon-expiry-inside", "shape", "expiry stands in the object token.", SIGNONS, _expiry_inside)
+answering("signon-listed", "shape", "The answer is a list.", SIGNONS, _listed)
+answering("signon-json-in-a-string", "shape", "The answer is JSON in a JSON string.", SIGNONS, _stringified)
+answering(
+    "signon-refused-with-token", "leak", "A refused signon carries a token all the same.", SIGNONS, _refused_with_token, when=(400, 403)
+)
+
+# Initialisation: success and failure share a form
+INITIALISED: tuple[tuple[str, str, str, Edit], ...] = (
+    ("initialise-without-resultcode", "resultCode is missing.", "resultCode", drop),
+    ("initialise-resultcode-number", "resultCode is a number.", "resultCode", put(0)),
+    ("initialise-resultcode-null", "resultCode is null.", "resultCode", put(None)),
+    ("initialise-without-result", "result is missing.", "result", drop),
+    ("initialise-result-text", "result is a string.", "result", put("OK")),
+    ("initialise-result-listed", "result is a list.", "result", convert(lambda inner: [inner])),
+    ("initialise-without-status", "result.status is missing.", "result.status", drop),
+    ("initialise-status-number", "result.status is a number.", "result.status", put(0)),
+    ("initialise-status-boolean", "result.status is a boolean.", "result.status", convert(lambda status: status == "OK")),
+    ("initialise-status-lower-case", "result.status is ok.", "result.status", convert(str.lower)),
+    ("initialise-status-empty", "result.status is empty.", "result.status", put("")),
+    ("initialise-without-downloadurl", "result.downloadURL is missing.", "result.downloadURL", drop),
+    ("initialise-downloadurl-boolean", "result.downloadURL is false.", "result.downloadURL", put(False)),
+    ("initialise-downloadurl-renamed", "It is called downloadUrl.", "result.downloadURL", rename("downloadUrl")),
+    ("initialise-without-masterversion", "result.masterVersion is missing.", "result.masterVersion", drop),
+    ("initialise-masterversion-number", "result.masterVersion is 5.", "result.masterVersion", put(5)),
+    ("initialise-without-response", "result.response is missing.", "result.response", drop),
+    ("initialise-response-empty", "result.response is empty.", "result.response", convert(lambda _text: "")),
+    ("initialise-response-object", "result.response is an object.", "result.response", convert(lambda _text: {"deviceId": "x"})),
+    ("initialise-response-plain", "result.response is plain JSON.", "result.response", convert(lambda _text: '{"deviceId": "NMP"}')),
+    ("initialise-response-null", "result.response is null.", "result.response", convert(lambda _text: None)),
+    ("initialise-without-next-token", "token is missing.", "token", drop),
+    ("initialise-token-object", "token is an object.", "token", convert(lambda token: {"token": token})),
+    ("initialise-token-empty", "token is empty.", "token", convert(lambda _token: "")),
+    ("initialise-token-number", "token is a number.", "token", put(12345)),
+    ("initialise-without-requestid", "requestId is missing.", "requestId", drop),
+    ("initialise-requestid-number", "requestId is a number.", "requestId", put(283882958)),
+    ("initialise-requestid-null", "requestId is null.", "requestId", put(None)),
+)  # fmt: skip
+for _name, _summary, _path, _edit in INITIALISED:
+    editing(_name, "shape", _summary, INITIALISE, _path, _edit)
+
+
+def _failed(answer: Answer) -> bool:
+    result = answer.data.get("result") if isinstance(answer.data, dict) else None
+    return isinstance(result, dict) and result.get("status") != "OK"
+
+
+def _error_as(status: int) -> None:
+    def change(answer: Answer, _call: Call, _platform: Platform) -> None:
+        if _failed(answer):
+            answer.status = status
+
+    answering(
+        f"initialise-error-is-{status}", "status", f"A failed initialisation is HTTP {status}.", INITIALISE, change
+    )
+
+
+for _status in (500, 503):
+    _error_as(_status)
+
+
+def _error_says_ok(answer: Answer, _call: Call, _platform: Platform) -> None:
+    if _failed(answer):
+        answer.data["result"] |= {"status": "OK", "response": "eyJ2IjoxfQ=="}
+
+
+def _error_without_versions(answer: Answer, _call: Call, _platform: Platform) -> None:
+    if _failed(answer):
+        answer.data["result"] = {"status": answer.data["result"]["status"]}
+
+
+def _error_without_result(answer: Answer, _call: Call, _platform: Platform) -> None:
+    if _failed(answer):
+        del answer.data["result"]
+
+
+answering("initialise-error-says-ok", "state", "A failed initialisation says OK.", INITIALISE, _error_says_ok)
+answering("initialise-error-is-bare", "shape", "A failure carries status alone.", INITIALISE, _error_without_versions)
+answering("initialise-error-without-result", "shape", "A failure carries no result.", INITIALISE, _error_without_result)
+answering("initialise-flat", "shape", "result is not nested.", INITIALISE, lambda answer, call, platform: _unnest(answer))
+answering("initialise-answer-listed", "shape", "The answer is a list.", INITIALISE, _listed)
+
+
+def _unnest(answer: Answer) -> None:
+    if isinstance(answer.data, dict) and isinstance(answer.data.get("result"), dict):
+        answer.data |= answer.data.pop("result")
+
+
+def _same_token_for_all(answer: Answer, _call: Call, platform: Platform) -> None:
+    answer.data["token"]["token"] = memory(platform).setdefault("token", answer.data["token"]["token"])
+
+
+answering("signon-token-constant", "state", "Every signon gives the first signon's token.", SIGNONS, _same_token_for_all)

@@ -1,0 +1,160 @@
+"""What a token looks like on the wire: its header, its signature, its segments, its answer's fields."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import TYPE_CHECKING, Any
+
+import jwt
+
+from conformance.reference.faults.making import (
+    answering,
+    claims_of,
+    convert,
+    drop,
+    editing,
+    header_of,
+    put,
+    rename,
+    segment,
+)
+from conformance.reference.faults.operations import DAS, ISSUED, ISSUERS, UPDATE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.reference.platform import Platform
+    from conformance.reference.wire import Answer, Call
+
+KIND = "token form"
+
+
+def _rewriting(name: str, summary: str, rewrite: Callable[[str, Platform], Any], operations: tuple[str, ...] = ISSUERS) -> None:
+    """A fault that writes every token of an answer anew."""
+
+    def change(answer: Answer, call: Call, platform: Platform) -> None:
+        for field in ISSUED[call.operation]:
+            answer.data[field] = rewrite(answer.data[field], platform)
+
+    answering(name, KIND, summary, operations, change)
+
+
+def _headed(**changes: Any) -> Callable[[str, Platform], str]:
+    """The token under another header, signed anew; None takes a member away."""
+
+    def rewrite(token: str, platform: Platform) -> str:
+        header = {name: value for name, value in {**header_of(token), **changes}.items() if value is not None}
+        signed = f"{segment(header)}.{token.split('.')[1]}"
+        key = platform.ias_key
+        signature = jwt.get_algorithm_by_name(key.algorithm).sign(signed.encode(), key.key)
+        return f"{signed}.{base64.urlsafe_b64encode(signature).decode().rstrip('=')}"
+
+    return rewrite
+
+
+def _unsigned(algorithm: str) -> Callable[[str, Platform], str]:
+    return lambda token, _platform: f"{segment({**header_of(token), 'alg': algorithm})}.{token.split('.')[1]}."
+
+
+def _cut_signature(token: str, _platform: Platform) -> str:
+    return token.rpartition(".")[0] + "."
+
+
+def _other_key(token: str, platform: Platform) -> str:
+    return jwt.encode(claims_of(token) or {}, b"another key of forty-eight bytes, not the right one", headers={"kid": platform.ias_key.kid})
+
+
+def _broken_signature(token: str, _platform: Platform) -> str:
+    head, _, signature = token.rpartition(".")
+    return f"{head}.{signature[::-1]}"
+
+
+def _plain_base64(token: str, _platform: Platform) -> str:
+    parts = [base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)) for part in token.split(".")]
+    return ".".join(base64.b64encode(part).decode() for part in parts)
+
+
+for _name, _summary, _rewrite in (
+    ("token-without-alg", "The tokens' header lacks alg.", _headed(alg=None)),
+    ("token-without-kid", "The tokens' header lacks kid.", _headed(kid=None)),
+    ("token-with-empty-kid", "kid of the tokens is empty.", _headed(kid="")),
+    ("token-with-numeric-kid", "kid of the tokens is a number.", _headed(kid=321516)),
+    ("token-with-other-typ", "typ in the tokens' header is JWE.", _headed(typ="JWE")),
+    ("token-unsigned", "The tokens have alg none and no signature.", _unsigned("none")),
+    ("token-unsigned-in-capitals", "The tokens have alg NONE and no signature.", _unsigned("NONE")),
+    ("token-signature-lost", "The tokens' signature is cut off.", _cut_signature),
+    ("token-signed-with-other-key", "The tokens are signed with another key than kid names.", _other_key),
+    ("token-signature-broken", "The tokens' signature does not verify.", _broken_signature),
+    ("token-of-two-segments", "The tokens have no third segment.", lambda token, _platform: token.rpartition(".")[0]),
+    ("token-in-plain-base64", "The tokens' segments are base64, not base64url.", _plain_base64),
+    ("token-opaque", "The tokens are opaque text.", lambda token, _platform: token.replace(".", "")),
+    ("token-with-scheme", "The tokens come with Bearer before them.", lambda token, _platform: f"Bearer {token}"),
+    ("token-in-quotes", "The tokens are JSON strings in strings.", lambda token, _platform: json.dumps(token)),
+    ("token-as-list", "The tokens stand in a list.", lambda token, _platform: [token]),
+    ("token-null", "The tokens are null.", lambda _token, _platform: None),
+    ("token-empty", "The tokens are empty.", lambda _token, _platform: ""),
+):
+    _rewriting(_name, _summary, _rewrite)
+_rewriting(
+    "update-answers-decoded", "An updated token is the decoded object.", lambda token, _platform: claims_of(token), (UPDATE,)
+)
+
+# The answers' fields: (name, summary, operations, field, edit)
+for _name, _summary, _operations, _field, _edit in (
+    ("das-without-access-token", "The answer lacks access_token.", (DAS,), "access_token", drop),
+    ("das-without-refresh-token", "The answer lacks refresh_token.", (DAS,), "refresh_token", drop),
+    ("das-access-token-renamed", "access_token is called accessToken.", (DAS,), "access_token", rename("accessToken")),
+    ("das-without-client-id", "The answer lacks client_id.", (DAS,), "client_id", drop),
+    ("das-client-id-number", "client_id is a number.", (DAS,), "client_id", put(7)),
+    ("das-client-id-renamed", "client_id is called clientId.", (DAS,), "client_id", rename("clientId")),
+    ("das-without-account", "The answer lacks accountId.", (DAS,), "accountId", drop),
+    ("das-account-number", "accountId is a number.", (DAS,), "accountId", put(4711)),
+    ("das-account-empty", "accountId is empty.", (DAS,), "accountId", put("")),
+    ("das-account-null", "accountId is null.", (DAS,), "accountId", put(None)),
+    ("das-account-of-another", "accountId is not the tokens'.", (DAS,), "accountId", convert(lambda value: value[::-1])),
+    ("das-without-token-type", "The answer lacks token_type.", (DAS,), "token_type", drop),
+    ("das-token-type-mac", "token_type is mac.", (DAS,), "token_type", put("mac")),
+    ("das-token-type-null", "token_type is null.", (DAS,), "token_type", put(None)),
+    ("das-without-expires-in", "The answer lacks expires_in.", (DAS,), "expires_in", drop),
+    ("das-expires-in-text", "expires_in is a string.", (DAS,), "expires_in", convert(str)),
+    ("das-expires-in-zero", "expires_in is 0.", (DAS,), "expires_in", put(0)),
+    ("das-expires-in-negative", "expires_in is negative.", (DAS,), "expires_in", convert(lambda value: -value)),
+    ("das-expires-in-float", "expires_in is a fraction.", (DAS,), "expires_in", convert(lambda value: value - 0.5)),
+    ("das-expires-in-milliseconds", "expires_in is in milliseconds.", (DAS,), "expires_in", convert(lambda value: value * 1000)),
+    ("das-refresh-expires-in-text", "refresh_expires_in is a string.", (DAS,), "refresh_expires_in", convert(str)),
+    ("das-fixed-expires-in-text", "fixed_refresh_expires_in is a string.", (DAS,), "fixed_refresh_expires_in", convert(str)),
+    ("das-parental-control-text", "parentalControl of the answer is a string.", (DAS,), "parentalControl", put("FSK12")),
+    ("das-user-profile-number", "currentUserProfileId of the answer is a number.", (DAS,), "currentUserProfileId", put(1)),
+    ("update-without-access-token", "The answer to an update lacks access_token.", (UPDATE,), "access_token", drop),
+    ("update-token-renamed", "The answer to an update calls the token token.", (UPDATE,), "access_token", rename("token")),
+):  # fmt: skip
+    editing(_name, "shape", _summary, _operations, _field, _edit)
+
+
+def _same_token(answer: Answer, _call: Call, _platform: Platform) -> None:
+    answer.data["refresh_token"] = answer.data["access_token"]
+
+
+def _swapped(answer: Answer, _call: Call, _platform: Platform) -> None:
+    data = answer.data
+    data["access_token"], data["refresh_token"] = data["refresh_token"], data["access_token"]
+
+
+def _enveloped(answer: Answer, _call: Call, _platform: Platform) -> None:
+    answer.data = {"data": answer.data}
+
+
+def _listed(answer: Answer, _call: Call, _platform: Platform) -> None:
+    answer.data = [answer.data]
+
+
+def _bare(answer: Answer, _call: Call, _platform: Platform) -> None:
+    answer.data = answer.data["access_token"]
+
+
+answering("refresh-token-is-access-token", "relation", "Both tokens are one and the same.", (DAS,), _same_token)
+answering("tokens-swapped", "relation", "Access and refresh token are swapped.", (DAS,), _swapped)
+answering("das-answer-wrapped", "shape", "The answer stands in data.", (DAS,), _enveloped)
+answering("das-answer-listed", "shape", "The answer is a list.", (DAS,), _listed)
+answering("update-answer-bare", "shape", "The answer to an update is the bare token.", (UPDATE,), _bare)
