@@ -26,6 +26,7 @@ THROTTLED_TRIES = 4
 # A restart or a fail-over takes seconds: 0.5, 1, 2, 4.
 PATIENCE_TRIES = 5
 FIRST_WAIT_S = 0.5
+_OUT_OF_SERVICE = (502, 503, 504)
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,9 @@ def _ask_controls(session: Session, operation: str, wire: Wire) -> tuple[Reply |
         reply = session.client.send(control, name)
         if _good(reply):
             return reply, worked_before
+        if name == operation and reply.response is not None and reply.response.status in _OUT_OF_SERVICE:
+            # The very request that worked before is out of service: the host may answer others, this service is down.
+            return None, True
     return None, worked_before
 
 

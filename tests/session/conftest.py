@@ -1,0 +1,106 @@
+"""Sessions against a server whose answers a test writes."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+import yaml
+
+from conformance.opening import RunSettings, open_session
+from conformance.stream import RunFolder
+from conformance.target import load_target
+
+
+class Scripted:
+    """Answers each request with what `answer(path, number, headers)` returns: status, body, headers; None drops it."""
+
+    def __init__(self):
+        self.answer = lambda path, number, headers: (200, b"{}", {})
+        self.paths = []
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def _serve(self):
+                length = int(self.headers.get("Content-Length") or 0)
+                body = self.rfile.read(length)
+                outer.paths.append(self.path)
+                found = outer.answer(self.path, len(outer.paths), {**self.headers, "body": body.decode("latin-1")})
+                if found is None:
+                    self.close_connection = True
+                    self.connection.close()
+                    return
+                status, content, headers = found
+                self.send_response(status)
+                for name, value in {"Content-Type": "application/json", **headers}.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            do_GET = do_POST = do_PUT = do_DELETE = _serve  # noqa: N815 - as http.server names them
+
+            def log_message(self, *arguments):
+                pass
+
+        class Server(ThreadingHTTPServer):
+            daemon_threads = True
+
+            def handle_error(self, *arguments):
+                pass
+
+        self.server = Server(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.server.server_address[1]}"
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@pytest.fixture
+def server():
+    found = Scripted()
+    yield found
+    with contextlib.suppress(Exception):
+        found.close()
+
+
+@pytest.fixture
+def session(server, tmp_path):
+    document = {
+        "version": 1,
+        "name": "scripted",
+        "tenant": "nagra",
+        "services": {name: {"url": server.url} for name in ("hdm", "ias", "adm", "sdp", "mds")},
+        "http": {"timeout": 1},
+        "conditions": {
+            "esps_unreachable": {
+                "enter": {"http": {"method": "POST", "url": f"{server.url}/chaos/enter"}},
+                "leave": {"http": {"method": "POST", "url": f"{server.url}/chaos/leave"}},
+            }
+        },
+    }
+    path = tmp_path / "target.yaml"
+    path.write_text(yaml.safe_dump(document))
+    settings = RunSettings(str(path), str(tmp_path / "run.jsonl"))
+    with open_session(settings, load_target(path), prefix="T") as found:
+        yield found
+
+
+@pytest.fixture
+def events(tmp_path):
+    return lambda kind: [event for event in RunFolder(tmp_path).events() if event["event"] == kind]
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch):
+    """Wait as long as it takes, but not in a test."""
+    monkeypatch.setattr("conformance.session.attribution.FIRST_WAIT_S", 0.02)

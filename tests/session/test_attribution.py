@@ -1,0 +1,183 @@
+"""Whose fault is it: the target down, throttled, flaky, our token's end, or a real violation?"""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+
+from conformance.errors import TargetUnreachable
+from conformance.target import Secret
+
+STB, NMP = "stbsignontokens", "nmpsignontokens"
+GOOD = json.dumps({"token": {"token": "t" * 40, "result": None, "resultCode": "0", "requestId": "1"}}).encode()
+
+
+def send(session, operation=STB, **more):
+    return session.send(operation, made_by="test", query={"smartcardId": "1"}, **more)
+
+
+def verdicts(events):
+    return [event["verdict"] for event in events("control")]
+
+
+def test_a_5xx_that_comes_once_is_flaky_and_no_finding(server, session, events):
+    server.answer = lambda path, number, headers: (500, b"", {}) if number == 1 else (200, GOOD, {})
+    assert send(session, valid=True).status == 200
+    assert verdicts(events) == ["flaky"]
+    assert not [e for e in events("finding") if "500" in e["cause"]]
+
+
+def test_a_5xx_that_stays_while_other_requests_work_is_real(server, session, events):
+    server.answer = lambda path, number, headers: (500, b"", {}) if "stbsignon" in path else (200, GOOD, {})
+    send(session, NMP, valid=True)
+    assert send(session).status == 500
+    assert verdicts(events) == ["real"]
+    assert [e for e in events("finding") if e["requirement"].startswith("WIR-")]
+
+
+def test_a_5xx_of_a_target_that_never_worked_is_its_own(server, session, events):
+    server.answer = lambda path, number, headers: (500, b"", {})
+    assert send(session).status == 500
+    assert verdicts(events) == ["real"]
+
+
+def test_a_target_that_worked_and_now_answers_nothing_but_503_is_down(server, session, events):
+    send(session, valid=True)
+    server.answer = lambda path, number, headers: (503, b"", {})
+    with pytest.raises(TargetUnreachable):
+        send(session)
+    assert verdicts(events)[-1] == "down"
+    assert not [e for e in events("finding") if "503" in e["cause"]]
+
+
+def test_a_service_that_is_out_while_its_gateway_answers_is_down_too(server, session, events):
+    send(session, valid=True)
+    server.answer = lambda path, number, headers: (503, b"", {}) if "signon" in path else (404, b"", {})
+    with pytest.raises(TargetUnreachable):
+        send(session)
+    assert verdicts(events)[-1] == "down"
+
+
+def test_a_target_that_restarts_is_waited_for(server, session, events):
+    send(session, valid=True)
+    back = time.monotonic() + 0.1
+    server.answer = lambda path, number, headers: (503, b"", {}) if time.monotonic() < back else (200, GOOD, {})
+    assert send(session).status == 200
+    assert "flaky" in verdicts(events)
+
+
+def test_a_connection_that_is_dropped_while_others_work_is_a_finding(server, session, events):
+    server.answer = lambda path, number, headers: None if "stbsignon" in path else (200, GOOD, {})
+    exchange = send(session)
+    assert exchange.response is None
+    assert [e["requirement"] for e in events("finding")]
+    assert verdicts(events) == ["real"]
+
+
+def test_a_host_that_is_gone_is_unreachable(server, session):
+    send(session, valid=True)
+    server.answer = lambda path, number, headers: None
+    server.close()
+    with pytest.raises(TargetUnreachable) as found:
+        send(session)
+    assert found.value.exit_code == 3
+
+
+def test_throttling_is_obeyed_and_no_finding(server, session, events):
+    server.answer = lambda path, number, headers: (429, b"", {"Retry-After": "0.2"}) if number < 3 else (200, GOOD, {})
+    begun = time.monotonic()
+    assert send(session, valid=True).status == 200
+    assert time.monotonic() - begun > 0.4
+    assert verdicts(events) == ["throttled", "throttled"]
+    assert not [e for e in events("finding") if "429" in e["cause"]]
+
+
+@pytest.mark.parametrize("value", ["nan", "-5", "Thu, 01 Jan 1970 00:00:00 GMT", "soon", "1e400"])
+def test_a_retry_after_that_is_nonsense_does_not_hang(server, session, value, monkeypatch):
+    waits = []
+    monkeypatch.setattr("conformance.session.attribution.time.sleep", waits.append)
+    server.answer = lambda path, number, headers: (429, b"", {"Retry-After": value}) if number == 1 else (200, GOOD, {})
+    assert send(session).status == 200
+    assert all(0 <= wait <= 30 for wait in waits)
+
+
+def test_a_documented_5xx_is_sent_once(server, session):
+    server.answer = lambda path, number, headers: (503, b"", {})
+    assert send(session, expect_5xx=True).status == 503
+    assert len(server.paths) == 1
+
+
+def test_no_control_request_is_a_write(server, session):
+    server.answer = lambda path, number, headers: (201, b'{"_id":"1"}', {})
+    session.send("createAccount", made_by="test", json={"signonId": "a"}, valid=True)
+    server.answer = lambda path, number, headers: (500, b"", {}) if "accounts" in path else (404, b"", {})
+    session.send("createAccount", made_by="test", json={"signonId": "b"})
+    assert sum("accounts" in path for path in server.paths) == 3
+
+
+class Tokens:
+    """A platform whose tokens live as long as a test says."""
+
+    def __init__(self, server, life_s):
+        self.made = {}
+        self.life = life_s
+        server.answer = self.answer
+
+    def answer(self, path, number, headers):
+        now = time.time()
+        if "signontokens" in path:
+            token = f"token-number-{number:06d}-of-the-platform"
+            self.made[token] = now + self.life
+            body = {"token": {"token": token, "resultCode": "0"}, "expiry": int((now + self.life) * 1000)}
+            return 200, json.dumps(body).encode(), {}
+        good = any(token in path and end > now for token, end in self.made.items())
+        return (200, b'{"resultCode":"0"}', {}) if good else (401, b"", {})
+
+
+def token_of(session):
+    def make():
+        return Secret(send(session, valid=True).response.json["token"]["token"])
+
+    return session.memo("token", make, lifetime_s=120)
+
+
+def ask(session, token):
+    return session.send("isContentAuthorised", made_by="test", query={"token": token, "arg0": "1"}, valid=True)
+
+
+def test_a_run_longer_than_a_tokens_life_stays_sound(server, session, events):
+    platform = Tokens(server, 1.0)
+    end = time.monotonic() + 2.5
+    statuses = set()
+    while time.monotonic() < end:
+        statuses.add(ask(session, token_of(session)).status)
+        time.sleep(0.1)
+    assert statuses == {200}
+    assert 3 <= len(platform.made) <= 12
+    assert verdicts(events) == []
+
+
+def test_a_refusal_because_our_token_ended_is_ours(server, session, events):
+    Tokens(server, 0.3)
+    token = token_of(session)
+    time.sleep(0.4)
+    assert ask(session, token).status == 200
+    assert verdicts(events) == ["expired"]
+
+
+def test_a_refusal_of_a_token_that_has_not_ended_is_the_targets(server, session, events):
+    platform = Tokens(server, 60)
+    token = token_of(session)
+    platform.made.clear()
+    assert ask(session, token).status == 401
+    assert verdicts(events) == []
+
+
+def test_an_expiry_that_cannot_be_does_no_harm(server, session):
+    for expiry in (-1, 0, True, "soon", 10**30, None):
+        body = json.dumps({"token": {"token": "x" * 40, "resultCode": "0"}, "expiry": expiry}).encode()
+        server.answer = lambda path, number, headers, body=body: (200, body, {})
+        session.forget("token")
+        assert token_of(session) == Secret("x" * 40)
