@@ -50,14 +50,19 @@ def _head(results: Results) -> str:
     if results.verdict is Verdict.INCOMPLETE:
         if results.exit_code == EXIT_NOTHING_VERIFIED:
             return "No basis for a decision: nothing was verified."
-        untested = _binding(results, Outcome.COULD_NOT_TEST)
-        return f"Not yet: nothing is broken so far, but {counted(untested, 'binding requirement')} could not be tested."
+        untested = counted(_binding(results, Outcome.COULD_NOT_TEST), "binding requirement")
+        if results.exit_code == 0:
+            return f"With a reservation: nothing is broken, and the run allows that {untested} could not be tested."
+        return f"Not yet: nothing is broken so far, but {untested} could not be tested."
     return f"Accept: {_holds(counts['passed'])}."
 
 
 def _circumstances(results: Results) -> list[str]:
     counts = results.counts
     said: list[str] = []
+    message = " ".join(str(results.end.get("message") or "").split())
+    if message and results.verdict is Verdict.ERROR:
+        said.append(f"{message[:1].upper()}{message[1:].rstrip('.')}.")
     causes = [cause for cause in causes_of(results) if cause.outcome is Outcome.FAILED]
     if causes:
         services = sorted({service.upper() for cause in causes for service in cause.services})
@@ -79,9 +84,6 @@ def _circumstances(results: Results) -> list[str]:
         said.append("The target was the suite's own reference platform, not a delivery.")
     if results.run.get("selected") is not None:
         said.append("Only a part of the suite ran; what was left out is neither accepted nor refused.")
-    message = str(results.end.get("message") or "")
-    if message and results.verdict is Verdict.ERROR:
-        said.append(message)
     return said
 
 

@@ -122,3 +122,28 @@ def test_reports_are_a_function_of_the_stream(written: Written, register: Regist
     before = {name: (written.folder / name).read_bytes() for name in names}
     write_reports(written.folder, register)
     assert {name: (written.folder / name).read_bytes() for name in names} == before
+
+
+@pytest.mark.parametrize(("allowed", "code", "head"), [(False, 4, "Not yet:"), (True, 0, "With a reservation:")])
+def test_untested_musts_are_no_acceptance(
+    tmp_path: Path, register: Register, allowed: bool, code: int, head: str
+) -> None:
+    """Nothing broken but untested musts is incomplete, and the first screen says what the next run needs."""
+    stream = example(register)
+    stream.events = [event for event in stream.events if event["event"] not in ("finding", "trouble")]
+    stream.events[0] |= {"waivers": [], "options": {"allow_untested": allowed}}
+    results = write_reports(stream.save(tmp_path), register)
+    assert (results.verdict, results.exit_code) == (Verdict.INCOMPLETE, code)
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert f'<span class="action">{head} </span>' in page
+    assert "What the next run needs" in page
+
+
+def test_a_run_that_broke_down_says_why_first(tmp_path: Path, register: Register) -> None:
+    """The message of the closing line is the first of the circumstances."""
+    stream = example(register)
+    stream.events[-1] |= {"aborted": True, "exit_code": 3, "message": "the target answers nothing any more"}
+    write_reports(stream.save(tmp_path), register)
+    assert '<p class="why">The target answers nothing any more. ' in (tmp_path / "report.html").read_text(
+        encoding="utf-8"
+    )
