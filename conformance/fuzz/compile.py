@@ -70,23 +70,35 @@ def _candidates(contract: Contract, operation: Operation, seed: int, size: int) 
 
     rng = random.Random(seed)  # noqa: S311 - a plan must be repeatable, not secret
     drawn = max(int(size * DRAWN_SHARE), 10)
-    kinds: list[Iterable[Case]] = [
-        dictionary.frames(operation),
-        _shuffled(dictionary.hostile_values(operation), rng),
-        _shuffled(dictionary.hostile_values(operation), rng),
-        coverage_cases(contract, operation),
-        random_cases(contract, operation, negative=False, count=drawn, seed=seed),
-        random_cases(contract, operation, negative=True, count=drawn, seed=seed),
-        _shuffled(dictionary.pairs(operation, rng), rng),
-        islice(
-            dictionary.mixes(operation, rng), size if operation.parameters or operation.fields else MIXES_OF_NOTHING
-        ),
+    takes_something = bool(operation.parameters or operation.fields)
+    # How many of each kind come in one round.
+    kinds: list[tuple[int, Iterable[Case]]] = [
+        (3, dictionary.frames(operation)),
+        (4, _spread(dictionary.hostile_values(operation), rng)),
+        (1, coverage_cases(contract, operation)),
+        (1, random_cases(contract, operation, negative=False, count=drawn, seed=seed)),
+        (1, random_cases(contract, operation, negative=True, count=drawn, seed=seed)),
+        (1, _shuffled(dictionary.pairs(operation, rng), rng)),
+        (1, islice(dictionary.mixes(operation, rng), size if takes_something else MIXES_OF_NOTHING)),
     ]
     yield from dictionary.essential(operation)
-    for row in zip_longest(*kinds):
+    columns = [iterator for share, cases in kinds for iterator in [iter(cases)] * share]
+    for row in zip_longest(*columns):
         yield from (case for case in row if case is not None)
-    if operation.parameters or operation.fields:
+    if takes_something:
         yield from islice(dictionary.mixes(operation, rng), 20 * size)
+
+
+def _spread(cases: Iterable[Case], rng: random.Random) -> list[Case]:
+    """Return the cases so that each kind of value comes once, in some place, before any comes in a second."""
+    by_kind: dict[str, list[Case]] = {}
+    for case in cases:
+        by_kind.setdefault(case.about.rpartition(": ")[2], []).append(case)
+    for found in by_kind.values():
+        rng.shuffle(found)
+    order = list(by_kind.values())
+    rng.shuffle(order)
+    return [case for row in zip_longest(*order) for case in row if case is not None]
 
 
 def _shuffled(cases: Iterable[Case], rng: random.Random) -> list[Case]:

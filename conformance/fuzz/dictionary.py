@@ -165,6 +165,9 @@ def frames(operation: Operation) -> Iterator[Case]:
     def framed(case: Case, about: str) -> Case:
         return replace(case, phase="frame", about=about)
 
+    if operation.body is not None:
+        written = poisoned(operation, base) if operation.writes else base
+        yield from (framed(replace(base, body=body), f"body: {about}") for about, body in _odd_bodies(written))
     for accept in hostile.ACCEPTS:
         yield framed(base.with_header("Accept", accept), "header Accept: odd")
     for name, value in hostile.EXTRA_PARAMETERS:
@@ -182,8 +185,6 @@ def frames(operation: Operation) -> Iterator[Case]:
     for media_type in hostile.CONTENT_TYPES:
         yield framed(base.with_header("Content-Type", media_type), f"header Content-Type: {media_type or 'empty'}")
     yield framed(base.with_header("Content-Type"), "header Content-Type: missing")
-    written = poisoned(operation, base) if operation.writes else base
-    yield from (framed(replace(base, body=body), f"body: {about}") for about, body in _odd_bodies(written))
     for name, value in (("x", "y"), ("__proto__", "z")) if base.body.kind == "form" else ():
         yield framed(base.with_field(name, value), "an extra field")
     if base.body.kind == "json":
@@ -204,6 +205,8 @@ def _odd_bodies(base: Case) -> Iterator[tuple[str, Body]]:
         return
     good = json.dumps(base.body.value, ensure_ascii=False)
     first, _, _ = good.partition(",")
+    yield "UTF-16", Body("text", good, "utf-16")
+    yield "not UTF-8", Body("text", good[:-1] + ',"x":"\xff\xfe"}', "latin-1")
     for about, text in (
         ("empty JSON object", "{}"),
         ("a list", "[]"),
@@ -236,8 +239,6 @@ def _odd_bodies(base: Case) -> Iterator[tuple[str, Body]]:
         ("a long text", good[:-1] + ',"x":"' + "a" * 200_000 + '"}'),
     ):
         yield about, Body("text", text)
-    yield "UTF-16", Body("text", good, "utf-16")
-    yield "not UTF-8", Body("text", good[:-1] + ',"x":"\xff\xfe"}', "latin-1")
 
 
 def pairs(operation: Operation, rng: random.Random) -> Iterator[Case]:
