@@ -12,8 +12,6 @@ from conformance.model import Exchange, Judgement
 # Of one requirement so many causes are told apart; what comes then counts as a repeat of the last.
 MOST_CAUSES = 12
 MOST_TRIES = 40
-# A request that gets no answer costs the whole time limit.
-MOST_TRIES_IN_SILENCE = 4
 SILENCE = "WIR-7"
 # What a server does with one odd value tells nothing of what it does with another: these are told apart by trigger.
 _BY_TRIGGER = ("WIR-2", "WIR-6", "WIR-7")
@@ -101,29 +99,35 @@ class Causes:
                 return
         self.found.append(Cause(seen))
 
-    def knows(self, requirements: frozenset[str], case: Case, base: Case) -> Cause | None:
+    def knows(self, requirement: str, case: Case, base: Case) -> Cause | None:
         """Return a cause that explains what a case shows before anybody looks closer; for what is slow to look at."""
         differing = frozenset(parts(case, base))
         for one in self.found:
-            if one.seen.judgement.requirement in requirements and one.trigger and frozenset(one.trigger) <= differing:
+            if one.seen.judgement.requirement == requirement and one.trigger and frozenset(one.trigger) <= differing:
                 return one
         return None
 
+    def last(self, requirement: str) -> Cause | None:
+        """Return the last cause of a requirement."""
+        return next((one for one in reversed(self.found) if one.seen.judgement.requirement == requirement), None)
+
     def minimised(self, seen: Seen, base: Case) -> Seen | None:
         """Return the smallest request that shows the same; None where it does not show again."""
+        if seen.judgement.requirement.startswith(SILENCE):
+            # It was sent twice already, and each try costs the whole time limit.
+            return seen
         best = self.attempt(seen.case, seen.judgement)
         if best is None:
             return None
         if seen.by == "fuzz" and not self.control():
             return None
-        limit = MOST_TRIES_IN_SILENCE if seen.judgement.requirement.startswith(SILENCE) else MOST_TRIES
         tries = 0
         refused: set[str] = set()
         progress = True
-        while progress and tries < limit:
+        while progress and tries < MOST_TRIES:
             progress = False
             for case in simpler(best.case, base):
-                if case.key in refused or case.key == best.case.key or tries >= limit:
+                if case.key in refused or case.key == best.case.key or tries >= MOST_TRIES:
                     continue
                 tries += 1
                 smaller = self.attempt(case, seen.judgement)

@@ -21,7 +21,13 @@ Events = list[dict[str, Any]]
 def fuzzed(tmp_path: Path) -> Iterator[Callable[..., Events]]:
     """Fuzz an embedded platform, and return the events of the stream."""
 
-    def run(*arguments: str, safe: bool = False, change: Callable[[Any], None] = lambda _: None, **how: Any) -> Events:
+    def run(
+        *arguments: str,
+        safe: bool = False,
+        limit: int = 50_000,
+        change: Callable[[Any], None] = lambda _: None,
+        **how: Any,
+    ) -> Events:
         folder = tmp_path / f"run{len(list(tmp_path.iterdir()))}"
         folder.mkdir()
         with embedded_platform(folder, arguments) as path:
@@ -30,7 +36,7 @@ def fuzzed(tmp_path: Path) -> Iterator[Callable[..., Events]]:
             target = target_from_document(document, embedded=True)
             (folder / "run.jsonl").touch()
             settings = RunSettings(
-                target=str(path), stream=str(folder / "run.jsonl"), embedded=True, safe=safe, max_requests=50_000
+                target=str(path), stream=str(folder / "run.jsonl"), embedded=True, safe=safe, max_requests=limit
             )
             with open_session(settings, target, prefix="F") as session:
                 run_fuzz(session, **how)

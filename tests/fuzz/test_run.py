@@ -34,7 +34,14 @@ def test_the_faultless_platform_stays_clean(fuzzed: Fuzzed) -> None:
 
 
 @pytest.mark.parametrize(
-    "reading", ["stb-casn-name=caSn", "ias-prefix=v3", "ias-authorization-form=bare", "sdp-token-error-status=server-error", "nmp-mode=direct"]
+    "reading",
+    [
+        "stb-casn-name=caSn",
+        "ias-prefix=v3",
+        "ias-authorization-form=bare",
+        "sdp-token-error-status=server-error",
+        "nmp-mode=direct",
+    ],
 )
 def test_readings_stay_clean(fuzzed: Fuzzed, reading: str) -> None:
     names = ("stbsignontokens", "nmpsignontokens", "dasSignOnByCasn", "updateInHomeStatus", "isContentAuthorised")
@@ -92,9 +99,8 @@ def test_accounts_are_few_and_told(fuzzed: Fuzzed) -> None:
 def test_a_rate_and_a_limit_hold(fuzzed: Fuzzed) -> None:
     def slow(document: Any) -> None:
         document["http"] = {"rate": 50}
-        document["safety"] = {"max_requests": 30}
 
-    events = fuzzed(change=slow, cases_per_operation=60, operations=["stbsignontokens"])
+    events = fuzzed(change=slow, limit=30, cases_per_operation=60, operations=["stbsignontokens"])
     (exam,) = of_kind(events, "fuzz")
     assert "limit" in exam["stopped"]
     assert len(of_kind(events, "exchange")) <= 30
@@ -105,7 +111,9 @@ def test_no_secret_stands_in_a_curl_line(fuzzed: Fuzzed) -> None:
 
     def note(document: Any) -> None:
         subjects = document["subjects"]
-        secrets.extend([subjects["user"]["password"], subjects["stb"]["dasChallenge"], document["credentials"]["sdp"]["password"]])
+        secrets.extend(
+            [subjects["user"]["password"], subjects["stb"]["dasChallenge"], document["credentials"]["sdp"]["password"]]
+        )
 
     names = ["nmpsignontokens", "dasSignOnByCasn", "isContentAuthorised"]
     events = fuzzed("--fault", "signon-breaks-on-quote", change=note, cases_per_operation=200, operations=names)
