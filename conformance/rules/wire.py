@@ -41,6 +41,9 @@ _STACK_TRACES = (
     re.compile(r"goroutine \d+ \[running\]"),
     re.compile(r"File \\?\"[^\"\n]{1,300}\.py\\?\", line \d+"),
     re.compile(r"#\d+ [\w/\\.-]+\.php\(\d+\)"),
+    re.compile(r"\bin [\w/\\:.-]+\.php(?::\d+| on line \d+)"),
+    re.compile(r"\bat [\w/\\:.-]+\.(?:pl|pm|cgi) line \d+"),
+    re.compile(r"thread '[^'\n]{1,80}' panicked at"),
     re.compile(r"\.rb:\d+:in [`']"),
 )
 

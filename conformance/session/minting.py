@@ -41,11 +41,26 @@ def unsigned(token: str, algorithm: str = "none", **claims: Json) -> str:
     return make_jwt({**jwt.header, "alg": algorithm}, {**jwt.claims, **claims}, None)
 
 
-def foreign(token: str, **claims: Json) -> str:
-    """Return a token with the same header and claims, or others, signed with a key that nobody has."""
+def foreign_ones(token: str, **claims: Json) -> tuple[str, ...]:
+    """Return tokens signed with keys that are not the platform's, in each way that careless verifiers take.
+
+    A random key under the right kid, under one that nobody knows, and under none; the empty key (what a lookup that
+    finds nothing may return); the key of every tutorial; another algorithm.
+    """
     jwt = parse_jwt(token)
-    header: JsonObject = {**jwt.header, "alg": "HS256"}
-    return make_jwt(header, {**jwt.claims, **claims}, secrets.token_bytes(32))
+    content, header = {**jwt.claims, **claims}, {**jwt.header, "alg": "HS256"}
+    stranger: JsonObject = {**header, "kid": secrets.token_hex(4)}
+    anonymous: JsonObject = {name: value for name, value in header.items() if name != "kid"}
+    random = secrets.token_bytes(32)
+    other: JsonObject = {**header, "alg": "HS384" if jwt.header.get("alg") != "HS384" else "HS512"}
+    return (
+        make_jwt(header, content, random),
+        make_jwt(stranger, content, random),
+        make_jwt(anonymous, content, random),
+        make_jwt(other, content, random),
+        make_jwt(header, content, b""),
+        make_jwt(header, content, b"secret"),
+    )
 
 
 def made_up() -> str:

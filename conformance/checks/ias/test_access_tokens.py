@@ -20,7 +20,7 @@ from conformance.session.ias import access_token, broadcast_token, sign_on
 from conformance.session.minting import (
     altered,
     expired_token,
-    foreign,
+    foreign_ones,
     made_up,
     mint,
     require_minting,
@@ -68,7 +68,7 @@ def test_a_token_with_algorithm_none_is_refused(check: Check) -> None:
 @requirement("GEN-015", "UPD-015")
 def test_a_token_with_a_foreign_signature_is_refused(check: Check) -> None:
     token = access_token(check)
-    forged = (foreign(token), with_altered_signature(token))
+    forged = (*foreign_ones(token), with_altered_signature(token))
     token_refused(check, 15, forged, cause="an access token signed with a foreign key")
 
 

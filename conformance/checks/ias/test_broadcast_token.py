@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from conformance.checks.api import Check, requirement
 from conformance.checks.ias.attempts import updated_flag
+from conformance.errors import ControlFailed
 from conformance.session.ias import access_token, broadcast_of, generate, in_home_token, update
 
 
@@ -30,8 +31,8 @@ def test_two_accounts_broadcast_different_tokens(check: Check) -> None:
 @requirement("BRD-007")
 def test_a_broadcast_token_is_of_the_callers_home(check: Check) -> None:
     names = ("stb", "stb_other_account")
-    for name in names:
-        in_home_token(check, name, in_home=True)
+    if not any(_comes_home(check, name) for name in names):
+        check.lacks("no device becomes in-home with its own broadcast token, which is judged elsewhere")
     for name in (*names, *reversed(names)):
         home = broadcast_of(check, generate(check, access_token(check, name), valid=True))
         answer = update(check, access_token(check, name), home, True, valid=True)
@@ -44,6 +45,14 @@ def test_a_broadcast_token_is_of_the_callers_home(check: Check) -> None:
             actual=f"HTTP {answer.status}" if flag is None else "a token with inHome false",
             cause="after another account's request, a device's broadcast token is not of its own home",
         )
+
+
+def _comes_home(check: Check, name: str) -> bool:
+    try:
+        in_home_token(check, name, in_home=True)
+    except ControlFailed:
+        return False
+    return True
 
 
 @requirement("UPD-090")

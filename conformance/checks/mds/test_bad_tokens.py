@@ -12,7 +12,7 @@ from conformance.session.ias import broadcast_token, in_home_token, sign_on
 from conformance.session.minting import (
     altered,
     expired_token,
-    foreign,
+    foreign_ones,
     mint,
     require_minting,
     unsigned,
@@ -54,7 +54,7 @@ def test_a_token_without_its_signature_opens_nothing(check: Check) -> None:
 
 @requirement("MDS-040", "MDS-041")
 def test_a_token_of_a_foreign_key_opens_nothing(check: Check) -> None:
-    _opens_nothing(check, 40, (foreign(_out(check), inHome=True),), cause="a token signed with a foreign key")
+    _opens_nothing(check, 40, foreign_ones(_out(check), inHome=True), cause="a token signed with a foreign key")
 
 
 @requirement("MDS-042", "MDS-043")

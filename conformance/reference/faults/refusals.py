@@ -28,7 +28,7 @@ def _names(*wanted: str, without: tuple[str, ...] = ()) -> Callable[[Call], bool
 
 
 for _name, _summary, _wanted, _status in (
-    ("device-signon-refused", "A signon with deviceId is refused.", _names("deviceId"), 403),
+    ("device-signon-refused", "A signon with deviceId is refused.", _names("deviceId"), 401),
     (
         "device-signon-without-gateway-is-404",
         "A signon with deviceId and without a gateway is 404.",
@@ -47,10 +47,10 @@ for _name, _summary, _wanted, _status in (
         _names("smartcardId", "deviceId"),
         403,
     ),
-    ("first-signon-refused", "A signon without deviceId is refused.", _names("username", "password", without=("deviceId",)), 403),
+    ("first-signon-refused", "A signon without deviceId is refused.", _names("username", "password", without=("deviceId",)), 404),
 ):
     intercepting(_name, KIND, _summary, (NMP,), _wanted, _refused(_status))
-intercepting("boxes-refused", KIND, "No box signs on.", (STB,), _names("smartcardId", "casn"), _refused(403))
+intercepting("boxes-refused", KIND, "No box signs on.", (STB,), _names("smartcardId", "casn"), _refused(404))
 for _status in (411, 414):
     intercepting(
         f"initialise-large-post-is-{_status}",
@@ -154,4 +154,4 @@ def _refuses_true(answer: Answer, call: Call, _platform: Platform) -> None:
 
 answering("update-to-false-refused", KIND, "An update to false is refused.", (UPDATE,), _refuses_false)
 answering("update-to-true-refused", KIND, "An update to true is refused.", (UPDATE,), _refuses_true)
-intercepting("signon-at-ias-refused", KIND, "No box signs on at IAS.", (DAS,), lambda call: bool(call.body), _refused(404))
+intercepting("signon-at-ias-refused", KIND, "No box signs on at IAS.", (DAS,), lambda call: bool(call.body), _refused(422))

@@ -1,4 +1,4 @@
-"""Do the subjects sign on? Each once, with what the target file gives; a password is not tried twice."""
+"""Do the subjects sign on, with what the target file gives? A password that is refused is tried once more at most."""
 
 from __future__ import annotations
 
@@ -47,31 +47,43 @@ def _verdict(
     who: str,
     advice: str,
     place: tuple[str, ...],
+    known: Callable[[], bool] = lambda: False,
 ) -> Line:
     """Judge the answer to a signon that should succeed.
 
     `contrast` sends the same without a mandatory parameter: a target that answers this with 400, as documented,
     and the whole with a refusal, has looked at the values and does not know them. A target that refuses both
-    alike refuses everything, and that is for the checks.
+    alike refuses everything, and that is for the checks; so is a refusal of what another request (`known`) shows
+    to be right.
     """
     if exchange.succeeded:
         return prober.line(State.OK, f"signs on at {who} ({exchange.status})", *place)
-    if exchange.status in refusals and contrast().status == 400:
+    if exchange.status in refusals and contrast().status == 400 and not known():
         return prober.line(State.WRONG, f"{who} refuses its signon with {exchange.status}", *place, advice=advice)
     return prober.line(State.UNCLEAR, f"its signon at {who} is {answered(exchange)}; the checks will tell", *place)
 
 
 def _box_at_hdm(prober: Prober, name: str) -> Iterator[Line]:
-    details = hdm.stb_details(prober.session.target.subject(name))
+    session = prober.session
+    details = hdm.stb_details(session.target.subject(name))
+    hdm.casn_name(prober)
+    # The search for the caSN's name has signed on with these details.
+    found = name == "stb" and "stb-casn-name" not in session.target.readings
+    known = found and session.reading_seen("stb-casn-name") is not None
     incomplete = {key: value for key, value in details.items() if key != "nuId"}
+    session = prober.session
+    exchange = hdm.stb_signon(prober, details, valid=True)
+    # What finds out how caSN is spelled has signed this box on: a refusal now is the target's, not the file's.
+    worked = name == "stb" and "stb-casn-name" not in session.target.readings and session.reading_seen("stb-casn-name")
     yield _verdict(
         prober,
-        hdm.stb_signon(prober, details, valid=True),
-        _HDM_REFUSAL,
+        exchange,
+        () if worked else _HDM_REFUSAL,
         lambda: hdm.stb_signon(prober, incomplete),
         who="HDM",
         advice="Check smartcardId, nuId, casn and csadList: they must belong to one active device.",
         place=("subjects", name),
+        known=lambda: known,
     )
 
 
@@ -85,7 +97,17 @@ def _box_at_ias(prober: Prober, name: str) -> Iterator[Line]:
         who="IAS",
         advice=_IAS_ADVICE.get(exchange.status, ""),
         place=("subjects", name),
+        known=lambda: exchange.status == 403 and _only_its_scheme(prober, name),
     )
+
+
+def _only_its_scheme(prober: Prober, name: str) -> bool:
+    """Tell whether another box signs on, but by the other scheme: then the scheme may be what is refused."""
+    target = prober.session.target
+    for other in BOXES:
+        if other != name and other in target.subjects and ias.scheme_of(prober, other) != ias.scheme_of(prober, name):
+            return ias.das_sign_on(prober, other, valid=True).succeeded
+    return False
 
 
 _IAS_ADVICE = {
@@ -110,12 +132,22 @@ def _user(prober: Prober, name: str) -> Iterator[Line]:
         _HDM_REFUSAL,
         lambda: hdm.nmp_signon(prober, {key: value for key, value in query.items() if key != "password"}),
         who="HDM",
-        advice="Check username and password (they were sent once), and that the account is active.",
+        advice="Check username and password (they were sent at most twice), and that the account is active.",
         place=("subjects", name),
+        known=lambda: "deviceId" in user and "deviceId" not in query and _signs_on_otherwise(prober, name),
     )
     yield line
     if line.state is State.OK and "deviceId" in user and "deviceId" not in query:
         prober.users.append(name)
+
+
+def _signs_on_otherwise(prober: Prober, name: str) -> bool:
+    """Tell whether the user signs on with the device: then name and password are right. The last try."""
+    user = prober.session.target.subject(name)
+    taken = hdm.nmp_signon(prober, hdm.device_query(user), valid=True).succeeded
+    if not taken:
+        _count_wrong_password(prober, user.text("username"))
+    return taken
 
 
 def _devices(prober: Prober) -> Iterator[Line]:
