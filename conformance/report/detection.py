@@ -1,10 +1,17 @@
-"""How good the suite is at finding faults, as `opentv-conformance selftest` measured it (fixtures/detection.json)."""
+"""How good the suite is at finding faults.
+
+`opentv-conformance selftest` measures the score (fixtures/detection.json); fixtures/faults.yaml says which fault of
+the reference platform was planted against which requirement.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from conformance.errors import SuiteError
 from conformance.report.text import one_line
@@ -24,11 +31,15 @@ def detection(path: Path | None = None) -> Detection:
         return _UNKNOWN
     faults, caught = int(measured["faults"]), int(measured.get("caught", 0))
     alarms = int(measured.get("false_alarms", 0))
+    how = measured.get("how") if isinstance(measured.get("how"), dict) else {}
     details = [
         FactView("for the stated reason", f"{int(measured.get('for_the_stated_reason', 0)):,} of {faults:,}"),
         FactView("false alarms", f"{alarms:,} on {int(measured.get('readings', 0)):,} conformant platforms"),
         FactView("measured", one_line(f"{measured.get('date', '')}, suite {measured.get('suite', '')}", 80)),
     ]
+    if how:
+        found_by = ", ".join(f"{int(number):,} by {name}" for name, number in sorted(how.items()))
+        details.append(FactView("found", one_line(found_by)))
     return Detection(
         measured=True,
         headline=f"{caught:,} of {faults:,} planted faults found",
@@ -49,3 +60,19 @@ def _by_kind(kinds: Any) -> list[FactView]:
             caught = sum(number for word, number in numbers.items() if word.startswith("caught"))
             facts.append(FactView(one_line(str(kind).replace("_", " "), 60), f"{caught:,} of {faults:,}"))
     return facts
+
+
+def planted_faults(path: Path | None = None) -> Mapping[str, tuple[str, ...]]:
+    """Return, for each requirement, the faults of the reference platform that must break it; nothing if unreadable."""
+    try:
+        text = (path or fixtures() / "faults.yaml").read_text(encoding="utf-8")
+        # libyaml reads the catalogue ten times as fast, where PyYAML was built with it.
+        content = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
+        entries = [(str(name), entry["requirements"]) for name, entry in content["faults"].items()]
+    except (OSError, SuiteError, yaml.YAMLError, KeyError, TypeError, AttributeError):
+        return {}
+    planted: dict[str, list[str]] = {}
+    for name, requirements in entries:
+        for requirement in requirements:
+            planted.setdefault(str(requirement), []).append(name)
+    return {requirement: tuple(names) for requirement, names in planted.items()}

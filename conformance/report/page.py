@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from conformance.model import Outcome, Reading, Verdict
 from conformance.register import Register
 from conformance.report.causes import causes_of
 from conformance.report.charts import charts
-from conformance.report.detection import detection
+from conformance.report.detection import detection, planted_faults
 from conformance.report.evidence import Evidence
 from conformance.report.findings_view import MAX_CAUSES, FindingViews
 from conformance.report.moments import duration, moment
@@ -155,16 +156,20 @@ def _groups(
     results: Results, readings: dict[str, ReadingView], anchors: dict[str, list[tuple[str, str]]]
 ) -> list[OutcomeGroup]:
     groups: list[OutcomeGroup] = []
+    planted = planted_faults()
     for word in OUTCOMES:
         members = [result for result in results.results if result.outcome.value == word.key]
         if members:
-            views = tuple(_requirement(result, readings, anchors) for result in members)
+            views = tuple(_requirement(result, readings, anchors, planted) for result in members)
             groups.append(OutcomeGroup(word, word.key in _OPEN, views))
     return groups
 
 
 def _requirement(
-    result: RequirementResult, readings: dict[str, ReadingView], anchors: dict[str, list[tuple[str, str]]]
+    result: RequirementResult,
+    readings: dict[str, ReadingView],
+    anchors: dict[str, list[tuple[str, str]]],
+    planted: Mapping[str, tuple[str, ...]],
 ) -> RequirementView:
     entry = result.requirement
     return RequirementView(
@@ -185,6 +190,7 @@ def _requirement(
         exchanges=result.exercised_by.exchanges,
         generated=result.exercised_by.generated,
         findings=tuple(anchors.get(entry.id, ())),
+        planted=planted.get(entry.id, ()),
     )
 
 

@@ -148,6 +148,7 @@ class RequirementView:
     exchanges: int
     generated: int
     findings: tuple[tuple[str, str], ...]
+    planted: tuple[str, ...]
 
 
 @dataclass(frozen=True)

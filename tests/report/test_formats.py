@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 from conformance.model import Outcome, Verdict
 from conformance.register import Register
 from conformance.report import write_reports
-from conformance.report.detection import detection
+from conformance.report.detection import detection, planted_faults
 
 from .conftest import Written
 from .streams import Stream, example
@@ -148,3 +148,15 @@ def test_the_detection_score_is_shown_where_it_was_measured(tmp_path: Path) -> N
     assert {fact.name: fact.value for fact in found.details}["wrong status"] == "8 of 9"
     path.write_text("[]")
     assert not detection(path).measured
+
+
+def test_each_requirement_names_the_faults_planted_against_it(tmp_path: Path, written: Written) -> None:
+    """The catalogue of faults is turned round; a broken one costs the reader nothing else."""
+    path = tmp_path / "faults.yaml"
+    path.write_text("faults: {b: {requirements: [X-1, X-2]}, a: {requirements: [X-1]}}")
+    assert planted_faults(path) == {"X-1": ("b", "a"), "X-2": ("b",)}
+    for text in ("[", "[]", "faults: {a: 1}", "faults: {a: {}}"):
+        path.write_text(text)
+        assert planted_faults(path) == {}
+    assert planted_faults(tmp_path / "none.yaml") == {}
+    assert "<code>stb-unknown-smartcard-is-404</code>" in written.text("report.html")
