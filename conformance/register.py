@@ -175,7 +175,9 @@ def load_register(folder: Path | None = None) -> Register:
         RegisterError: a file is unreadable, breaks its schema, or an id stands twice.
     """
     root = folder or specs()
-    schemas = {name: json.loads((root / "schemas" / f"{name}.json").read_text()) for name in ("requirements", "readings")}
+    schemas = {
+        name: json.loads((root / "schemas" / f"{name}.json").read_text()) for name in ("requirements", "readings")
+    }
     requirements: list[Requirement] = []
     readings: list[Reading] = []
     for name in ("common", *SERVICES):

@@ -44,7 +44,11 @@ def requirements() -> Iterator[str]:
             yield f"\n### {operation}\n\n| id | level | basis | statement | source | verified by |\n| --- | --- | --- | --- | --- | --- |\n"
             for entry in entries:
                 if entry.operation == operation:
-                    by = "every exchange" if entry.judged_by == "rule" else ", ".join(f"`{c}`" for c in family_checks(entry))
+                    by = (
+                        "every exchange"
+                        if entry.judged_by == "rule"
+                        else ", ".join(f"`{c}`" for c in family_checks(entry))
+                    )
                     source = f"{entry.source.document}: {entry.source.section}"
                     row = (entry.id, entry.level.value, entry.basis.value, entry.statement, source, by)
                     yield "| " + " | ".join(cell(text) for text in row) + " |\n"

@@ -41,7 +41,11 @@ def test_named_options_exist(path):
         if command is None:
             continue
         known = {option for parameter in command.params for option in parameter.opts} | {"--help", "-h"}
-        unknown += [f"{name} {word}" for word in rest if word.startswith("--") and word.split("=")[0].strip(".,;)\"'") not in known]
+        unknown += [
+            f"{name} {word}"
+            for word in rest
+            if word.startswith("--") and word.split("=")[0].strip(".,;)\"'") not in known
+        ]
     assert unknown == []
 
 
@@ -58,7 +62,9 @@ def test_no_machine_paths_stand_in_tracked_files():
         str(path.relative_to(ROOT))
         for folder in ("conformance", "specs", "docs", "tests", "fixtures")
         for path in (ROOT / folder).rglob("*")
-        if path.suffix in (".py", ".yaml", ".md", ".json", ".toml") and path.name != "test_docs.py" and "_data" not in path.parts
+        if path.suffix in (".py", ".yaml", ".md", ".json", ".toml")
+        and path.name != "test_docs.py"
+        and "_data" not in path.parts
         and pattern.search(path.read_text(encoding="utf-8", errors="replace"))
     ]
     assert found == []

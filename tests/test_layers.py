@@ -63,7 +63,9 @@ def imports(path):
 
 
 def modules():
-    return sorted(path for path in PACKAGE.rglob("*.py") if "_data" not in path.parts and path.parent != PACKAGE / "__pycache__")
+    return sorted(
+        path for path in PACKAGE.rglob("*.py") if "_data" not in path.parts and path.parent != PACKAGE / "__pycache__"
+    )
 
 
 def test_every_room_has_a_layer():

@@ -43,7 +43,8 @@ def test_every_requirement_has_a_rule_or_a_check():
     orphans = [
         entry.id
         for entry in REGISTER
-        if not family(entry) & (rules if entry.judged_by == "rule" else named if entry.judged_by == "check" else rules | named)
+        if not family(entry)
+        & (rules if entry.judged_by == "rule" else named if entry.judged_by == "check" else rules | named)
     ]
     assert orphans == []
 
@@ -64,7 +65,9 @@ def test_every_check_function_names_a_requirement():
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
                 found = any(ID.search(ast.unparse(decorator)) for decorator in node.decorator_list)
-                if not found and not any("requirement" in ast.unparse(d) or "parametrize" in ast.unparse(d) for d in node.decorator_list):
+                if not found and not any(
+                    "requirement" in ast.unparse(d) or "parametrize" in ast.unparse(d) for d in node.decorator_list
+                ):
                     missing.append(f"{path.name}::{node.name}")
     assert missing == []
 
@@ -72,14 +75,21 @@ def test_every_check_function_names_a_requirement():
 def test_operations_and_readings_exist():
     contract = load_contract()
     assert [entry.id for entry in REGISTER if entry.operation not in contract.operations] == []
-    assert [(entry.id, name) for entry in REGISTER for name in entry.readings if name not in {r.id for r in REGISTER.readings}] == []
+    assert [
+        (entry.id, name)
+        for entry in REGISTER
+        for name in entry.readings
+        if name not in {r.id for r in REGISTER.readings}
+    ] == []
 
 
 def test_every_stated_must_comes_from_one_of_the_five_documents():
     foreign = [
         entry.id
         for entry in REGISTER
-        if entry.binding and entry.source.document not in DOCUMENTS | {"all"} and not entry.source.document.startswith("P-")
+        if entry.binding
+        and entry.source.document not in DOCUMENTS | {"all"}
+        and not entry.source.document.startswith("P-")
     ]
     assert foreign == []
 

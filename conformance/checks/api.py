@@ -26,7 +26,8 @@ def requirement(*ids: str, alone: bool = False) -> Callable[[Function], Function
     """
 
     def mark(function: Function) -> Function:
-        return pytest.mark.requirement(*ids, alone=alone)(function)
+        marked: Function = pytest.mark.requirement(*ids, alone=alone)(function)
+        return marked
 
     return mark
 

@@ -24,11 +24,11 @@ _COMMANDS = {
 class _Lazy(click.Group):
     """Imports a command when it is asked for, so that `--help` is quick; suggests near names."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the commands in the order in which a user meets them."""
         return list(_COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """Import a command."""
         import importlib
 
@@ -48,9 +48,9 @@ class _Lazy(click.Group):
             import difflib
 
             near = difflib.get_close_matches(args[0], _COMMANDS, n=1) if args else []
-            if near:
-                problem.message += f" Did you mean {near[0]!r}?"
-            raise
+            if not near:
+                raise
+            raise click.UsageError(f"{problem.message} Did you mean {near[0]!r}?", ctx) from None
 
 
 @click.group(
@@ -87,8 +87,9 @@ def main() -> None:
         from pathlib import Path
 
         frame = traceback.extract_tb(problem.__traceback__)[-1]
+        where = f"{Path(frame.filename).name}:{frame.lineno}"
         click.echo(
-            f"opentv-conformance: the suite failed: {type(problem).__name__} at {Path(frame.filename).name}:{frame.lineno}\n"
+            f"opentv-conformance: the suite failed: {type(problem).__name__} at {where}\n"
             "This is a defect of the suite; please report it with the command that you ran.",
             err=True,
         )

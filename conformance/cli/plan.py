@@ -28,7 +28,7 @@ from conformance.runner.plan import RunPlan
 @click.option("--safe", is_flag=True, help="Send nothing that creates or changes something.")
 @click.option("--max-requests", type=click.IntRange(min=1), help="Stop sending after so many requests.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def command(  # noqa: PLR0917 - click gives them by name
+def command(
     target: Path | None,
     services: tuple[str, ...],
     only: tuple[str, ...],

@@ -62,9 +62,15 @@ def _explain(entry: Requirement, register: Register, console: Console) -> None:
         ("basis", f"{entry.basis.value}{'' if entry.binding else ' (a warning only)'}"),
         ("operation", f"{entry.service} {entry.operation}"),
         ("source", f"{entry.source.document}: {entry.source.section}"),
-        ("needs", ", ".join((*needs.services, *needs.features, *needs.subjects, *needs.credentials, *needs.conditions))),
+        (
+            "needs",
+            ", ".join((*needs.services, *needs.features, *needs.subjects, *needs.credentials, *needs.conditions)),
+        ),
         ("writes", "yes" if needs.writes else ""),
-        ("judged by", {"both": "checks and rules", "check": "checks", "rule": "rules, on every exchange"}[entry.judged_by]),
+        (
+            "judged by",
+            {"both": "checks and rules", "check": "checks", "rule": "rules, on every exchange"}[entry.judged_by],
+        ),
         ("checks", ", ".join(checks_of(entry.id))),
         ("siblings", ", ".join(f"{name} ({operation})" for operation, name in entry.siblings)),
     ):

@@ -36,7 +36,7 @@ from conformance.runner.options import DEFAULT_FUZZ_CASES, RunOptions, parse_rat
     metavar="DIR",
     help="Test only what did not pass in an earlier run.",
 )
-def command(  # noqa: D417 - the options say what they are
+def command(
     target: Path | None,
     services: tuple[str, ...],
     only: tuple[str, ...],

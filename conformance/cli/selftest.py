@@ -29,7 +29,7 @@ DEFAULT_FUZZ_CASES = 100
 @click.option("--workers", type=click.IntRange(min=1), default=lambda: max(2, os.cpu_count() or 2), help="Processes.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write every case's result to a file.")
 @click.option("--save", is_flag=True, help="Keep the score as the one that reports print.")
-def command(  # noqa: D417 - the options say what they are
+def command(
     faults: tuple[str, ...],
     readings: tuple[str, ...],
     fuzz_cases: int,

@@ -14,8 +14,14 @@ import yaml
 @click.option("--reading", "readings", multiple=True, metavar="ID=OPTION", help="Follow another documented reading.")
 @click.option("--latency", type=click.FloatRange(min=0), default=0.0, metavar="SECONDS", help="Answer later.")
 @click.option("--print-target", is_flag=True, help="Print a target file for it to standard output first.")
-def command(  # noqa: D417 - the options say what they are
-    port: int, host: str, database: str, fault: str | None, readings: tuple[str, ...], latency: float, print_target: bool
+def command(
+    port: int,
+    host: str,
+    database: str,
+    fault: str | None,
+    readings: tuple[str, ...],
+    latency: float,
+    print_target: bool,
 ) -> int:
     """Run the reference platform for client developers, until Ctrl-C."""
     from conformance.errors import UsageError

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import StrEnum
 
 SERVICES = ("hdm", "adm", "ias", "sdp", "mds")
 
 
-class Level(str, Enum):
+class Level(StrEnum):
     """How binding a statement is."""
 
     MUST = "must"
     SHOULD = "should"
 
 
-class Basis(str, Enum):
+class Basis(StrEnum):
     """What a statement rests on; `shown` and `client` only ever warn."""
 
     STATED = "stated"
@@ -24,7 +24,7 @@ class Basis(str, Enum):
     CLIENT = "client"
 
 
-class Outcome(str, Enum):
+class Outcome(StrEnum):
     """What became of a requirement in a run."""
 
     PASSED = "passed"
@@ -36,7 +36,7 @@ class Outcome(str, Enum):
     ERROR = "error"
 
 
-class Verdict(str, Enum):
+class Verdict(StrEnum):
     """What became of a run."""
 
     CONFORMANT = "conformant"

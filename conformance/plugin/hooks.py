@@ -166,7 +166,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]
 
 def _line(finding: Finding) -> str:
     expected = " or ".join(finding.expected)
-    return f"{finding.requirement}: {finding.cause}\n  expected {expected}\n  actual   {finding.actual} ({finding.exchange})"
+    seen = f"{finding.actual} ({finding.exchange})"
+    return f"{finding.requirement}: {finding.cause}\n  expected {expected}\n  actual   {seen}"
 
 
 @pytest.hookimpl(wrapper=True)

@@ -10,8 +10,8 @@ from pathlib import Path
 import yaml
 
 from conformance.checks.api import Check
-from conformance.errors import TargetFileError
 from conformance.documents import read_yaml
+from conformance.errors import TargetFileError
 from conformance.opening import RunSettings, open_session
 from conformance.register import Register, load_register
 from conformance.session import Session

@@ -106,5 +106,7 @@ def judge(exchange: Exchange, context: Context) -> list[tuple[str, Judgement]]:
             own = context.register.for_operation(judgement.requirement, exchange.operation)
             if own not in context.register:
                 raise SuiteError(f"the rule {entry.name!r} names {own!r}, which the register does not have")
-            found.append((entry.name, judgement if own == judgement.requirement else replace(judgement, requirement=own)))
+            found.append(
+                (entry.name, judgement if own == judgement.requirement else replace(judgement, requirement=own))
+            )
     return found

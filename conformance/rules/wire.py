@@ -90,8 +90,11 @@ def no_server_error(exchange: Exchange, context: Context) -> Iterator[Judgement]
 
 
 def _documented_failure(exchange: Exchange) -> bool:
-    """A 503 for a gateway that is not provisioned (hdm-authentication, Error responses); SDP's error answer, whose
-    status its page leaves open (sdp-is-content-authorised, Error response)."""
+    """Tell whether a page gives a 5xx for what a request holds.
+
+    HDM: a 503 for a gateway that is not provisioned (hdm-authentication, Error responses). SDP: its error answer, whose
+    status the page leaves open (sdp-is-content-authorised, Error response).
+    """
     if exchange.operation == "nmpsignontokens" and exchange.status == 503:
         return any(name == "smartcardId" for name, _ in exchange.request.query)
     if exchange.operation == "isContentAuthorised" and exchange.response is not None:

@@ -57,7 +57,7 @@ def _once(case: Case, fuzz_cases: int) -> CaseResult:
     settings = default_settings(fault=case.fault, readings=dict(case.readings))
     with tempfile.TemporaryDirectory(prefix="opentv-selftest-") as scratch, RunningPlatform(settings) as running:
         path = Path(scratch) / "target.yaml"
-        document = {**running.target_document(), "http": {"timeout": TIMEOUT_S}}
+        document = {**running.target_document(), "http": {"timeout": TIMEOUT_S, "verify": False}}
         path.write_text(yaml.safe_dump(document), encoding="utf-8")
         options = RunOptions(
             target=path,

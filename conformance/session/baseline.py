@@ -9,7 +9,6 @@ from conformance.errors import ControlFailed
 from conformance.session import channels, creations, hdm, ias, initialise, licences
 from conformance.session.session import Sender
 
-
 _MAKERS: Mapping[str, Callable[[Sender], object]] = {
     "stbsignontokens": lambda sender: hdm.stb_signon(
         sender, hdm.stb_details(sender.session.target.subject("stb")), valid=True
@@ -19,10 +18,10 @@ _MAKERS: Mapping[str, Callable[[Sender], object]] = {
     "initialiseDeviceByPost": lambda sender: initialise.initialise_freshly(sender, "initialiseDeviceByPost"),
     "createAccount": lambda sender: creations.opening(sender, "createAccount"),
     "createAccountOnSsp": lambda sender: creations.opening(sender, "createAccountOnSsp"),
-    "dasSignOnByCasn": lambda sender: ias.sign_on(sender),
-    "generateUpdateInHomeToken": lambda sender: ias.broadcast_token(sender),
+    "dasSignOnByCasn": ias.sign_on,
+    "generateUpdateInHomeToken": ias.broadcast_token,
     "updateInHomeStatus": lambda sender: ias.in_home_token(sender, "stb", in_home=True),
-    "isContentAuthorised": lambda sender: licences.licence_opening(sender),
+    "isContentAuthorised": licences.licence_opening,
     "listServices": lambda sender: channels.list_services(sender, ias.sign_on(sender).access, valid=True),
 }
 

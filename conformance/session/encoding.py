@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 from urllib.parse import quote
 
@@ -36,6 +36,17 @@ def plain(value: object) -> object:
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     return value
+
+
+def secrets_in(*values: object) -> Iterator[str]:
+    """Yield the secrets that go into a request, wherever they stand."""
+    for value in values:
+        if isinstance(value, Secret):
+            yield value.reveal()
+        elif isinstance(value, Mapping):
+            yield from secrets_in(*value.values())
+        elif isinstance(value, (list, tuple)):
+            yield from secrets_in(*value)
 
 
 def build_wire(

@@ -94,6 +94,21 @@ def _exp(text: str) -> float | None:
     return float(exp)
 
 
+def tokens_in(reply: Reply) -> Iterator[str]:
+    """Yield what makes the tokens of an answer usable: whole opaque ones, and the signatures of JWTs."""
+    if reply.response is None or reply.response.status >= 300 or b"oken" not in reply.response.body[:65_536]:
+        return
+    try:
+        body = reply.response.json
+    except NotJson:
+        return
+    places = [body, body.get("token")] if isinstance(body, dict) else []
+    for place in places:
+        for name, value in place.items() if isinstance(place, dict) else ():
+            if isinstance(value, str) and "oken" in name and len(value) >= MIN_TOKEN:
+                yield value.rpartition(".")[2] if value.startswith("eyJ") else value
+
+
 def holds(wire: Wire, token: str) -> bool:
     """Tell whether a request carries a token."""
     return token in wire.url or quote(token, safe="") in wire.url or token.encode() in wire.body or any(

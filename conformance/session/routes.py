@@ -62,7 +62,9 @@ class Routes:
             yield own
             return
         spellings = [entry, *(one for one in self._contract if one.alternative_of == operation)]
-        paths = [own] if own else [one.path for one in spellings] + [p for one in spellings for p in one.alternative_paths]
+        paths = (
+            [own] if own else [one.path for one in spellings] + [p for one in spellings for p in one.alternative_paths]
+        )
         for base in self._bases(operation):
             for path in paths:
                 yield base.rstrip("/") + self._fill(path)

@@ -16,8 +16,8 @@ from conformance.model import Exchange, Finding, Judgement, broken
 from conformance.register import Register
 from conformance.session.attribution import Delivery, deliver
 from conformance.session.conditions import entered
-from conformance.session.encoding import Fields, build_wire
-from conformance.session.lifetimes import Lifetimes
+from conformance.session.encoding import Fields, build_wire, secrets_in
+from conformance.session.lifetimes import Lifetimes, tokens_in
 from conformance.session.memory import Memory
 from conformance.session.routes import Routes
 from conformance.stream import StreamWriter
@@ -154,6 +154,8 @@ class Session:
         if valid and _refused(delivery):
             delivery = self._with_new_token(operation, delivery, expect_5xx)
         self._lifetimes.note(delivery.reply)
+        for secret in (*secrets_in(query, headers, form, json), *tokens_in(delivery.reply)):
+            self.stream.redactor.learn(secret)
         if operation in _SIGNONS and delivery.status == 200:
             self._memory.signed_on()
         exchange = self.exchange_of(operation, delivery, made_by=made_by, valid=valid)
@@ -224,7 +226,10 @@ class Session:
             requirement = self.register.for_operation("WIR-701", exchange.operation)
             expected = "a complete HTTP answer within the time limit"
             judged.append(
-                ("answers_completely", broken(requirement, expected=expected, actual=exchange.failure, cause=exchange.failure))
+                (
+                    "answers_completely",
+                    broken(requirement, expected=expected, actual=exchange.failure, cause=exchange.failure),
+                )
             )
         if expect_5xx:
             judged = [(by, one) for by, one in judged if not self.is_server_error_rule(one)]
@@ -256,9 +261,7 @@ class Session:
             again = self._causes[key] > KEEP_FINDINGS_PER_CAUSE
         if again:
             return None
-        finding = Finding(
-            judgement.requirement, judgement.expected, judgement.actual, judgement.cause, exchange.id, by
-        )
+        finding = Finding(judgement.requirement, judgement.expected, judgement.actual, judgement.cause, exchange.id, by)
         self.stream.finding(finding)
         self.findings_by[exchange.made_by].append(finding)
         return finding

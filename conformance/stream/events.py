@@ -19,7 +19,7 @@ Each has `event` (its kind) and `at` (milliseconds since 1970); what else it has
     control    exchange, verdict (down, throttled, expired, flaky, real), note: fault attribution
     fuzz       operation, cases, sent, dropped, withheld, statuses{}, seed, plan, per_second, stopped: what fuzzing did
     budget     sent, writes_sent, writes_refused, wrong{}: what one process of the run spent
-    case       operation, requirement, cause, exchange, case, about, repeats, curl: the smallest generated case of a finding
+    case       operation, requirement, cause, exchange, case, about, repeats, curl: a finding's smallest generated case
     walks      steps{}, seed: how often each operation was stepped on in walks over the links
     note       text, level: something the reader of the report should know
     end        aborted, exit_code, message (all three only when cut short): the closing line; a stream without

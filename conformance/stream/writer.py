@@ -7,7 +7,7 @@ import threading
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
+from typing import IO, Any, Self
 
 from conformance.model import Exchange, Finding
 from conformance.redaction import Redactor
@@ -24,7 +24,7 @@ class StreamWriter:
         self._lock = threading.Lock()
         self.redactor = redactor
 
-    def __enter__(self) -> StreamWriter:
+    def __enter__(self) -> Self:
         """Return the writer."""
         return self
 

@@ -129,18 +129,25 @@ refusal(DAS, "das-401-403", 401, 403)
 refusal(DAS, "das-403-401", 403, 401)
 refusal(DAS, "das-400-404", 400, 404)
 for name, change in {
-    "typ": lambda c: c.update(typ="AuthN"), "no-ver": lambda c: c.pop("ver"), "exp-ms": lambda c: c.update(exp=c["exp"] * 1000),
-    "exp-past": lambda c: c.update(exp=c["exp"] - 90_000), "exp-string": lambda c: c.update(exp=str(c["exp"])),
-    "fixed-before": lambda c: c.update(fixed_exp=c["exp"] - 10), "tenant": lambda c: c.update(tenantId="other"),
-    "no-account": lambda c: c.pop("accountId"), "home-string": lambda c: c.update(inHome="false"),
-    "no-home": lambda c: c.pop("inHome"), "device-number": lambda c: c.update(deviceId=7),
-    "network-text": lambda c: c.update(onNetwork="no"), "no-profile": lambda c: c.pop("accountProfileId"),
+    "typ": lambda c: c.update(typ="AuthN"),
+    "no-ver": lambda c: c.pop("ver"),
+    "exp-ms": lambda c: c.update(exp=c["exp"] * 1000),
+    "exp-past": lambda c: c.update(exp=c["exp"] - 90_000),
+    "exp-string": lambda c: c.update(exp=str(c["exp"])),
+    "fixed-before": lambda c: c.update(fixed_exp=c["exp"] - 10),
+    "tenant": lambda c: c.update(tenantId="other"),
+    "no-account": lambda c: c.pop("accountId"),
+    "home-string": lambda c: c.update(inHome="false"),
+    "no-home": lambda c: c.pop("inHome"),
+    "device-number": lambda c: c.update(deviceId=7),
+    "network-text": lambda c: c.update(onNetwork="no"),
+    "no-profile": lambda c: c.pop("accountProfileId"),
     "session-list": lambda c: c.update(sessionControl=[]),
 }.items():
     claims(DAS, f"das-access-{name}", change)
-    if name not in ("network-text",):
+    if name != "network-text":
         claims(DAS, f"das-refresh-{name}", change, "refresh_token")
-    if name not in ("exp-past",):
+    if name != "exp-past":
         claims(UPD, f"upd-{name}", change)
 claims(DAS, "das-refresh-other-device", lambda c: c.update(deviceId="d-other"), "refresh_token")
 claims(DAS, "das-jti-constant", lambda c: c.update(jti="1"))
@@ -150,7 +157,12 @@ claims(UPD, "upd-never-home", lambda c: c.update(inHome=False))
 refusal(UPD, "upd-400-422", 400, 422)
 refusal(GEN, "gen-400-401", 400, 401)
 after(UPD, "upd-object", put(["access_token"], lambda v: {"jwt": v}))
-after(SDP, "sdp-not-authorized-case", put(["result", "isAuthorized"], lambda v: v.lower()), lambda s, d: "isAuthorized" in d["result"])
+after(
+    SDP,
+    "sdp-not-authorized-case",
+    put(["result", "isAuthorized"], lambda v: v.lower()),
+    lambda s, d: "isAuthorized" in d["result"],
+)
 AUTHORIZED = lambda s, d: isinstance(d["result"], dict) and d["result"]["isAuthorized"] == "AUTHORIZED"  # noqa: E731
 after(SDP, "sdp-no-account", put(["result", "accountNumber"], ...), AUTHORIZED)
 after(SDP, "sdp-account-number", put(["result", "accountNumber"], 5), AUTHORIZED)
@@ -159,11 +171,29 @@ after(SDP, "sdp-expiry-seconds", put(["result", "usageRules", "expiryDate"], lam
 after(SDP, "sdp-storage-string", put(["result", "usageRules", "isStorageAllowed"], "true"), AUTHORIZED)
 after(SDP, "sdp-code-number", put(["resultCode"], 0), lambda s, d: d["resultCode"] == "0")
 after(SDP, "sdp-bool-result", lambda s, d: (s, d | {"result": True}), lambda s, d: d["resultCode"] == "0")
-after(SDP, "sdp-rules-when-not", put(["result", "usageRules"], {}), lambda s, d: s == 200 and d["result"]["isAuthorized"] == "NOT_AUTHORIZED")
+after(
+    SDP,
+    "sdp-rules-when-not",
+    put(["result", "usageRules"], {}),
+    lambda s, d: s == 200 and d["result"]["isAuthorized"] == "NOT_AUTHORIZED",
+)
 after(SDP, "sdp-error-no-result", put(["result"], ...), lambda s, d: d["resultCode"] != "0")
 after(SDP, "sdp-error-code-number", put(["resultCode"], 85102), lambda s, d: d["resultCode"] != "0")
-after(SDP, "sdp-error-as-success", lambda s, d: (200, {"resultCode": "0", "result": {"isAuthorized": "NOT_AUTHORIZED"}}), lambda s, d: d["resultCode"] == "85102")
-after(SDP, "sdp-window-reversed", lambda s, d: (s, json.loads(json.dumps(d).replace("beginDate", "x").replace("endDate", "beginDate").replace('"x"', '"endDate"'))), AUTHORIZED)
+after(
+    SDP,
+    "sdp-error-as-success",
+    lambda s, d: (200, {"resultCode": "0", "result": {"isAuthorized": "NOT_AUTHORIZED"}}),
+    lambda s, d: d["resultCode"] == "85102",
+)
+after(
+    SDP,
+    "sdp-window-reversed",
+    lambda s, d: (
+        s,
+        json.loads(json.dumps(d).replace("beginDate", "x").replace("endDate", "beginDate").replace('"x"', '"endDate"')),
+    ),
+    AUTHORIZED,
+)
 after(SDP, "sdp-202", lambda s, d: (202, d), lambda s, d: s == 200)
 after(MDS, "mds-list", lambda s, d: (s, d["services"]))
 after(MDS, "mds-206", lambda s, d: (206, d))
@@ -216,7 +246,9 @@ def _(platform):
 @fault(GEN, "gen-readable")
 def _(platform):
     platform.generate = lambda q, h, b: (
-        200, base64.b64encode(json.dumps([c := platform.access(h), c["accountId"]]).encode()))
+        200,
+        base64.b64encode(json.dumps([c := platform.access(h), c["accountId"]]).encode()),
+    )
 
 
 @fault(GEN, "gen-same-token")
@@ -319,14 +351,16 @@ def _(platform):
 def _(platform):
     original = platform.matches
     platform.matches = lambda user, password: (
-        user["password"][:6] == password[:6] if "password" in user else original(user, password))
+        user["password"][:6] == password[:6] if "password" in user else original(user, password)
+    )
 
 
 @fault(HDM2, "nmp-case-password")
 def _(platform):
     original = platform.matches
     platform.matches = lambda user, password: (
-        user["password"].lower() == password.lower() if "password" in user else original(user, password))
+        user["password"].lower() == password.lower() if "password" in user else original(user, password)
+    )
 
 
 @fault(HDM2, "nmp-any-device")
@@ -347,11 +381,14 @@ def _(platform):
 
 
 for missing in ("nuId", "casn", "csadList", "smartcardId"):
+
     def _install(platform, missing=missing):
         original = platform.stb
 
         def stb(q, h, b):
-            box = next((b for b in sp.BOXES.values() if b["casn"] == q.get("casn")), None) or sp.BOXES.get(q.get("smartcardId"))
+            box = next((b for b in sp.BOXES.values() if b["casn"] == q.get("casn")), None) or sp.BOXES.get(
+                q.get("smartcardId")
+            )
             if missing not in q and box:
                 card = next(c for c, b in sp.BOXES.items() if b is box)
                 q = q | {missing: card if missing == "smartcardId" else box[missing]}
@@ -362,6 +399,7 @@ for missing in ("nuId", "casn", "csadList", "smartcardId"):
     FAULTS[f"stb-without-{missing}"] = (HDM1, _install)
 
 for ignored in ("nuId", "casn", "csadList"):
+
     def _install2(platform, ignored=ignored):
         original = platform.stb
 
@@ -373,16 +411,36 @@ for ignored in ("nuId", "casn", "csadList"):
 
     FAULTS[f"stb-ignores-{ignored}"] = (HDM1, _install2)
 
-for field in ("accountProfileId", "npvrProfileName", "billingAddress", "pvrStatus", "signonId", "password", "salt", "geoBlockExempt"):
+for field in (
+    "accountProfileId",
+    "npvrProfileName",
+    "billingAddress",
+    "pvrStatus",
+    "signonId",
+    "password",
+    "salt",
+    "geoBlockExempt",
+):
+
     def _install3(platform, field=field):
         original = platform.create
-        defaults = {"billingAddress": [], "pvrStatus": "ENABLED", "geoBlockExempt": False, "salt": "AAAA",
-                    "password": base64.b64encode(b"0" * 320).decode(), "signonId": "x", "accountProfileId": "G",
-                    "npvrProfileName": "N"}
+        defaults = {
+            "billingAddress": [],
+            "pvrStatus": "ENABLED",
+            "geoBlockExempt": False,
+            "salt": "AAAA",
+            "password": base64.b64encode(b"0" * 320).decode(),
+            "signonId": "x",
+            "accountProfileId": "G",
+            "npvrProfileName": "N",
+        }
 
         def create(q, h, b, store):
             if b:
-                b = json.dumps({field: defaults[field] + str(time.time()) if field == "signonId" else defaults[field]} | sp.Platform.json(b)).encode()
+                b = json.dumps(
+                    {field: defaults[field] + str(time.time()) if field == "signonId" else defaults[field]}
+                    | sp.Platform.json(b)
+                ).encode()
             return original(q, h, b, store)
 
         platform.create = create
@@ -393,7 +451,9 @@ for field in ("accountProfileId", "npvrProfileName", "billingAddress", "pvrStatu
 @fault(ADM, "adm-any-token")
 def _(platform):
     original = platform.create
-    platform.create = lambda q, h, b, s: original(q, h | ({"authorization": f"Bearer {sp.CRM_TOKEN}"} if h.get("authorization") else {}), b, s)
+    platform.create = lambda q, h, b, s: original(
+        q, h | ({"authorization": f"Bearer {sp.CRM_TOKEN}"} if h.get("authorization") else {}), b, s
+    )
 
 
 @fault(ADM, "adm-any-tenant")
@@ -416,7 +476,12 @@ def _(platform):
 @fault(ADM, "adm-ignores-id")
 def _(platform):
     original = platform.create
-    platform.create = lambda q, h, b, s: original(q, h, json.dumps({k: v for k, v in sp.Platform.json(b).items() if k != "_id"}).encode() if b[:1] == b"{" else b, s)
+    platform.create = lambda q, h, b, s: original(
+        q,
+        h,
+        json.dumps({k: v for k, v in sp.Platform.json(b).items() if k != "_id"}).encode() if b[:1] == b"{" else b,
+        s,
+    )
 
 
 @fault(ADM, "pbkdf2-any-salt")
@@ -462,12 +527,16 @@ def _(platform):
 
 
 for field in ("casn", "dasChallenge", "scheme"):
+
     def _install4(platform, field=field):
         original = platform.das
 
         def das(q, h, b):
             data = sp.Platform.json(b)
-            box = next((x for x in sp.BOXES.values() if x["casn"] == data.get("casn") or x["das"] == data.get("dasChallenge")), None)
+            box = next(
+                (x for x in sp.BOXES.values() if x["casn"] == data.get("casn") or x["das"] == data.get("dasChallenge")),
+                None,
+            )
             if box and field not in data:
                 data[field] = box[{"dasChallenge": "das"}.get(field, field)]
             return original(q, h, json.dumps(data).encode())
@@ -520,7 +589,9 @@ def _(platform):
 
 @fault(SDP, "sdp-expired-token")
 def _(platform):
-    platform.known = lambda token: platform.tokens.get(token) or next((v for k, v in platform.tokens.items() if k[:8] == token[:8]), None)
+    platform.known = lambda token: (
+        platform.tokens.get(token) or next((v for k, v in platform.tokens.items() if k[:8] == token[:8]), None)
+    )
 
 
 @fault(SDP, "sdp-cache-by-content")

@@ -27,12 +27,36 @@ SDP_USER, SDP_PASSWORD = "drm-manager", "Pq7.long-Desk"
 CRM_TOKEN = "opaque-crm-" + "a1B2" * 8
 
 BOXES = {
-    "90017755": {"nuId": "N-77.01", "casn": "0000123401", "csadList": "AA01BB02", "acc": "W-1001", "dev": "d-1001-1",
-                 "das": "das.alpha.c2VjcmV0", "scheme": "WIDEVINE", "ok": True},
-    "90018866": {"nuId": "N-88.02", "casn": "0000123402", "csadList": "AA01BB03", "acc": "W-2002", "dev": "d-2002-1",
-                 "das": "das.beta.c2VjcmV0Mg", "scheme": "CONNECT", "ok": True},
-    "90019977": {"nuId": "N-99.03", "casn": "0000123403", "csadList": "AA01BB04", "acc": "W-1001", "dev": "d-1001-9",
-                 "das": "das.gamma.c2VjcmV0Mw", "scheme": "CONNECT", "ok": False},
+    "90017755": {
+        "nuId": "N-77.01",
+        "casn": "0000123401",
+        "csadList": "AA01BB02",
+        "acc": "W-1001",
+        "dev": "d-1001-1",
+        "das": "das.alpha.c2VjcmV0",
+        "scheme": "WIDEVINE",
+        "ok": True,
+    },
+    "90018866": {
+        "nuId": "N-88.02",
+        "casn": "0000123402",
+        "csadList": "AA01BB03",
+        "acc": "W-2002",
+        "dev": "d-2002-1",
+        "das": "das.beta.c2VjcmV0Mg",
+        "scheme": "CONNECT",
+        "ok": True,
+    },
+    "90019977": {
+        "nuId": "N-99.03",
+        "casn": "0000123403",
+        "csadList": "AA01BB04",
+        "acc": "W-1001",
+        "dev": "d-1001-9",
+        "das": "das.gamma.c2VjcmV0Mw",
+        "scheme": "CONNECT",
+        "ok": False,
+    },
 }
 USERS = {
     "mara": {"password": "Tulip~Boat.19", "acc": "W-1001", "devices": {"pad-1"}},
@@ -76,15 +100,48 @@ class Platform:
 
     def __init__(self, profile=None, fault=""):
         self.habits = {
-            "errors": "empty", "single_session": False, "lockout": 0, "token": "hex", "casn": "casn",
-            "expiry_ms": 600_000, "init": "positional", "init_base": "/qsp/gateway/http/js", "ias": "/ias/v3",
-            "bearer": True, "envelope_minimal": True, "broadcast": "text", "foreign": 200, "no_token_false": 200,
-            "no_auth": 400, "bad_auth": 401, "unknown_casn": 404, "wrong_tenant": 403, "duplicate": 409,
-            "encoding": "base64", "blank": [], "sdp_spelling": "s", "sdp_numbers": "table", "sdp_error": 403,
-            "window": "keyDeliveryWindow", "mds_open": False, "mds_limit": 2, "throttle": 0, "mac": False,
-            "crm_missing": 401, "sdp_correlation": False, "keepalive": True, "date": False, "unknown_content": "no",
-            "init_refusal": 400, "nulls": False, "alg": "HS256", "chunked": False, "gzip": False, "flaky": 0,
-            "access_s": 900, "fresh_jti": False,
+            "errors": "empty",
+            "single_session": False,
+            "lockout": 0,
+            "token": "hex",
+            "casn": "casn",
+            "expiry_ms": 600_000,
+            "init": "positional",
+            "init_base": "/qsp/gateway/http/js",
+            "ias": "/ias/v3",
+            "bearer": True,
+            "envelope_minimal": True,
+            "broadcast": "text",
+            "foreign": 200,
+            "no_token_false": 200,
+            "no_auth": 400,
+            "bad_auth": 401,
+            "unknown_casn": 404,
+            "wrong_tenant": 403,
+            "duplicate": 409,
+            "encoding": "base64",
+            "blank": [],
+            "sdp_spelling": "s",
+            "sdp_numbers": "table",
+            "sdp_error": 403,
+            "window": "keyDeliveryWindow",
+            "mds_open": False,
+            "mds_limit": 2,
+            "throttle": 0,
+            "mac": False,
+            "crm_missing": 401,
+            "sdp_correlation": False,
+            "keepalive": True,
+            "date": False,
+            "unknown_content": "no",
+            "init_refusal": 400,
+            "nulls": False,
+            "alg": "HS256",
+            "chunked": False,
+            "gzip": False,
+            "flaky": 0,
+            "access_s": 900,
+            "fresh_jti": False,
         } | (profile or {})
         self.fault = fault
         self.rsa = rsa.generate_private_key(65537, 2048) if self.habits["alg"] == "RS256" else None
@@ -142,8 +199,11 @@ class Platform:
         return hmac.compare_digest(made, user["hash"])
 
     def init(self, q, h, body, get):
-        names = ("arg0", "arg1", "arg2") if self.habits["init"] == "positional" else (
-            "playerVersion", "playerType", "initializationPayload")
+        names = (
+            ("arg0", "arg1", "arg2")
+            if self.habits["init"] == "positional"
+            else ("playerVersion", "playerType", "initializationPayload")
+        )
         if not all(q.get(n) for n in names) or not q.get("token"):
             raise No(self.habits["init_refusal"])
         known = self.known(q["token"])
@@ -179,8 +239,11 @@ class Platform:
             raise No(400)
         try:
             salt = base64.b64decode(data["salt"], validate=True)
-            value = bytes.fromhex(data["password"]) if self.habits["encoding"] == "hex" else base64.b64decode(
-                data["password"], validate=True)
+            value = (
+                bytes.fromhex(data["password"])
+                if self.habits["encoding"] == "hex"
+                else base64.b64decode(data["password"], validate=True)
+            )
         except ValueError:
             raise No(400) from None
         if len(value) != 320:
@@ -200,14 +263,39 @@ class Platform:
     # IAS
     def claims(self, box, in_home=False):
         now = int(time.time())
-        base = {"tenantId": TENANT, "accountId": box["acc"], "deviceId": box["dev"], "inHome": in_home, "ver": "1.0",
-                "accountProfileId": "GOLD", "sessionControl": {"maxSessions": 2, "sessionControlEnabled": False}}
-        access = base | {"typ": "DevAuthN", "exp": now + self.habits["access_s"], "fixed_exp": now + 86400, "deviceProfileId": "BOX",
-                         "onNetwork": False, "geoBlockExempt": True, "blockingInformation": {},
-                         "filteringInformation": {"country": "germany"}}
+        base = {
+            "tenantId": TENANT,
+            "accountId": box["acc"],
+            "deviceId": box["dev"],
+            "inHome": in_home,
+            "ver": "1.0",
+            "accountProfileId": "GOLD",
+            "sessionControl": {"maxSessions": 2, "sessionControlEnabled": False},
+        }
+        access = base | {
+            "typ": "DevAuthN",
+            "exp": now + self.habits["access_s"],
+            "fixed_exp": now + 86400,
+            "deviceProfileId": "BOX",
+            "onNetwork": False,
+            "geoBlockExempt": True,
+            "blockingInformation": {},
+            "filteringInformation": {"country": "germany"},
+        }
         if self.habits["nulls"]:
-            access |= dict.fromkeys(("userId", "jti", "deviceProfileFeatures", "playoutDeviceClass", "parentalControl",
-                                     "currentUserProfile", "watermarking", "deviceInformation", "cacheKey"))
+            access |= dict.fromkeys(
+                (
+                    "userId",
+                    "jti",
+                    "deviceProfileFeatures",
+                    "playoutDeviceClass",
+                    "parentalControl",
+                    "currentUserProfile",
+                    "watermarking",
+                    "deviceInformation",
+                    "cacheKey",
+                )
+            )
         if self.habits["fresh_jti"]:
             access["jti"] = uuid.uuid4().hex
         return access, base | {"typ": "RefreshAuthN", "exp": now + 7200, "fixed_exp": now + 86400}
@@ -232,8 +320,14 @@ class Platform:
         if not box["ok"]:
             raise No(403, "20004")
         access, refresh = self.claims(box)
-        answer = {"token_type": "bearer", "access_token": self.jwt(access), "refresh_token": self.jwt(refresh),
-                  "accountId": box["acc"], "client_id": box["dev"], "expires_in": self.habits["access_s"]}
+        answer = {
+            "token_type": "bearer",
+            "access_token": self.jwt(access),
+            "refresh_token": self.jwt(refresh),
+            "accountId": box["acc"],
+            "client_id": box["dev"],
+            "expires_in": self.habits["access_s"],
+        }
         if not self.habits["envelope_minimal"]:
             if self.habits["nulls"]:
                 answer |= {"parentalControl": None, "currentUserProfileId": None}
@@ -291,9 +385,8 @@ class Platform:
         flag, token = data.get("inHome"), data.get("updateInHomeToken")
         if not isinstance(flag, bool):
             raise No(400)
-        if not token:
-            if flag or self.habits["no_token_false"] == 400:
-                raise No(400)
+        if not token and (flag or self.habits["no_token_false"] == 400):
+            raise No(400)
         in_home = False
         if flag:
             in_home = self.opens(token) == [claims.get("tenantId"), claims.get("accountId")]
@@ -330,9 +423,17 @@ class Platform:
         if known[0] in GRANTS.get(q["arg0"], ()):
             now = int(time.time() * 1000)
             show = (lambda v: v) if self.habits["sdp_numbers"] == "table" else str
-            result = {"isAuthorized": "AUTHORIZED", "accountNumber": "no-" + known[0], self.habits["window"]: None,
-                      "usageRules": {"expiryDate": show(now + 3_600_000), "isStorageAllowed": False,
-                                     "licenseExpiryDuration": 60, "consumptionWindow": 48}}
+            result = {
+                "isAuthorized": "AUTHORIZED",
+                "accountNumber": "no-" + known[0],
+                self.habits["window"]: None,
+                "usageRules": {
+                    "expiryDate": show(now + 3_600_000),
+                    "isStorageAllowed": False,
+                    "licenseExpiryDuration": 60,
+                    "consumptionWindow": 48,
+                },
+            }
             if self.habits["nulls"]:
                 result["usageRules"] |= {"viewingNumber": None, "startDate": None, "isViewingWindowFloating": None}
                 result["additionalInfo"] = None
@@ -343,7 +444,7 @@ class Platform:
     def services(self, q, h, body):
         in_home = False
         if h.get("authorization") or not self.habits["mds_open"]:
-            kind, _, token = h.get("authorization", "").partition(" ")
+            token = h.get("authorization", "").partition(" ")[2]
             if not token:
                 raise No(401)
             in_home = self.verified(token).get("inHome") is True
@@ -435,7 +536,9 @@ class Handler(BaseHTTPRequestHandler):
         if platform.habits["chunked"] and content:
             self.send_header("transfer-encoding", "chunked")
             half = len(content) // 2
-            content = b"".join(b"%x\r\n%s\r\n" % (len(p), p) for p in (content[:half], content[half:]) if p) + b"0\r\n\r\n"
+            content = (
+                b"".join(b"%x\r\n%s\r\n" % (len(p), p) for p in (content[:half], content[half:]) if p) + b"0\r\n\r\n"
+            )
         else:
             self.send_header("content-length", str(len(content)))
         if content:
@@ -453,8 +556,13 @@ class Handler(BaseHTTPRequestHandler):
             return {"resultCode": "99999:403", "localeMessage": "none", "requestId": 7, "result": "no"}
         if no.code == "sdp":
             return {"resultCode": "17", "result": "bad"}
-        return {"empty": None, "text": b"refused", "json": {"message": "no", "code": no.status, "errorCode": 7},
-                "list": ["refused"], "hal": {"error": {"status": no.status}}}[shape]
+        return {
+            "empty": None,
+            "text": b"refused",
+            "json": {"message": "no", "code": no.status, "errorCode": 7},
+            "list": ["refused"],
+            "hal": {"error": {"status": no.status}},
+        }[shape]
 
     do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = do_OPTIONS = handle_any
 
@@ -480,30 +588,57 @@ class Running:
     def target(self):
         def box(card):
             b = BOXES[card]
-            return {"smartcardId": card, "nuId": b["nuId"], "casn": b["casn"], "csadList": b["csadList"],
-                    "dasChallenge": b["das"], "scheme": b["scheme"], "macAddress": "02:00:00:00:00:0a"}
+            return {
+                "smartcardId": card,
+                "nuId": b["nuId"],
+                "casn": b["casn"],
+                "csadList": b["csadList"],
+                "dasChallenge": b["das"],
+                "scheme": b["scheme"],
+                "macAddress": "02:00:00:00:00:0a",
+            }
 
         return {
-            "version": 1, "name": "independent", "tenant": TENANT,
+            "version": 1,
+            "name": "independent",
+            "tenant": TENANT,
             "services": {
-                "hdm": {"url": f"{self.url}/auth-gw"}, "ias": {"url": self.url},
+                "hdm": {"url": f"{self.url}/auth-gw"},
+                "ias": {"url": self.url},
                 "adm": {"url": self.url, "ssp_url": f"{self.url}/security"},
-                "sdp": {"url": self.url}, "mds": {"url": self.url, "provider": "WEST"},
+                "sdp": {"url": self.url},
+                "mds": {"url": self.url, "provider": "WEST"},
             },
-            "features": {"in_home_detection": True, "dynamic_provisioning": False, "direct_mode": False, "ssp": True,
-                         "live_ppv_license": True, "created_accounts_sign_on": True},
+            "features": {
+                "in_home_detection": True,
+                "dynamic_provisioning": False,
+                "direct_mode": False,
+                "ssp": True,
+                "live_ppv_license": True,
+                "created_accounts_sign_on": True,
+            },
             "subjects": {
-                "stb": box("90017755"), "stb_other_account": box("90018866"), "stb_disabled": box("90019977"),
+                "stb": box("90017755"),
+                "stb_other_account": box("90018866"),
+                "stb_disabled": box("90019977"),
                 "user": {"username": "mara", "password": USERS["mara"]["password"], "deviceId": "pad-1"},
                 "user_other_account": {"username": "nils", "password": USERS["nils"]["password"], "deviceId": "pad-2"},
-                "gateway": {"smartcardId": "555000111"}, "gateway_unprovisioned": {"smartcardId": "555000999"},
+                "gateway": {"smartcardId": "555000111"},
+                "gateway_unprovisioned": {"smartcardId": "555000999"},
                 "content": {"authorized": "movie-a", "not_authorized": "movie-z", "live_ppv": "match-live"},
                 "channels": {"in_home_only": ["ch-3"], "everywhere": ["ch-1", "ch-2"]},
                 "player": {"playerVersion": "5.2", "playerType": "web", "initializationPayload": "cGxheWVyIGRhdGE="},
-                "account_template": {"accountProfileId": "GOLD", "npvrProfileName": "NPVR", "email_domain": "west.test"},
+                "account_template": {
+                    "accountProfileId": "GOLD",
+                    "npvrProfileName": "NPVR",
+                    "email_domain": "west.test",
+                },
             },
-            "credentials": {"crm": {"token": CRM_TOKEN}, "sdp": {"username": SDP_USER, "password": SDP_PASSWORD},
-                            "token_keys": {KID: base64.b64encode(KEY).decode()}},
+            "credentials": {
+                "crm": {"token": CRM_TOKEN},
+                "sdp": {"username": SDP_USER, "password": SDP_PASSWORD},
+                "token_keys": {KID: base64.b64encode(KEY).decode()},
+            },
         }
 
 

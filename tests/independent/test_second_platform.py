@@ -13,22 +13,62 @@ from conformance.stream import read_run
 from tests.independent.second_faults import FAULTS
 from tests.independent.second_platform import Running
 
-SERVICES = {"st": "hdm", "nm": "hdm", "in": "hdm", "cr": "adm", "da": "ias", "ge": "ias", "up": "ias", "is": "sdp", "li": "mds"}
+SERVICES = {
+    "st": "hdm",
+    "nm": "hdm",
+    "in": "hdm",
+    "cr": "adm",
+    "da": "ias",
+    "ge": "ias",
+    "up": "ias",
+    "is": "sdp",
+    "li": "mds",
+}
 
 PROFILES = {
     "its own habits": {},
     "everything the other way": {
-        "single_session": True, "errors": "json", "token": "b64", "casn": "caSn", "init": "named",
-        "init_base": "/hue-gateway/gateway/http/js", "ias": "/v3", "bearer": False, "envelope_minimal": False,
-        "broadcast": "string", "foreign": 400, "no_token_false": 400, "no_auth": 403, "bad_auth": 403,
-        "unknown_casn": 401, "wrong_tenant": 404, "duplicate": 201, "encoding": "hex", "blank": "",
-        "sdp_spelling": "z", "sdp_numbers": "text", "sdp_error": 500, "window": "keydeliverywindow",
-        "mds_open": True, "mds_limit": 100, "mac": True, "crm_missing": 403, "sdp_correlation": True,
-        "keepalive": False, "date": True,
+        "single_session": True,
+        "errors": "json",
+        "token": "b64",
+        "casn": "caSn",
+        "init": "named",
+        "init_base": "/hue-gateway/gateway/http/js",
+        "ias": "/v3",
+        "bearer": False,
+        "envelope_minimal": False,
+        "broadcast": "string",
+        "foreign": 400,
+        "no_token_false": 400,
+        "no_auth": 403,
+        "bad_auth": 403,
+        "unknown_casn": 401,
+        "wrong_tenant": 404,
+        "duplicate": 201,
+        "encoding": "hex",
+        "blank": "",
+        "sdp_spelling": "z",
+        "sdp_numbers": "text",
+        "sdp_error": 500,
+        "window": "keydeliverywindow",
+        "mds_open": True,
+        "mds_limit": 100,
+        "mac": True,
+        "crm_missing": 403,
+        "sdp_correlation": True,
+        "keepalive": False,
+        "date": True,
     },
     "throttled, text errors, legacy 200, locks users out": {
-        "throttle": 7, "errors": "text", "sdp_error": 200, "lockout": 4, "init_refusal": 403, "casn": "both",
-        "broadcast": "json", "no_auth": 403, "bad_auth": 400,
+        "throttle": 7,
+        "errors": "text",
+        "sdp_error": 200,
+        "lockout": 4,
+        "init_refusal": 403,
+        "casn": "both",
+        "broadcast": "json",
+        "no_auth": 403,
+        "bad_auth": 400,
     },
     "null for what is absent": {"nulls": True, "envelope_minimal": False, "errors": "hal"},
     "RS256, fresh jti, chunked, gzip": {"alg": "RS256", "fresh_jti": True, "chunked": True, "gzip": True},
@@ -37,9 +77,21 @@ PROFILES = {
 
 # One of each kind; benchmarks/independent.py runs them all.
 SAMPLE = (
-    "stbsignontokens-expiry-seconds", "nmpsignontokens-403-401", "nmp-foreign-device", "nmp-prefix-password",
-    "createAccount-200", "adm-without-salt", "pbkdf2-any-salt", "das-access-exp-ms", "das-any-challenge",
-    "gen-readable", "upd-sticks", "upd-unverified", "sdp-same-account", "sdp-error-no-result", "mds-cache",
+    "stbsignontokens-expiry-seconds",
+    "nmpsignontokens-403-401",
+    "nmp-foreign-device",
+    "nmp-prefix-password",
+    "createAccount-200",
+    "adm-without-salt",
+    "pbkdf2-any-salt",
+    "das-access-exp-ms",
+    "das-any-challenge",
+    "gen-readable",
+    "upd-sticks",
+    "upd-unverified",
+    "sdp-same-account",
+    "sdp-error-no-result",
+    "mds-cache",
 )
 
 
@@ -47,7 +99,9 @@ def tested(tmp_path, running, **options):
     path = tmp_path / "target.yaml"
     path.write_text(yaml.safe_dump(running.target()), encoding="utf-8")
     chosen = RunOptions(target=path, out=tmp_path / "run", **{"fuzz": False, **options})
-    ended = run(chosen, Console(file=io.StringIO()), reports=lambda folder, register: results_of(read_run(folder), register))
+    ended = run(
+        chosen, Console(file=io.StringIO()), reports=lambda folder, register: results_of(read_run(folder), register)
+    )
     assert ended.message == ""
     return ended.results
 
@@ -56,7 +110,9 @@ def tested(tmp_path, running, **options):
 def test_no_habit_is_accused(tmp_path, habits):
     with Running(habits) as running:
         results = tested(tmp_path, running)
-    accused = {one.requirement.id: one.reason for one in results.results if one.outcome in (Outcome.FAILED, Outcome.ERROR)}
+    accused = {
+        one.requirement.id: one.reason for one in results.results if one.outcome in (Outcome.FAILED, Outcome.ERROR)
+    }
     assert accused == {}
     assert results.counts["passed"] > 600
 

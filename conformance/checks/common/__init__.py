@@ -1,0 +1,1 @@
+"""Checks of what holds for every operation alike."""
