@@ -16,7 +16,7 @@ from conformance.session.session import Sender
 from conformance.target import Keycloak, Secret, Value
 
 OPERATION = "keycloakToken"
-TOKEN_PATH = "/realms/{realm}/protocol/openid-connect/token"
+REALM_PATH = "/realms/{realm}/protocol/openid-connect/token"
 # As given, of a plain Keycloak, of one before version 17, and as the page has it.
 BASES = ("", "/auth", "/keycloak/auth")
 # A token is renewed this long before it ends, so that none ends on its way to the target.
@@ -98,7 +98,7 @@ def _urls(keycloak: Keycloak) -> Iterator[str]:
         yield base
         return
     for prefix in BASES:
-        yield base + prefix + TOKEN_PATH.format(realm=keycloak.realm)
+        yield base + prefix + REALM_PATH.format(realm=keycloak.realm)
 
 
 def request_token(sender: Sender, *, without: str = "", valid: bool = False, **changed: Value) -> Exchange:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import json
 import pkgutil
@@ -44,7 +45,21 @@ def checks_of(package: ModuleType) -> Iterator[tuple[Callable[[Check], None], tu
         if info.name.startswith("test_"):
             for name, value in vars(importlib.import_module(f"{package.__name__}.{info.name}")).items():
                 if name.startswith("test_"):
-                    yield value, next(mark.args for mark in value.pytestmark if mark.name == "requirement")
+                    yield from _cases(value)
+
+
+def _cases(function: Callable[..., None]) -> Iterator[tuple[Callable[[Check], None], tuple[str, ...]]]:
+    """Yield a check with its ids; a parametrised one for each of its parameters, which carry the ids."""
+    for mark in function.pytestmark:  # type: ignore[attr-defined]
+        if mark.name == "requirement":
+            yield function, mark.args
+        elif mark.name == "parametrize":
+            names, cases = mark.args
+            for case in cases:
+                bound = functools.partial(function, **dict(zip(names, case.values, strict=True)))
+                functools.update_wrapper(bound, function)
+                bound.__name__ = f"{function.__name__}[{case.id}]"
+                yield bound, next(own.args for own in case.marks if own.name == "requirement")
 
 
 def run_checks(

@@ -15,7 +15,7 @@ SERVER_ERROR = 500
 PASSING = (502, 503, 504)
 
 
-def arbitrary(check: Check) -> Secret:
+def arbitrary(_check: Check) -> Secret:
     """Return a token that nobody issued."""
     return Secret(forgery.arbitrary())
 

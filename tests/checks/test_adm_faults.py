@@ -1,0 +1,172 @@
+"""ADM's checks on platforms with one fault: each is found, for the stated reason; and in other readings, which break nothing."""
+
+import itertools
+
+import pytest
+
+from conformance.checks import adm
+from conformance.reference.faults import Fault
+from conformance.reference.wire import Answer, Refusal
+
+from .verdicts import run_checks
+
+OPF, SSP = "createAccount", "createAccountOnSsp"
+FIELDS = (
+    "accountProfileId",
+    "npvrProfileName",
+    "billingAddress",
+    "pvrStatus",
+    "signonId",
+    "password",
+    "salt",
+    "geoBlockExempt",
+)
+
+
+def turned(old, new):
+    def on_response(_call, answer, _platform):
+        if answer.status == old:
+            answer.status = new
+        return answer
+
+    return Fault("one", "test", "", (OPF,), on_response=on_response)
+
+
+def created(change, *operations):
+    def on_response(call, answer, _platform):
+        if answer.status == 201:
+            change(answer, call)
+        return answer
+
+    return Fault("one", "test", "", operations or (OPF,), on_response=on_response)
+
+
+def replaced(method, function):
+    return Fault("one", "test", "", (OPF, SSP), {("adm", method): function})
+
+
+def accepts_without(name):
+    def on_response(call, answer, _platform):
+        missing = answer.status == 400 and call.body.startswith(b"{") and f'"{name}"'.encode() not in call.body
+        return Answer(201, {"_id": "1"}) if missing and len(call.body) > 2 else answer
+
+    return Fault("one", "test", "", (OPF,), on_response=on_response)
+
+
+def refuses(method, when):
+    def replacement(original, _service):
+        def decision(body):
+            if when(body):
+                raise Refusal(400, "no")
+            return original(body)
+
+        return decision
+
+    return replaced(method, replacement)
+
+
+def any_token(original, _service):
+    return lambda token: None
+
+
+def two_tenants(original, service):
+    def check(call):
+        call.headers["nv-tenant-id"] = service.platform.settings.tenant
+
+    return check
+
+
+def overwrites(original, service):
+    def duplicate(store, request):
+        service.database._connection.execute("DELETE FROM users WHERE signon_id = ?", (request.signon_id,))
+
+    return duplicate
+
+
+def ids(*numbers):
+    return {f"ADM-{number:03d}" for number in numbers}
+
+
+IDS = itertools.count()
+CASES = {
+    "200 for 201": (turned(201, 200), ids(1)),
+    "401 for 403": (turned(403, 401), ids(51, 52, 53, 54, 55, 56, 58, 60)),
+    "400 for 404": (turned(404, 400), ids(42)),
+    "422 for 400": (turned(400, 422), ids(*range(11, 19), 21, 26, 27, 28, 29)),
+    "one ID for all": (created(lambda a, c: a.data.update(_id="1")), ids(6, 8)),
+    "the ID is renamed": (created(lambda a, c: a.data.update(_id=a.data["_id"] + "x")), ids(6)),
+    "the ID is a number": (created(lambda a, c: a.data.update(_id=next(IDS))), ids(4)),
+    "SSP renames the account": (created(lambda a, c: a.data.update(_id="other"), SSP), {"SSP-081", "SSP-006"}),
+    "SSP answers 200": (created(lambda a, c: setattr(a, "status", 200), SSP), {"SSP-001"}),
+    "any token": (replaced("check_token", any_token), ids(51, 52, 53, 54, 55, 56, 58, 60)),
+    "any tenant": (replaced("check_tenant", two_tenants), ids(41, 42)),
+    "blank address refused": (refuses("billing_address", lambda b: not b.get("billingAddress")), ids(24)),
+    "ENABLED refused": (refuses("pvr_status", lambda b: b.get("pvrStatus") == "ENABLED"), ids(22)),
+    "DISABLED refused": (refuses("pvr_status", lambda b: b.get("pvrStatus") == "DISABLED"), ids(23)),
+    "salt reversed": (replaced("salt", lambda original, s: lambda text: original(text)[::-1]), ids(71)),
+    "another signon": (
+        Fault(
+            "one", "test", "", ("nmpsignontokens",), on_response=lambda c, a, p: Answer(403) if a.status == 200 else a
+        ),
+        ids(71),
+    ),
+}
+CASES |= {f"without {name}": (accepts_without(name), ids(number)) for number, name in enumerate(FIELDS, 11)}
+
+
+@pytest.mark.parametrize(("fault", "breaks"), CASES.values(), ids=CASES.keys())
+def test_a_fault_is_found(fault, breaks):
+    found = run_checks(adm, fault=fault, only={*breaks, "ADM-001"})
+    assert found.acted
+    assert breaks <= found.failed
+
+
+def test_a_second_account_that_replaces_the_first_is_warned_of():
+    found = run_checks(adm, fault=replaced("duplicate", overwrites), only=ids(62))
+    assert "ADM-062" in found.findings
+
+
+def test_a_faultless_platform_breaks_nothing():
+    found = run_checks(adm)
+    assert found.failed == set()
+    assert found.untested == {}
+
+
+READINGS = [
+    ("password-encoding", "hex"),
+    ("pbkdf2-length", "bits"),
+    ("blank-billing-address", "text"),
+    ("blank-billing-address", "null"),
+    ("ssp-authorization", "nv-authorizations"),
+    ("ssp-tenant", "path"),
+    ("duplicate-account", "201"),
+    ("unknown-profile", "accepted"),
+]
+
+
+@pytest.mark.parametrize(("reading", "option"), READINGS)
+def test_a_reading_breaks_nothing(reading, option):
+    found = run_checks(adm, readings={reading: option})
+    assert found.failed == set()
+    assert found.readings.get(reading, option) == option or reading == "ssp-tenant"
+
+
+def unpinned(document):
+    document["subjects"]["account_template"].pop("password_encoding", None)
+
+
+@pytest.mark.parametrize("length", ["bytes", "bits"])
+def test_an_encoding_that_the_target_file_does_not_name_is_found(length):
+    found = run_checks(adm, readings={"password-encoding": "hex", "pbkdf2-length": length}, edit=unpinned)
+    assert found.failed == set()
+    assert (found.readings["password-encoding"], found.readings["pbkdf2-length"]) == ("hex", length)
+
+
+def test_an_expired_token_of_the_target_file_is_named_with_its_line():
+    def expire(document):
+        document["credentials"]["crm"] = {"token": document["subjects"]["expired_tokens"]["crm"]}
+
+    found = run_checks(adm, edit=expire, only=ids(1))
+    message = found.untested["test_a_complete_request_is_answered_201[opf]"]
+    assert "has expired" in message
+    assert "target.yaml:" in message

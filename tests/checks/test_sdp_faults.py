@@ -1,0 +1,186 @@
+"""SDP's checks on platforms with one fault: each is found, for the stated reason."""
+
+import itertools
+
+import pytest
+
+from conformance.checks import sdp
+from conformance.reference.faults import Fault
+from conformance.reference.wire import Answer
+from conformance.register import load_register
+
+from .verdicts import run_checks
+
+SDP = ("isContentAuthorised", "isContentAuthorized")
+NOT = {"isAuthorized": "NOT_AUTHORIZED"}
+
+
+def results(change, when="AUTHORIZED"):
+    """A fault in the result of a right question."""
+
+    def on_response(call, answer, _platform):
+        result = answer.data.get("result") if isinstance(answer.data, dict) else None
+        if answer.status == 200 and isinstance(result, dict) and when in ("", result.get("isAuthorized")):
+            change(result, answer, call)
+        return answer
+
+    return Fault("one", "test", "", SDP, on_response=on_response)
+
+
+def errors(change):
+    """A fault in the answer to a token that is refused."""
+
+    def on_response(_call, answer, _platform):
+        if answer.status == 403:
+            change(answer)
+        return answer
+
+    return Fault("one", "test", "", SDP, on_response=on_response)
+
+
+def calls(change):
+    """A fault that answers, or changes, a question."""
+    return Fault("one", "test", "", SDP, on_request=lambda call, platform: change(call, platform) or call)
+
+
+def replaced(method, function):
+    return Fault("one", "test", "", SDP, {("sdp", method): function})
+
+
+def by_turns(change):
+    turns = itertools.count()
+    return results(lambda result, answer, _call: change(result, answer) if next(turns) % 2 else None)
+
+
+def remembers_numbers():
+    seen = {}
+
+    def change(result, _answer, _call):
+        before, seen["number"] = seen.get("number"), result["accountNumber"]
+        result["accountNumber"] = before or result["accountNumber"]
+
+    return results(change)
+
+
+def remembers_contents():
+    """The answer about a content is kept, whoever asks for it next, and with whatever token."""
+    kept = {}
+
+    def on_request(call, _platform):
+        return kept.get(call.query.get("arg0")) if call.query.get("token") else None
+
+    def on_response(call, answer, _platform):
+        if answer.status == 200:
+            kept[call.query.get("arg0")] = answer
+        return answer
+
+    return Fault("one", "test", "", SDP, on_request=lambda c, p: on_request(c, p) or c, on_response=on_response)
+
+
+def as_success(answer):
+    answer.status, answer.data = 200, {"resultCode": "0", "result": dict(NOT)}
+
+
+CASES = {
+    "201": (results(lambda r, a, c: setattr(a, "status", 201), ""), {"SDP-001"}),
+    "nothing is authorised": (results(lambda r, a, c: a.data.update(result=dict(NOT))), {"SDP-002", "SDP-005"}),
+    "everything is authorised": (
+        results(lambda r, a, c: r.update(isAuthorized="AUTHORIZED", accountNumber="100041"), "NOT_AUTHORIZED"),
+        {"SDP-003", "SDP-004"},
+    ),
+    "403 for NOT_AUTHORIZED": (results(lambda r, a, c: setattr(a, "status", 403), "NOT_AUTHORIZED"), {"SDP-003"}),
+    "no window for a live event": (results(lambda r, a, c: r.pop("keyDeliveryWindow")), {"SDP-005"}),
+    "private data is a bad request": (
+        calls(lambda call, p: Answer(400, {"resultCode": "1", "result": "no"}) if call.query.get("arg1") else None),
+        {"SDP-006"},
+    ),
+    "no credentials are needed": (
+        replaced("check_basic_authentication", lambda original, service: lambda call: None),
+        {f"SDP-{n:03d}" for n in (11, 12, 13, 14, 15, 57)},
+    ),
+    "the wrong status for credentials": (
+        Fault("one", "test", "", SDP, on_response=lambda c, a, p: Answer(400) if a.status == 401 else a),
+        {f"SDP-{n:03d}" for n in (11, 12, 13, 14, 15)},
+    ),
+    "content is not mandatory": (
+        calls(lambda call, p: call.query.update(arg0="CMS-20418806") if not call.query.get("arg0") else None),
+        {"SDP-021"},
+    ),
+    "any token": (
+        errors(as_success),
+        {f"SDP-{n:03d}" for n in (22, 23, 31, 32, 33, 34, 35, 36, 38, 57)},
+    ),
+    "error in plain text": (errors(lambda a: setattr(a, "raw", b"token is invalid")), {"SDP-041"}),
+    "error without code": (errors(lambda a: a.data.pop("resultCode")), {"SDP-042"}),
+    "error without text": (errors(lambda a: a.data.pop("result")), {"SDP-043"}),
+    "code a number": (errors(lambda a: a.data.update(resultCode=85102)), {"SDP-044"}),
+    "code 0": (errors(lambda a: a.data.update(resultCode="0")), {"SDP-045"}),
+    "text an object": (errors(lambda a: a.data.update(result={"message": "no"})), {"SDP-046"}),
+    "locale message a list": (errors(lambda a: a.data.update(localeMessage=[])), {"SDP-047"}),
+    "one account number for all": (results(lambda r, a, c: r.update(accountNumber="7")), {"SDP-052"}),
+    "the number of the last question": (remembers_numbers(), {"SDP-053"}),
+    "answers kept by content": (remembers_contents(), {"SDP-052", "SDP-031", "SDP-057"}),
+    "another answer every time": (by_turns(lambda r, a: a.data.update(result=dict(NOT))), {"SDP-054"}),
+    "another type every time": (
+        by_turns(lambda r, a: r["usageRules"].update(expiryDate=str(r["usageRules"]["expiryDate"]))),
+        {"SDP-055"},
+    ),
+    "another spelling every time": (
+        by_turns(lambda r, a: r["usageRules"].update(viewingNumber=r["usageRules"].pop("ViewingNumber"))),
+        {"SDP-055"},
+    ),
+    "another number every time": (
+        by_turns(lambda r, a: r.update(accountNumber=r["accountNumber"] + "1")),
+        {"SDP-051"},
+    ),
+    "usage rules when not authorised": (
+        results(lambda r, a, c: r.update(usageRules={}), "NOT_AUTHORIZED"),
+        {"LIC-011"},
+    ),
+}
+
+# What rules alone judge, and a check whose questions show it.
+PROVOKED_BY = {"LIC-011": "SDP-003", "SDP-047": "SDP-031"}
+
+
+@pytest.mark.parametrize(("fault", "breaks"), CASES.values(), ids=CASES.keys())
+def test_a_fault_is_found(fault, breaks):
+    found = run_checks(sdp, fault=fault, only={PROVOKED_BY.get(name, name) for name in breaks})
+    assert found.acted
+    assert breaks <= found.failed
+
+
+def test_a_faultless_platform_breaks_nothing():
+    found = run_checks(sdp)
+    assert found.failed == set()
+    assert found.untested == {}
+    assert list(found.wrong_passwords.values()) == [2]
+
+
+READINGS = [
+    ("sdp-path-spelling", "z"),
+    ("sdp-field-types", "example"),
+    ("sdp-field-types", "mixed"),
+    ("sdp-field-spelling", "example"),
+    ("sdp-window-spelling", "example"),
+    ("sdp-cas-product-id", "example"),
+    ("sdp-token-error-status", "server-error"),
+    ("sdp-token-error-status", "legacy-200"),
+]
+
+
+@pytest.mark.parametrize(("reading", "option"), READINGS)
+def test_a_reading_breaks_nothing(reading, option):
+    found = run_checks(sdp, readings={reading: option})
+    assert found.failed == set()
+    assert load_register().reading(reading)
+    if reading in ("sdp-path-spelling", "sdp-token-error-status"):
+        assert found.readings[reading] == option
+
+
+def test_without_a_signon_there_is_nothing_to_ask_with():
+    found = run_checks(
+        sdp, edit=lambda document: [document["services"].pop(name) for name in ("hdm", "ias", "mds", "adm")]
+    )
+    assert found.findings == {}
+    assert "test_a_complete_question_is_answered_200" in found.untested
