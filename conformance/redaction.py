@@ -107,6 +107,7 @@ class Redactor:
     def __init__(self, secrets: Iterable[str] = (), *, names: Iterable[str] = (), words: Iterable[str] = ()) -> None:
         self._lock = threading.Lock()
         self._words = WORDS | {word.lower() for word in words}
+        self._all_words = "\n".join(self._words)
         self._known: set[str] = set()
         self._by_gram: dict[str, tuple[str, ...]] = {}
         self._few: dict[str, re.Pattern[str]] = {}
@@ -128,7 +129,7 @@ class Redactor:
             for one in spellings:
                 if len(one) < MIN_SECRET:
                     continue
-                if len(one) < MIN_ANYWHERE or any(one.lower() in word for word in self._words):
+                if len(one) < MIN_ANYWHERE or (one.isalpha() and one.lower() in self._all_words):
                     few[one] = re.compile(_BEFORE + re.escape(one) + _AFTER)
                 elif len(one) < _MIN_INDEXED:
                     few[one] = re.compile(re.escape(one))
