@@ -1,0 +1,51 @@
+"""Faults and what they must break: complete both ways, and every must of the register has a fault."""
+
+import re
+
+import pytest
+
+from conformance.reference.faults import catalogue
+from conformance.register import load_register
+from conformance.selftest import load_faults
+
+FAULTS, EXPECTED, REGISTER = catalogue(), load_faults(), load_register()
+
+# A set top box's signon carries no password, hash, salt, challenge or credential that an answer could repeat.
+UNBREAKABLE = {"WIR-401"}
+
+
+def test_every_fault_says_what_must_fail_for_it_and_nothing_else_does():
+    assert set(EXPECTED) == set(FAULTS)
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_a_fault_names_binding_requirements_of_the_register(name):
+    for requirement_id in EXPECTED[name].requirements:
+        assert requirement_id in REGISTER
+        assert REGISTER[requirement_id].binding, f"{requirement_id} only ever warns"
+    assert len(set(EXPECTED[name].requirements)) == len(EXPECTED[name].requirements)
+
+
+def test_a_fault_s_requirements_are_of_the_operations_that_it_concerns():
+    for name, fault in FAULTS.items():
+        if not fault.operations:
+            continue
+        operations = {REGISTER[one].operation for one in EXPECTED[name].requirements}
+        services = {REGISTER[one].service for one in EXPECTED[name].requirements}
+        own = {entry.service for entry in REGISTER if entry.operation in fault.operations}
+        assert operations & set(fault.operations) or services & own, name
+
+
+@pytest.mark.parametrize("name", sorted(FAULTS))
+def test_a_fault_has_a_name_a_kind_and_a_sentence(name):
+    fault = FAULTS[name]
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", fault.name)
+    assert fault.kind
+    assert fault.summary.endswith(".")
+    assert fault.overrides or fault.on_request or fault.on_response or fault.methods
+
+
+def test_every_must_of_the_register_can_be_broken():
+    breakable = {one for entry in EXPECTED.values() for one in entry.requirements}
+    binding = {entry.id for entry in REGISTER if entry.binding}
+    assert binding - breakable == UNBREAKABLE

@@ -1,0 +1,51 @@
+"""From results to a score: a fault that never acted is void, whatever failed."""
+
+import pytest
+
+from conformance.register import load_register
+from conformance.selftest import Case, CaseResult, ExpectedFault, judge_case, score
+
+EXPECTED = {"late": ExpectedFault("late", ("SGN-013",), "expiry is in milliseconds")}
+FAULT = Case("fault", "late", group="unit", fault="late")
+READING = Case("reading", "charset=utf-8", readings={"charset": "utf-8"})
+
+
+def judged(case=FAULT, *, failed=(), acted=True, verdict="nonconformant", errors=()):
+    result = CaseResult(case, verdict, {name: "rule" for name in failed}, {}, errors=tuple(errors), acted=acted)
+    return judge_case(result, EXPECTED, load_register())
+
+
+@pytest.mark.parametrize(
+    ("failed", "acted", "word"),
+    [
+        (["SGN-013"], True, "caught"),
+        (["SGN-013", "SGN-001"], True, "caught"),
+        (["SGN-001"], True, "caught for another reason"),
+        ([], True, "missed"),
+        ([], False, "void"),
+        (["SGN-013"], False, "void"),
+    ],
+)
+def test_what_becomes_of_a_fault(failed, acted, word):
+    assert judged(failed=failed, acted=acted).word == word
+
+
+def test_what_becomes_of_a_reading():
+    assert judged(READING, verdict="conformant").word == "clean"
+    assert judged(READING, verdict="incomplete").word == "clean"
+    assert judged(READING, failed=["SGN-001"]).word == "false alarm"
+    assert judged(READING, verdict="conformant", errors=["SGN-001"]).word == "trouble"
+    assert judged(READING, verdict="error").word == "trouble"
+
+
+def test_a_score_counts():
+    perfect = score([judged(failed=["SGN-013"]), judged(READING, verdict="conformant")])
+    assert perfect.perfect
+    assert perfect.facts()["kinds"] == {"unit": {"caught": 1}}
+    mixed = score([judged(failed=["SGN-013"]), judged(failed=["SGN-001"]), judged(), judged(acted=False)])
+    assert (mixed.faults, mixed.caught, mixed.for_the_stated_reason, mixed.void) == (4, 2, 1, 1)
+    assert not mixed.perfect
+
+
+def test_a_void_fault_is_never_caught():
+    assert score([judged(failed=["SGN-013"], acted=False)]).caught == 0
