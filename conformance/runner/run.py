@@ -69,7 +69,7 @@ def run(
         folder = _folder(options, target.name)
         settings = RunSettings(
             target=str(path),
-            stream=str(folder / "run.jsonl"),
+            stream=str((folder / "run.jsonl").resolve()),
             embedded=target.embedded,
             selected=selected,
             safe=options.safe,
