@@ -69,7 +69,11 @@ for _name, _summary, _accepts in (
         "alg none is refused, but None and NONE are accepted.",
         lambda token, service: _algorithm(token).lower() == "none" and _algorithm(token) != "none",
     ),
-    ("missing-signature-accepted", "A token without its signature is accepted.", lambda token, service: token.endswith(".")),
+    (
+        "missing-signature-accepted",
+        "A token without its signature is accepted.",
+        lambda token, service: token.endswith("."),
+    ),
     (
         "any-key-accepted",
         "The signature must be there, and is not verified.",
@@ -96,7 +100,14 @@ for _name, _summary, _accepts in (
     overriding(_name, KIND, _summary, TOKEN_USERS, "ias", "verify_signature", _claims_if(_accepts))
 
 
-leaving_out("access-token-never-expires", "exp of an access token is not looked at.", TOKEN_USERS, "ias", "check_expiry", kind=KIND)
+leaving_out(
+    "access-token-never-expires",
+    "exp of an access token is not looked at.",
+    TOKEN_USERS,
+    "ias",
+    "check_expiry",
+    kind=KIND,
+)
 leaving_out("any-typ-accepted", "typ of an access token is not looked at.", TOKEN_USERS, "ias", "check_type", kind=KIND)
 
 
@@ -109,7 +120,15 @@ def _long_grace(original: Callable[[Claims], None], service: Ias) -> Callable[[C
     return check_expiry
 
 
-overriding("day-of-grace", KIND, "A token is accepted for a day after its exp.", TOKEN_USERS, "ias", "check_expiry", _long_grace)
+overriding(
+    "day-of-grace",
+    KIND,
+    "A token is accepted for a day after its exp.",
+    TOKEN_USERS,
+    "ias",
+    "check_expiry",
+    _long_grace,
+)
 
 
 def _milliseconds(original: Callable[[Claims], None], service: Ias) -> Callable[[Claims], None]:
@@ -148,7 +167,15 @@ def _lent(original: Callable[[Call], Claims], service: InHome) -> Callable[[Call
     return authenticate
 
 
-overriding("any-text-accepted", KIND, "A token that is no token is taken for the last one.", IN_HOME, "in_home", "authenticate", _lent)
+overriding(
+    "any-text-accepted",
+    KIND,
+    "A token that is no token is taken for the last one.",
+    IN_HOME,
+    "in_home",
+    "authenticate",
+    _lent,
+)
 
 
 def _broadcast_as_access(original: Callable[[Call], Claims], service: InHome) -> Callable[[Call], Claims]:
@@ -162,13 +189,25 @@ def _broadcast_as_access(original: Callable[[Call], Claims], service: InHome) ->
                 home = None
             if home is None:
                 raise
-            return {"typ": ACCESS, "tenantId": home[0], "accountId": home[1], "deviceId": "STB-5D0C11E0A2", "inHome": True}
+            return {
+                "typ": ACCESS,
+                "tenantId": home[0],
+                "accountId": home[1],
+                "deviceId": "STB-5D0C11E0A2",
+                "inHome": True,
+            }
 
     return authenticate
 
 
 overriding(
-    "broadcast-token-accepted", KIND, "A broadcast token opens the in-home calls.", IN_HOME, "in_home", "authenticate", _broadcast_as_access
+    "broadcast-token-accepted",
+    KIND,
+    "A broadcast token opens the in-home calls.",
+    IN_HOME,
+    "in_home",
+    "authenticate",
+    _broadcast_as_access,
 )
 
 
@@ -176,12 +215,24 @@ def _operator_as_device(original: Callable[[Call], Claims], service: InHome) -> 
     def authenticate(call: Call) -> Claims:
         token = service.bearer(call)
         if service.platform.keycloak.is_operator(token):
-            return {"typ": ACCESS, "tenantId": "nagra", "accountId": "operator", "deviceId": "STB-5D0C11E0A2", "inHome": False}
+            return {
+                "typ": ACCESS,
+                "tenantId": "nagra",
+                "accountId": "operator",
+                "deviceId": "STB-5D0C11E0A2",
+                "inHome": False,
+            }
         return original(call)
 
     return authenticate
 
 
 overriding(
-    "operator-token-accepted", KIND, "An operator's token opens the in-home calls.", IN_HOME, "in_home", "authenticate", _operator_as_device
+    "operator-token-accepted",
+    KIND,
+    "An operator's token opens the in-home calls.",
+    IN_HOME,
+    "in_home",
+    "authenticate",
+    _operator_as_device,
 )

@@ -9,19 +9,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference import seed
-from conformance.reference.faults.making import (
-    Edit,
-    answering,
-    body_of,
-    convert,
-    drop,
-    editing,
-    intercepting,
-    memory,
-    overriding,
-    put,
-    rename,
-)
+from conformance.reference.faults.edits import Edit, convert, drop, put, rename
+from conformance.reference.faults.making import answering, body_of, editing, intercepting, memory, overriding
 from conformance.reference.faults.operations import ACCOUNTS, CREATE, CREATE_SSP
 from conformance.reference.wire import Answer, Call, Refusal
 
@@ -164,10 +153,24 @@ def _never_created(original: Callable[[str, str], Awaitable[User]], _service: Hd
     return check_password
 
 
-
-
-overriding("created-account-any-password", KIND, "Any password opens a created account.", (CREATE,), "hdm", "check_password", _any_created)
-overriding("created-account-never-opens", KIND, "A created account never signs on.", (CREATE,), "hdm", "check_password", _never_created)
+overriding(
+    "created-account-any-password",
+    KIND,
+    "Any password opens a created account.",
+    (CREATE,),
+    "hdm",
+    "check_password",
+    _any_created,
+)
+overriding(
+    "created-account-never-opens",
+    KIND,
+    "A created account never signs on.",
+    (CREATE,),
+    "hdm",
+    "check_password",
+    _never_created,
+)
 
 
 def _rewrites(**changes: Any) -> Callable[..., Any]:
@@ -189,7 +192,15 @@ overriding(
     "created-password-cut", KIND, "Of the hash 64 bytes are kept, and nobody signs on.", (CREATE,), "adm", "write",
     _rewrites(password=lambda request: request.password[:64] + bytes(256)),
 )  # fmt: skip
-overriding("created-salt-lost", KIND, "The salt is replaced by the platform's own.", (CREATE,), "adm", "write", _rewrites(salt=b"own-salt"))
+overriding(
+    "created-salt-lost",
+    KIND,
+    "The salt is replaced by the platform's own.",
+    (CREATE,),
+    "adm",
+    "write",
+    _rewrites(salt=b"own-salt"),
+)
 overriding(
     "created-password-hashed-again", KIND, "The hash is hashed again when it is written.", (CREATE,), "adm", "write",
     _rewrites(password=lambda request: hashlib.pbkdf2_hmac("sha1", request.password, request.salt, 1, 320)),
@@ -211,7 +222,15 @@ def _one_store(original: Callable[[str, NewAccount], str | None], service: Any) 
     return duplicate
 
 
-overriding("ssp-shares-ids-with-opf", KIND, "SSP refuses an account that OPF has.", (CREATE_SSP,), "adm", "duplicate", _one_store)
+overriding(
+    "ssp-shares-ids-with-opf",
+    KIND,
+    "SSP refuses an account that OPF has.",
+    (CREATE_SSP,),
+    "adm",
+    "duplicate",
+    _one_store,
+)
 
 
 def _ssp_own_id(answer: Answer, _call: Call, platform: Platform) -> None:
@@ -229,12 +248,22 @@ def _refuses_body(name: str, summary: str, wanted: Callable[[dict[str, Any]], bo
         return isinstance(body, dict) and wanted(body)
 
     data = {"message": "Bad request.", "code": status, "errorCode": 0}
-    intercepting(name, KIND, summary, ACCOUNTS, applies, lambda: Answer(status=status, data=json.loads(json.dumps(data))))
+    intercepting(
+        name, KIND, summary, ACCOUNTS, applies, lambda: Answer(status=status, data=json.loads(json.dumps(data)))
+    )
 
 
-_refuses_body("account-enabled-refused", "pvrStatus ENABLED is refused.", lambda body: body.get("pvrStatus") == "ENABLED")
-_refuses_body("account-disabled-refused", "pvrStatus DISABLED is refused.", lambda body: body.get("pvrStatus") == "DISABLED")
 _refuses_body(
-    "account-blank-address-refused", "A blank billingAddress is refused.", lambda body: body.get("billingAddress", 1) in ([], "", None)
+    "account-enabled-refused", "pvrStatus ENABLED is refused.", lambda body: body.get("pvrStatus") == "ENABLED"
 )
-_refuses_body("account-exempt-false-refused", "geoBlockExempt false is refused.", lambda body: body.get("geoBlockExempt") is False)
+_refuses_body(
+    "account-disabled-refused", "pvrStatus DISABLED is refused.", lambda body: body.get("pvrStatus") == "DISABLED"
+)
+_refuses_body(
+    "account-blank-address-refused",
+    "A blank billingAddress is refused.",
+    lambda body: body.get("billingAddress", 1) in ([], "", None),
+)
+_refuses_body(
+    "account-exempt-false-refused", "geoBlockExempt false is refused.", lambda body: body.get("geoBlockExempt") is False
+)

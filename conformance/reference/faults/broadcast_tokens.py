@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from conformance.reference.faults import Fault, Replacement, register
-from conformance.reference.faults.making import answering, drop, editing, memory, put, segment
+from conformance.reference.faults.edits import drop, put
+from conformance.reference.faults.making import answering, editing, memory, segment
 from conformance.reference.faults.operations import GENERATE
 
 if TYPE_CHECKING:
@@ -84,16 +85,34 @@ def _readable(name: str, what: str, write: Callable[[str, str], str], *, summary
 
         return open_broadcast
 
-    overrides: dict[tuple[str, str], Replacement] = {("in_home", "seal_home"): seal, ("in_home", "open_broadcast"): unseal}
+    overrides: dict[tuple[str, str], Replacement] = {
+        ("in_home", "seal_home"): seal,
+        ("in_home", "open_broadcast"): unseal,
+    }
     told = summary or f"The broadcast token is {what}."
     register(Fault(name, LEAK, told, (GENERATE,), overrides))
 
 
 for _name, (_what, _write) in READABLE.items():
     _readable(f"broadcast-readable-{_name}", _what, _write)
-_readable("broadcast-shows-account", "", lambda tenant, account: f"{'9f' * 20}{account}{'a7' * 8}", summary="The account stands in the broadcast token.")
-_readable("broadcast-shows-tenant", "", lambda tenant, account: f"{_b64(tenant.encode())}.{hash(account) % 10**18:018d}", summary="The tenant stands in the broadcast token.")
-_readable("broadcast-same-for-all", "", lambda tenant, account: "0cd85e3b59367f865a1a08c4b5314e", summary="All homes broadcast one and the same token.")
+_readable(
+    "broadcast-shows-account",
+    "",
+    lambda tenant, account: f"{'9f' * 20}{account}{'a7' * 8}",
+    summary="The account stands in the broadcast token.",
+)
+_readable(
+    "broadcast-shows-tenant",
+    "",
+    lambda tenant, account: f"{_b64(tenant.encode())}.{hash(account) % 10**18:018d}",
+    summary="The tenant stands in the broadcast token.",
+)
+_readable(
+    "broadcast-same-for-all",
+    "",
+    lambda tenant, account: "0cd85e3b59367f865a1a08c4b5314e",
+    summary="All homes broadcast one and the same token.",
+)
 
 # A broadcast token that holds the access token
 
@@ -109,7 +128,11 @@ def _holding(name: str, summary: str, write: Callable[[str], str]) -> None:
 _holding("broadcast-is-access-token", "The broadcast token is the access token.", lambda access: access)
 _holding("broadcast-holds-access-token", "The broadcast token holds the access token.", lambda access: f"home:{access}")
 _holding("broadcast-encodes-access-token", "It holds the access token in base64.", lambda access: _b64(access.encode()))
-_holding("broadcast-compresses-access-token", "It holds the access token compressed.", lambda access: _b64(zlib.compress(access.encode())))
+_holding(
+    "broadcast-compresses-access-token",
+    "It holds the access token compressed.",
+    lambda access: _b64(zlib.compress(access.encode())),
+)
 
 for _name, _summary, _edit in (
     ("broadcast-token-missing", "The answer holds no token.", drop),

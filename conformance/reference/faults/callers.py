@@ -41,11 +41,27 @@ USER, PASSWORD = seed.SDP_USERNAME, seed.SDP_PASSWORD
 for _name, _summary, _accepts in (
     ("basic-not-checked", "SDP asks nobody for credentials.", lambda header, user, password: True),
     ("basic-optional", "Only credentials that are there are checked.", lambda header, user, password: not header),
-    ("basic-password-ignored", "Basic authentication compares the user only.", lambda header, user, password: user == USER),
-    ("basic-user-ignored", "Basic authentication compares the password only.", lambda header, user, password: password == PASSWORD),
+    (
+        "basic-password-ignored",
+        "Basic authentication compares the user only.",
+        lambda header, user, password: user == USER,
+    ),
+    (
+        "basic-user-ignored",
+        "Basic authentication compares the password only.",
+        lambda header, user, password: password == PASSWORD,
+    ),
     ("basic-any", "Any basic credentials will do.", lambda header, user, password: header.lower().startswith("basic ")),
-    ("basic-or-bearer", "A bearer token will do instead.", lambda header, user, password: header.lower().startswith("bearer ")),
-    ("basic-empty-password", "An empty password is not compared.", lambda header, user, password: user == USER and not password),
+    (
+        "basic-or-bearer",
+        "A bearer token will do instead.",
+        lambda header, user, password: header.lower().startswith("bearer "),
+    ),
+    (
+        "basic-empty-password",
+        "An empty password is not compared.",
+        lambda header, user, password: user == USER and not password,
+    ),
     (
         "basic-password-by-its-start",
         "Of the password the first 8 characters count.",

@@ -77,7 +77,13 @@ def _payload_of_forgery(original: Callable[[str], Claims], _service: Mds) -> Cal
 
 
 overriding(
-    "channels-by-unverified-flag", KIND, "A forged token is let in, and its inHome believed.", (MDS,), "mds", "verify_token", _payload_of_forgery
+    "channels-by-unverified-flag",
+    KIND,
+    "A forged token is let in, and its inHome believed.",
+    (MDS,),
+    "mds",
+    "verify_token",
+    _payload_of_forgery,
 )
 
 
@@ -85,6 +91,30 @@ def _in_home_for_nobody(original: Callable[[Call], Claims | None], service: Mds)
     return lambda call: original(call) if service.bearer(call) else {"inHome": True}
 
 
-overriding("channels-for-nobody", KIND, "Without a token MDS shows the whole list.", (MDS,), "mds", "caller", _in_home_for_nobody)
-leaving_out("channels-missing-token-is-400", "Without a token MDS answers 400.", (MDS,), "mds", "missing_token_status", result=400, kind="status")
-leaving_out("channels-missing-token-is-500", "Without a token MDS answers 500.", (MDS,), "mds", "missing_token_status", result=500, kind="status")
+overriding(
+    "channels-for-nobody",
+    KIND,
+    "Without a token MDS shows the whole list.",
+    (MDS,),
+    "mds",
+    "caller",
+    _in_home_for_nobody,
+)
+leaving_out(
+    "channels-missing-token-is-400",
+    "Without a token MDS answers 400.",
+    (MDS,),
+    "mds",
+    "missing_token_status",
+    result=400,
+    kind="status",
+)
+leaving_out(
+    "channels-missing-token-is-500",
+    "Without a token MDS answers 500.",
+    (MDS,),
+    "mds",
+    "missing_token_status",
+    result=500,
+    kind="status",
+)

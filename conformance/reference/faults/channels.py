@@ -36,11 +36,27 @@ def _shown(decide: Callable[[str, bool], bool]) -> Callable[..., Any]:
 for _name, _summary, _decide in (
     ("channels-not-filtered", "In-home-only channels are listed everywhere.", lambda name, home: True),
     ("channels-always-filtered", "In-home-only channels are never listed.", lambda name, home: name not in HOME_ONLY),
-    ("channels-filter-inverted", "In-home-only channels are listed out of the home only.", lambda name, home: (name in HOME_ONLY) != home),
+    (
+        "channels-filter-inverted",
+        "In-home-only channels are listed out of the home only.",
+        lambda name, home: (name in HOME_ONLY) != home,
+    ),
     ("channels-nothing-out-of-home", "Out of the home nothing is listed.", lambda name, home: home),
-    ("channels-only-home-ones-in-home", "In the home only the in-home-only ones are listed.", lambda name, home: home == (name in HOME_ONLY)),
-    ("channels-last-one-not-filtered", "One in-home-only channel is not flagged.", lambda name, home: home or name not in HOME_ONLY or name == max(HOME_ONLY)),
-    ("channels-one-missing", "One channel is never listed out of the home.", lambda name, home: home or (name not in HOME_ONLY and name != "SVC-0002")),
+    (
+        "channels-only-home-ones-in-home",
+        "In the home only the in-home-only ones are listed.",
+        lambda name, home: home == (name in HOME_ONLY),
+    ),
+    (
+        "channels-last-one-not-filtered",
+        "One in-home-only channel is not flagged.",
+        lambda name, home: home or name not in HOME_ONLY or name == max(HOME_ONLY),
+    ),
+    (
+        "channels-one-missing",
+        "One channel is never listed out of the home.",
+        lambda name, home: home or (name not in HOME_ONLY and name != "SVC-0002"),
+    ),
 ):
     overriding(_name, "filter", _summary, (MDS,), "mds", "visible", _shown(_decide))
 
@@ -54,14 +70,24 @@ def _refuses_out_of_home(original: Callable[..., list[Any]], _service: Mds) -> C
     return visible
 
 
-overriding("channels-refused-out-of-home", "filter", "Out of the home the list is refused.", (MDS,), "mds", "visible", _refuses_out_of_home)
+overriding(
+    "channels-refused-out-of-home",
+    "filter",
+    "Out of the home the list is refused.",
+    (MDS,),
+    "mds",
+    "visible",
+    _refuses_out_of_home,
+)
 
 
 def _truthy_flag(_original: Any, _service: Mds) -> Callable[..., bool]:
     return lambda claims: claims is not None and "inHome" in claims
 
 
-overriding("channels-flag-by-presence", "filter", "inHome counts when it is there.", (MDS,), "mds", "in_home", _truthy_flag)
+overriding(
+    "channels-flag-by-presence", "filter", "inHome counts when it is there.", (MDS,), "mds", "in_home", _truthy_flag
+)
 
 
 def _lists_from_cache(key: Callable[[dict[str, Any] | None], str]) -> Callable[..., Any]:
@@ -77,8 +103,16 @@ def _lists_from_cache(key: Callable[[dict[str, Any] | None], str]) -> Callable[.
 
 for _name, _summary, _key in (
     ("channels-cached-for-all", "The first list is everybody's.", lambda claims: "all"),
-    ("channels-cached-by-device", "A list is cached by device, whatever the flag.", lambda claims: str((claims or {}).get("deviceId"))),
-    ("channels-cached-by-account", "A list is cached by account, whatever the flag.", lambda claims: str((claims or {}).get("accountId"))),
+    (
+        "channels-cached-by-device",
+        "A list is cached by device, whatever the flag.",
+        lambda claims: str((claims or {}).get("deviceId")),
+    ),
+    (
+        "channels-cached-by-account",
+        "A list is cached by account, whatever the flag.",
+        lambda claims: str((claims or {}).get("accountId")),
+    ),
 ):
     overriding(_name, STATE, _summary, (MDS,), "mds", "in_home", _lists_from_cache(_key))
 
@@ -107,8 +141,24 @@ def _opened_by_account(original: Callable[..., bool], service: Mds) -> Callable[
     return in_home
 
 
-overriding("channels-opened-for-all", STATE, "One in-home token opens the list for all.", (MDS,), "mds", "in_home", _opened_by_any)
-overriding("channels-opened-for-account", STATE, "One in-home token opens the list for its account.", (MDS,), "mds", "in_home", _opened_by_account)
+overriding(
+    "channels-opened-for-all",
+    STATE,
+    "One in-home token opens the list for all.",
+    (MDS,),
+    "mds",
+    "in_home",
+    _opened_by_any,
+)
+overriding(
+    "channels-opened-for-account",
+    STATE,
+    "One in-home token opens the list for its account.",
+    (MDS,),
+    "mds",
+    "in_home",
+    _opened_by_account,
+)
 
 
 def _paged_past(name: str, summary: str, argument: str) -> None:
@@ -134,7 +184,15 @@ def _refuses_updated(original: Callable[[str], dict[str, Any]], service: Mds) ->
     return verify_token
 
 
-overriding("channels-refuse-updated-token", STATE, "MDS refuses a token that was updated.", (MDS,), "mds", "verify_token", _refuses_updated)
+overriding(
+    "channels-refuse-updated-token",
+    STATE,
+    "MDS refuses a token that was updated.",
+    (MDS,),
+    "mds",
+    "verify_token",
+    _refuses_updated,
+)
 
 
 def _bare_list(answer: Answer, _call: Call, _platform: Platform) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from conformance.reference.faults.making import Edit, body_of, claiming, convert, drop, put, reclaiming, rename
+from conformance.reference.faults.edits import Edit, convert, drop, put, rename
+from conformance.reference.faults.making import body_of, claiming, reclaiming
 from conformance.reference.faults.operations import DAS, ISSUERS, UPDATE
 
 if TYPE_CHECKING:
@@ -80,9 +81,7 @@ for _path in ACCESS_CLAIMS:
         claiming(f"claim-{_slug(_path)}-missing", f"Access tokens lack {_path}.", _path, drop)
 for _path, _value in {**REFRESH_CLAIMS, **OPTIONAL_REFRESH_CLAIMS}.items():
     _summary = f"{_path} of refresh tokens is {_value!r}."
-    claiming(
-        f"refresh-{_slug(_path)}-mistyped", _summary, _path, put(_value), operations=(DAS,), field="refresh_token"
-    )
+    claiming(f"refresh-{_slug(_path)}-mistyped", _summary, _path, put(_value), operations=(DAS,), field="refresh_token")
 for _path in REFRESH_CLAIMS:
     if "." not in _path:
         _summary = f"Refresh tokens lack {_path}."
@@ -167,7 +166,9 @@ def _tell_password(claims: dict[str, Any], _call: Call, platform: Platform) -> N
     claims["credentials"] = {"user": seed.USER_A.username, "password": seed.USER_A.password}
 
 
-reclaiming("password-in-access-token", "leak", "The claims hold the user's password.", _tell_password, operations=ISSUERS)
+reclaiming(
+    "password-in-access-token", "leak", "The claims hold the user's password.", _tell_password, operations=ISSUERS
+)
 
 # What an update loses or changes, while the signon is right: (name, summary, claim, edit)
 UPDATES: tuple[tuple[str, str, str, Edit], ...] = (
@@ -205,4 +206,6 @@ def _forgets(claims: dict[str, Any], _call: Call, _platform: Platform) -> None:
         del claims[name]
 
 
-reclaiming("update-keeps-identity-only", "update", "An updated token keeps only its identity.", _forgets, operations=(UPDATE,))
+reclaiming(
+    "update-keeps-identity-only", "update", "An updated token keeps only its identity.", _forgets, operations=(UPDATE,)
+)

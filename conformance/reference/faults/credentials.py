@@ -39,10 +39,18 @@ def _lenient_password(accepts: Callable[[str, str], bool]) -> Callable[..., Any]
 
 for _name, _summary, _accepts in (
     ("any-password", "A user's password is not compared.", lambda given, right: True),
-    ("password-by-its-start", "Of a password the first 8 characters count.", lambda given, right: given[:8] == right[:8]),
+    (
+        "password-by-its-start",
+        "Of a password the first 8 characters count.",
+        lambda given, right: given[:8] == right[:8],
+    ),
     ("password-in-any-case", "Case does not count in passwords.", lambda given, right: given.lower() == right.lower()),
     ("password-by-its-length", "Of a password the length counts.", lambda given, right: len(given) == len(right)),
-    ("password-cut-short", "A password may be cut short.", lambda given, right: right.startswith(given) and len(given) > 3),
+    (
+        "password-cut-short",
+        "A password may be cut short.",
+        lambda given, right: right.startswith(given) and len(given) > 3,
+    ),
 ):
     overriding(_name, KIND, _summary, (NMP,), "hdm", "check_password", _lenient_password(_accepts))
 
@@ -88,7 +96,15 @@ def _any_user(condition: Callable[[str], bool]) -> Callable[..., Any]:
     return replacement
 
 
-overriding("any-user", KIND, "Unknown users sign on as a guest.", (NMP,), "hdm", "check_password", _any_user(lambda _name: True))
+overriding(
+    "any-user",
+    KIND,
+    "Unknown users sign on as a guest.",
+    (NMP,),
+    "hdm",
+    "check_password",
+    _any_user(lambda _name: True),
+)
 
 # Devices at HDM
 
@@ -102,8 +118,12 @@ def _unknown_device(original: Callable[[str, User], None], service: Hdm) -> Call
 
 
 overriding("any-device", KIND, "An unknown deviceId is taken as it is.", (NMP,), "hdm", "check_device", _unknown_device)
-leaving_out("disabled-box-signs-on", "A disabled box signs on at HDM.", SIGNONS, "hdm", "check_device_active", kind=KIND)
-leaving_out("disabled-box-signs-on-at-ias", "A disabled box signs on at IAS.", (DAS,), "ias", "check_device_active", kind=KIND)
+leaving_out(
+    "disabled-box-signs-on", "A disabled box signs on at HDM.", SIGNONS, "hdm", "check_device_active", kind=KIND
+)
+leaving_out(
+    "disabled-box-signs-on-at-ias", "A disabled box signs on at IAS.", (DAS,), "ias", "check_device_active", kind=KIND
+)
 
 STB_NAMES = {"nuId": "nuid", "casn": "casn", "csadList": "csad_list"}
 
@@ -128,12 +148,22 @@ def _skips(skipped: str) -> Callable[[str, str, str], bool]:
 
 for _name in STB_NAMES:
     overriding(
-        f"{_name.lower()}-not-compared", KIND, f"{_name} is not compared.", (STB,), "hdm", "check_stb_details", _compares(_skips(_name))
+        f"{_name.lower()}-not-compared",
+        KIND,
+        f"{_name} is not compared.",
+        (STB,),
+        "hdm",
+        "check_stb_details",
+        _compares(_skips(_name)),
     )
 for _name, _summary, _compare in (
     ("no-detail-compared", "The smartcard alone opens a box.", lambda name, given, right: True),
     ("details-by-their-length", "Of a detail the length counts.", lambda name, given, right: len(given) == len(right)),
-    ("details-by-their-start", "Of a detail the first 3 characters count.", lambda name, given, right: given[:3] == right[:3]),
+    (
+        "details-by-their-start",
+        "Of a detail the first 3 characters count.",
+        lambda name, given, right: given[:3] == right[:3],
+    ),
 ):
     overriding(_name, KIND, _summary, (STB,), "hdm", "check_stb_details", _compares(_compare))
 
@@ -178,14 +208,28 @@ def _found_by_casn_first(original: Callable[..., dict[str, str]], service: Hdm) 
 
 
 overriding(
-    "box-found-by-casn", KIND, "A box is found by its caSN; smartcardId is ignored.", (STB,), "hdm", "stb_details", _found_by_casn_first
+    "box-found-by-casn",
+    KIND,
+    "A box is found by its caSN; smartcardId is ignored.",
+    (STB,),
+    "hdm",
+    "stb_details",
+    _found_by_casn_first,
 )
 
 
 def _any_box(_original: Callable[..., Device], _service: Hdm) -> Callable[[dict[str, str]], Device]:
     def provision_unknown_stb(details: dict[str, str]) -> Device:
         return Device(
-            "STB-GUEST", seed.USER_A.account, "stb", "ACTIVE", "STB_HD", None, details["nuId"], details["casn"], details["csadList"]
+            "STB-GUEST",
+            seed.USER_A.account,
+            "stb",
+            "ACTIVE",
+            "STB_HD",
+            None,
+            details["nuId"],
+            details["casn"],
+            details["csadList"],
         )
 
     return provision_unknown_stb
@@ -211,8 +255,16 @@ CHALLENGES = {str(box.challenge) for box in (*BOXES, seed.STB_DISABLED)}
 for _name, _summary, _accepts in (
     ("any-challenge", "The DAS challenge is not verified.", lambda given, right: True),
     ("challenge-by-its-length", "Of a challenge the length counts.", lambda given, right: len(given) == len(right)),
-    ("challenge-by-its-start", "Of a challenge the first 10 characters count.", lambda given, right: given[:10] == right[:10]),
+    (
+        "challenge-by-its-start",
+        "Of a challenge the first 10 characters count.",
+        lambda given, right: given[:10] == right[:10],
+    ),
     ("challenge-of-any-box", "A challenge of any box will do.", lambda given, right: given in CHALLENGES),
-    ("challenge-in-any-case", "Case does not count in challenges.", lambda given, right: given.lower() == right.lower()),
+    (
+        "challenge-in-any-case",
+        "Case does not count in challenges.",
+        lambda given, right: given.lower() == right.lower(),
+    ),
 ):
     overriding(_name, KIND, _summary, (DAS,), "ias", "check_challenge", _compares_challenge(_accepts))

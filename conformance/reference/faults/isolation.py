@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.reference import seed
 from conformance.reference.faults import Fault, register
+from conformance.reference.faults.edits import put
 from conformance.reference.faults.making import (
     answering,
     body_of,
@@ -14,7 +15,6 @@ from conformance.reference.faults.making import (
     leaving_out,
     memory,
     overriding,
-    put,
     reclaiming,
 )
 from conformance.reference.faults.operations import DAS, INITIALISE, NMP, SIGNONS, STB
@@ -49,7 +49,15 @@ def _moves_device(original: Callable[[str, User], None], service: Hdm) -> Callab
     return check_device
 
 
-overriding("foreign-attempt-locks-device", STATE, "A foreign attempt locks the device.", (NMP,), "hdm", "check_device", _moves_device)
+overriding(
+    "foreign-attempt-locks-device",
+    STATE,
+    "A foreign attempt locks the device.",
+    (NMP,),
+    "hdm",
+    "check_device",
+    _moves_device,
+)
 
 
 def _token_by(name: str, summary: str, operations: tuple[str, ...], key: Callable[[Call], str]) -> None:
@@ -63,8 +71,15 @@ def _token_by(name: str, summary: str, operations: tuple[str, ...], key: Callabl
 
 _token_by("users-share-a-token", "All users get the first user's token.", (NMP,), lambda call: "user")
 _token_by("boxes-share-a-token", "All boxes get the first box's token.", (STB,), lambda call: "box")
-_token_by("token-by-nuid-prefix", "Boxes of one chipset series share a token.", (STB,), lambda call: call.query["nuId"][:3])
-_token_by("token-by-name-domain", "Users of one mail domain share a token.", (NMP,), lambda call: call.query["username"].split("@")[-1])
+_token_by(
+    "token-by-nuid-prefix", "Boxes of one chipset series share a token.", (STB,), lambda call: call.query["nuId"][:3]
+)
+_token_by(
+    "token-by-name-domain",
+    "Users of one mail domain share a token.",
+    (NMP,),
+    lambda call: call.query["username"].split("@")[-1],
+)
 
 
 def _second_refused(answer: Answer, call: Call, platform: Platform) -> None:
@@ -104,10 +119,39 @@ register(
         {("initialise", "provision"): _notes_initialisation, ("hdm", "check_device"): _after_initialisation},
     )
 )
-leaving_out("gateway-not-checked", "The gateway's smartcard is not looked at.", (NMP,), "hdm", "check_gateway", kind="check left out")
-leaving_out("gateway-not-verified", "ESPS is not asked about a gateway.", (NMP,), "hdm", "can_verify_gateway", result=True, kind="check left out")
-leaving_out("configuration-not-checked", "A missing configuration is not noticed.", SIGNONS, "hdm", "check_systems_configured", kind="condition")
-leaving_out("outage-not-noticed", "Signons succeed while a system is unreachable.", SIGNONS, "hdm", "check_systems_reachable", kind="condition")
+leaving_out(
+    "gateway-not-checked",
+    "The gateway's smartcard is not looked at.",
+    (NMP,),
+    "hdm",
+    "check_gateway",
+    kind="check left out",
+)
+leaving_out(
+    "gateway-not-verified",
+    "ESPS is not asked about a gateway.",
+    (NMP,),
+    "hdm",
+    "can_verify_gateway",
+    result=True,
+    kind="check left out",
+)
+leaving_out(
+    "configuration-not-checked",
+    "A missing configuration is not noticed.",
+    SIGNONS,
+    "hdm",
+    "check_systems_configured",
+    kind="condition",
+)
+leaving_out(
+    "outage-not-noticed",
+    "Signons succeed while a system is unreachable.",
+    SIGNONS,
+    "hdm",
+    "check_systems_reachable",
+    kind="condition",
+)
 
 
 def _only(system: str, state: str) -> Callable[..., Any]:
@@ -146,7 +190,9 @@ def _constant(claim: str) -> Callable[[dict[str, Any], Call, Platform], None]:
 _signed_as("jti-constant", STATE, "All tokens have one jti.", _constant("jti"))
 claiming("jti-of-the-page", "All tokens have the page's jti.", "jti", put("4789023423714089478"), kind=STATE)
 _signed_as("device-of-first-signon", KIND, "All tokens name the first device.", _constant("deviceId"))
-_signed_as("account-of-first-signon-in-token", KIND, "All access tokens name the first account.", _constant("accountId"))
+_signed_as(
+    "account-of-first-signon-in-token", KIND, "All access tokens name the first account.", _constant("accountId")
+)
 
 
 def _whole_answer(name: str, summary: str, key: Callable[[dict[str, Any]], str]) -> None:
@@ -158,7 +204,11 @@ def _whole_answer(name: str, summary: str, key: Callable[[dict[str, Any]], str])
 
 
 _whole_answer("signon-cached-for-all", "Every signon gets the first one's answer.", lambda body: "one")
-_whole_answer("signon-cached-by-casn-prefix", "Signons are cached by the start of the caSN.", lambda body: str(body.get("casn"))[:4])
+_whole_answer(
+    "signon-cached-by-casn-prefix",
+    "Signons are cached by the start of the caSN.",
+    lambda body: str(body.get("casn"))[:4],
+)
 
 
 def _alternating(answer: Answer, _call: Call, platform: Platform) -> None:
@@ -180,7 +230,9 @@ def _in_flight(answer: Answer, call: Call, platform: Platform) -> None:
     store["flight"] = (now + 0.05, who, answer.data)
 
 
-answering("every-fourth-signon-of-caller-before", KIND, "Every fourth signon gets the answer before it.", (DAS,), _alternating)
+answering(
+    "every-fourth-signon-of-caller-before", KIND, "Every fourth signon gets the answer before it.", (DAS,), _alternating
+)
 answering("simultaneous-signons-mixed-up", KIND, "Simultaneous signons get one answer.", (DAS,), _in_flight)
 
 
@@ -197,7 +249,13 @@ def _refresh_of_another(answer: Answer, _call: Call, platform: Platform) -> None
 
 
 answering("envelope-of-another-account", KIND, "accountId of the answer is another account's.", (DAS,), _swap_account)
-answering("refresh-token-of-signon-before", KIND, "An answer carries the refresh token of the signon before.", (DAS,), _refresh_of_another)
+answering(
+    "refresh-token-of-signon-before",
+    KIND,
+    "An answer carries the refresh token of the signon before.",
+    (DAS,),
+    _refresh_of_another,
+)
 
 
 def _challenge_spent(answer: Answer, call: Call, platform: Platform) -> None:
@@ -211,8 +269,16 @@ def _needs_correlation(answer: Answer, call: Call, _platform: Platform) -> None:
         answer.status, answer.data = 400, {"message": "x-correlation-id is missing", "code": 400, "errorCode": 0}
 
 
-answering("correlation-id-refused", "header", "A signon with x-correlation-id is refused.", (*SIGNONS, DAS), _challenge_spent)
-answering("correlation-id-required", "header", "A signon without x-correlation-id is refused.", (*SIGNONS, DAS), _needs_correlation)
+answering(
+    "correlation-id-refused", "header", "A signon with x-correlation-id is refused.", (*SIGNONS, DAS), _challenge_spent
+)
+answering(
+    "correlation-id-required",
+    "header",
+    "A signon without x-correlation-id is refused.",
+    (*SIGNONS, DAS),
+    _needs_correlation,
+)
 
 
 def _widevine_refused(answer: Answer, call: Call, _platform: Platform) -> None:

@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 import jwt
 
 from conformance.reference.faults import Fault, Replacement, register
+from conformance.reference.faults.edits import Edit
 from conformance.reference.faults.operations import ISSUERS
 from conformance.reference.wire import Answer, Call, Refusal
 
@@ -22,8 +23,6 @@ AnswerChange = Callable[[Answer, Call, "Platform"], None]
 """Changes an answer in place."""
 CallChange = Callable[[Call, "Platform"], None]
 """Changes a request in place."""
-Edit = Callable[[dict[str, Any], str], None]
-"""Changes one member of an object in place."""
 
 _MEMORY: WeakKeyDictionary[Any, dict[str, Any]] = WeakKeyDictionary()
 
@@ -33,53 +32,17 @@ def memory(platform: Platform) -> dict[str, Any]:
     return _MEMORY.setdefault(platform, {})
 
 
-# Edits of one member of an object
-
-
-def put(value: Any) -> Edit:
-    """Another value, be the member there or not."""
-
-    def edit(parent: dict[str, Any], name: str) -> None:
-        parent[name] = value
-
-    return edit
-
-
-def drop(parent: dict[str, Any], name: str) -> None:
-    """The member is missing."""
-    parent.pop(name, None)
-
-
-def rename(new: str) -> Edit:
-    """The member has another name."""
-
-    def edit(parent: dict[str, Any], name: str) -> None:
-        if name in parent:
-            parent[new] = parent.pop(name)
-
-    return edit
-
-
-def convert(function: Callable[[Any], Any]) -> Edit:
-    """The member's value is computed from the right one."""
-
-    def edit(parent: dict[str, Any], name: str) -> None:
-        if parent.get(name) is not None:
-            parent[name] = function(parent[name])
-
-    return edit
-
-
-def as_text(value: Any) -> str:
-    """A value as a careless serialiser writes it."""
-    return value if isinstance(value, str) else json.dumps(value)
-
-
 # Faults that change answers
 
 
 def answering(
-    name: str, kind: str, summary: str, operations: Iterable[str], change: AnswerChange, *, when: Iterable[int] = (200, 201)
+    name: str,
+    kind: str,
+    summary: str,
+    operations: Iterable[str],
+    change: AnswerChange,
+    *,
+    when: Iterable[int] = (200, 201),
 ) -> Fault:
     """A fault that changes the answers of some statuses."""
     statuses = tuple(when)
@@ -93,7 +56,14 @@ def answering(
 
 
 def editing(
-    name: str, kind: str, summary: str, operations: Iterable[str], path: str, edit: Edit, *, when: Iterable[int] = (200, 201)
+    name: str,
+    kind: str,
+    summary: str,
+    operations: Iterable[str],
+    path: str,
+    edit: Edit,
+    *,
+    when: Iterable[int] = (200, 201),
 ) -> Fault:
     """A fault that edits one member of the JSON answer; `path` is dotted."""
 
@@ -226,7 +196,14 @@ def refusing(
 
 
 def leaving_out(
-    name: str, summary: str, operations: Iterable[str], service: str, method: str, *, result: Any = None, kind: str = "check left out"
+    name: str,
+    summary: str,
+    operations: Iterable[str],
+    service: str,
+    method: str,
+    *,
+    result: Any = None,
+    kind: str = "check left out",
 ) -> Fault:
     """A fault that leaves a check out: it always ends with `result`."""
 

@@ -57,8 +57,16 @@ for _name, _summary, _adm_accepts in (
     ("crm-any-token", "Any bearer token creates accounts.", lambda token, service: True),
     ("crm-any-jwt", "Any JSON web token creates accounts.", lambda token, service: claims_of(token) is not None),
     ("crm-signature-ignored", "The role in the CRM's token is read, the signature not verified.", _reads_roles),
-    ("crm-alg-none", "A CRM token with alg none is accepted.", lambda token, service: str(header_of(token).get("alg", "")).lower() == "none"),
-    ("crm-never-expires", "A CRM token is accepted after its end.", lambda token, service: bool(_verifies(token, service))),
+    (
+        "crm-alg-none",
+        "A CRM token with alg none is accepted.",
+        lambda token, service: str(header_of(token).get("alg", "")).lower() == "none",
+    ),
+    (
+        "crm-never-expires",
+        "A CRM token is accepted after its end.",
+        lambda token, service: bool(_verifies(token, service)),
+    ),
     (
         "crm-token-by-its-start",
         "Of a CRM token the first 60 characters count.",
@@ -93,4 +101,6 @@ def _no_token(original: Callable[[Call], str], service: Adm) -> Callable[[Call],
     return operator_token
 
 
-overriding("crm-no-token", KIND, "Without a token accounts are created, too.", ACCOUNTS, "adm", "operator_token", _no_token)
+overriding(
+    "crm-no-token", KIND, "Without a token accounts are created, too.", ACCOUNTS, "adm", "operator_token", _no_token
+)

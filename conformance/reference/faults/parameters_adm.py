@@ -116,9 +116,17 @@ def _lower_pvr_status(original: Callable[..., Any], _service: Any) -> Callable[.
     return pvr_status
 
 
-overriding("account-with-any-pvrstatus", KIND, "pvrStatus may be any text.", ACCOUNTS, "adm", "pvr_status", _any_pvr_status)
 overriding(
-    "account-with-lower-pvrstatus", KIND, "pvrStatus may be enabled or disabled.", ACCOUNTS, "adm", "pvr_status", _lower_pvr_status
+    "account-with-any-pvrstatus", KIND, "pvrStatus may be any text.", ACCOUNTS, "adm", "pvr_status", _any_pvr_status
+)
+overriding(
+    "account-with-lower-pvrstatus",
+    KIND,
+    "pvrStatus may be enabled or disabled.",
+    ACCOUNTS,
+    "adm",
+    "pvr_status",
+    _lower_pvr_status,
 )
 
 

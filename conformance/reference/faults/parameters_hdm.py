@@ -91,7 +91,11 @@ for _name, _summary, _change in (
     ("nmp-with-empty-password", "An empty password opens every account.", _password_for(empty=True, device=None)),
     ("nmp-without-username", "The password alone names the user.", _user_for(empty=False, device=False)),
     ("nmp-device-without-username", "The deviceId names the user.", _user_for(empty=False, device=True)),
-    ("nmp-with-empty-username", "For an empty user name the password names the user.", _user_for(empty=True, device=False)),
+    (
+        "nmp-with-empty-username",
+        "For an empty user name the password names the user.",
+        _user_for(empty=True, device=False),
+    ),
 ):
     calling(_name, KIND, _summary, (NMP,), _change)
 
@@ -150,5 +154,9 @@ def _fill_token(*, empty: bool) -> CallChange:
     return change
 
 
-calling("initialise-without-token", KIND, "A device is initialised without a token.", INITIALISE, _fill_token(empty=False))
-calling("initialise-with-empty-token", KIND, "An empty token initialises a device.", INITIALISE, _fill_token(empty=True))
+calling(
+    "initialise-without-token", KIND, "A device is initialised without a token.", INITIALISE, _fill_token(empty=False)
+)
+calling(
+    "initialise-with-empty-token", KIND, "An empty token initialises a device.", INITIALISE, _fill_token(empty=True)
+)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 KIND = "parameter not required"
 
+
 def _blank_tenant(call: Call, platform: Platform) -> None:
     if not call.headers.get("nv-tenant-id", "x").strip():
         call.headers["nv-tenant-id"] = platform.settings.tenant
@@ -166,5 +167,11 @@ def _fill_sdp_token(*, empty: bool) -> CallChange:
 
 
 calling("licence-without-content", KIND, "Without arg0 the answer is about some content.", (SDP,), _fill_content)
-calling("licence-without-token", KIND, "Without a token the answer is about some account.", (SDP,), _fill_sdp_token(empty=False))
+calling(
+    "licence-without-token",
+    KIND,
+    "Without a token the answer is about some account.",
+    (SDP,),
+    _fill_sdp_token(empty=False),
+)
 calling("licence-with-empty-token", KIND, "An empty token is some account's.", (SDP,), _fill_sdp_token(empty=True))

@@ -20,7 +20,9 @@ KIND = "refusal"
 
 
 def _refused(status: int) -> Callable[[], Answer]:
-    return lambda: Answer(status=status, data={"resultCode": "23011", "result": "not possible", "localeMessage": "none"})
+    return lambda: Answer(
+        status=status, data={"resultCode": "23011", "result": "not possible", "localeMessage": "none"}
+    )
 
 
 def _names(*wanted: str, without: tuple[str, ...] = ()) -> Callable[[Call], bool]:
@@ -47,7 +49,12 @@ for _name, _summary, _wanted, _status in (
         _names("smartcardId", "deviceId"),
         403,
     ),
-    ("first-signon-refused", "A signon without deviceId is refused.", _names("username", "password", without=("deviceId",)), 404),
+    (
+        "first-signon-refused",
+        "A signon without deviceId is refused.",
+        _names("username", "password", without=("deviceId",)),
+        404,
+    ),
 ):
     intercepting(_name, KIND, _summary, (NMP,), _wanted, _refused(_status))
 intercepting("boxes-refused", KIND, "No box signs on.", (STB,), _names("smartcardId", "casn"), _refused(404))
@@ -138,8 +145,24 @@ def _cached_home(original: Callable[[str, str], str], service: InHome) -> Callab
     return seal_home
 
 
-overriding("broadcast-of-first-home", "isolation", "All broadcast tokens are the first home's.", (GENERATE,), "in_home", "seal_home", _first_home)
-overriding("broadcast-cached-by-tenant", "isolation", "A tenant's first broadcast token is all its homes'.", (GENERATE,), "in_home", "seal_home", _cached_home)
+overriding(
+    "broadcast-of-first-home",
+    "isolation",
+    "All broadcast tokens are the first home's.",
+    (GENERATE,),
+    "in_home",
+    "seal_home",
+    _first_home,
+)
+overriding(
+    "broadcast-cached-by-tenant",
+    "isolation",
+    "A tenant's first broadcast token is all its homes'.",
+    (GENERATE,),
+    "in_home",
+    "seal_home",
+    _cached_home,
+)
 
 
 def _refuses_false(answer: Answer, call: Call, _platform: Platform) -> None:
@@ -154,4 +177,6 @@ def _refuses_true(answer: Answer, call: Call, _platform: Platform) -> None:
 
 answering("update-to-false-refused", KIND, "An update to false is refused.", (UPDATE,), _refuses_false)
 answering("update-to-true-refused", KIND, "An update to true is refused.", (UPDATE,), _refuses_true)
-intercepting("signon-at-ias-refused", KIND, "No box signs on at IAS.", (DAS,), lambda call: bool(call.body), _refused(422))
+intercepting(
+    "signon-at-ias-refused", KIND, "No box signs on at IAS.", (DAS,), lambda call: bool(call.body), _refused(422)
+)

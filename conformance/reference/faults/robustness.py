@@ -119,7 +119,9 @@ def _not_utf8(call: Call) -> bool:
 def _mistyped(call: Call) -> bool:
     body = body_of(call)
     wrong = ("casn", "dasChallenge", "scheme", "updateInHomeToken", "signonId", "password", "salt", "accountProfileId")
-    return isinstance(body, dict) and any(name in body and not isinstance(body[name], (str, type(None))) for name in wrong)
+    return isinstance(body, dict) and any(
+        name in body and not isinstance(body[name], (str, type(None))) for name in wrong
+    )
 
 
 def _null(call: Call) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.reference.faults.making import Edit, answering, convert, drop, editing, memory, put, rename
+from conformance.reference.faults.edits import Edit, convert, drop, put, rename
+from conformance.reference.faults.making import answering, editing, memory
 from conformance.reference.faults.operations import INITIALISE, SIGNONS
 
 if TYPE_CHECKING:
@@ -68,7 +69,10 @@ def _stringified(answer: Answer, _call: Call, _platform: Platform) -> None:
 
 def _refused_with_token(answer: Answer, _call: Call, platform: Platform) -> None:
     issued = platform.hdm.issue_token("7f3a91c2e5d84b06", None, "ada.keller@example.test")
-    answer.data = {"token": {"token": issued.token, "result": None, "resultCode": "0", "requestId": "1"}, "expiry": issued.expiry_ms}
+    answer.data = {
+        "token": {"token": issued.token, "result": None, "resultCode": "0", "requestId": "1"},
+        "expiry": issued.expiry_ms,
+    }
 
 
 answering("signon-flat", "shape", "The answer is flat, as SDP's own signon.", SIGNONS, _flat)
@@ -76,7 +80,12 @@ answering("signon-expiry-inside", "shape", "expiry stands in the object token.",
 answering("signon-listed", "shape", "The answer is a list.", SIGNONS, _listed)
 answering("signon-json-in-a-string", "shape", "The answer is JSON in a JSON string.", SIGNONS, _stringified)
 answering(
-    "signon-refused-with-token", "leak", "A refused signon carries a token all the same.", SIGNONS, _refused_with_token, when=(400, 403)
+    "signon-refused-with-token",
+    "leak",
+    "A refused signon carries a token all the same.",
+    SIGNONS,
+    _refused_with_token,
+    when=(400, 403),
 )
 
 # Initialisation: success and failure share a form
@@ -151,7 +160,9 @@ def _error_without_result(answer: Answer, _call: Call, _platform: Platform) -> N
 answering("initialise-error-says-ok", "state", "A failed initialisation says OK.", INITIALISE, _error_says_ok)
 answering("initialise-error-is-bare", "shape", "A failure carries status alone.", INITIALISE, _error_without_versions)
 answering("initialise-error-without-result", "shape", "A failure carries no result.", INITIALISE, _error_without_result)
-answering("initialise-flat", "shape", "result is not nested.", INITIALISE, lambda answer, call, platform: _unnest(answer))
+answering(
+    "initialise-flat", "shape", "result is not nested.", INITIALISE, lambda answer, call, platform: _unnest(answer)
+)
 answering("initialise-answer-listed", "shape", "The answer is a list.", INITIALISE, _listed)
 
 
@@ -164,4 +175,6 @@ def _same_token_for_all(answer: Answer, _call: Call, platform: Platform) -> None
     answer.data["token"]["token"] = memory(platform).setdefault("token", answer.data["token"]["token"])
 
 
-answering("signon-token-constant", "state", "Every signon gives the first signon's token.", SIGNONS, _same_token_for_all)
+answering(
+    "signon-token-constant", "state", "Every signon gives the first signon's token.", SIGNONS, _same_token_for_all
+)

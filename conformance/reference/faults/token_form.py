@@ -8,17 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import jwt
 
-from conformance.reference.faults.making import (
-    answering,
-    claims_of,
-    convert,
-    drop,
-    editing,
-    header_of,
-    put,
-    rename,
-    segment,
-)
+from conformance.reference.faults.edits import convert, drop, put, rename
+from conformance.reference.faults.making import answering, claims_of, editing, header_of, segment
 from conformance.reference.faults.operations import DAS, ISSUED, ISSUERS, UPDATE
 
 if TYPE_CHECKING:
@@ -30,7 +21,9 @@ if TYPE_CHECKING:
 KIND = "token form"
 
 
-def _rewriting(name: str, summary: str, rewrite: Callable[[str, Platform], Any], operations: tuple[str, ...] = ISSUERS) -> None:
+def _rewriting(
+    name: str, summary: str, rewrite: Callable[[str, Platform], Any], operations: tuple[str, ...] = ISSUERS
+) -> None:
     """A fault that writes every token of an answer anew."""
 
     def change(answer: Answer, call: Call, platform: Platform) -> None:
@@ -62,7 +55,11 @@ def _cut_signature(token: str, _platform: Platform) -> str:
 
 
 def _other_key(token: str, platform: Platform) -> str:
-    return jwt.encode(claims_of(token) or {}, b"another key of forty-eight bytes, not the right one", headers={"kid": platform.ias_key.kid})
+    return jwt.encode(
+        claims_of(token) or {},
+        b"another key of forty-eight bytes, not the right one",
+        headers={"kid": platform.ias_key.kid},
+    )
 
 
 def _broken_signature(token: str, _platform: Platform) -> str:
@@ -97,7 +94,10 @@ for _name, _summary, _rewrite in (
 ):
     _rewriting(_name, _summary, _rewrite)
 _rewriting(
-    "update-answers-decoded", "An updated token is the decoded object.", lambda token, _platform: claims_of(token), (UPDATE,)
+    "update-answers-decoded",
+    "An updated token is the decoded object.",
+    lambda token, _platform: claims_of(token),
+    (UPDATE,),
 )
 
 # The answers' fields: (name, summary, operations, field, edit)

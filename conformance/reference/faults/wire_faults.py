@@ -36,11 +36,21 @@ def _typed(media_type: str) -> Callable[[Answer, Call, Platform], None]:
 
 
 for _name, _operations in JSON_ANSWERS:
-    answering(f"{_name}-labelled-as-html", "header", "A success is labelled text/html.", _operations, _typed("text/html"))
+    answering(
+        f"{_name}-labelled-as-html", "header", "A success is labelled text/html.", _operations, _typed("text/html")
+    )
     answering(f"{_name}-not-labelled", "header", "A success has no Content-Type.", _operations, _typed(""))
-answering("signon-labelled-as-text", "header", "A signon is labelled text/plain.", SIGNONS, _typed("text/plain;charset=UTF-8"))
+answering(
+    "signon-labelled-as-text", "header", "A signon is labelled text/plain.", SIGNONS, _typed("text/plain;charset=UTF-8")
+)
 answering("signon-labelled-as-text-json", "header", "A signon is labelled text/json.", SIGNONS, _typed("text/json"))
-answering("signon-labelled-as-javascript", "header", "A signon is labelled as a script.", SIGNONS, _typed("application/javascript"))
+answering(
+    "signon-labelled-as-javascript",
+    "header",
+    "A signon is labelled as a script.",
+    SIGNONS,
+    _typed("application/javascript"),
+)
 
 # Broken bodies
 
@@ -75,7 +85,9 @@ answering("signon-broken-json", "wire", "The last brace is missing.", SIGNONS, _
 answering("account-broken-json", "wire", "The last brace is missing.", ACCOUNTS, _broken)
 answering("das-broken-json", "wire", "The last brace is missing.", (DAS,), _broken)
 answering("update-guarded-json", "wire", "The JSON is guarded against inclusion.", (UPDATE,), _commented)
-answering("licence-trailing-comma", "wire", "The JSON has a trailing comma, as the page's example.", (SDP,), _trailing_comma)
+answering(
+    "licence-trailing-comma", "wire", "The JSON has a trailing comma, as the page's example.", (SDP,), _trailing_comma
+)
 answering("channels-single-quoted", "wire", "The JSON is single-quoted.", (MDS,), _single_quoted)
 answering("initialise-in-latin-1", "wire", "The JSON is not UTF-8.", INITIALISE, _latin)
 
@@ -93,7 +105,15 @@ for _name, _operations, _methods in (
     ("licence-by-put", (SDP,), ("PUT", "PATCH")),
     ("channels-by-delete", (MDS,), ("DELETE", "PUT")),
 ):
-    register(Fault(_name, "method", f"{' and '.join(_methods)} does what the page's method does.", _operations, methods=_methods))
+    register(
+        Fault(
+            _name,
+            "method",
+            f"{' and '.join(_methods)} does what the page's method does.",
+            _operations,
+            methods=_methods,
+        )
+    )
 
 # Leaks
 
@@ -140,7 +160,14 @@ for _language, _operations in (
     ("spring", SIGNONS),
     ("java", INITIALISE),
 ):
-    _where = {SIGNONS: "signon", (SDP,): "licence", (DAS,): "das", ACCOUNTS: "account", (MDS,): "channels", INITIALISE: "initialise"}
+    _where = {
+        SIGNONS: "signon",
+        (SDP,): "licence",
+        (DAS,): "das",
+        ACCOUNTS: "account",
+        (MDS,): "channels",
+        INITIALISE: "initialise",
+    }
     answering(f"{_where.get(_operations, 'in-home')}-shows-{_language}-trace", "leak", f"A refusal shows a stack trace ({_language}).",
               _operations, _traced(_language), when=ERRORS)  # fmt: skip
 
@@ -149,7 +176,9 @@ def _secrets_of(call: Call) -> dict[str, str]:
     given = {name: call.query[name] for name in ("password",) if name in call.query}
     body = body_of(call)
     if isinstance(body, dict):
-        given |= {name: str(body[name]) for name in ("dasChallenge", "password", "salt") if isinstance(body.get(name), str)}
+        given |= {
+            name: str(body[name]) for name in ("dasChallenge", "password", "salt") if isinstance(body.get(name), str)
+        }
     return given
 
 
@@ -167,7 +196,9 @@ def _echo_in_message(answer: Answer, call: Call, _platform: Platform) -> None:
 
 def _echo_in_header(answer: Answer, call: Call, _platform: Platform) -> None:
     for name, value in _secrets_of(call).items():
-        answer.headers[f"x-debug-{name.lower()}"] = value.encode("ascii", "replace").decode()[:900].replace("\n", "").replace("\r", "")
+        answer.headers[f"x-debug-{name.lower()}"] = (
+            value.encode("ascii", "replace").decode()[:900].replace("\n", "").replace("\r", "")
+        )
 
 
 def _echo_encoded(answer: Answer, call: Call, _platform: Platform) -> None:
@@ -194,7 +225,13 @@ for _name, _summary, _operations, _change, _when in (
     ("das-echoes-challenge-in-header", "A header repeats the challenge.", (DAS,), _echo_in_header, (200, 401)),
     ("account-echoes-hash-in-message", "A refusal repeats hash and salt.", ACCOUNTS, _echo_in_message, (400, 404)),
     ("account-echoes-hash-in-header", "A header repeats hash and salt.", ACCOUNTS, _echo_in_header, (201,)),
-    ("licence-echoes-credentials", "The answer repeats MDRM's credentials.", (SDP,), _echo_authorization, (200, 401, 403)),
+    (
+        "licence-echoes-credentials",
+        "The answer repeats MDRM's credentials.",
+        (SDP,),
+        _echo_authorization,
+        (200, 401, 403),
+    ),
     ("account-echoes-token", "The answer repeats the CRM's token.", ACCOUNTS, _echo_authorization, (201,)),
 ):
     answering(_name, "leak", _summary, _operations, _change, when=_when)

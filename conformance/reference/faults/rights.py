@@ -1,0 +1,152 @@
+"""SDP's decisions: rights that nobody has, and answers that are somebody else's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from conformance.reference import seed
+from conformance.reference.faults.making import answering, leaving_out, memory, overriding
+from conformance.reference.faults.operations import SDP
+from conformance.reference.state import Entitlement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conformance.reference.platform import Platform
+    from conformance.reference.sdp import Sdp
+    from conformance.reference.state import SignonToken
+    from conformance.reference.wire import Answer, Call
+
+KIND = "licence"
+
+# Rights
+
+
+def _entitles(find: Callable[[Sdp, SignonToken, str], Entitlement | None]) -> Callable[..., Any]:
+    def replacement(original: Callable[..., Entitlement | None], service: Sdp) -> Callable[..., Entitlement | None]:
+        return lambda token, content: find(service, token, content) or original(token, content)
+
+    return replacement
+
+
+def _forever(account: str, content: str) -> Entitlement:
+    return Entitlement(account, content, "subscription", 1_700_000_000_000, 4_000_000_000_000)
+
+
+def _known_only(service: Sdp, token: SignonToken, content: str) -> Entitlement | None:
+    return _forever(token.account, content) if content in seed.CONTENTS else None
+
+
+def _unknown_only(service: Sdp, token: SignonToken, content: str) -> Entitlement | None:
+    return None if content in seed.CONTENTS else _forever(token.account, content)
+
+
+for _name, _summary, _find in (
+    (
+        "licence-for-everything",
+        "Everything is AUTHORIZED.",
+        lambda service, token, content: _forever(token.account, content),
+    ),
+    ("licence-for-all-contents", "Every content that exists is AUTHORIZED.", _known_only),
+    ("licence-for-unknown-content", "A content that does not exist is AUTHORIZED.", _unknown_only),
+):
+    overriding(_name, KIND, _summary, (SDP,), "sdp", "entitlement", _entitles(_find))
+
+
+def _content_cached(original: Callable[..., Any], service: Sdp) -> Callable[..., Any]:
+    """The first answer about a content is everybody's."""
+
+    def authorised(token: SignonToken, right: Entitlement) -> Any:
+        cache = memory(service.platform).setdefault("answers", {})
+        if right.content not in cache:
+            cache[right.content] = original(token, right)
+        return cache[right.content]
+
+    return authorised
+
+
+def _last_decision(original: Callable[..., Any], service: Sdp) -> Callable[..., Any]:
+    """The cache forgets the content: an account's last decision is its next."""
+
+    def entitlement(token: SignonToken, content: str) -> Entitlement | None:
+        cache: dict[str, Entitlement | None] = memory(service.platform).setdefault("decisions", {})
+        return cache.setdefault(token.account, original(token, content))
+
+    return entitlement
+
+
+leaving_out("licence-for-nothing", "Nothing is AUTHORIZED.", (SDP,), "sdp", "entitlement", kind=KIND)
+leaving_out(
+    "licence-live-event-without-window", "A live event has no window.", (SDP,), "sdp", "delivery_window", kind=KIND
+)
+overriding(
+    "licence-cached-by-content",
+    "state",
+    "An answer is cached by content, not by account.",
+    (SDP,),
+    "sdp",
+    "authorised",
+    _content_cached,
+)
+overriding(
+    "licence-cached-by-account",
+    "state",
+    "A decision is cached by account, not by content.",
+    (SDP,),
+    "sdp",
+    "entitlement",
+    _last_decision,
+)
+
+
+def _number_by_device(original: Callable[..., str], _service: Sdp) -> Callable[..., str]:
+    return lambda token: f"{original(token)}-{token.token[-6:]}"
+
+
+overriding(
+    "licence-account-changes",
+    "state",
+    "accountNumber differs from token to token.",
+    (SDP,),
+    "sdp",
+    "account_number",
+    _number_by_device,
+)
+
+
+def _every_third(answer: Answer, _call: Call, platform: Platform) -> None:
+    store = memory(platform)
+    store["asked"] = store.get("asked", 0) + 1
+    if store["asked"] % 3 == 0:
+        answer.data["result"] = {"isAuthorized": "NOT_AUTHORIZED", "keyDeliveryWindow": None}
+
+
+def _form_drifts(answer: Answer, _call: Call, platform: Platform) -> None:
+    store = memory(platform)
+    store["asked"] = store.get("asked", 0) + 1
+    rules = answer.data["result"].get("usageRules")
+    if rules and store["asked"] % 2:
+        rules["viewingNumber"] = str(rules.pop("ViewingNumber"))
+        rules["expiryDate"] = str(rules["expiryDate"])
+
+
+def _once_only(answer: Answer, call: Call, platform: Platform) -> None:
+    spent: set[str] = memory(platform).setdefault("spent", set())
+    token = call.query.get("token", "")
+    if token in spent:
+        answer.status, answer.data = 403, {"resultCode": "85102", "result": "token is spent", "localeMessage": "none"}
+    spent.add(token)
+
+
+def _private_data_decides(answer: Answer, call: Call, _platform: Platform) -> None:
+    if call.query.get("arg1"):
+        answer.status, answer.data = (
+            400,
+            {"resultCode": "85001", "result": "arg1 is not expected", "localeMessage": "none"},
+        )
+
+
+answering("licence-every-third-refused", "state", "Every third answer is NOT_AUTHORIZED.", (SDP,), _every_third)
+answering("licence-form-drifts", "state", "Names and types change from answer to answer.", (SDP,), _form_drifts)
+answering("licence-token-good-for-once", "state", "A token is good for one question.", (SDP,), _once_only)
+answering("licence-refuses-private-data", KIND, "A question with arg1 is refused.", (SDP,), _private_data_decides)
