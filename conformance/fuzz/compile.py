@@ -48,7 +48,7 @@ def operation_cases(operation_id: str, seed: int, size: int) -> list[Case]:
     for case in _candidates(contract, operation, own, size):
         case = _kept_off_real_users(case)
         judged = assessed(contract, operation, case)
-        harmless = judged.refused or case.phase == "base" or _creates_nothing(operation, case)
+        harmless = judged.refused or case.phase == "base" or dictionary.creates_nothing(operation, case)
         if operation.writes and not harmless:
             if creations < MOST_CREATIONS and case.phase in ("dictionary", "frame"):
                 creations += 1
@@ -116,9 +116,3 @@ def _kept_off_real_users(case: Case) -> Case:
             if password != "⟦user.password⟧" or len(values) > 1:
                 case = case.having(location, "username", placeholder("user.username", "other"))
     return case
-
-
-def _creates_nothing(operation: Operation, case: Case) -> bool:
-    """Tell whether a body that is text lacks a mandatory argument, however it is read."""
-    names = [entry.name for entry in operation.fields if entry.required]
-    return case.body.kind == "text" and any(name not in str(case.body.value) for name in names)

@@ -44,6 +44,12 @@ def poisoned(operation: Operation, case: Case) -> Case:
     return case.with_header("nv-tenant-id")
 
 
+def creates_nothing(operation: Operation, case: Case) -> bool:
+    """Tell whether a body that is text lacks a mandatory argument, however it is read."""
+    names = [entry.name for entry in operation.fields if entry.required]
+    return case.body.kind == "text" and any(name not in str(case.body.value) for name in names)
+
+
 def changed(case: Case, phase: str, entry: Parameter, value: Json, kind: str = "") -> Case:
     """Return a case with one value changed."""
     about = f"{entry.location} {entry.name}: {kind or hostile.kind_of(value)}"

@@ -10,6 +10,7 @@ from conformance.fuzz.assess import Assessment
 from conformance.fuzz.case import Case
 from conformance.fuzz.causes import Causes, Seen
 from conformance.fuzz.curl import case_curl
+from conformance.fuzz.dictionary import creates_nothing
 from conformance.fuzz.oracle import Oracle, accepted
 from conformance.fuzz.sheet import Desk, Sheet, Tally
 from conformance.model import Exchange, Judgement, broken
@@ -154,7 +155,8 @@ class Marking:
         """Send a case once more; return what shows the same defect, None where nothing does."""
         try:
             sheet = self.desk.sheet(case)
-            if self.operation.writes and not sheet.assessment.refused:
+            refused = sheet.assessment.refused or creates_nothing(self.operation, case)
+            if self.operation.writes and not refused:
                 return None
             if self.desk.locks_out(sheet.wire):
                 return None

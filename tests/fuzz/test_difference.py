@@ -102,8 +102,14 @@ def test_the_same_trigger_is_a_repeat_and_another_is_another_cause() -> None:
 
 def test_what_does_not_show_again_is_no_cause() -> None:
     causes, _ = ledger(lambda case: False)
-    causes.take(Seen(BASE.with_query("casn", "\x00"), exchange(500), judgement(500), "r"), BASE)
+    causes.take(Seen(BASE.with_query("casn"), exchange(200), judgement(200, "STB-012"), "fuzz"), BASE)
     assert causes.found == []
+
+
+def test_a_server_error_that_was_seen_twice_is_kept() -> None:
+    causes, _ = ledger(lambda case: False)
+    causes.take(Seen(BASE.with_query("casn", "\x00"), exchange(500), judgement(500), "r"), BASE)
+    assert len(causes.found) == 1
 
 
 def test_the_form_of_an_answer_is_one_cause_whatever_the_request() -> None:
