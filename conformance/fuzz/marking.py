@@ -103,6 +103,11 @@ class Marking:
         wrong = (one for _, one in self.session.judged(exchange) if not one.holds) if exchange.status >= 500 else ()
         return SERVER_ERROR if any(one.requirement.startswith(SERVER_ERROR[:5]) for one in wrong) else ""
 
+    def silent_again(self, sheet: Sheet) -> bool:
+        """Tell whether a request is like one that got no answer: each costs the whole time limit."""
+        requirement = self.session.register.for_operation(SILENCE, self.operation.operation_id)
+        return self._silences > 0 and self.causes.knows(requirement, sheet.case, sheet.base) is not None
+
     def creates_again(self, assessment: Assessment) -> bool:
         """Tell whether a request would create what was seen to be created although it must be refused."""
         sure = {str(flaw) for flaw in assessment.flaws if flaw.sure}
