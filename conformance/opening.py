@@ -138,6 +138,18 @@ def redactor_of(target: Target) -> Redactor:
     return Redactor(secrets_of(target), names=names_of(target), words=_report_words())
 
 
+def passwords_of(target: Target) -> Iterator[str]:
+    """Yield what proves somebody's identity, and so may stand in no answer: passwords, challenges, tokens and keys."""
+    credentials = target.credentials
+    sources = [credentials.crm_token, credentials.sdp_password, *credentials.token_keys.values()]
+    sources.append(credentials.keycloak.password if credentials.keycloak else None)
+    for subject in target.subjects.values():
+        sources.extend(source for key, source in subject.values.items() if key in subject.secret_names)
+    for source in sources:
+        if source is not None and not source.command:
+            yield source.read()
+
+
 def rule_context(target: Target, register: Register) -> Context:
     """Return what the rules may know of a run."""
     return Context(
@@ -146,6 +158,7 @@ def rule_context(target: Target, register: Register) -> Context:
         features=target.features,
         pins=target.readings,
         token_keys=token_keys(target),
+        secrets=frozenset(passwords_of(target)),
     )
 
 

@@ -7,7 +7,7 @@ from conformance.model import Exchange
 from conformance.session.channels import ChannelList, channel_list, list_services
 from conformance.session.ias import access_token, refused_by_gate
 
-REFUSED = (400, 401, 403)
+REFUSED = (401, 403)
 
 
 def in_home_only(check: Check) -> tuple[str, ...]:
@@ -82,7 +82,7 @@ def not_accepted(check: Check, requirement_id: str, answer: Exchange, *, cause: 
         requirement_id,
         refused or (answer.succeeded and open_to_all(check)),
         answer,
-        expected=("HTTP 401", "HTTP 403", "HTTP 400", "the list that is open to everybody"),
+        expected=("HTTP 401", "HTTP 403", "the list that is open to everybody"),
         actual=f"HTTP {answer.status}" if answer.response else answer.failure,
         cause=f"{cause}: answered {answer.status or 'nothing'}",
     )
