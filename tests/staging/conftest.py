@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import yaml
@@ -12,6 +16,8 @@ from conformance.opening import RunSettings, open_session
 from conformance.reference.server import RunningPlatform, default_settings
 from conformance.stream import RunFolder
 from conformance.target import load_target
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="session")
@@ -65,3 +71,45 @@ def platform_with():
     """Start another platform, with settings of its own."""
     with contextlib.ExitStack() as stack:
         yield lambda **changes: stack.enter_context(RunningPlatform(default_settings(**changes)))
+
+
+@pytest.fixture
+def cli(tmp_path):
+    """Run the command line as a user does; the result has returncode, stdout, stderr."""
+
+    def run(*arguments, cwd=None, env=None, timeout=240):
+        return subprocess.run(
+            [sys.executable, "-m", "conformance", *map(str, arguments)],
+            cwd=cwd or tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200", **(env or {})},
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture
+def started(tmp_path):
+    """Start the command line and give the process; what is left of it is killed."""
+    running = []
+
+    def start(*arguments):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "conformance", *map(str, arguments)],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        running.append(process)
+        return process
+
+    yield start
+    for process in running:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()

@@ -145,7 +145,9 @@ def test_a_wrong_password_is_repeated_at_most_once(opened, document, events):
 def test_a_wrong_keycloak_password_is_sent_once(opened, document, events):
     document["credentials"]["crm"]["keycloak"]["password"] = "wrong-word"
     examine(opened(document))
-    sent = [e for e in events("exchange") if e["operation"] == "keycloakToken" and "password=***" in e["request"]["body"]]
+    sent = [
+        e for e in events("exchange") if e["operation"] == "keycloakToken" and "password=***" in e["request"]["body"]
+    ]
     with_grant = [e for e in sent if "grant_type=" in e["request"]["body"]]
     assert len(with_grant) == 1
     assert len(sent) <= 2
@@ -183,7 +185,9 @@ def test_a_platform_that_refuses_what_is_right_is_left_to_the_checks(opened, pla
     assert wrong(examine(opened(document))) == []
 
 
-@pytest.mark.parametrize("status", [b"500 Oops", b"403 Forbidden", b"401 Unauthorized", b"404 Not Found", b"201 Created"])
+@pytest.mark.parametrize(
+    "status", [b"500 Oops", b"403 Forbidden", b"401 Unauthorized", b"404 Not Found", b"201 Created"]
+)
 def test_a_platform_that_answers_everything_alike_is_left_to_the_checks(opened, document, status):
     """Nothing shows that it tells right from wrong; only a 404 for whatever is asked is a matter of the URL."""
     with HostileServer(lambda conn: conn.sendall(whole(b"{}", status=status))) as server:
@@ -193,8 +197,6 @@ def test_a_platform_that_answers_everything_alike_is_left_to_the_checks(opened, 
     assert [line.what for line in bad] == (
         ["services.hdm.url", "services.ias.url"] if status.startswith(b"404") else []
     )
-
-
 
 
 @pytest.mark.parametrize("claim", ["in_home_detection", "direct_mode"])

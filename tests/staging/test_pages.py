@@ -1,0 +1,150 @@
+"""The tutorial is run word for word; the pipelines are checked as far as that goes without their engines."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+PIPELINES = ROOT / "docs" / "pipelines"
+PAGE = ROOT / "docs" / "staging.md"
+FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return str(server.getsockname()[1])
+
+
+@pytest.fixture
+def script(tmp_path):
+    """A folder whose `opentv-conformance` is this tree's."""
+    command = tmp_path / "bin" / "opentv-conformance"
+    command.parent.mkdir()
+    command.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {sys.executable} -m conformance "$@"\n')
+    command.chmod(0o755)
+    return command.parent
+
+
+def test_the_tutorial_runs_word_for_word(tmp_path, script):
+    port = free_port()
+    blocks = FENCE.findall(PAGE.read_text(encoding="utf-8"))
+    shell = [text for kind, text in blocks if kind == "sh"]
+    files = [text for kind, text in blocks if kind == "yaml"]
+    assert (len(shell), len(files)) == (8, 1)
+    folder = tmp_path / "acme"
+    folder.mkdir()
+    (folder / "staging.yaml").write_text(files[0], encoding="utf-8")
+    start, *rest = [text.replace("8787", port) for text in shell]
+    wait = "for i in $(seq 100); do test -s platform.yaml && break; sleep 0.1; done\n"
+    lines = ["set -e", f"export PATH={script}:$PATH", start, "server=$!", "trap 'kill $server' EXIT", wait]
+    for number, text in enumerate(rest):
+        lines += [f"echo '=== {number}'", text]
+    done = subprocess.run(
+        ["bash", "-c", "\n".join(lines)], cwd=folder, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    parts = re.split(r"=== \d\n", done.stdout)
+    shown = [text.strip().splitlines() for kind, text in blocks if kind == "text"]
+    assert shown[0][0] in done.stdout
+    assert "ended with 2" in done.stdout
+    assert re.search(r"staging\.yaml:\d+: subjects\.user", done.stderr)
+    assert all(line in parts[4] for line in shown[1])
+    assert done.stdout.count("incomplete: ") == 3
+    assert "failed" not in parts[5]
+    assert (folder / "first" / "report.html").is_file()
+    assert (folder / "results" / "junit.xml").is_file()
+    assert "Traceback" not in done.stderr
+
+
+def shell_lines(path):
+    text = path.read_text(encoding="utf-8")
+    if path.name == "Jenkinsfile":
+        return re.findall(r"\bsh '(.*)'$", text, re.MULTILINE)
+    document = yaml.safe_load(text)
+    if path.name == "github-actions.yml":
+        return [step["run"] for step in document["jobs"]["staging"]["steps"] if "run" in step]
+    job = document["conformance"]
+    return [*job["script"], *job["after_script"]]
+
+
+ALL = sorted(PIPELINES.iterdir())
+
+
+def test_there_is_a_file_for_each_engine():
+    assert {path.name for path in ALL} == {"github-actions.yml", "gitlab-ci.yml", "Jenkinsfile"}
+
+
+@pytest.mark.parametrize("path", ALL, ids=lambda path: path.name)
+def test_its_shell_lines_parse(path):
+    lines = shell_lines(path)
+    assert len(lines) >= 3
+    for line in lines:
+        subprocess.run(["bash", "-n", "-c", line], check=True)
+        if shutil.which("dash"):
+            subprocess.run(["dash", "-n", "-c", line], check=True)
+
+
+@pytest.mark.parametrize("path", ALL, ids=lambda path: path.name)
+def test_the_commands_and_options_that_it_names_exist(path):
+    from conformance.cli.main import cli
+
+    named = 0
+    for line in shell_lines(path):
+        for command, rest in re.findall(r"opentv-conformance (\w+)([^\n;|&]*)", line):
+            found = cli.get_command(None, command)
+            assert found is not None, command
+            known = {option for parameter in found.params for option in parameter.opts}
+            for option in re.findall(r"--[a-z-]+", rest):
+                assert option in known, (command, option)
+                named += 1
+    assert named >= 4
+
+
+@pytest.mark.parametrize("path", ALL, ids=lambda path: path.name)
+def test_junit_html_and_summary_are_wired(path):
+    text = path.read_text(encoding="utf-8")
+    assert "results/junit.xml" in text
+    assert "results/summary.md" in text
+    assert re.search(r"path: results$|- results/$|reportFiles: 'report.html'", text, re.MULTILINE)
+    assert "--out results" in text
+
+
+@pytest.mark.parametrize("path", ALL, ids=lambda path: path.name)
+def test_it_gives_every_variable_that_the_example_names(path):
+    example = (ROOT / "fixtures" / "targets" / "staging.yaml").read_text(encoding="utf-8")
+    lines = [line for line in example.splitlines() if not line.lstrip().startswith("#")]
+    names = set(re.findall(r"\$\{(\w+)\}", "\n".join(lines).replace("CRM_TOKEN", ""))) - {"", "IAS_SIGNING_KEY"}
+    text = path.read_text(encoding="utf-8")
+    if path.name == "gitlab-ci.yml":
+        assert "CI/CD variables" in text
+    else:
+        assert {name for name in names if name not in text} == set()
+
+
+def test_the_github_workflow_is_one():
+    document = yaml.safe_load((PIPELINES / "github-actions.yml").read_text(encoding="utf-8"))
+    assert set(document[True]) == {"schedule", "workflow_dispatch"}  # YAML reads `on` as true
+    for step in document["jobs"]["staging"]["steps"]:
+        assert ("run" in step) != ("uses" in step)
+        if "uses" in step:
+            assert re.fullmatch(r"[\w.-]+/[\w.-]+@v\d+", step["uses"])
+    assert document["permissions"] == {"contents": "read", "checks": "write"}
+
+
+def test_the_container_is_built_of_files_that_exist_and_runs_as_nobody_special():
+    lines = (ROOT / "Containerfile").read_text(encoding="utf-8").splitlines()
+    copied = [line.split()[1:-1] for line in lines if line.startswith("COPY ") and "--from" not in line]
+    for name in [one for names in copied for one in names]:
+        assert (ROOT / name).exists(), name
+    assert any(line.startswith("USER ") and line != "USER root" for line in lines)
+    assert 'ENTRYPOINT ["opentv-conformance"]' in lines
+    included = yaml.safe_load("[" + ",".join(f'"{one}"' for names in copied for one in names) + "]")
+    assert {"specs", "fixtures", "reports/templates", "conformance"} <= set(included)
