@@ -362,7 +362,7 @@ class Platform:
             claims = json.loads(unb64(body))
             if json.loads(unb64(head)).get("alg") != "HS256" or not hmac.compare_digest(good, unb64(sign)):
                 raise ValueError
-        except (ValueError, TypeError, pyjwt.PyJWTError):
+        except (ValueError, TypeError, AttributeError, pyjwt.PyJWTError):
             raise No(self.habits["bad_auth"]) from None
         if not isinstance(claims, dict) or claims.get("typ") != "DevAuthN" or claims.get("exp", 0) < time.time():
             raise No(self.habits["bad_auth"])
