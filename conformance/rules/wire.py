@@ -30,7 +30,11 @@ _SECRET_OPERATIONS = (
 )
 # Not `token`: initialise's answer rightly repeats one (hdm-authentication, Initialise device).
 _SECRET_FIELDS = frozenset({"password", "salt", "daschallenge"})
+_CRM_OPERATIONS = ("createAccount", "createAccountOnSsp")
 MIN_SECRET = 6
+_ENCODED = re.compile(rb"[A-Za-z0-9+/_-]{12,}={0,2}")
+_HEX = re.compile(rb"[0-9A-Fa-f]+")
+_LONGEST_SEARCHED = 200_000
 
 _STACK_TRACES = (
     re.compile(r"Traceback \(most recent call last\)"),
@@ -130,7 +134,7 @@ def no_secret_repeated(exchange: Exchange, context: Context) -> Iterator[Judgeme
         "utf-8", "replace"
     )
     for name, secret in _request_secrets(exchange):
-        if any(spelling in answer for spelling in _spellings(secret)):
+        if any(spelling in answer for spelling in _spellings(secret)) or _encoded_in(answer, secret):
             yield broken(
                 "WIR-401",
                 expected=f"an answer without the {name} of the request",
@@ -161,6 +165,18 @@ def no_stack_trace(exchange: Exchange, context: Context) -> Iterator[Judgement]:
     yield held("WIR-501")
 
 
+def _encoded_in(answer: bytes, secret: str) -> bool:
+    """Tell whether a secret stands, among other things, in a part of the answer that is base64 or hexadecimal."""
+    raw = secret.encode("utf-8", "surrogatepass")
+    for part in _ENCODED.findall(answer[:_LONGEST_SEARCHED]):
+        plain = part.replace(b"-", b"+").replace(b"_", b"/").rstrip(b"=")
+        if raw in base64.b64decode(plain[: len(plain) - (len(plain) % 4 == 1)] + b"=="):
+            return True
+        if _HEX.fullmatch(part) and len(part) % 2 == 0 and raw in bytes.fromhex(part.decode()):
+            return True
+    return False
+
+
 def _family(requirement: str, exchange: Exchange, context: Context) -> bool:
     """Tell whether a family of the register speaks of the operation at all (Keycloak's it leaves alone)."""
     own = context.register.for_operation(requirement, exchange.operation)
@@ -182,6 +198,9 @@ def _request_secrets(exchange: Exchange) -> Iterator[tuple[str, str]]:
             return
         if len(password) >= MIN_SECRET:
             yield "Basic password", password
+    if kind.lower() == "bearer" and exchange.operation in _CRM_OPERATIONS and exchange.succeeded:
+        # A refusal may name the arbitrary text that it refuses.
+        yield "CRM's token", credential.strip()
 
 
 def _body_fields(exchange: Exchange) -> list[tuple[str, str]]:
