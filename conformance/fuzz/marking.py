@@ -19,7 +19,7 @@ from conformance.session.creations import created_id
 
 NOT_FOUND = (404, 405, 501)
 MOST_UNWANTED_CREATIONS = 25
-MOST_SILENCES = 2
+MOST_SILENCES, MOST_UNANSWERED = 2, 6
 MOST_FAILED_CONTROLS = 3
 SERVER_ERROR, SILENCE = "WIR-201", "WIR-701"
 # All that is asked of an answer to a request with an odd header.
@@ -40,6 +40,7 @@ class Marking:
         self._let_through: set[str] = set()
         self._unwanted = 0
         self._silences = 0
+        self._unanswered = 0
         self._failed_controls = 0
 
     def try_base(self, case: Case) -> bool:
@@ -77,6 +78,9 @@ class Marking:
         """Judge an answer; one that would be held against the server as such gets a second look first."""
         exchange = self._exchange(sheet, reply)
         family = self._suspicion(exchange, reply)
+        self._unanswered += family == SILENCE
+        if self._unanswered >= MOST_UNANSWERED:
+            self.tally.stopped = "too many requests got no answer"
         if not family:
             self._write(sheet, exchange, lost=False)
             return
