@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from conformance.client import Budget, Client, Wire
 from conformance.contract import Contract
@@ -20,8 +20,11 @@ from conformance.session.encoding import Fields, build_wire, secrets_in
 from conformance.session.lifetimes import Lifetimes, tokens_in
 from conformance.session.memory import Memory
 from conformance.session.routes import Routes
+from conformance.session.sender import Sender
 from conformance.stream import StreamWriter
 from conformance.target import Target, Value
+
+__all__ = ["Sender", "Session"]
 
 T = TypeVar("T")
 JudgeExchange = Callable[[Exchange], Iterable[tuple[str, Judgement]]]
@@ -30,29 +33,6 @@ JudgeExchange = Callable[[Exchange], Iterable[tuple[str, Judgement]]]
 KEEP_FINDINGS_PER_CAUSE = 3
 _NOT_FOUND = (404, 405, 501)
 _SIGNONS = frozenset({"stbsignontokens", "nmpsignontokens", "dasSignOnByCasn"})
-
-
-class Sender(Protocol):
-    """Whoever sends: a check, or a flow of the fuzzer."""
-
-    @property
-    def session(self) -> Session:
-        """The session of the run."""
-
-    def send(
-        self,
-        operation: str,
-        *,
-        query: Fields = (),
-        headers: Mapping[str, Value] | None = None,
-        json: object = ...,
-        form: Fields | None = None,
-        content: bytes | None = None,
-        method: str | None = None,
-        valid: bool = False,
-        expect_5xx: bool = False,
-    ) -> Exchange:
-        """Send a request and return the exchange."""
 
 
 class Session:
