@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from typing import Any
 
 from conformance.model import Outcome, Requirement, Verdict
@@ -207,7 +207,7 @@ def results_of(run: RunFolder, register: Register) -> Results:
     opening: Event = (tally.events["run"] or [{"event": "run"}])[0]
     end: Event = (tally.events["end"] or [{}])[-1]
     finished = bool(tally.events["end"])
-    today = datetime.fromtimestamp((tally.first or 0) / 1000, tz=timezone.utc).date()
+    today = datetime.fromtimestamp((tally.first or 0) / 1000, tz=UTC).date()
     waivers = opening.get("waivers", [])
     results = [_result(entry, opening, tally, finished) for entry in register]
     results, waived = _waive(results, waivers, today)
@@ -309,7 +309,12 @@ def _waive(
             elif result.outcome in (Outcome.FAILED, Outcome.WARNED):
                 state = "applied"
                 results[position] = RequirementResult(
-                    result.requirement, Outcome.WAIVED, f"waived: {waiver['reason']}", (), result.findings, result.exercised_by
+                    result.requirement,
+                    Outcome.WAIVED,
+                    f"waived: {waiver['reason']}",
+                    (),
+                    result.findings,
+                    result.exercised_by,
                 )
             elif result.outcome is Outcome.PASSED:
                 state = "stale"
@@ -332,9 +337,7 @@ def _verdict(
     if options.get("fail_on") == "should":
         failed = failed or Outcome.WARNED in outcomes
     verified = any(outcome in (Outcome.PASSED, Outcome.FAILED, Outcome.WARNED, Outcome.WAIVED) for outcome in outcomes)
-    untested = any(
-        result.outcome is Outcome.COULD_NOT_TEST and result.requirement.binding for result in results
-    )
+    untested = any(result.outcome is Outcome.COULD_NOT_TEST and result.requirement.binding for result in results)
     if not finished or end.get("aborted"):
         return Verdict.ERROR, int(end.get("exit_code", 3) or 3)
     if failed:
