@@ -1,0 +1,68 @@
+"""What the command line says of a run."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from conformance.errors import StreamError, UsageError
+from conformance.register import load_register
+from conformance.runner.options import RunOptions, parse_rate, select
+
+REGISTER = load_register()
+BROKEN = [entry.id for entry in REGISTER if entry.id.startswith("STB") and entry.binding][1]
+
+
+@pytest.mark.parametrize(("text", "rate"), [("5", 5), ("5/s", 5), ("300/m", 5), ("0.5/s", 0.5), ("6/m", 0.1)])
+def test_a_rate_is_requests_a_second(text, rate):
+    assert parse_rate(text) == pytest.approx(rate)
+
+
+@pytest.mark.parametrize("text", ["", "fast", "5/h", "0", "-3", "5/"])
+def test_what_is_no_rate_is_told(text):
+    if text == "5/":
+        assert parse_rate(text) == 5
+        return
+    with pytest.raises(UsageError):
+        parse_rate(text)
+
+
+def test_nothing_said_selects_all():
+    assert select(RunOptions(), REGISTER) is None
+
+
+def test_a_service_an_id_and_the_beginning_of_ids_select():
+    hdm = select(RunOptions(services=("hdm",)), REGISTER)
+    assert {REGISTER[one].service for one in hdm} == {"hdm"}
+    assert select(RunOptions(only=("STB-001",)), REGISTER) == ("STB-001",)
+    some = select(RunOptions(only=("stb-0",)), REGISTER)
+    assert len(some) > 1
+    assert all(one.startswith("STB-0") for one in some)
+    assert set(select(RunOptions(only=("STB-0",), exclude=("STB-001",)), REGISTER)) == set(some) - {"STB-001"}
+    assert select(RunOptions(services=("mds",), only=("STB",)), REGISTER) == ()
+
+
+def test_a_rerun_takes_what_did_not_pass(tmp_path):
+    events = [
+        {"event": "run", "at": 1, "target": {"services": {"hdm": {}}, "features": []}, "selected": None},
+        {"event": "verified", "at": 2, "requirement": "STB-001", "exchange": "E1", "by": "hdm/x::y"},
+        {"event": "finding", "at": 3, "requirement": BROKEN, "expected": ["a"], "actual": "b", "cause": "c",
+         "exchange": "E1", "by": "x"},
+        {"event": "end", "at": 4},
+    ]  # fmt: skip
+    (tmp_path / "run.jsonl").write_text("".join(json.dumps(event) + "\n" for event in events))
+    chosen = select(RunOptions(rerun_failed=tmp_path), REGISTER)
+    assert BROKEN in chosen
+    assert "STB-001" not in chosen
+    assert not any(REGISTER[one].service == "mds" for one in chosen)
+
+
+def test_a_rerun_of_no_run_is_told(tmp_path):
+    with pytest.raises(StreamError):
+        select(RunOptions(rerun_failed=tmp_path), REGISTER)
+
+
+def test_options_are_facts_of_the_stream(tmp_path):
+    facts = RunOptions(target=tmp_path, services=("hdm",)).facts()
+    assert json.loads(json.dumps(facts))["services"] == ["hdm"]
