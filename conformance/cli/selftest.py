@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from datetime import date
 from multiprocessing import get_context
@@ -17,7 +17,7 @@ from rich.progress import track
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from conformance.selftest import Case, CaseResult, Judged, Score
+    from conformance.selftest import Case, CaseResult, ExpectedFault, Judged, Score
 
 DEFAULT_FUZZ_CASES = 100
 
@@ -48,7 +48,11 @@ def command(
     judged = [
         judge_case(result, expected, register)
         for result in track(
-            _results(chosen, fuzz_cases, workers), "Selftest", total=len(chosen), console=console, transient=True
+            _results(chosen, fuzz_cases, workers, expected),
+            "Selftest",
+            total=len(chosen),
+            console=console,
+            transient=True,
         )
     ]
     judged.sort(key=lambda one: (one.result.case.kind, one.result.case.name))
@@ -61,13 +65,17 @@ def command(
     return 0 if total.perfect else 1
 
 
-def _results(chosen: list[Case], fuzz_cases: int, workers: int) -> Iterator[CaseResult]:
+def _results(
+    chosen: list[Case], fuzz_cases: int, workers: int, expected: Mapping[str, ExpectedFault]
+) -> Iterator[CaseResult]:
     from conformance.selftest import execute
 
     # Long ones first: all services, then the rest.
     ordered = sorted(chosen, key=lambda case: len(case.services) or 9, reverse=True)
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        for future in as_completed([pool.submit(execute, case, fuzz_cases) for case in ordered]):
+        stated = {name: entry.requirements for name, entry in expected.items()}
+        futures = [pool.submit(execute, case, fuzz_cases, stated.get(case.name, ())) for case in ordered]
+        for future in as_completed(futures):
             yield future.result()
 
 

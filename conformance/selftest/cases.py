@@ -8,7 +8,16 @@ from dataclasses import dataclass, field
 from conformance.contract import load_contract
 from conformance.errors import UsageError
 from conformance.reference.faults import UnknownFault, catalogue, find
-from conformance.reference.readings import CATALOGUE
+from conformance.reference.readings import CATALOGUE, adm, hdm, ias, mds, sdp
+
+# What a reading of one service can be seen by: its own answers, and those that its tokens open.
+_CONCERNED = (
+    (hdm.READINGS, ("hdm", "sdp")),
+    (ias.READINGS, ("ias", "mds")),
+    (adm.READINGS, ("adm", "hdm")),
+    (sdp.READINGS, ("sdp", "hdm")),
+    (mds.READINGS, ("mds", "ias")),
+)
 
 
 @dataclass(frozen=True)
@@ -30,7 +39,9 @@ def cases(faults: Iterable[str] | None = None, readings: Iterable[str] | None = 
         UsageError: a fault or a reading does not exist.
     """
     found = [Case("faultless", "faultless")]
-    found += [Case("reading", f"{name}={option}", readings={name: option}) for name, option in _readings(readings)]
+    for name, option in _readings(readings):
+        concerned = next((where for own, where in _CONCERNED if name in own), ())
+        found.append(Case("reading", f"{name}={option}", readings={name: option}, services=concerned))
     contract = load_contract()
     names = sorted(catalogue()) if faults is None else list(faults)
     for name in names:
