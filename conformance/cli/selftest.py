@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import threading
+import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from datetime import date
@@ -19,7 +21,7 @@ from rich.table import Table
 if TYPE_CHECKING:
     from conformance.selftest import Case, CaseResult, ExpectedFault, Judged, Score
 
-DEFAULT_FUZZ_CASES = 100
+DEFAULT_FUZZ_CASES = 200
 
 
 @click.command("selftest")
@@ -72,11 +74,24 @@ def _results(
 
     # Long ones first: all services, then the rest.
     ordered = sorted(chosen, key=lambda case: len(case.services) or 9, reverse=True)
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(
+        workers, mp_context=get_context("spawn"), initializer=_end_with, initargs=(os.getpid(),)
+    ) as pool:
         stated = {name: entry.requirements for name, entry in expected.items()}
         futures = [pool.submit(execute, case, fuzz_cases, stated.get(case.name, ())) for case in ordered]
         for future in as_completed(futures):
             yield future.result()
+
+
+def _end_with(parent: int) -> None:
+    """End this worker when the process that started it has ended, however that came about."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _facts(one: Judged) -> dict[str, object]:

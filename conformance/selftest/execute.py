@@ -23,6 +23,7 @@ from conformance.selftest.checking import checks_here
 from conformance.stream import read_run
 
 TIMEOUT_S = 3
+READINGS_SHARE = 4
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def execute(case: Case, fuzz_cases: int, stated: Collection[str] = ()) -> CaseRe
 def _passes(case: Case, fuzz_cases: int, stated: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], int]]:
     """What is run one after the other: the requirements (empty: all) and the number of generated cases."""
     if case.kind != "fault":
-        yield (), fuzz_cases
+        yield (), fuzz_cases // READINGS_SHARE if case.kind == "reading" else fuzz_cases
         return
     if stated:
         yield stated, 0
