@@ -131,6 +131,22 @@ class Platform:
         self.process.wait()
 
 
+def first_error(platform: Platform, commands: list[list[str]]) -> float | None:
+    """Run commands one after the other until the platform has answered a 500; return the seconds until then."""
+    begun = time.time()
+    for command in commands:
+        process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=tempfile.gettempdir()
+        )
+        while process.poll() is None:
+            time.sleep(0.05)
+            if found := platform.count()["first_error"]:
+                process.kill()
+                process.wait()
+                return float(found) - begun
+    return None
+
+
 def timed(platform: Platform, commands: list[list[str]]) -> Measured:
     """Run commands one after the other, and measure them and what they sent."""
     found = Measured()
@@ -146,7 +162,6 @@ def timed(platform: Platform, commands: list[list[str]]) -> Measured:
     found.seconds = time.time() - begun
     seen = platform.count()
     found.requests, found.distinct = seen["requests"], seen["distinct"]
-    found.first_error = seen["first_error"] - begun if seen["first_error"] else None
     return found
 
 
@@ -179,13 +194,12 @@ def measure(cases: int, fault: str, folder: Path) -> dict[str, Measured]:
             try:
                 own = name != "schemathesis run"
                 commands = our_commands(platform, cases, folder) if own else schemathesis_commands(platform, cases)
-                measured = timed(platform, commands)
+                if broken is None:
+                    found = timed(platform, commands)
+                else:
+                    found.first_error = first_error(platform, commands)
             finally:
                 platform.close()
-            if broken is None:
-                found = measured
-            else:
-                found.first_error = measured.first_error
         table[name] = found
     return table
 

@@ -172,6 +172,9 @@ def frames(operation: Operation) -> Iterator[Case]:
         return replace(case, phase="frame", about=about)
 
     if operation.body is not None:
+        for media_type in hostile.CONTENT_TYPES:
+            yield framed(base.with_header("Content-Type", media_type), f"header Content-Type: {media_type or 'empty'}")
+        yield framed(base.with_header("Content-Type"), "header Content-Type: missing")
         written = poisoned(operation, base) if operation.writes else base
         yield from (framed(replace(base, body=body), f"body: {about}") for about, body in _odd_bodies(written))
     for accept in hostile.ACCEPTS:
@@ -188,9 +191,6 @@ def frames(operation: Operation) -> Iterator[Case]:
         yield framed(replace(base, body=Body("text", "{}")).with_header("Content-Type", JSON), "an unexpected body")
         yield framed(replace(base, body=Body("text", "x" * 100_000)), "an unexpected body")
         return
-    for media_type in hostile.CONTENT_TYPES:
-        yield framed(base.with_header("Content-Type", media_type), f"header Content-Type: {media_type or 'empty'}")
-    yield framed(base.with_header("Content-Type"), "header Content-Type: missing")
     for name, value in (("x", "y"), ("__proto__", "z")) if base.body.kind == "form" else ():
         yield framed(base.with_field(name, value), "an extra field")
     if base.body.kind == "json":

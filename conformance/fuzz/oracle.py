@@ -6,7 +6,7 @@ The rules judge every answer's form. Here only the one thing is judged that no r
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from conformance.contract import Contract, Operation
 from conformance.fuzz.assess import Assessment, Flaw
@@ -51,6 +51,7 @@ class Oracle:
     contract: Contract
     register: Register
     judgeable: Callable[[Requirement], bool]
+    _known: dict[tuple[str, str, str, str], Requirement | None] = field(default_factory=dict, repr=False, compare=False)
 
     def judge(self, operation: Operation, exchange: Exchange, assessment: Assessment) -> list[Judgement]:
         """Return what an answer shows; nothing where the documents leave it open."""
@@ -125,6 +126,12 @@ class Oracle:
 
         None where one speaks of it that only warns, or that this target does not have to keep.
         """
+        key = (operation.operation_id, flaw.kind, flaw.name, variant)
+        if key not in self._known:
+            self._known[key] = self._search(operation, flaw, variant)
+        return self._known[key]
+
+    def _search(self, operation: Operation, flaw: Flaw, variant: str) -> Requirement | None:
         own = [entry for entry in self.register if entry.operation == operation.operation_id]
         # Where the same body goes to another place as well, what only warns there is no failure here.
         alike = [one.operation_id for one in self.contract if one.fields and one.fields == operation.fields]
