@@ -39,6 +39,8 @@ def print_summary(results: Results, folder: Path, console: Console) -> None:
     seconds = (results.ended_at - results.started_at) / 1000
     console.print(Text(results.verdict.value, style=_STYLES[results.verdict]), end="")
     console.print(f": {counts}; {results.requests.get('sent', 0)} requests in {seconds:.1f} s", highlight=False)
+    if results.writes_said:
+        console.print(results.writes_said, highlight=False)
     console.print(f"report: {folder / 'report.html'}", highlight=False)
 
 

@@ -85,6 +85,8 @@ def _facts(results: Results) -> list[FactView]:
         FactView("Took", duration(max(results.ended_at - results.started_at, 0))),
         FactView("Requests", f"{sent:,} sent, {results.requests.get('unanswered', 0):,} without an answer"),
     ]
+    if results.writes_said:
+        facts.append(FactView("Writes", results.writes_said))
     if results.refused:
         facts.append(FactView("Refused by the suite", f"{counted(len(results.refused), 'request')} never sent"))
     for name, value in options.items():

@@ -107,6 +107,14 @@ class Results:
         """Every finding, in the order of the register."""
         return tuple(finding for result in self.results for finding in result.findings)
 
+    @property
+    def writes_said(self) -> str:
+        """What a run that may not write says of writes; empty where it may."""
+        if (self.run.get("target") or {}).get("writes") is not False:
+            return ""
+        sent, refused = (self.requests.get(f"budget_writes_{what}", 0) for what in ("sent", "refused"))
+        return f"{sent} writes sent, {refused} refused"
+
     def of(self, requirement_id: str) -> RequirementResult:
         """Return the result of a requirement.
 
