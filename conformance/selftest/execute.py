@@ -15,7 +15,7 @@ from rich.console import Console
 from conformance.errors import ConformanceError
 from conformance.model import Outcome
 from conformance.reference.server import RunningPlatform, default_settings
-from conformance.register import Register
+from conformance.register import Register, load_register
 from conformance.report import Results, results_of
 from conformance.runner import RunOptions, run
 from conformance.selftest.cases import Case
@@ -47,7 +47,7 @@ class CaseResult:
 
 
 def execute(case: Case, fuzz_cases: int, stated: Collection[str] = ()) -> CaseResult:
-    """Run a case: for a fault, first the checks of the stated requirements, then all, then generated cases, too.
+    """Run a case: for a fault, first the checks of the stated requirements, then generated cases, too, then all.
 
     Checks are independent of each other, so that what a few of them see, all of them see.
     """
@@ -70,8 +70,10 @@ def _passes(case: Case, fuzz_cases: int, stated: tuple[str, ...]) -> Iterator[tu
         return
     if stated:
         yield stated, 0
+        if fuzz_cases:
+            yield stated, fuzz_cases
     yield (), 0
-    if fuzz_cases:
+    if fuzz_cases and not stated:
         yield (), fuzz_cases
 
 
@@ -83,7 +85,7 @@ def _once(case: Case, fuzz_cases: int, only: tuple[str, ...]) -> CaseResult:
         path.write_text(yaml.safe_dump(document), encoding="utf-8")
         options = RunOptions(
             target=path,
-            services=() if only else case.services,
+            services=_services(case, only),
             only=only,
             fuzz=fuzz_cases > 0,
             fuzz_cases=max(fuzz_cases, 1),
@@ -94,6 +96,13 @@ def _once(case: Case, fuzz_cases: int, only: tuple[str, ...]) -> CaseResult:
         except ConformanceError as problem:
             return CaseResult(case, "error", {}, {}, message=str(problem), acted=_acted(running))
         return _result(case, ended.results, ended.message, acted=_acted(running))
+
+
+def _services(case: Case, only: tuple[str, ...]) -> tuple[str, ...]:
+    if not case.services:
+        return ()
+    register = load_register()
+    return tuple(sorted({*case.services, *(register[name].service for name in only)}))
 
 
 def _results(folder: Path, register: Register) -> Results:

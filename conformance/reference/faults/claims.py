@@ -69,6 +69,9 @@ OPTIONAL_REFRESH_CLAIMS: dict[str, Any] = {
     "currentUserProfileId": 5,
 }
 
+# Claims that a careless platform forgets
+MISSING = ("exp", "tenantId", "accountId", "deviceId", "inHome", "sessionControl", "deviceProfileId")
+
 
 def _slug(path: str) -> str:
     return path.rpartition(".")[2].replace("_", "-").lower()
@@ -76,14 +79,14 @@ def _slug(path: str) -> str:
 
 for _path, _value in {**ACCESS_CLAIMS, **OPTIONAL_CLAIMS}.items():
     claiming(f"claim-{_slug(_path)}-mistyped", f"{_path} of access tokens is {_value!r}.", _path, put(_value))
-for _path in ACCESS_CLAIMS:
-    if "." not in _path:
+for _path in MISSING:
+    if _path in ACCESS_CLAIMS:
         claiming(f"claim-{_slug(_path)}-missing", f"Access tokens lack {_path}.", _path, drop)
 for _path, _value in {**REFRESH_CLAIMS, **OPTIONAL_REFRESH_CLAIMS}.items():
     _summary = f"{_path} of refresh tokens is {_value!r}."
     claiming(f"refresh-{_slug(_path)}-mistyped", _summary, _path, put(_value), operations=(DAS,), field="refresh_token")
-for _path in REFRESH_CLAIMS:
-    if "." not in _path:
+for _path in MISSING:
+    if _path in REFRESH_CLAIMS:
         _summary = f"Refresh tokens lack {_path}."
         claiming(f"refresh-{_slug(_path)}-missing", _summary, _path, drop, operations=(DAS,), field="refresh_token")
 
@@ -91,30 +94,22 @@ for _path in REFRESH_CLAIMS:
 VALUES: tuple[tuple[str, str, str, Edit], ...] = (
     ("claim-typ-lower-case", "typ of access tokens is devauthn.", "typ", put("devauthn")),
     ("claim-typ-of-refresh", "Access tokens have the typ of refresh tokens.", "typ", put("RefreshAuthN")),
-    ("claim-typ-of-ssp", "Access tokens have SSP's typ AuthN.", "typ", put("AuthN")),
     ("claim-exp-in-milliseconds", "exp of access tokens is in milliseconds.", "exp", convert(lambda exp: exp * 1000)),
-    ("claim-exp-in-microseconds", "exp of access tokens is in microseconds.", "exp", convert(lambda exp: exp * 10**6)),
     ("claim-exp-as-float", "exp of access tokens is a fraction.", "exp", convert(lambda exp: exp + 0.25)),
     ("claim-exp-as-duration", "exp of access tokens is a duration.", "exp", put(3600)),
     ("claim-exp-as-date", "exp of access tokens is an ISO date.", "exp", put("2035-01-01T00:00:00Z")),
     ("claim-exp-in-the-past", "Access tokens have expired when issued.", "exp", convert(lambda exp: exp - 10 * 86_400)),
     ("claim-fixed-exp-in-milliseconds", "fixed_exp is in milliseconds.", "fixed_exp", convert(lambda end: end * 1000)),
     ("claim-fixed-exp-before-exp", "fixed_exp is an hour before exp.", "fixed_exp", convert(lambda end: end - 90 * 86_400)),
-    ("claim-fixed-exp-as-duration", "fixed_exp is a duration.", "fixed_exp", put(7_776_000)),
     ("claim-tenant-of-another", "tenantId is another tenant's.", "tenantId", put("orinoco")),
-    ("claim-tenant-in-capitals", "tenantId is in capitals.", "tenantId", convert(str.upper)),
     ("claim-tenant-empty", "tenantId is empty.", "tenantId", put("")),
     ("claim-account-empty", "accountId is empty.", "accountId", put("")),
     ("claim-device-empty", "deviceId is empty.", "deviceId", put("")),
-    ("claim-account-renamed", "accountId is called account_id.", "accountId", rename("account_id")),
     ("claim-device-renamed", "deviceId is called deviceID.", "deviceId", rename("deviceID")),
     ("claim-in-home-renamed", "inHome is called inhome.", "inHome", rename("inhome")),
     ("claim-in-home-null", "inHome of access tokens is null.", "inHome", put(None)),
     ("claim-in-home-as-number", "inHome of access tokens is 0 or 1.", "inHome", convert(int)),
-    ("claim-on-network-null", "onNetwork is null.", "onNetwork", put(None)),
-    ("claim-session-control-null", "sessionControl is null.", "sessionControl", put(None)),
     ("claim-session-control-as-text", "sessionControl is JSON in a string.", "sessionControl", put('{"maxSessions":5}')),
-    ("claim-filtering-null", "filteringInformation is null.", "filteringInformation", put(None)),
     ("claim-nbf-in-the-future", "Access tokens are valid only in an hour.", "nbf", put(int(time.time()) + 86_400)),
     ("claim-groups-keyed", "groups of sessionControl is an object.", "sessionControl.groups", put({"Group_RTL": 5})),
     ("claim-rating-threshold-text", "ratingThreshold is a string.", "parentalControl", put({"ratingThreshold": "fsk12"})),
