@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 from conformance.client.answer import Closed, Malformed, read_answer
@@ -65,7 +65,7 @@ class Pipeline:
         self._thread = threading.Thread(target=self._loop.run_forever, name="pipeline", daemon=True)
         self._thread.start()
 
-    def __enter__(self) -> Pipeline:
+    def __enter__(self) -> Self:
         """Return the pipeline."""
         return self
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from conformance.client import Wire
 from conformance.contract import Contract, Operation, Parameter, Refusal, Variant
+from conformance.fuzz.likeness import alike, as_plain_text, shape, texts
 from conformance.model import Json, NotJson, header, parse_json
 
 Place = tuple[str, str]
@@ -239,9 +239,9 @@ def _empty(contract: Contract, operation: Operation, entry: Parameter, value: Js
 def _invalid(entry: Parameter, value: Json, truth: Truth) -> Flaw:
     refusal = entry.invalid
     right = truth.values.get((entry.location, entry.name))
-    if right is not None and not isinstance(value, (dict, list)) and _alike(_text(value), _text(right)):
+    if right is not None and not isinstance(value, (dict, list)) and alike(as_plain_text(value), as_plain_text(right)):
         raise _Doubt("the right value in another type")
-    if isinstance(value, (dict, list)) and right is not None and _text(right) in _texts(value):
+    if isinstance(value, (dict, list)) and right is not None and as_plain_text(right) in texts(value):
         raise _Doubt("the right value inside another")
     kind = "value" if isinstance(value, str) and entry.schema.get("type") in (None, "string") else "type"
     sure = refusal.documented and not refusal.may_accept
@@ -253,7 +253,7 @@ def _unknown(entry: Parameter, value: Json, truth: Truth) -> Iterable[Flaw]:
     right = truth.values.get((entry.location, entry.name))
     if right is None or value == right or not isinstance(value, str) or not isinstance(right, str):
         return []
-    if _alike(value, right) or right in value:
+    if alike(value, right) or right in value:
         raise _Doubt("the right value, a little changed")
     refusal = entry.unknown
     lively = entry.from_target.startswith("live.") and entry.from_target.endswith("_token")
@@ -262,7 +262,7 @@ def _unknown(entry: Parameter, value: Json, truth: Truth) -> Iterable[Flaw]:
     # A success stands among them where a platform may provision what it does not know.
     if (entry.location, entry.name) in truth.silent or (statuses != refusal.statuses and PROVISIONS in truth.features):
         sure = False
-    well_formed = _shape(value) == _shape(right) or bool(
+    well_formed = shape(value) == shape(right) or bool(
         entry.name == "username" and re.fullmatch(r"[A-Za-z0-9@._-]{1,100}", value)
     )
     return [Flaw("unknown", entry.location, entry.name, statuses, sure, exact=well_formed)]
@@ -292,28 +292,6 @@ def _authorisation(contract: Contract, operation: Operation, wire: Wire, truth: 
 def _bare(value: str) -> str:
     kind, _, rest = value.strip().partition(" ")
     return rest.strip() if kind.lower() in ("bearer", "basic") else value.strip()
-
-
-def _shape(text: str) -> str:
-    return re.sub("[A-Z]", "A", re.sub("[a-z]", "a", re.sub("[0-9]", "0", text)))
-
-
-def _alike(one: str, other: str) -> bool:
-    """Tell whether a lenient server may take two texts for the same."""
-    return one == other or _folded(one) == _folded(other)
-
-
-def _folded(text: str) -> str:
-    plain = unicodedata.normalize("NFKC", unquote(text)).casefold().strip().strip('"')
-    return plain.replace("+", " ").lstrip("0").rstrip("=")
-
-
-def _text(value: Json) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
-
-
-def _texts(value: Json) -> str:
-    return json.dumps(value, ensure_ascii=False)
 
 
 __all__ = ["Assessment", "Flaw", "Refusal", "Truth", "assess"]

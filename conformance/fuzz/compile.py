@@ -1,4 +1,4 @@
-"""Compiles the contract into a plan: for each operation a list of different cases, the same for the same seed and size."""
+"""Compiles the contract into a plan: for each operation different cases, the same ones for the same seed and size."""
 
 from __future__ import annotations
 
@@ -111,8 +111,8 @@ def _kept_off_real_users(case: Case) -> Case:
     """Return the case with a made-up user where its password is not the user's: real platforms lock accounts."""
     for location in ("query", "body"):
         user, password = case.value(location, "username"), case.value(location, "password")
-        if user == "⟦user.username⟧" and password is not None:
+        if user == placeholder("user.username") and password is not None:
             values = [value for name, value in case.query if name == "password"]
-            if password != "⟦user.password⟧" or len(values) > 1:
+            if password != placeholder("user.password") or len(values) > 1:
                 case = case.having(location, "username", placeholder("user.username", "other"))
     return case

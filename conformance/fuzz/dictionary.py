@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Iterator
 from dataclasses import replace
 
 from conformance.contract import Operation, Parameter
 from conformance.fuzz import hostile
+from conformance.fuzz.bodies import odd_bodies
 from conformance.fuzz.case import AUTHORISED, Body, Case, placeholder
 from conformance.fuzz.pairs import covering_rows
 from conformance.fuzz.template import FORM, JSON, template, templates
@@ -176,7 +176,7 @@ def frames(operation: Operation) -> Iterator[Case]:
             yield framed(base.with_header("Content-Type", media_type), f"header Content-Type: {media_type or 'empty'}")
         yield framed(base.with_header("Content-Type"), "header Content-Type: missing")
         written = poisoned(operation, base) if operation.writes else base
-        yield from (framed(replace(base, body=body), f"body: {about}") for about, body in _odd_bodies(written))
+        yield from (framed(replace(base, body=body), f"body: {about}") for about, body in odd_bodies(written))
     for accept in hostile.ACCEPTS:
         yield framed(base.with_header("Accept", accept), "header Accept: odd")
     for name, value in hostile.EXTRA_PARAMETERS:
@@ -196,55 +196,6 @@ def frames(operation: Operation) -> Iterator[Case]:
     if base.body.kind == "json":
         for name, item in EXTRA_FIELDS:
             yield framed(base.with_field(name, item), "an extra field")
-
-
-def _odd_bodies(base: Case) -> Iterator[tuple[str, Body]]:
-    if base.body.kind == "form":
-        for about, text in (
-            ("not a form", "%%%"),
-            ("a list", "[]"),
-            ("JSON", "{}"),
-            ("long", "x=" + "y" * 200_000),
-            ("empty", "&&&"),
-        ):
-            yield about, Body("text", text)
-        return
-    good = json.dumps(base.body.value, ensure_ascii=False)
-    first, _, _ = good.partition(",")
-    yield "UTF-16", Body("text", good, "utf-16")
-    yield "not UTF-8", Body("text", good[:-1] + ',"x":"\xff\xfe"}', "latin-1")
-    for about, text in (
-        ("empty JSON object", "{}"),
-        ("a list", "[]"),
-        ("a list", f"[{good}]"),
-        ("a string", '"x"'),
-        ("a number", "1"),
-        ("null", "null"),
-        ("true", "true"),
-        ("cut off", good[:-1]),
-        ("cut off", first),
-        ("cut off", "{"),
-        ("not JSON", "{'a': 1}"),
-        ("not JSON", "casn=1&scheme=CONNECT"),
-        ("not JSON", "<a/>"),
-        ("blank", " "),
-        ("a trailing comma", good[:-1] + ",}"),
-        ("a comment", good[:-1] + "/* x */}"),
-        ("something behind it", good + "x"),
-        ("two objects", good + good),
-        ("a repeated field", good[:-1] + "," + first[1:] + "}"),
-        ("a byte order mark", "\ufeff" + good),
-        ("NaN", good[:-1] + ',"x":NaN}'),
-        ("a huge number", good[:-1] + ',"x":1e999999}'),
-        ("a long number", good[:-1] + f',"x":{"9" * 5_000}}}'),
-        ("a lone surrogate", good[:-1] + ',"x":"\\ud800"}'),
-        ("a NUL escape", good[:-1] + ',"x":"\\u0000"}'),
-        ("nested deep", good[:-1] + ',"x":' + "[" * 2_000 + "]" * 2_000 + "}"),
-        ("nested deep and cut off", "[" * 20_000),
-        ("nested deep and cut off", '{"a":' * 5_000),
-        ("a long text", good[:-1] + ',"x":"' + "a" * 200_000 + '"}'),
-    ):
-        yield about, Body("text", text)
 
 
 def pairs(operation: Operation, rng: random.Random) -> Iterator[Case]:

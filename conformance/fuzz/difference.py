@@ -1,4 +1,4 @@
-"""In what a case differs from the request that works: the parts that can be put back, and the words for what is left."""
+"""In what a case differs from the request that works: what can be put back, and the words for what is left."""
 
 from __future__ import annotations
 

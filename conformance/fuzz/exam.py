@@ -1,4 +1,4 @@
-"""The exam of one operation: its cases are sent over many connections, and the answers are marked in the plan's order."""
+"""The exam of one operation: its cases are sent over many connections; the answers are marked in the plan's order."""
 
 from __future__ import annotations
 
@@ -88,9 +88,11 @@ class _Sitting:
                 continue
             if case.refused and not sheet.assessment.refused:
                 self._tally.dropped += 1
-            elif self._marking.silent_again(sheet) or self._marking.creates_again(sheet.assessment):
-                self._tally.withheld += 1
-            elif self._desk.locks_out(sheet.wire):
+            elif (
+                self._marking.silent_again(sheet)
+                or self._marking.creates_again(sheet.assessment)
+                or self._desk.locks_out(sheet.wire)
+            ):
                 self._tally.withheld += 1
             else:
                 self._waiting.append(sheet)

@@ -1,7 +1,8 @@
-"""The cases that schemathesis makes of the contract, laid over the request that works. Only this module knows schemathesis.
+"""The cases that schemathesis makes of the contract, laid over the request that works.
 
-Its coverage phase walks each constraint; its positive and negative strategies draw at random. Of each case only what it is
-about is kept, the rest is the target's: so cases reach past the front door, and one thing is wrong at a time.
+Only this module knows schemathesis. Its coverage phase walks each constraint; its positive and negative strategies draw
+at random. Of each case only what it is about is kept, the rest is the target's: so cases reach past the front door, and
+one thing is wrong at a time.
 """
 
 from __future__ import annotations

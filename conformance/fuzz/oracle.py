@@ -1,6 +1,6 @@
 """What a generated request's answer says of the requirements: refused as documented, or let through.
 
-The rules judge every answer's form. Here only the one thing is judged that no rule can know: what was wrong with the request.
+The rules judge every answer's form. Here only that is judged which no rule can know: what was wrong with the request.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ class Oracle:
                 if any(one.kind == kind and one.parameter == name for entry in siblings for one in entry.provokes):
                     return None
         general = self.register.for_operation(STATUS_FAMILY, operation.operation_id)
-        entry = self.register[general] if general in self.register else None
+        entry = next((one for one in own if one.id == general), None)
         return entry if entry is not None and self._counts(entry) else None
 
     def _counts(self, entry: Requirement) -> bool:

@@ -21,7 +21,7 @@ def covering_rows(choices: Mapping[str, Sequence[str]], rng: random.Random) -> I
         for one, other in product(choices[first], choices[second])
     }
     while missing:
-        begun = dict(min(missing, key=lambda pair: sorted(pair)))
+        begun = dict(min(missing, key=sorted))
         best = max((_filled(begun, choices, rng) for _ in range(TRIES)), key=lambda row: len(_pairs(row) & missing))
         missing -= _pairs(best)
         yield {name: best[name] for name in choices}

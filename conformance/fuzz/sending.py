@@ -1,4 +1,4 @@
-"""How cases are sent: over many connections at once, or through the client where the target file sets a proxy or a rate."""
+"""How cases are sent: over many connections, or through the client where the target file sets a proxy or a rate."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ class Desk:
         return Sheet(case, base, wire, assessment, odd)
 
     def locks_out(self, wire: Wire) -> bool:
-        """Tell whether a request carries one wrong password too many for a real user; takes it out of the budget else."""
+        """Tell whether a request has one wrong password too many for a real user; else take it out of the budget."""
         user = wrongly_named_user(self.session.target, wire)
         if user is None:
             return False

@@ -12,7 +12,7 @@ FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 
 
 def fuzzed(contract: Contract) -> tuple[Operation, ...]:
-    """Return the operations that are fuzzed: not other spellings, and not Keycloak's, which would lock out operators."""
+    """Return the operations that are fuzzed: not other spellings, nor Keycloak's, which would lock out operators."""
     return tuple(entry for entry in contract if not entry.alternative_of and entry.operation_id != "keycloakToken")
 
 

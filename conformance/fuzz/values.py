@@ -1,4 +1,4 @@
-"""The target's values for the plan's placeholders: subjects, credentials, and live tokens from the flows of the session."""
+"""The target's values for the plan's placeholders: subjects, credentials, live tokens from the session's flows."""
 
 from __future__ import annotations
 
@@ -205,11 +205,19 @@ class TargetValues:
         return f"Bearer {self._right(live)}"
 
 
+def _other(text: str) -> str:
+    return lookalikes.unknown_like(text)
+
+
+def _unsigned(text: str) -> str:
+    return forgery.unsigned(text)
+
+
 CHANGES: Mapping[str, Callable[[str], str]] = {
-    "other": lambda text: lookalikes.unknown_like(text),
+    "other": _other,
     "altered": forgery.with_altered_claims,
     "resigned": forgery.with_altered_signature,
-    "unsigned": lambda text: forgery.unsigned(text),
+    "unsigned": _unsigned,
     "cut": forgery.cut_short,
 }
 ACCOUNT_FIELDS = {

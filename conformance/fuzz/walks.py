@@ -1,7 +1,8 @@
-"""Walks over the contract's links with live tokens: sign on, generate, update, list; sign on, initialise, ask for a licence.
+"""Walks over the contract's links with live tokens: sign on, generate, update, list; sign on, initialise, ask.
 
-Which step comes next is drawn from the links of the answer before; two accounts walk at once, so that what one does must
-leave the other alone. A walk judges what single requests cannot show: whose token it is, and what it says after the others.
+Which step comes next is drawn from the links of the answer before; two accounts walk at once, so that what one does
+must leave the other alone. A walk judges what single requests cannot show: whose token it is, and what it says after
+the others.
 """
 
 from __future__ import annotations
@@ -116,12 +117,12 @@ class Device(Walker):
         self._account: object = None
         self._flag: bool | None = None
 
-    def sign_on(self, rng: random.Random) -> None:
+    def sign_on(self, rng: random.Random) -> None:  # noqa: ARG002
         """Sign on afresh."""
         signed = ias.sign_on(self.sender, self.name, anew=True)
         self._token, self._flag, self._account = signed.bearer, None, signed.claims.get("accountId")
 
-    def generate(self, rng: random.Random) -> None:
+    def generate(self, rng: random.Random) -> None:  # noqa: ARG002
         """Ask for the token to broadcast, with whichever token is in hand."""
         exchange = ias.generate(self.sender, self._token)
         if self._flag is not None:
@@ -159,7 +160,7 @@ class Device(Walker):
         self.sender.session.stream.redactor.learn(token)
         self._token, self._flag = token, flag is True
 
-    def list_services(self, rng: random.Random) -> None:
+    def list_services(self, rng: random.Random) -> None:  # noqa: ARG002
         """List the channels with the token in hand."""
         hidden = self.sender.session.target.channels.get("in_home_only", ())
         if self._flag is None or not hidden:
@@ -191,7 +192,7 @@ class User(Walker):
         self._token: Secret | None = None
         self._initialised = False
 
-    def sign_on(self, rng: random.Random) -> None:
+    def sign_on(self, rng: random.Random) -> None:  # noqa: ARG002
         """Sign on, as the platform's mode wants it; with the device ID where there is one."""
         user = self.sender.session.target.subject(self.name)
         query = hdm.device_query(user) if "deviceId" in user else hdm.user_query(user)
@@ -203,13 +204,13 @@ class User(Walker):
             raise CouldNotTest(f"the signon of subjects.{self.name} gives no token (exchange {exchange.id})")
         self.sender.session.stream.redactor.learn(self._token.reveal())
 
-    def initialise(self, rng: random.Random) -> None:
+    def initialise(self, rng: random.Random) -> None:  # noqa: ARG002
         """Initialise the player's device, once in a walk."""
         if not self._initialised and self._token is not None:
             initialise.initialise(self.sender, "initialiseDeviceByPost", self._token)
             self._initialised = True
 
-    def ask(self, rng: random.Random) -> None:
+    def ask(self, rng: random.Random) -> None:  # noqa: ARG002
         """Ask for the entitled content: the account number must be this user's, whatever the other has asked."""
         content = licences.content_id(self.sender, "authorized")
         exchange = licences.ask(self.sender, content, self._token, expect_5xx=True)

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from conformance.contract import load_contract
+from conformance.errors import SuiteError
 from conformance.fuzz import compile_plan, describe_plan, load_plan
 from conformance.fuzz.compile import MOST_CREATIONS, operation_cases
 from conformance.fuzz.plan import read_plan, save_plan, shipped_path, spec_digest
 from conformance.fuzz.template import fuzzed
-from conformance.errors import SuiteError
 
 CONTRACT = load_contract()
 NAMES = ("stbsignontokens", "dasSignOnByCasn")
