@@ -9,6 +9,7 @@ import tracemalloc
 import pytest
 
 from conformance.client import MAX_BODY_BYTES, Client, Wire
+from conformance.client.pipeline import Pipeline
 from conformance.model import NotJson
 from conformance.target import HttpSettings
 from tests.client.hostile import BEHAVIOURS, HostileServer
@@ -106,3 +107,22 @@ def test_a_connection_that_was_closed_while_idle_is_no_failure(client):
     with HostileServer(once) as server:
         for _ in range(5):
             assert client.send(Wire("GET", server.url)).response is not None
+
+
+@pytest.mark.parametrize("name", sorted(BEHAVIOURS))
+def test_the_pipeline_of_generated_cases_ends_likewise(name, client):
+    settings = HttpSettings(timeout=TIMEOUT)
+    with HostileServer(BEHAVIOURS[name]) as server:
+        wire = Wire("GET", f"{server.url}/api/authentication/v2/stbsignontokens")
+        begun = time.monotonic()
+        with Pipeline(settings, guard=lambda operation, method: None, connections=2) as pipeline:
+            replies = list(pipeline.send_all([("stbsignontokens", wire)] * 2))
+        took = time.monotonic() - begun
+        alone = client.send(wire)
+    assert took < 2 * TIMEOUT + 2
+    assert len(replies) == 2
+    for reply in replies:
+        assert (reply.response is None) == bool(reply.failure)
+        if alone.response is not None and reply.response is not None:
+            assert reply.response.status == alone.response.status
+            assert len(reply.response.body) <= MAX_BODY_BYTES
