@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
 from conformance.checks.api import Check, requirement
 from conformance.model import Exchange
 from conformance.session.hdm import (
@@ -16,6 +19,8 @@ from conformance.session.hdm import (
 )
 from conformance.session.lookalikes import unknown_like
 from conformance.target import Secret
+
+TIMES = 3
 
 
 @requirement("NMP-036")
@@ -66,15 +71,22 @@ def _attempt(check: Check, query: Query) -> Exchange:
 
 @requirement("ISO-004")
 def test_users_of_different_accounts_get_different_tokens(check: Check) -> None:
-    first, second = (nmp_signon(check, first_form(check, name), valid=True) for name in ("user", "user_other_account"))
+    forms = [first_form(check, name) for name in ("user", "user_other_account")]
+    first, second = (nmp_signon(check, form, valid=True) for form in forms)
     _expect_difference(check, "ISO-004", first, second, "two users of different accounts get one token")
+    together = _at_once(lambda form: nmp_signon(check, form, valid=True), forms)
+    for first, second in together:
+        _expect_difference(check, "ISO-004", first, second, "two users who sign on at the same moment get one token")
 
 
 @requirement("ISO-005")
 def test_set_top_boxes_of_different_accounts_get_different_tokens(check: Check) -> None:
-    boxes = (stb_details(check.subject(name)) for name in ("stb", "stb_other_account"))
+    boxes = [stb_details(check.subject(name)) for name in ("stb", "stb_other_account")]
     first, second = (stb_signon(check, details, valid=True) for details in boxes)
     _expect_difference(check, "ISO-005", first, second, "two set top boxes of different accounts get one token")
+    together = _at_once(lambda details: stb_signon(check, details, valid=True), boxes)
+    for first, second in together:
+        _expect_difference(check, "ISO-005", first, second, "two boxes that sign on at the same moment get one token")
 
 
 @requirement("ISO-006")
@@ -82,6 +94,14 @@ def test_a_user_and_a_set_top_box_get_different_tokens(check: Check) -> None:
     first = stb_signon(check, stb_details(check.subject("stb")), valid=True)
     second = nmp_signon(check, first_form(check), valid=True)
     _expect_difference(check, "ISO-006", first, second, "a user and a set top box get one token")
+
+
+def _at_once(sign_on: Callable[[Query], Exchange], forms: Sequence[Query]) -> list[tuple[Exchange, Exchange]]:
+    """Sign on two subjects at the same moment, several times over; return the answers in pairs."""
+    turns = [*forms] * TIMES
+    with ThreadPoolExecutor(max_workers=len(turns)) as pool:
+        answers = list(pool.map(sign_on, turns))
+    return list(zip(answers[::2], answers[1::2], strict=True))
 
 
 def _working(check: Check, query: Query) -> Query:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 from conformance.checks.api import Check, requirement
 from conformance.checks.mds.listing import everywhere, in_home_only, lists_all, lists_none
 from conformance.session.channels import channel_list, list_services
@@ -71,6 +73,15 @@ def test_lists_in_and_out_of_the_home_are_not_exchanged(check: Check) -> None:
             lists_all(check, "MDS-017", found, in_home_only(check), who=IN_HOME, cause=cause)
         else:
             cause = "after a request with inHome true, an in-home-only channel is listed for one with false"
+            lists_none(check, "MDS-016", found, cause=cause)
+    order = (True, False) * 4
+    with ThreadPoolExecutor(max_workers=len(order)) as pool:
+        lists = list(pool.map(lambda flag: channel_list(check, tokens[flag], valid=True), order))
+    cause = "lists asked for at the same moment are exchanged"
+    for flag, found in zip(order, lists, strict=True):
+        if flag:
+            lists_all(check, "MDS-017", found, in_home_only(check), who=IN_HOME, cause=cause)
+        else:
             lists_none(check, "MDS-016", found, cause=cause)
 
 

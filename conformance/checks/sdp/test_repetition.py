@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 from conformance.checks.api import Check, requirement
 from conformance.checks.sdp.forms import differences
 from conformance.checks.sdp.questions import answered, controlled, is_refusal, of_two_accounts
@@ -81,6 +83,18 @@ def test_another_accounts_question_does_not_change_the_answer(check: Check) -> N
                 actual=" ".join(said(exchange)) or describe(exchange),
                 cause="an answer changes after another account's question",
             )
+    turns = list(zip(alone, (one(), other()), strict=True)) * TIMES
+    with ThreadPoolExecutor(max_workers=len(turns)) as pool:
+        together = list(pool.map(lambda turn: ask(check, content, turn[1]), turns))
+    for (expected, _), exchange in zip(turns, together, strict=True):
+        check.expect(
+            "SDP-053",
+            said(exchange) == expected,
+            exchange,
+            expected=" ".join(expected),
+            actual=" ".join(said(exchange)) or describe(exchange),
+            cause="questions asked at the same moment are mixed up",
+        )
 
 
 @requirement("SDP-054")

@@ -1,0 +1,84 @@
+"""Requests that arrive together: a variable that all of them share, and the answer that goes to the wrong one."""
+
+from __future__ import annotations
+
+import hmac
+import time
+from typing import TYPE_CHECKING, Any
+
+from conformance.reference import seed
+from conformance.reference.adm import from_base64, from_hex
+from conformance.reference.faults.making import answering, memory, overriding
+from conformance.reference.faults.operations import CREATE, MDS, NMP, SDP, STB, UPDATE
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from conformance.reference.hdm import Hdm
+    from conformance.reference.platform import Platform
+    from conformance.reference.state import User
+    from conformance.reference.wire import Answer, Call
+
+KIND = "concurrency"
+FLIGHT_S = 0.05
+
+
+def _mixed_up(name: str, summary: str, operation: str, who: Callable[[Call], str]) -> None:
+    """An answer takes a moment; another caller who asks in that moment gets it, too."""
+
+    def change(answer: Answer, call: Call, platform: Platform) -> None:
+        store, now = memory(platform), time.monotonic()
+        answer.delay = FLIGHT_S
+        until, caller, data = store.get("flight", (0.0, "", None))
+        if now < until and caller != who(call):
+            answer.data = data
+        else:
+            store["flight"] = (now + FLIGHT_S, who(call), answer.data)
+
+    answering(name, KIND, summary, (operation,), change, when=(200,))
+
+
+def _authorization(call: Call) -> str:
+    return call.headers.get("authorization", "")
+
+
+_mixed_up(
+    "simultaneous-users-mixed-up", "Users who sign on together get one token.", NMP, lambda call: call.query["username"]
+)
+_mixed_up(
+    "simultaneous-boxes-mixed-up",
+    "Boxes that sign on together get one token.",
+    STB,
+    lambda call: call.query["smartcardId"],
+)
+_mixed_up(
+    "simultaneous-questions-mixed-up", "Questions asked together get one answer.", SDP, lambda call: call.query["token"]
+)
+_mixed_up("simultaneous-lists-mixed-up", "Lists asked for together are one list.", MDS, _authorization)
+_mixed_up("simultaneous-updates-mixed-up", "Updates made together get one token.", UPDATE, _authorization)
+
+
+def _hash_is_password(original: Callable[[str, str], Awaitable[User]], service: Hdm) -> Callable[..., Awaitable[Any]]:
+    async def check_password(username: str, password: str) -> Any:
+        user = service.database.user("opf", username)
+        seeded = username in (seed.USER_A.username, seed.USER_B.username)
+        if user is not None and not seeded and hmac.compare_digest(_bytes(password), user.password):
+            return user
+        return await original(username, password)
+
+    return check_password
+
+
+def _bytes(text: str) -> bytes:
+    return from_hex(text) or from_base64(text) or b""
+
+
+overriding(
+    "hash-opens-account",
+    "credentials",
+    "The hash that the CRM sent signs on as the password.",
+    (CREATE,),
+    "hdm",
+    "check_password",
+    _hash_is_password,
+)
