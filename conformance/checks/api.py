@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import NoReturn, TypeVar
 
 import pytest
 
 from conformance.errors import ControlFailed, CouldNotTest
 from conformance.model import Exchange, Finding, Json, Judgement, broken, held
-from conformance.session import Fields, Session
-from conformance.target import Subject, Target, Value
+from conformance.session import NamedSender, Session
+from conformance.target import Subject, Target
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -32,7 +32,7 @@ def requirement(*ids: str, alone: bool = False) -> Callable[[Function], Function
     return mark
 
 
-class Check:
+class Check(NamedSender):
     """One running check: it sends requests, and says of each answer what it expected.
 
     Expectations are soft: a broken one is a finding, and the check goes on, so that one run shows all
@@ -40,7 +40,7 @@ class Check:
     """
 
     def __init__(self, session: Session, name: str) -> None:
-        self.session = session
+        super().__init__(session, name)
         self.name = name
         self.findings: list[Finding] = []
         self.verified: list[str] = []
@@ -53,45 +53,6 @@ class Check:
     def subject(self, name: str) -> Subject:
         """Return a subject of the target file, or end the check as `could_not_test`."""
         return self.session.target.subject(name)
-
-    def send(
-        self,
-        operation: str,
-        *,
-        query: Fields = (),
-        headers: Mapping[str, Value] | None = None,
-        json: object = ...,
-        form: Fields | None = None,
-        content: bytes | None = None,
-        method: str | None = None,
-        valid: bool = False,
-        expect_5xx: bool = False,
-    ) -> Exchange:
-        """Send a request and return the exchange; the rules have judged it then.
-
-        Args:
-            operation: the operationId of the contract; says method and URL.
-            query: query parameters.
-            headers: further headers; those that the operation always has (tenant) are not added by itself.
-            json: a body to be sent as JSON; secrets in it are unwrapped at the wire.
-            form: a body to be sent as a form.
-            content: a body as it is.
-            method: another method than the contract's.
-            valid: the request is meant to succeed.
-            expect_5xx: a 5xx is a documented answer to this request.
-        """
-        return self.session.send(
-            operation,
-            made_by=self.name,
-            query=query,
-            headers=headers,
-            json=json,
-            form=form,
-            content=content,
-            method=method,
-            valid=valid,
-            expect_5xx=expect_5xx,
-        )
 
     def expect(
         self,

@@ -6,13 +6,12 @@ import base64
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from conformance.errors import CouldNotTest
 from conformance.fuzz.render import Omitted
-from conformance.model import Exchange, Json
+from conformance.model import Json
 from conformance.session import (
-    Fields,
+    NamedSender,
     Session,
     accounts,
     creations,
@@ -24,7 +23,7 @@ from conformance.session import (
     licences,
     lookalikes,
 )
-from conformance.target import Source, Value, reveal
+from conformance.target import Source, reveal
 
 # A value that is made afresh at every use (a command of the target file) may cost this much time in a run.
 MOST_SECONDS_FOR_COMMANDS = 30.0
@@ -36,39 +35,11 @@ class TooSlow(CouldNotTest):
     """The target file's commands have taken their time; what needs them anew is not sent."""
 
 
-@dataclass(frozen=True)
-class FuzzSender:
+class FuzzSender(NamedSender):
     """Sends the requests of flows: valid ones, from which the live values come."""
 
-    session: Session
-    made_by: str = "fuzz"
-
-    def send(
-        self,
-        operation: str,
-        *,
-        query: Fields = (),
-        headers: Mapping[str, Value] | None = None,
-        json: object = ...,
-        form: Fields | None = None,
-        content: bytes | None = None,
-        method: str | None = None,
-        valid: bool = False,
-        expect_5xx: bool = False,
-    ) -> Exchange:
-        """Send a request and return the exchange."""
-        return self.session.send(
-            operation,
-            made_by=self.made_by,
-            query=query,
-            headers=headers,
-            json=json,
-            form=form,
-            content=content,
-            method=method,
-            valid=valid,
-            expect_5xx=expect_5xx,
-        )
+    def __init__(self, session: Session, made_by: str = "fuzz") -> None:
+        super().__init__(session, made_by)
 
 
 class TargetValues:

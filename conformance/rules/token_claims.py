@@ -127,7 +127,7 @@ def token_claim_types(exchange: Exchange, context: Context) -> Iterator[Judgemen
     brought = request_token(exchange) if exchange.operation == UPDATE else None
     for field, _, claims in claims_of(exchange):
         for claim in CLAIMS:
-            # An update hands on the claims that it was brought: one minted without a claim proves nothing of the answer.
+            # An update hands on the claims that it was brought: one minted without a claim proves nothing.
             absent = claim.required and not claim.inside and claim.name not in claims
             if absent and brought is not None and claim.name not in brought.claims:
                 continue

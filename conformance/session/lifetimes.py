@@ -111,9 +111,13 @@ def tokens_in(reply: Reply) -> Iterator[str]:
 
 def holds(wire: Wire, token: str) -> bool:
     """Tell whether a request carries a token."""
-    return token in wire.url or quote(token, safe="") in wire.url or token.encode() in wire.body or any(
-        token in value for _, value in wire.headers
-    ) or quote(token, safe="").encode() in wire.body
+    return (
+        token in wire.url
+        or quote(token, safe="") in wire.url
+        or token.encode() in wire.body
+        or any(token in value for _, value in wire.headers)
+        or quote(token, safe="").encode() in wire.body
+    )
 
 
 def exchanged(wire: Wire, old: str, new: str) -> Wire:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from conformance.errors import ConformanceError, CouldNotTest, CredentialError, Refused, TargetUnreachable, UsageError
 from conformance.model import Exchange
-from conformance.session import Fields, Session
-from conformance.target import Value
+from conformance.session import NamedSender, Session
 
 
 class State(Enum):
@@ -39,39 +38,12 @@ class Line:
         return f"{self.what}: {self.detail}"
 
 
-@dataclass(frozen=True)
-class Prober:
+class Prober(NamedSender):
     """Sends preflight's requests, and makes its lines; `users` have signed on by name and password alone."""
 
-    session: Session
-    users: list[str] = field(default_factory=list)
-
-    def send(
-        self,
-        operation: str,
-        *,
-        query: Fields = (),
-        headers: Mapping[str, Value] | None = None,
-        json: object = ...,
-        form: Fields | None = None,
-        content: bytes | None = None,
-        method: str | None = None,
-        valid: bool = False,
-        expect_5xx: bool = False,
-    ) -> Exchange:
-        """Send a request; the rules judge it as they judge any."""
-        return self.session.send(
-            operation,
-            made_by="preflight",
-            query=query,
-            headers=headers,
-            json=json,
-            form=form,
-            content=content,
-            method=method,
-            valid=valid,
-            expect_5xx=expect_5xx,
-        )
+    def __init__(self, session: Session) -> None:
+        super().__init__(session, "preflight")
+        self.users: list[str] = []
 
     @contextmanager
     def without(self, subjects: Collection[str]) -> Iterator[None]:
