@@ -11,7 +11,7 @@ READING = Case("reading", "charset=utf-8", readings={"charset": "utf-8"})
 
 
 def judged(case=FAULT, *, failed=(), acted=True, verdict="nonconformant", errors=()):
-    result = CaseResult(case, verdict, {name: "rule" for name in failed}, {}, errors=tuple(errors), acted=acted)
+    result = CaseResult(case, verdict, dict.fromkeys(failed, "rule"), {}, errors=tuple(errors), acted=acted)
     return judge_case(result, EXPECTED, load_register())
 
 
