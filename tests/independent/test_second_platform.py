@@ -95,7 +95,7 @@ SAMPLE = (
 )
 
 
-def tested(tmp_path, running, **options):
+def results_against(tmp_path, running, **options):
     path = tmp_path / "target.yaml"
     path.write_text(yaml.safe_dump(running.target()), encoding="utf-8")
     chosen = RunOptions(target=path, out=tmp_path / "run", **{"fuzz": False, **options})
@@ -109,7 +109,7 @@ def tested(tmp_path, running, **options):
 @pytest.mark.parametrize("habits", PROFILES.values(), ids=PROFILES)
 def test_no_habit_is_accused(tmp_path, habits):
     with Running(habits) as running:
-        results = tested(tmp_path, running)
+        results = results_against(tmp_path, running)
     accused = {
         one.requirement.id: one.reason for one in results.results if one.outcome in (Outcome.FAILED, Outcome.ERROR)
     }
@@ -122,6 +122,6 @@ def test_a_fault_is_caught_on_its_own_operation(tmp_path, name):
     operation, install = FAULTS[name]
     with Running() as running:
         install(running.platform)
-        results = tested(tmp_path, running, services=(SERVICES[operation[:2]],))
+        results = results_against(tmp_path, running, services=(SERVICES[operation[:2]],))
     failed = {one.requirement.operation for one in results.results if one.outcome is Outcome.FAILED}
     assert operation in failed
