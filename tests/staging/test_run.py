@@ -162,7 +162,7 @@ def test_a_killed_run_can_be_reported_and_its_checks_end_too(started, cli, write
     _wait(lambda: (out / "run.jsonl").exists() and any(e["event"] == "check" for e in read(out)))
     process.kill()
     process.wait()
-    _wait(lambda: _quiet(out), 40)
+    _wait(lambda: _quiet(out), 90)
     done = cli("report", out)
     assert done.returncode == 3
     assert report(out)["verdict"] == "error"
@@ -174,7 +174,7 @@ def _quiet(out):
     return (out / "run.jsonl").stat().st_size == size
 
 
-def _wait(what, seconds=60):
+def _wait(what, seconds=120):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         try:
