@@ -8,7 +8,7 @@ import pytest
 
 from conformance.errors import CredentialError, TargetUnreachable
 from conformance.reference import seed
-from conformance.reference.faults import UnknownFault
+from conformance.reference.faults import UnknownFault, catalogue
 from conformance.runner.preflight import State, examine, preflight
 from tests.client.hostile import HostileServer, whole
 
@@ -225,3 +225,11 @@ def test_a_command_that_fails_is_a_wrong_line(opened, document):
     bad = wrong(examine(opened(document)))
     assert [line.what for line in bad] == ["subjects.stb"]
     assert "no-such-command" in bad[0].detail
+
+
+@pytest.mark.parametrize("fault", sorted(catalogue())[::37])
+def test_no_fault_of_a_platform_is_taken_for_a_mistake_of_the_file(opened, platform_with, fault):
+    """A sample of them all; the selftest runs every fault with preflight before it."""
+    document = platform_with(fault=fault).target_document()
+    document["http"] = {"timeout": 2}
+    assert wrong(examine(opened(document))) == []
