@@ -447,7 +447,11 @@ class Platform:
             token = h.get("authorization", "").partition(" ")[2]
             if not token:
                 raise No(401)
-            in_home = self.verified(token).get("inHome") is True
+            try:
+                in_home = self.verified(token).get("inHome") is True
+            except No:
+                # 400 for a bad token is a way to read the in-home page, not MDS's.
+                raise No(self.habits["bad_auth"] if self.habits["bad_auth"] != 400 else 401) from None
         found = [c for c, private in CHANNELS.items() if in_home or not private]
         limit = int(q["limit"]) if q.get("limit", "").isdigit() else self.habits["mds_limit"]
         start = int(q["offset"]) if q.get("offset", "").isdigit() else 0
