@@ -23,7 +23,6 @@ import time
 import uuid
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -199,7 +198,7 @@ def schemathesis(service: str, live: Live, folder: Path, examples: int) -> Found
     if service == "ias":
         command += ["--header", "nv-tenant-id: nagra"]
     started = time.monotonic()
-    subprocess.run(command, capture_output=True, timeout=300, check=False, cwd=folder)  # noqa: S603 - our own command
+    subprocess.run(command, capture_output=True, timeout=300, check=False, cwd=folder)
     found = Found(seconds=time.monotonic() - started)
     for line in report.read_text(encoding="utf-8").splitlines() if report.exists() else []:
         collect(json.loads(line), "", found)
@@ -243,7 +242,7 @@ def dredd(service: str, live: Live, folder: Path, _examples: int) -> Found:
     if service == "ias":
         command += ["--header", "nv-tenant-id: nagra"]
     started = time.monotonic()
-    subprocess.run(command, capture_output=True, timeout=120, check=False, cwd=folder)  # noqa: S603 - our own command
+    subprocess.run(command, capture_output=True, timeout=120, check=False, cwd=folder)
     found = Found(seconds=time.monotonic() - started)
     report = folder / "dredd.md"
     title = ""
@@ -305,7 +304,8 @@ def main() -> None:
     parser.add_argument("--tool", action="append", choices=sorted(TOOLS), help="repeatable")
     parser.add_argument("--out", type=Path, default=Path("peers.json"))
     options = parser.parse_args()
-    contract, facts = load_contract(), {"date": date.today().isoformat(), "tools": {}}
+    contract = load_contract()
+    facts: dict[str, Any] = {"date": time.strftime("%Y-%m-%d"), "tools": {}}
     for tool in options.tool or sorted(TOOLS):
         if tool == "dredd" and not DREDD:
             print("dredd is not installed: npm install -g dredd")
@@ -317,7 +317,9 @@ def main() -> None:
             new = run_tool(tool, tuple(KEYS), options.examples, readings={name: option}).findings - clean.findings
             alarms[text] = sorted(new)
         kinds: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        caught, missed, requests, seconds = [], [], clean.requests, clean.seconds
+        caught: list[str] = []
+        missed: list[str] = []
+        requests, seconds = clean.requests, clean.seconds
         for name in sampled(options.sample):
             fault = catalogue()[name]
             services = tuple(sorted({contract.operation(one).service for one in fault.operations})) or tuple(KEYS)
@@ -337,7 +339,8 @@ def main() -> None:
         total = len(caught) + len(missed)
         loud = sum(bool(new) for new in alarms.values())
         print(
-            f"{tool}: {len(caught)} of {total} faults, {len(clean.findings)} false alarms, new ones on {loud} of {len(READINGS)} readings"
+            f"{tool}: {len(caught)} of {total} faults, {len(clean.findings)} false alarms, "
+            f"new ones on {loud} of {len(READINGS)} readings"
         )
         options.out.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
 

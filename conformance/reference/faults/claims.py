@@ -193,6 +193,18 @@ UPDATES: tuple[tuple[str, str, str, Edit], ...] = (
 for _name, _summary, _path, _edit in UPDATES:
     claiming(_name, _summary, _path, _edit, operations=(UPDATE,), kind="update")
 
+# Types that only the writer of updated tokens gets wrong
+ONLY_UPDATED = (
+    "tenantId",
+    "accountId",
+    "deviceId",
+    "sessionControl.maxSessions",
+    "sessionControl.sessionControlEnabled",
+)
+for _path, _value in {**{name: ACCESS_CLAIMS[name] for name in ONLY_UPDATED}, **OPTIONAL_CLAIMS}.items():
+    _summary = f"{_path} of updated tokens is {_value!r}."
+    claiming(f"updated-{_slug(_path)}-mistyped", _summary, _path, put(_value), operations=(UPDATE,), kind="update")
+
 MINIMUM = ("typ", "ver", "exp", "tenantId", "accountId", "deviceId", "inHome")
 
 

@@ -93,6 +93,20 @@ for _name, _summary, _rewrite in (
     ("token-empty", "The tokens are empty.", lambda _token, _platform: ""),
 ):
     _rewriting(_name, _summary, _rewrite)
+for _name, _summary, _rewrite in (
+    ("updated-token-without-alg", "An updated token's header lacks alg.", _headed(alg=None)),
+    ("updated-token-without-kid", "An updated token's header lacks kid.", _headed(kid=None)),
+    ("updated-token-with-other-typ", "typ in an updated token's header is JWE.", _headed(typ="JWE")),
+    ("updated-token-unsigned", "An updated token has alg none and no signature.", _unsigned("none")),
+    ("updated-token-signature-lost", "An updated token's signature is cut off.", _cut_signature),
+    ("updated-token-signed-with-other-key", "An updated token is signed with another key.", _other_key),
+    (
+        "updated-token-of-two-segments",
+        "An updated token has no third segment.",
+        lambda token, _platform: token.rpartition(".")[0],
+    ),
+):
+    _rewriting(_name, _summary, _rewrite, (UPDATE,))
 _rewriting(
     "update-answers-decoded",
     "An updated token is the decoded object.",
