@@ -42,7 +42,7 @@ class Scripted:
                 self.end_headers()
                 self.wfile.write(content)
 
-            do_GET = do_POST = do_PUT = do_DELETE = _serve  # noqa: N815 - as http.server names them
+            do_GET = do_POST = do_PUT = do_DELETE = _serve
 
             def log_message(self, *arguments):
                 pass
