@@ -23,7 +23,7 @@ from conformance.selftest.checking import checks_here
 from conformance.stream import read_run
 
 TIMEOUT_S = 3
-READINGS_SHARE = 4
+READINGS_SHARE = 10
 
 
 @dataclass(frozen=True)
