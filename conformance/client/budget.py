@@ -14,9 +14,7 @@ from conformance.target import Safety
 _ACCOUNTS = frozenset({"createAccount", "createAccountOnSsp"})
 _DEVICES = frozenset({"initialiseDeviceByGet", "initialiseDeviceByPost"})
 # Methods by which the documents' other operations change nothing that stays: signons and a token's in-home flag.
-_HARMLESS = frozenset(
-    {("dasSignOnByCasn", "POST"), ("keycloakToken", "POST"), ("updateInHomeStatus", "PUT")}
-)
+_HARMLESS = frozenset({("dasSignOnByCasn", "POST"), ("keycloakToken", "POST"), ("updateInHomeStatus", "PUT")})
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 

@@ -147,11 +147,7 @@ def _cases(options: RunOptions, target: Target) -> dict[str, int]:
     from conformance.fuzz.plan import describe_plan
 
     described = describe_plan(options.seed, options.fuzz_cases)["operations"]
-    return {
-        name: facts["cases"]
-        for name, facts in described.items()
-        if target.safety.writes or not is_write(name)
-    }
+    return {name: facts["cases"] for name, facts in described.items() if target.safety.writes or not is_write(name)}
 
 
 def _operations(target: Target, checks: dict[str, str], cases: dict[str, int]) -> list[OperationPlan]:

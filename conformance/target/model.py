@@ -85,9 +85,7 @@ class Subject:
             CouldNotTest: the target file does not give it.
         """
         if key not in self.values:
-            raise CouldNotTest(
-                f"subjects.{self.name} has no {key}", add=[f'subjects: {{{self.name}: {{{key}: "…"}}}}']
-            )
+            raise CouldNotTest(f"subjects.{self.name} has no {key}", add=[f'subjects: {{{self.name}: {{{key}: "…"}}}}'])
         text = self.values[key].read()
         return Secret(text) if key in self.secret_names else text
 

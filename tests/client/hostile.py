@@ -133,7 +133,17 @@ def duplicate_keys(conn: socket.socket) -> None:
 
 def scripts(conn: socket.socket) -> None:
     evil = b"<script>document.title='owned'</script><img src=x onerror=alert(1)>"
-    body = b'{"token":{"token":"' + evil + b'","resultCode":"' + evil + b'","requestId":"' + evil + b'"},"expiry":"' + evil + b'"}'
+    body = (
+        b'{"token":{"token":"'
+        + evil
+        + b'","resultCode":"'
+        + evil
+        + b'","requestId":"'
+        + evil
+        + b'"},"expiry":"'
+        + evil
+        + b'"}'
+    )
     conn.sendall(whole(body, b"X-Evil: " + evil))
 
 
@@ -176,7 +186,9 @@ def status_999(conn: socket.socket) -> None:
 BEHAVIOURS: dict[str, Callable[[socket.socket], None]] = {
     name: function
     for name, function in list(globals().items())
-    if callable(function) and getattr(function, "__module__", "") == __name__ and name not in ("whole", "bomb", "HostileServer")
+    if callable(function)
+    and getattr(function, "__module__", "") == __name__
+    and name not in ("whole", "bomb", "HostileServer")
 }
 
 

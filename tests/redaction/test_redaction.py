@@ -44,7 +44,8 @@ def spellings(secret):
 
 @pytest.mark.parametrize("secret", SECRETS)
 @pytest.mark.parametrize(
-    "place", ["{}", "/path/{}/x", "?arg9={}&x=1", '{{"anything": "{}"}}', "text {} text", "<p>{}</p>", "%20{}%0A", "a:{}"]
+    "place",
+    ["{}", "/path/{}/x", "?arg9={}&x=1", '{{"anything": "{}"}}', "text {} text", "<p>{}</p>", "%20{}%0A", "a:{}"],
 )
 def test_a_known_secret_goes_in_every_spelling_and_place(secret, place):
     redactor = Redactor([secret])
@@ -84,7 +85,9 @@ def jwt(claims):
     return f"{part({'alg': 'HS256', 'typ': 'JWT'})}.{part(claims)}.c2lnbmF0dXJlLXRoYXQtbWFrZXMtaXQtdXNhYmxl"
 
 
-@pytest.mark.parametrize("place", ["Bearer {}", "token={}", '{{"access_token":"{}"}}', "{}", '{{\\"token\\":\\"{}\\"}}'])
+@pytest.mark.parametrize(
+    "place", ["Bearer {}", "token={}", '{{"access_token":"{}"}}', "{}", '{{\\"token\\":\\"{}\\"}}']
+)
 def test_a_jwt_loses_its_signature_and_keeps_its_claims(place):
     token = jwt({"inHome": True, "accountId": "7f3a"})
     redactor = Redactor([token])
@@ -136,8 +139,11 @@ def test_redaction_is_idempotent_and_leaves_no_secret(secret, before, after):
     redactor = Redactor([secret], words=WORDS)
     once = redactor.text(f"{before} {secret} {after}")
     assert redactor.text(once) == once
-    if secret.lower() not in WORDS and MASK not in secret and "*" not in secret and not any(
-        secret in word for word in WORDS
+    if (
+        secret.lower() not in WORDS
+        and MASK not in secret
+        and "*" not in secret
+        and not any(secret in word for word in WORDS)
     ):
         boundary = not secret[0].isalnum() or not secret[-1].isalnum()
         if len(secret) >= 8 or not boundary:

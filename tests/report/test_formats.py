@@ -159,4 +159,5 @@ def test_each_requirement_names_the_faults_planted_against_it(tmp_path: Path, wr
         path.write_text(text)
         assert planted_faults(path) == {}
     assert planted_faults(tmp_path / "none.yaml") == {}
-    assert "<code>stb-unknown-smartcard-is-404</code>" in written.text("report.html")
+    planted = planted_faults()["STB-020"]
+    assert f"<code>{planted[0]}</code>" in written.text("report.html")

@@ -113,7 +113,7 @@ def test_no_text_makes_it_raise(token, wanted):
 def test_an_id_of_eight_letters_is_read_behind_any_prefix(prefix, cut, encoding):
     data = prefix[cut:] + b"STEF_ACC_3" + b"\x00\xff\x10"
     encode = {
-        "hex": lambda: data.hex(),
+        "hex": data.hex,
         "b64": lambda: base64.b64encode(data).decode(),
         "b32": lambda: base64.b32encode(data).decode(),
         "b85": lambda: base64.b85encode(data).decode(),

@@ -39,7 +39,9 @@ def test_every_rule_takes_every_answer(name, tmp_path):
         path = tmp_path / "target.yaml"
         path.write_text(yaml.safe_dump(document))
         begun = time.monotonic()
-        with open_session(RunSettings(str(path), str(tmp_path / "run.jsonl")), load_target(path), prefix="T") as session:
+        with open_session(
+            RunSettings(str(path), str(tmp_path / "run.jsonl")), load_target(path), prefix="T"
+        ) as session:
             for operation, parts in list(REQUESTS.items())[: 1 if name in SLOW else None]:
                 try:
                     exchange = session.send(operation, made_by="test", valid=True, **parts)

@@ -120,7 +120,10 @@ def test_a_command_is_run_afresh_at_every_use_in_the_folder_of_the_file(write, t
 
 @pytest.mark.parametrize(
     ("command", "said"),
-    [(["./no-such-command"], "does not run"), ([sys.executable, "-c", "raise SystemExit('s3cret of stderr')"], "ended with 1")],
+    [
+        (["./no-such-command"], "does not run"),
+        ([sys.executable, "-c", "raise SystemExit('s3cret of stderr')"], "ended with 1"),
+    ],
 )
 def test_a_command_that_fails_is_named_and_its_output_kept_quiet(write, command, said):
     target = load_target(write(SMALL + f"subjects:\n  stb: {{dasChallenge: {{command: {json.dumps(command)}}}}}\n"))
