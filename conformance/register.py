@@ -137,7 +137,9 @@ def _requirements(path: Path, schema: Mapping[str, Any]) -> Iterator[Requirement
                 basis=Basis(entry["basis"]),
                 operation=operation,
                 source=Source(**entry["source"]),
-                needs=_needs(entry.get("needs_of", {}).get(operation, entry.get("needs") or {})),
+                needs=_needs(
+                    common.get("needs", {}), entry.get("needs_of", {}).get(operation, entry.get("needs") or {})
+                ),
                 readings=tuple(entry.get("readings", ())),
                 judged_by=entry["judged_by"],
                 siblings=tuple((key, value) for key, value in ids.items() if key != operation),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,12 +15,29 @@ from conformance.resources import checks
 def index() -> dict[str, tuple[str, ...]]:
     """Return requirement id -> checks (`service/file::function`) that name it."""
     found: defaultdict[str, list[str]] = defaultdict(list)
-    for path in sorted(checks().rglob("test_*.py")):
-        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(function, ast.FunctionDef):
-                for name in _ids(function):
-                    found[name].append(f"{_stem(path)}::{function.name}")
+    for path, function, ids in _named():
+        for name in ids:
+            found[name].append(f"{_stem(path)}::{function}")
     return {name: tuple(dict.fromkeys(values)) for name, values in found.items()}
+
+
+def files(selected: Collection[str]) -> list[Path]:
+    """Return the files that hold checks of the selected requirements, in the order in which pytest finds them."""
+    wanted = frozenset(selected)
+    return list(dict.fromkeys(path for path, _, ids in _named() if not wanted.isdisjoint(ids)))
+
+
+@lru_cache(maxsize=1)
+def _named() -> tuple[tuple[Path, str, tuple[str, ...]], ...]:
+    """Return every check: its file, its name, the ids that it names."""
+    found = []
+    for path in sorted(checks().rglob("test_*.py")):
+        module = ast.parse(path.read_text(encoding="utf-8"))
+        tables = _tables(module)
+        for node in ast.walk(module):
+            if isinstance(node, ast.FunctionDef):
+                found.append((path, node.name, tuple(_ids(node, tables))))
+    return tuple(found)
 
 
 def checks_of(requirement_id: str) -> tuple[str, ...]:
@@ -31,14 +49,31 @@ def _stem(path: Path) -> str:
     return f"{path.parent.name}/{path.stem.removeprefix('test_')}"
 
 
-def _ids(function: ast.FunctionDef) -> list[str]:
-    """Return the ids in a function's decorators, wherever they stand (parametrised checks name them in marks)."""
-    return [
-        node.value
-        for decorator in function.decorator_list
-        for node in ast.walk(decorator)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and _is_id(node.value)
-    ]
+def _tables(module: ast.Module) -> dict[str, ast.expr]:
+    """Return the values that a module's constants are given."""
+    return {
+        target.id: node.value
+        for node in module.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+
+def _ids(function: ast.FunctionDef, tables: Mapping[str, ast.expr]) -> list[str]:
+    """Return the ids in a function's decorators, wherever they stand: parametrised checks name them in marks, or in
+    a table of the module that the marks are made from.
+    """
+    found = []
+    for decorator in function.decorator_list:
+        named = [tables[node.id] for node in ast.walk(decorator) if isinstance(node, ast.Name) and node.id in tables]
+        for tree in (decorator, *named):
+            found += [
+                node.value
+                for node in ast.walk(tree)
+                if isinstance(node, ast.Constant) and isinstance(node.value, str) and _is_id(node.value)
+            ]
+    return found
 
 
 def _is_id(text: str) -> bool:

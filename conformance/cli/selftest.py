@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import threading
@@ -75,7 +76,7 @@ def _results(
     # Long ones first: all services, then the rest.
     ordered = sorted(chosen, key=lambda case: len(case.services) or 9, reverse=True)
     with ProcessPoolExecutor(
-        workers, mp_context=get_context("spawn"), initializer=_end_with, initargs=(os.getpid(),)
+        workers, mp_context=get_context("spawn"), initializer=_start, initargs=(os.getpid(),)
     ) as pool:
         stated = {name: entry.requirements for name, entry in expected.items()}
         futures = [pool.submit(execute, case, fuzz_cases, stated.get(case.name, ())) for case in ordered]
@@ -83,8 +84,10 @@ def _results(
             yield future.result()
 
 
-def _end_with(parent: int) -> None:
-    """End this worker when the process that started it has ended, however that came about."""
+def _start(parent: int) -> None:
+    """Prepare a worker: it ends when the process that started it has ended, however that came about."""
+    # Nearly all that a worker holds is the documents, which never become garbage.
+    gc.set_threshold(20_000, 20, 20)
 
     def watch() -> None:
         while os.getppid() == parent:

@@ -56,7 +56,9 @@ class Adm(Service):
         """The first of the two requests."""
         self.check_token(self.operator_token(call))
         self.check_tenant(call)
-        return self.create(OPF, self.new_account(call))
+        request = self.new_account(call)
+        self.check_opf_id(request)
+        return self.create(OPF, request)
 
     async def create_on_ssp(self, call: Call) -> Answer:
         """The second."""
@@ -138,14 +140,25 @@ class Adm(Service):
         if value is None:
             return None
         usable = isinstance(value, str) and value.strip() and len(value) <= LONGEST_ID
-        if not usable or self.reads("supplied-id") == "refused":
+        if not usable:
             raise Refusal(400, "_id is not an id.")
         return str(value)
 
     @decision
+    def check_opf_id(self, request: NewAccount) -> None:
+        """Whether a caller may name the id of an account that is not there yet."""
+        if request.id is not None and self.reads("supplied-id") == "refused":
+            raise Refusal(400, "The _id is made by the platform.")
+
+    @decision
     def check_ssp_id(self, request: NewAccount) -> None:
         """Whether SSP wants the account id that OPF gave, or makes its own; 400 for the other."""
-        unwanted = {"either": False, "given": request.id is None, "own": request.id is not None}
+        refused = self.reads("supplied-id") == "refused"
+        unwanted = {
+            "either": request.id is not None and refused,
+            "given": request.id is None,
+            "own": request.id is not None,
+        }
         if unwanted[self.reads("ssp-account-id")]:
             raise Refusal(400, "The _id of the request is not the one that is wanted.")
 

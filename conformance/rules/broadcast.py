@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 CHANCE = 1e-6
@@ -171,6 +171,7 @@ def _whole(data: bytes) -> Iterator[tuple[str, bytes]]:
                 yield "utf-16", wide[start::2]
 
 
+@lru_cache(maxsize=256)
 def _forms(value: str) -> frozenset[bytes]:
     """The spellings under which a text may stand: as it is, in one case, backwards, or packed as a number."""
     spellings = {value, value.lower(), value.upper(), value.swapcase()}
@@ -196,11 +197,11 @@ def _reads(layer: Layer, forms: Collection[bytes], *, ciphers: bool) -> str | No
         return None
     if alphabet < 95:
         return _rotated(layer.data, forms) if alphabet > 16 else None
+    sure = [form for form in forms if size * len(forms) / 256 ** (len(form) - 1) < CHANCE and len(set(form)) > 2]
     for name, steps in (("XOR with one byte", _xors), ("one byte added", _differences)):
-        between = steps(layer.data)
-        for form in forms:
-            if size * len(forms) / 256 ** (len(form) - 1) < CHANCE and steps(form) in between and len(set(form)) > 2:
-                return name
+        between = steps(layer.data) if sure else b""
+        if any(steps(form) in between for form in sure):
+            return name
     return _rotated(layer.data, forms) if _PRINTABLE.match(layer.data) else None
 
 
@@ -210,22 +211,50 @@ def _stands_alone(data: bytes, place: int, length: int) -> bool:
     return not before.isalnum() and not after.isalnum()
 
 
+def _pairs(data: bytes) -> tuple[int, int, int]:
+    """Return all bytes but the last, and all but the first, each as one number; and how many there are.
+
+    Arithmetic on long numbers treats all pairs of neighbours at once: this runs for every answer, on every layer.
+    """
+    return int.from_bytes(data[:-1], "big"), int.from_bytes(data[1:], "big"), max(len(data) - 1, 0)
+
+
+@lru_cache(maxsize=4096)
 def _xors(data: bytes) -> bytes:
-    return bytes(left ^ right for left, right in pairwise(data))
+    """Return each byte combined (XOR) with the next: what one byte for all cannot change."""
+    left, right, count = _pairs(data)
+    return (left ^ right).to_bytes(count, "big")
 
 
+@lru_cache(maxsize=4096)
 def _differences(data: bytes) -> bytes:
-    return bytes((right - left) % 256 for left, right in pairwise(data))
+    """Return the steps from each byte to the next, modulo 256: what one byte added to all cannot change."""
+    left, right, count = _pairs(data)
+    top = int.from_bytes(b"\x80" * count, "big")
+    low = int.from_bytes(b"\x7f" * count, "big")
+    # The highest bit of each byte is subtracted apart, so that nothing is borrowed from the neighbour.
+    return (((right | top) - (left & low)) ^ (~(left ^ right) & top)).to_bytes(count, "big")
 
 
 def _rotated(data: bytes, forms: Collection[bytes]) -> str | None:
     """Letters shifted by one number all along (rot13 and its sisters); digits stay."""
+    sure = [
+        form
+        for form in forms
+        if len(data) * 25 * len(forms) / 64 ** len(form) < CHANCE and sum(chr(byte).isalpha() for byte in form) >= 4
+    ]
+    for table in _shifts() if sure else ():
+        turned = data.translate(table)
+        if any(form in turned for form in sure):
+            return "shifted letters"
+    return None
+
+
+@lru_cache(maxsize=1)
+def _shifts() -> tuple[bytes, ...]:
     letters = bytes(range(65, 91)) + bytes(range(97, 123))
+    tables = []
     for shift in range(1, 26):
         upper, lower = letters[shift:26] + letters[:shift], letters[26 + shift :] + letters[26 : 26 + shift]
-        turned = data.translate(bytes.maketrans(letters, upper + lower))
-        for form in forms:
-            odds = len(data) * 25 * len(forms) / 64 ** len(form)
-            if odds < CHANCE and form in turned and sum(chr(byte).isalpha() for byte in form) >= 4:
-                return "shifted letters"
-    return None
+        tables.append(bytes.maketrans(letters, upper + lower))
+    return tuple(tables)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from conformance.checks.index import files
 from conformance.errors import SuiteError
 from conformance.opening import RunSettings
 from conformance.resources import checks
@@ -35,8 +36,10 @@ def run_checks(settings: RunSettings, folder: Path, *, poll: Callable[[], None])
     ini.write_text(_INI, encoding="utf-8")
     file.write_text(settings.dump(), encoding="utf-8")
     log = folder / "pytest.log"
-    where = checks()
-    command = [sys.executable, "-P", "-m", "pytest", str(where), "-c", str(ini), "--rootdir", str(where)]
+    paths = files_of(settings)
+    if not paths:
+        return
+    command = [sys.executable, "-P", "-m", "pytest", *paths, "-c", str(ini), "--rootdir", str(checks())]
     command += ["-p", "conformance.plugin", "-p", "no:cacheprovider", "--noconftest", "--import-mode=importlib"]
     command += ["-q", "--no-header", "--conformance-run", str(file)]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
@@ -67,6 +70,11 @@ def run_checks(settings: RunSettings, folder: Path, *, poll: Callable[[], None])
     if process.returncode not in (0, 1, 2, 5):
         tail = log.read_text(encoding="utf-8", errors="replace")[-1500:].strip()
         raise SuiteError(f"the process of the checks ended with {process.returncode}", advice=tail)
+
+
+def files_of(settings: RunSettings) -> list[str]:
+    """Return what pytest is to collect: all checks, or the files of those that are selected (perhaps none)."""
+    return [str(checks())] if settings.selected is None else [str(path) for path in files(settings.selected)]
 
 
 @contextmanager

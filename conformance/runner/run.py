@@ -156,7 +156,7 @@ class _Run:
     def _phases(self, progress: LiveProgress, stream: StreamWriter) -> None:
         progress.phase("Preflight")
         with open_session(self.settings, self.target, prefix="P") as session:
-            preflight(session)
+            preflight(session, self._concerned())
         progress.phase("Checks")
         try:
             self.checks(self.settings, self.scratch, poll=progress.poll)
@@ -176,6 +176,13 @@ class _Run:
                     services=frozenset(self.options.services) or None,
                     progress=lambda title, done, total: progress.step(done, total, title),
                 )
+
+    def _concerned(self) -> frozenset[str] | None:
+        """Return the services whose answers the selected requirements need."""
+        if self.settings.selected is None:
+            return None
+        chosen = [self.register[name] for name in self.settings.selected]
+        return frozenset(service for entry in chosen for service in (entry.service, *entry.needs.services))
 
     def _leave_conditions(self, stream: StreamWriter) -> None:
         """Leave what a process of checks that was killed has entered."""

@@ -16,6 +16,7 @@ import pytest
 from conformance.errors import SuiteError
 from conformance.opening import RunSettings
 from conformance.resources import checks
+from conformance.runner.checks import files_of
 
 _INI = "[pytest]\npython_files = test_*.py\n"
 _LEFT_OUT = ("cacheprovider", "faulthandler", "logging", "capture", "unraisableexception", "threadexception")
@@ -30,8 +31,10 @@ def checks_here(settings: RunSettings, folder: Path, *, poll: Callable[[], None]
     ini, file = folder / "pytest.ini", folder / "run.json"
     ini.write_text(_INI, encoding="utf-8")
     file.write_text(settings.dump(), encoding="utf-8")
-    where = str(checks())
-    arguments = [where, "-c", str(ini), "--rootdir", where, "-p", "conformance.plugin", "--noconftest"]
+    paths = files_of(settings)
+    if not paths:
+        return
+    arguments = [*paths, "-c", str(ini), "--rootdir", str(checks()), "-p", "conformance.plugin", "--noconftest"]
     arguments += [word for name in _LEFT_OUT for word in ("-p", f"no:{name}")]
     arguments += ["--import-mode=importlib", "--assert=plain", "--tb=native", "-q", "--no-header"]
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"

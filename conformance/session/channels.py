@@ -40,23 +40,27 @@ def list_services(sender: Sender, token: str | None, query: Fields = (), *, vali
 
 
 def channel_list(sender: Sender, token: str | None, query: Fields = (), *, valid: bool = False) -> ChannelList:
-    """Ask for the channel list, and for the rest where the answer says that there is more."""
+    """Ask for the channel list, and for the rest where there is more, or where the answer does not say how much."""
     exchange = list_services(sender, token, query, valid=valid)
     names = set(_names(exchange))
-    if query or not _incomplete(exchange, len(_entries(exchange))):
+    seen, total = len(_entries(exchange)), _total(exchange)
+    if query or not seen or (total is not None and seen >= total):
         return ChannelList(exchange, frozenset(names))
     whole = list_services(sender, token, {"limit": LARGEST_PAGE})
     names.update(_names(whole))
-    seen = max(len(_entries(exchange)), len(_entries(whole)))
+    if total is None and len(_entries(whole)) <= seen:
+        return ChannelList(exchange, frozenset(names))
+    seen = max(seen, len(_entries(whole)))
     # A server may have a largest page of its own: then page by page.
     for _ in range(MAX_PAGES):
-        if not _incomplete(exchange, seen):
+        if total is not None and seen >= total:
             break
         page = list_services(sender, token, {"offset": str(seen), "limit": LARGEST_PAGE})
-        if not _entries(page):
+        if not names.issuperset(_names(page)):
+            names.update(_names(page))
+            seen += len(_entries(page))
+        else:  # empty, or the same page again
             break
-        names.update(_names(page))
-        seen += len(_entries(page))
     return ChannelList(exchange, frozenset(names))
 
 
@@ -65,9 +69,9 @@ def _entries(exchange: Exchange) -> list[Json]:
     return services if isinstance(services, list) else []
 
 
-def _incomplete(exchange: Exchange, seen: int) -> bool:
+def _total(exchange: Exchange) -> int | None:
     total = answer_object(exchange).get("total_records") if succeeded(exchange) else None
-    return isinstance(total, int) and not isinstance(total, bool) and seen < total
+    return total if isinstance(total, int) and not isinstance(total, bool) else None
 
 
 def _names(exchange: Exchange) -> Iterator[str]:

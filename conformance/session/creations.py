@@ -238,7 +238,8 @@ def _open_ssp(sender: Sender) -> Opening:
             session.saw_reading("ssp-authorization", place.authorization, exchange)
             session.saw_reading("ssp-tenant", place.tenant, exchange)
             return Opening(form, account, exchange)
-        if exchange.status not in (401, 403, 404):
+        # A header that SSP does not look for is a missing one, which it may answer with any refusal.
+        if not 400 <= exchange.status < 500:
             break
     if not session.target.paths.get(SSP):
         session.routes.pin(SSP, next(session.routes.candidates(SSP)))

@@ -6,6 +6,10 @@ where another request shows that the target tells right from wrong. Whatever els
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
 from conformance.runner.preflight.credentials import credential_lines
 from conformance.runner.preflight.features import feature_lines
 from conformance.runner.preflight.lines import Line, Prober, State, raise_for
@@ -32,19 +36,34 @@ def examine(session: Session) -> list[Line]:
     return lines if not found_nothing else [line for line in lines if line.state is not State.WRONG] + found_nothing
 
 
-def preflight(session: Session) -> list[Line]:
-    """Look at everything; what is unclear becomes a note in the stream.
+def preflight(session: Session, services: Collection[str] | None = None) -> list[Line]:
+    """Look at what the target file says of the services that will be tested (None: all); what is unclear is noted.
 
     Raises:
         CredentialError: a line of the target file is wrong.
         TargetUnreachable: a service cannot be reached.
     """
-    lines = examine(session)
+    with _only(session, services):
+        lines = examine(session)
     raise_for(lines)
     for line in lines:
         if line.state is State.UNCLEAR:
             session.stream.write("note", text=f"preflight: {line.message}", level="info")
     return lines
+
+
+@contextmanager
+def _only(session: Session, services: Collection[str] | None) -> Iterator[None]:
+    """Let a session know of some services alone: a mistake about another one must not stop their test."""
+    target = session.target
+    if services is not None:
+        session.target = replace(
+            target, services={name: one for name, one in target.services.items() if name in services}
+        )
+    try:
+        yield
+    finally:
+        session.target = target
 
 
 __all__ = ["Line", "State", "examine", "preflight", "raise_for"]

@@ -25,12 +25,13 @@ def credential_lines(prober: Prober) -> list[Line]:
     """Look at every credential of the target file."""
     target = prober.session.target
     lines = [prober.line(State.OK, "base64", "credentials", "token_keys", kid) for kid in target.credentials.token_keys]
-    if target.credentials.crm_token is not None:
-        lines += prober.lines(lambda: _given_token(prober), *_CRM, "token")
-    elif target.credentials.keycloak is not None:
-        lines += prober.lines(lambda: _keycloak(prober), *_CRM, "keycloak")
-    if "adm" in target.services and target.has_credential("crm") and not _any_wrong(lines):
-        lines += prober.lines(lambda: _operator(prober), *_CRM)
+    if "adm" in target.services and target.has_credential("crm"):
+        if target.credentials.crm_token is not None:
+            lines += prober.lines(lambda: _given_token(prober), *_CRM, "token")
+        elif target.credentials.keycloak is not None:
+            lines += prober.lines(lambda: _keycloak(prober), *_CRM, "keycloak")
+        if not _any_wrong(lines):
+            lines += prober.lines(lambda: _operator(prober), *_CRM)
     if "sdp" in target.services and target.credentials.sdp_password is not None:
         lines += prober.lines(lambda: _sdp(prober), *_SDP)
     return lines

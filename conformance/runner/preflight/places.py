@@ -18,8 +18,9 @@ def _addresses(prober: Prober) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield address.url, ("services", name, "url")
         if address.ssp_url:
             yield address.ssp_url, ("services", name, "ssp_url")
-    if target.credentials.keycloak is not None and target.credentials.crm_token is None:
-        yield target.credentials.keycloak.url, ("credentials", "crm", "keycloak", "url")
+    given = target.credentials
+    if given.keycloak is not None and given.crm_token is None and "adm" in target.services:
+        yield given.keycloak.url, ("credentials", "crm", "keycloak", "url")
 
 
 def reach_lines(prober: Prober) -> list[Line]:
