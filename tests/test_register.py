@@ -1,12 +1,15 @@
 """The register is whole: every must can be judged, every name in it exists."""
 
 import ast
+import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from conformance.checks.index import index
+from conformance.checks.index import files, index
 from conformance.contract import load_contract
 from conformance.errors import RegisterError
 from conformance.register import load_register
@@ -52,6 +55,38 @@ def test_every_requirement_has_a_rule_or_a_check():
 def test_every_check_names_requirements_that_exist():
     unknown = {name: where for name, where in index().items() if name not in REGISTER}
     assert unknown == {}
+
+
+def test_what_an_operation_needs_each_of_its_common_requirements_needs():
+    for entry in REGISTER:
+        if entry.id.startswith("WIR-") and entry.operation == "createAccountOnSsp":
+            assert "ssp" in entry.needs.features, entry.id
+        if entry.id.startswith("WIR-") and entry.operation in ("generateUpdateInHomeToken", "updateInHomeStatus"):
+            assert "in_home_detection" in entry.needs.features, entry.id
+    assert REGISTER["WIR-106"].needs.credentials == ("crm",)
+
+
+def test_the_index_of_checks_is_what_pytest_collects(monkeypatch):
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    code = (
+        "import json, pytest, sys\n"
+        "class Marks:\n"
+        "    def pytest_collection_modifyitems(self, items):\n"
+        "        found = {a: str(i.path) for i in items for m in i.iter_markers('requirement') for a in m.args}\n"
+        "        print('MARKS', json.dumps(sorted(found)))\n"
+        "plugins = ['-p', 'conformance.plugin', '-p', 'no:cacheprovider', '--noconftest', '--import-mode=importlib']\n"
+        "pytest.main([sys.argv[1], '--collect-only', '-qq', '-s', *plugins], plugins=[Marks()])\n"
+    )
+    command = [sys.executable, "-c", code, str(checks())]
+    said = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    marked = json.loads(next(line for line in said.splitlines() if line.startswith("MARKS")).removeprefix("MARKS"))
+    assert marked == sorted(index())
+
+
+def test_only_the_files_of_selected_requirements_are_collected():
+    assert [path.stem for path in files(["WIR-611"])] == ["test_methods"]
+    assert files([]) == []
+    assert len(files(index())) == len(list(checks().rglob("test_*.py")))
 
 
 def test_every_rule_names_requirements_that_exist():

@@ -23,18 +23,26 @@ if TYPE_CHECKING:
     from conformance.selftest import Case, CaseResult, ExpectedFault, Judged, Score
 
 DEFAULT_FUZZ_CASES = 200
+DEFAULT_COMBINATIONS = 12
 
 
 @click.command("selftest")
 @click.option("--fault", "faults", multiple=True, metavar="NAME", help="Only this fault (repeatable).")
 @click.option("--reading", "readings", multiple=True, metavar="ID[=OPTION]", help="Only this reading (repeatable).")
+@click.option(
+    "--combinations",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help=f"Platforms with a reading of every question at once.  [default: {DEFAULT_COMBINATIONS}; 0 with --fault, --reading]",
+)
 @click.option("--fuzz-cases", type=click.IntRange(min=0), default=DEFAULT_FUZZ_CASES, show_default=True)
-@click.option("--workers", type=click.IntRange(min=1), default=lambda: max(2, os.cpu_count() or 2), help="Processes.")
+@click.option("--workers", type=click.IntRange(min=1), default=lambda: 1 + (os.cpu_count() or 1), help="Processes.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write every case's result to a file.")
 @click.option("--save", is_flag=True, help="Keep the score as the one that reports print.")
 def command(
     faults: tuple[str, ...],
     readings: tuple[str, ...],
+    combinations: int | None,
     fuzz_cases: int,
     workers: int,
     json_file: Path | None,
@@ -45,7 +53,9 @@ def command(
     from conformance.selftest import cases, judge_case, load_faults, score
 
     some = bool(faults or readings)
-    chosen = cases(faults if some else None, readings if some else None)
+    combined = combinations if combinations is not None else 0 if some else DEFAULT_COMBINATIONS
+    some = some or combinations is not None
+    chosen = cases(faults if some else None, readings if some else None, combined)
     expected, register = load_faults(), load_register()
     console = Console(soft_wrap=True)
     judged = [
@@ -123,7 +133,7 @@ def _print(judged: list[Judged], total: Score, console: Console) -> None:
         if one.word in (CAUGHT, CLEAN):
             continue
         seen = ", ".join(f"{name} ({cause})" for name, cause in list(one.result.causes.items())[:4])
-        rest = seen or one.result.message or ", ".join(one.result.errors[:6])
+        rest = seen or one.result.message or ", ".join((*one.result.errors[:6], *one.result.untested[:6]))
         console.print(f"[red]{one.word}[/] {one.result.case.name}: {rest}", highlight=False)
     table = Table("kind of fault", "caught", "other reason", "missed", "void", box=None, pad_edge=False)
     for kind, words in total.kinds.items():

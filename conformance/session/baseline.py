@@ -22,7 +22,7 @@ _MAKERS: Mapping[str, Callable[[Sender], object]] = {
     "generateUpdateInHomeToken": ias.broadcast_token,
     "updateInHomeStatus": lambda sender: ias.in_home_token(sender, "stb", in_home=True),
     "isContentAuthorised": licences.licence_opening,
-    "listServices": lambda sender: channels.list_services(sender, ias.sign_on(sender).access, valid=True),
+    "listServices": lambda sender: channels.list_services(sender, ias.access_token(sender), valid=True),
 }
 
 

@@ -34,6 +34,21 @@ def test_readings_are_not_accused(chosen):
         assert run_checks(package, readings=dict(chosen)).failed == set()
 
 
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {"mds-default-limit": "two", "mds-envelope": "bare"},
+        {"ias-claims": "minimal", "ias-superseded-token": "refused"},
+    ],
+    ids=["short pages that do not say how much there is", "equal tokens of one second, and replaced ones refused"],
+)
+def test_readings_that_meet_are_not_accused(chosen):
+    for package in (ias, mds):
+        found = run_checks(package, readings=chosen)
+        assert found.failed == set()
+        assert found.untested == {}
+
+
 def test_decoded_tokens_warn_and_leave_the_in_home_calls_untested():
     found = run_checks(ias, readings={"ias-token-form": "decoded"})
     assert found.failed == set()

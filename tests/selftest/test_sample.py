@@ -3,7 +3,7 @@
 import pytest
 
 from conformance.register import load_register
-from conformance.selftest import cases, execute, judge_case, load_faults
+from conformance.selftest import Case, cases, combination, execute, judge_case, load_faults
 
 SAMPLE = [
     "expiry-in-seconds",
@@ -26,3 +26,21 @@ def test_a_fault_is_caught_for_the_stated_reason(name):
     case = next(one for one in cases([name], ()) if one.kind == "fault")
     found = judge_case(execute(case, 0), load_faults(), load_register())
     assert found.word == "caught", found.result.causes or found.result.message
+
+
+# Each showed the suite a false alarm, or left something untested, when it was first run.
+COMBINATIONS = [7, 12, 24, 36]
+
+
+@pytest.mark.parametrize("seed", COMBINATIONS)
+def test_many_readings_at_once_are_not_accused(seed):
+    case = Case("reading", f"combination {seed}", readings=combination(seed))
+    found = judge_case(execute(case, 0), {}, load_register())
+    assert found.word == "clean", (found.result.causes, found.result.untested, found.result.message)
+
+
+def test_a_combination_is_the_same_each_time_and_leaves_nothing_untestable():
+    for seed in range(40):
+        assert combination(seed) == combination(seed)
+        assert Case("reading", "combination", readings=combination(seed)).testable
+    assert len({tuple(combination(seed).items()) for seed in range(40)}) == 40

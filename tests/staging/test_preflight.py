@@ -127,6 +127,16 @@ def test_several_mistakes_are_told_at_once(opened, document):
     assert "credentials.sdp.password" in found.value.message
 
 
+def test_a_mistake_about_a_service_that_is_not_tested_does_not_stop_the_others(opened, document):
+    document["credentials"]["sdp"]["password"] = "wrong"
+    document["credentials"]["crm"]["keycloak"]["password"] = "wrong"
+    session = opened(document)
+    assert preflight(session, {"ias", "hdm"})
+    assert set(session.target.services) == {"hdm", "adm", "ias", "sdp", "mds"}
+    with pytest.raises(CredentialError, match=r"credentials\.sdp\.password|SDP"):
+        preflight(session, {"sdp"})
+
+
 def test_a_wrong_password_is_repeated_at_most_once(opened, document, events):
     document["subjects"]["user"]["password"] = "Wrong-Evening.2026~A!"
     session = opened(document)

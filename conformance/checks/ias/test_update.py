@@ -13,6 +13,7 @@ from conformance.session.ias import (
     claims_of,
     in_home_token,
     sign_on,
+    superseded_tokens_work,
     update,
     updated_token,
 )
@@ -82,7 +83,9 @@ def test_updates_of_two_accounts_do_not_change_each_other(check: Check) -> None:
         in_home_token(check, name, in_home=True)
     turns = [(names[0], True), (names[1], False), (names[0], False), (names[1], True), (names[0], True)]
     sent = [(turn, _sent(check, turn, access_token(check, turn[0]), homes)) for turn in turns]
-    sent += list(zip(turns[:4], _at_once(check, turns[:4], homes), strict=True))
+    # Where an update ends the token before it, two at once for one device would end each other's.
+    together = turns[:4] if superseded_tokens_work(check) else turns[:2]
+    sent += list(zip(together, _at_once(check, together, homes), strict=True))
     for (name, in_home), answer in sent:
         own_flag(check, "UPD-092", answer, in_home=in_home, cause="an update gets the flag of another account's")
         claims, own = claims_of(updated_token(check, answer)), sign_on(check, name).claims
