@@ -33,7 +33,7 @@ DEFAULT_COMBINATIONS = 12
     "--combinations",
     type=click.IntRange(min=0),
     metavar="N",
-    help=f"Platforms with a reading of every question at once.  [default: {DEFAULT_COMBINATIONS}; 0 with --fault, --reading]",
+    help=f"Platforms with a reading of every question at once; alone, nothing else.  [default: {DEFAULT_COMBINATIONS}]",
 )
 @click.option("--fuzz-cases", type=click.IntRange(min=0), default=DEFAULT_FUZZ_CASES, show_default=True)
 @click.option("--workers", type=click.IntRange(min=1), default=lambda: 1 + (os.cpu_count() or 1), help="Processes.")
