@@ -162,6 +162,17 @@ def rule_context(target: Target, register: Register) -> Context:
     )
 
 
+def undeclared(entry: Requirement, target: Target) -> str:
+    """Return why a target does not declare a requirement; empty if it does."""
+    for service in (entry.service, *entry.needs.services):
+        if service not in target.services:
+            return f"the target declares no {service}"
+    for feature in entry.needs.features:
+        if feature not in target.features:
+            return f"the target does not claim {feature}"
+    return ""
+
+
 def missing(entry: Requirement, target: Target) -> tuple[str, list[str]] | None:
     """Return what a target file lacks to test a requirement, as a reason and lines to add; None if nothing."""
     needs = entry.needs

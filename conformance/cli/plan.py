@@ -12,51 +12,22 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from conformance.runner.options import DEFAULT_FUZZ_CASES, RunOptions
+from conformance.cli.options import run_options
+from conformance.runner.options import RunOptions
 from conformance.runner.plan import RunPlan
 
 
 @click.command("plan")
-@click.option("--target", type=click.Path(path_type=Path), help="Target file; without it the embedded platform.")
-@click.option("--service", "services", multiple=True, metavar="NAME", help="Test only this service (repeatable).")
-@click.option("--only", multiple=True, metavar="ID", help="Test only this requirement, or those that begin so.")
-@click.option("--exclude", multiple=True, metavar="ID", help="Leave this requirement out.")
-@click.option("--no-fuzz", is_flag=True, help="No generated cases.")
-@click.option(
-    "--fuzz-cases", type=click.IntRange(min=1), default=DEFAULT_FUZZ_CASES, show_default=True, help="Per operation."
-)
-@click.option("--safe", is_flag=True, help="Send nothing that creates or changes something.")
-@click.option("--max-requests", type=click.IntRange(min=1), help="Stop sending after so many requests.")
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def command(
-    target: Path | None,
-    services: tuple[str, ...],
-    only: tuple[str, ...],
-    exclude: tuple[str, ...],
-    no_fuzz: bool,
-    fuzz_cases: int,
-    safe: bool,
-    max_requests: int | None,
-    as_json: bool,
-) -> int:
+@run_options(click.option("--json", "as_json", is_flag=True, help="As JSON."))
+def command(options: RunOptions, *, as_json: bool) -> int:
     """Say what `run` would send and create, and what it could not test and why. Sends nothing."""
     from conformance.register import load_register
     from conformance.runner.plan import plan_of
     from conformance.runner.target import opened_target
 
-    options = RunOptions(
-        target=target,
-        services=services,
-        only=only,
-        exclude=exclude,
-        fuzz=not no_fuzz,
-        fuzz_cases=fuzz_cases,
-        safe=safe,
-        max_requests=max_requests,
-    )
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="opentv-conformance-")))
-        loaded, _ = opened_target(target, scratch, stack)
+        loaded, _ = opened_target(options.target, scratch, stack)
         plan = plan_of(options, loaded, load_register())
     if as_json:
         click.echo(json.dumps(asdict(plan), indent=1))

@@ -27,7 +27,6 @@ def run_fuzz(
     cases_per_operation: int = DEFAULT_CASES,
     seed: int | None = None,
     connections: int = 8,
-    services: frozenset[str] | None = None,
     operations: Collection[str] | None = None,
     progress: Progress | None = None,
 ) -> None:
@@ -38,7 +37,6 @@ def run_fuzz(
         cases_per_operation: at most so many cases for each operation.
         seed: what random cases are drawn with; None for the plan that ships with the suite.
         connections: how many requests are under way at once; changes nothing of what is sent.
-        services: only these, None for all.
         operations: only these, None for all.
         progress: told of each operation: name, cases done, cases in all.
 
@@ -51,13 +49,11 @@ def run_fuzz(
     tell = progress or (lambda _name, _done, _total: None)
     with sending(session, connections) as way:
         for operation in fuzzed(session.contract):
-            if services is not None and operation.service not in services:
-                continue
             if operations is not None and operation.operation_id not in operations:
                 continue
             if declared(session, operation):
                 _examine(session, operation, plan, oracle, way, tell)
-    if operations is None and services is None:
+    if operations is None:
         taken = walk(
             session,
             cases=cases_per_operation,

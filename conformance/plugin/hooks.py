@@ -11,8 +11,8 @@ import pytest
 
 from conformance.checks.api import Check
 from conformance.errors import CouldNotTest, Refused, TargetFileError, TargetUnreachable, UsageError
-from conformance.model import Finding, Requirement
-from conformance.opening import RunSettings, missing
+from conformance.model import Finding
+from conformance.opening import RunSettings, missing, undeclared
 from conformance.plugin.lifeline import follow
 from conformance.plugin.state import PluginState
 
@@ -90,10 +90,10 @@ def _fate(state: PluginState, item: pytest.Item) -> str:
     reasons = []
     for name in _ids(item):
         entry = state.register[name]
-        undeclared = _undeclared(entry, state)
-        if undeclared:
-            state.session.stream.write("undeclared", requirement=name, reason=undeclared)
-            reasons.append(undeclared)
+        outside = undeclared(entry, target)
+        if outside:
+            state.session.stream.write("undeclared", requirement=name, reason=outside)
+            reasons.append(outside)
             continue
         lacking = missing(entry, target)
         if lacking:
@@ -103,20 +103,9 @@ def _fate(state: PluginState, item: pytest.Item) -> str:
     if reasons:
         for name in _ids(item):
             entry = state.register[name]
-            if not _undeclared(entry, state) and not missing(entry, target):
+            if not undeclared(entry, target) and not missing(entry, target):
                 _untested(state, name, reasons[0], [], item)
     return "; ".join(dict.fromkeys(reasons))
-
-
-def _undeclared(entry: Requirement, state: PluginState) -> str:
-    target = state.session.target
-    for service in (entry.service, *entry.needs.services):
-        if service not in target.services:
-            return f"the target declares no {service}"
-    for feature in entry.needs.features:
-        if feature not in target.features:
-            return f"the target does not claim {feature}"
-    return ""
 
 
 def _untested(state: PluginState, name: str, reason: str, add: list[str], item: pytest.Item) -> None:

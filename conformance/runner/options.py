@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -79,6 +80,11 @@ def select(options: RunOptions, register: Register) -> tuple[str, ...] | None:
         chosen = [name for name in chosen if name in wanted]
     dropped = frozenset(name for pattern in options.exclude for name in _matching(pattern, register))
     return tuple(name for name in chosen if name not in dropped)
+
+
+def operations_of(selected: Collection[str] | None, register: Register) -> frozenset[str] | None:
+    """Return the operations that selected requirements are about, or None for all: others need no generated cases."""
+    return None if selected is None else frozenset(register[name].operation for name in selected)
 
 
 def _matching(pattern: str, register: Register) -> list[str]:

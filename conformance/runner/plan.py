@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from conformance.checks.index import index
 from conformance.client import is_write
 from conformance.contract import load_contract
 from conformance.model import Requirement
-from conformance.opening import RunSettings, missing
+from conformance.opening import RunSettings, missing, undeclared
 from conformance.register import Register
-from conformance.runner.options import RunOptions, select
+from conformance.runner.options import RunOptions, operations_of, select
 from conformance.target import Target
 
 # Measured on the embedded platform (34 and 3 to 4), with room for slower answers and other readings.
@@ -93,7 +94,7 @@ def plan_of(options: RunOptions, target: Target, register: Register) -> RunPlan:
         else:
             testable.append(entry)
     checks = _checks(testable, register, target)
-    cases = _cases(options, target)
+    cases = _cases(options, target, operations_of(selected, register))
     operations = tuple(_operations(target, checks, cases))
     generated = sum(one.cases for one in operations)
     expected = PREFLIGHT_REQUESTS + REQUESTS_PER_CHECK * len(checks) + generated
@@ -114,17 +115,6 @@ def plan_of(options: RunOptions, target: Target, register: Register) -> RunPlan:
     )
 
 
-def undeclared(entry: Requirement, target: Target) -> str:
-    """Return why a target does not declare a requirement; empty if it does."""
-    for service in (entry.service, *entry.needs.services):
-        if service not in target.services:
-            return f"the target declares no {service}"
-    for feature in entry.needs.features:
-        if feature not in target.features:
-            return f"the target does not claim {feature}"
-    return ""
-
-
 def _checks(testable: list[Requirement], register: Register, target: Target) -> dict[str, str]:
     """Return the checks that would run, each with the operation of its first requirement."""
     wanted = {entry.id: entry for entry in testable}
@@ -141,13 +131,17 @@ def _checks(testable: list[Requirement], register: Register, target: Target) -> 
     return found
 
 
-def _cases(options: RunOptions, target: Target) -> dict[str, int]:
+def _cases(options: RunOptions, target: Target, only: Collection[str] | None) -> dict[str, int]:
     if not options.fuzz:
         return {}
     from conformance.fuzz.plan import describe_plan
 
     described = describe_plan(options.seed, options.fuzz_cases)["operations"]
-    return {name: facts["cases"] for name, facts in described.items() if target.safety.writes or not is_write(name)}
+    return {
+        name: facts["cases"]
+        for name, facts in described.items()
+        if (target.safety.writes or not is_write(name)) and (only is None or name in only)
+    }
 
 
 def _operations(target: Target, checks: dict[str, str], cases: dict[str, int]) -> list[OperationPlan]:

@@ -28,7 +28,7 @@ from conformance.redaction import Redactor
 from conformance.register import Register, load_register
 from conformance.report import Results, write_reports
 from conformance.runner.checks import run_checks, uninterrupted
-from conformance.runner.options import RunOptions, select
+from conformance.runner.options import RunOptions, operations_of, select
 from conformance.runner.preflight import preflight
 from conformance.runner.progress import LiveProgress
 from conformance.runner.target import opened_target
@@ -173,7 +173,7 @@ class _Run:
                     cases_per_operation=self.options.fuzz_cases,
                     seed=self.options.seed,
                     connections=self.options.workers,
-                    services=frozenset(self.options.services) or None,
+                    operations=operations_of(self.settings.selected, self.register),
                     progress=lambda title, done, total: progress.step(done, total, title),
                 )
 

@@ -1,0 +1,55 @@
+"""The options that say what a run is about: one list for `run` and `plan`, so that they cannot differ."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import click
+
+from conformance.runner.options import DEFAULT_FUZZ_CASES, RunOptions, parse_rate
+
+_FIELDS = frozenset(field.name for field in fields(RunOptions))
+_SHARED: tuple[Callable[[Callable[..., int]], Callable[..., int]], ...] = (
+    click.option("--target", type=click.Path(path_type=Path), help="Target file; without it the embedded platform."),
+    click.option("--service", "services", multiple=True, metavar="NAME", help="Test only this service (repeatable)."),
+    click.option("--only", multiple=True, metavar="ID", help="Test only this requirement, or those that begin so."),
+    click.option("--exclude", multiple=True, metavar="ID", help="Leave this requirement out."),
+    click.option("--no-fuzz", is_flag=True, help="No generated cases."),
+    click.option(
+        "--fuzz-cases", type=click.IntRange(min=1), default=DEFAULT_FUZZ_CASES, show_default=True, help="Per operation."
+    ),
+    click.option("--seed", type=int, help="Generate other cases than the ones that ship with the suite."),
+    click.option("--safe", is_flag=True, help="Send nothing that creates or changes something."),
+    click.option("--max-requests", type=click.IntRange(min=1), help="Stop sending after so many requests."),
+    click.option("--rate", metavar="N/s", help="At most so many requests a second."),
+    click.option(
+        "--rerun-failed",
+        type=click.Path(path_type=Path, file_okay=False),
+        metavar="DIR",
+        help="Test only what did not pass in an earlier run.",
+    ),
+)
+
+
+def run_options(*own: Callable[[Callable[..., int]], Callable[..., int]]) -> Callable[..., Callable[..., int]]:
+    """Give a command the options of a run, and `own` ones beside them.
+
+    The command gets them as one `RunOptions`; what is no field of it comes as a keyword argument.
+    """
+
+    def decorate(command: Callable[..., int]) -> Callable[..., int]:
+        @functools.wraps(command)
+        def gathered(*, no_fuzz: bool, rate: str | None, **values: Any) -> int:
+            told = {name: values.pop(name) for name in list(values) if name in _FIELDS}
+            return command(RunOptions(fuzz=not no_fuzz, rate=parse_rate(rate) if rate else None, **told), **values)
+
+        found: Callable[..., int] = gathered
+        for option in reversed((*_SHARED, *own)):
+            found = option(found)
+        return found
+
+    return decorate
