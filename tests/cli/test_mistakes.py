@@ -248,7 +248,11 @@ def test_a_run_sends_no_more_than_its_plan_says(suite, platform, tmp_path):
     facts = json.loads(
         suite("plan", "--target", "mine.yaml", "--service", "hdm", "--fuzz-cases", 5, "--json", target=document).stdout
     )
+    assert not any("createAccount" in sentence for sentence in facts["creates"])
+    assert {one["service"] for one in facts["operations"]} == {"hdm"}
     suite("run", "--target", "mine.yaml", "--service", "hdm", "--fuzz-cases", 5, "--out", "out")
     lines = (tmp_path / "out" / "run.jsonl").read_text().splitlines()
     sent = sum(json.loads(line)["sent"] for line in lines if '"event": "budget"' in line)
     assert 0 < sent <= facts["at_most"]
+    fuzzed = {json.loads(line)["operation"] for line in lines if '"event": "fuzz"' in line}
+    assert fuzzed == {"stbsignontokens", "nmpsignontokens", "initialiseDeviceByGet", "initialiseDeviceByPost"}

@@ -8,7 +8,7 @@ import pytest
 
 from conformance.errors import StreamError, UsageError
 from conformance.register import load_register
-from conformance.runner.options import RunOptions, parse_rate, select
+from conformance.runner.options import RunOptions, operations_of, parse_rate, select
 
 REGISTER = load_register()
 BROKEN = next(e.id for e in REGISTER if e.service == "hdm" and e.binding and not e.needs.features and e.id != "STB-001")
@@ -41,6 +41,11 @@ def test_a_service_an_id_and_the_beginning_of_ids_select():
     assert all(one.startswith("STB-0") for one in some)
     assert set(select(RunOptions(only=("STB-0",), exclude=("STB-001",)), REGISTER)) == set(some) - {"STB-001"}
     assert select(RunOptions(services=("mds",), only=("STB",)), REGISTER) == ()
+
+
+def test_generated_cases_go_only_to_the_operations_that_are_selected():
+    assert operations_of(None, REGISTER) is None
+    assert operations_of(("GEN-001", "WIR-108", "DAS-001"), REGISTER) == {"generateUpdateInHomeToken", "dasSignOnByCasn"}
 
 
 def test_a_rerun_takes_what_did_not_pass(tmp_path):
