@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from conformance.model import Outcome
-from conformance.report.results import FindingSeen, RequirementResult, Results
+from conformance.report.results import RequirementResult, Results
+from conformance.report.tally import FindingSeen
 
 # The order matters: a token holds digits, a date holds numbers.
 _VOLATILE = (

@@ -13,7 +13,8 @@ from conformance.report.causes import Cause
 from conformance.report.marking import marked
 from conformance.report.moments import dates_in, duration, moment
 from conformance.report.pretty import pretty_body
-from conformance.report.results import FindingSeen, RequirementResult
+from conformance.report.results import RequirementResult
+from conformance.report.tally import FindingSeen
 from conformance.report.text import one_line, path_and_query, printable, shortened
 from conformance.report.tokens import tokens_of
 from conformance.report.views import CauseView, ExchangeView, FindingView, MessageView

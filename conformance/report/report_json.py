@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.report.results import FindingSeen, RequirementResult, Results
+from conformance.report.results import RequirementResult, Results
+from conformance.report.tally import FindingSeen
 
 REPORT_SCHEMA_VERSION = 1
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -10,23 +10,11 @@ from typing import Any
 
 from conformance.model import Outcome, Requirement, Verdict
 from conformance.register import Register
+from conformance.report.tally import FindingSeen, Tally
 from conformance.stream import Event, RunFolder
 
 EXIT_CODES = {Verdict.CONFORMANT: 0, Verdict.NONCONFORMANT: 1, Verdict.ERROR: 3, Verdict.INCOMPLETE: 4}
 EXIT_NOTHING_VERIFIED = 5
-
-
-@dataclass(frozen=True)
-class FindingSeen:
-    """A finding with how often its cause was seen."""
-
-    requirement: str
-    expected: tuple[str, ...]
-    actual: str
-    cause: str
-    exchange: str
-    by: str
-    repeats: int = 1
 
 
 @dataclass(frozen=True)
@@ -127,97 +115,20 @@ class Results:
         raise KeyError(requirement_id)
 
 
-class _Tally:
-    """What the stream says, gathered while it is read once."""
-
-    def __init__(self) -> None:
-        self.events: defaultdict[str, list[Event]] = defaultdict(list)
-        self.findings: defaultdict[str, dict[str, FindingSeen]] = defaultdict(dict)
-        self.broken: Counter[str] = Counter()
-        self.passed: Counter[str] = Counter()
-        self.generated: Counter[str] = Counter()
-        self.verified: defaultdict[str, set[str]] = defaultdict(set)
-        self.untested: dict[str, Event] = {}
-        self.trouble: dict[str, Event] = {}
-        self.requests: Counter[str] = Counter()
-        self.succeeded: Counter[str] = Counter()
-        self.first = 0
-        self.last = 0
-
-    def read(self, run: RunFolder) -> None:
-        for event in run.events():
-            self.last = max(self.last, int(event.get("at", 0)))
-            self.first = self.first or int(event.get("at", 0))
-            handler = getattr(self, f"_on_{event['event']}", None)
-            if handler is not None:
-                handler(event)
-            else:
-                self.events[event["event"]].append(event)
-
-    def _on_exchange(self, event: Event) -> None:
-        self.requests["sent"] += 1
-        if event["response"] is None:
-            self.requests["unanswered"] += 1
-        elif 200 <= event["response"]["status"] < 300:
-            self.succeeded[event["operation"]] += 1
-        by_fuzz = str(event["by"]).startswith("fuzz")
-        for name in event["passed"]:
-            self.passed[name] += 1
-            self.generated[name] += by_fuzz
-        for name in event["broken"]:
-            self.broken[name] += 1
-            self.generated[name] += by_fuzz
-
-    def _on_finding(self, event: Event) -> None:
-        known = self.findings[event["requirement"]]
-        seen = known.get(event["cause"])
-        if seen is None:
-            known[event["cause"]] = FindingSeen(
-                event["requirement"],
-                tuple(event["expected"]),
-                event["actual"],
-                event["cause"],
-                event["exchange"],
-                event["by"],
-                int(event.get("repeats", 1)),
-            )
-        else:
-            again = seen.repeats + int(event.get("repeats", 1))
-            smaller = event.get("minimised", False)
-            known[event["cause"]] = FindingSeen(
-                seen.requirement,
-                tuple(event["expected"]) if smaller else seen.expected,
-                event["actual"] if smaller else seen.actual,
-                seen.cause,
-                event["exchange"] if smaller else seen.exchange,
-                seen.by,
-                again,
-            )
-
-    def _on_verified(self, event: Event) -> None:
-        self.verified[event["requirement"]].add(event["by"])
-
-    def _on_untested(self, event: Event) -> None:
-        self.untested.setdefault(event["requirement"], event)
-
-    def _on_trouble(self, event: Event) -> None:
-        self.trouble.setdefault(event["requirement"], event)
-
-
 def results_of(run: RunFolder, register: Register) -> Results:
     """Read a run folder and say what became of each requirement.
 
     Raises:
         StreamError: the stream cannot be read.
     """
-    tally = _Tally()
+    tally = Tally()
     tally.read(run)
     opening: Event = (tally.events["run"] or [{"event": "run"}])[0]
     end: Event = (tally.events["end"] or [{}])[-1]
     finished = bool(tally.events["end"])
     today = datetime.fromtimestamp((tally.first or 0) / 1000, tz=UTC).date()
     waivers = opening.get("waivers", [])
-    results = [_result(entry, opening, tally, finished) for entry in register]
+    results = [_result(entry, opening, tally, finished, register) for entry in register]
     results, waived = _waive(results, waivers, today)
     verdict, code = _verdict(results, waived, opening, end, finished)
     counts = Counter(result.outcome.value for result in results)
@@ -267,7 +178,7 @@ def declared(entry: Requirement, opening: Mapping[str, Any]) -> str:
     return ""
 
 
-def _result(entry: Requirement, opening: Event, tally: _Tally, finished: bool) -> RequirementResult:
+def _result(entry: Requirement, opening: Event, tally: Tally, finished: bool, register: Register) -> RequirementResult:
     name = entry.id
     exercised = ExercisedBy(
         tuple(sorted(tally.verified[name])) if name in tally.verified else (),
@@ -299,7 +210,7 @@ def _result(entry: Requirement, opening: Event, tally: _Tally, finished: bool) -
     if entry.judged_by != "check" and tally.succeeded[entry.operation]:
         # "Where it is there, it is a string" holds of answers that have none.
         return RequirementResult(entry, Outcome.PASSED, "nothing in the answers broke it", (), (), exercised)
-    return RequirementResult(entry, Outcome.COULD_NOT_TEST, "no exchange of this run could show it")
+    return RequirementResult(entry, Outcome.COULD_NOT_TEST, *tally.obstacle(entry.operation, register))
 
 
 def _waive(

@@ -9,7 +9,8 @@ from conformance.model import Outcome, Requirement
 from conformance.report.causes import normalised
 from conformance.report.evidence import Evidence
 from conformance.report.moments import iso
-from conformance.report.results import FindingSeen, RequirementResult, Results
+from conformance.report.results import RequirementResult, Results
+from conformance.report.tally import FindingSeen
 from conformance.report.text import printable, shortened
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"

@@ -45,7 +45,10 @@ def test_a_service_an_id_and_the_beginning_of_ids_select():
 
 def test_generated_cases_go_only_to_the_operations_that_are_selected():
     assert operations_of(None, REGISTER) is None
-    assert operations_of(("GEN-001", "WIR-108", "DAS-001"), REGISTER) == {"generateUpdateInHomeToken", "dasSignOnByCasn"}
+    assert operations_of(("GEN-001", "WIR-108", "DAS-001"), REGISTER) == {
+        "generateUpdateInHomeToken",
+        "dasSignOnByCasn",
+    }
 
 
 def test_a_rerun_takes_what_did_not_pass(tmp_path):
