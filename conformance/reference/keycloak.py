@@ -1,4 +1,4 @@
-"""Keycloak, as far as a CRM needs it: the password grant that gives it an operator token.
+"""Keycloak, as far as a CRM needs it: the password grant that gives it an operator token, and its renewal.
 
 Source: contract note 2.1 (getting-an-access-token). Keycloak signs with RS256, this one with HS256: no CRM verifies it.
 """
@@ -32,11 +32,12 @@ class Keycloak(Service):
         return {"error": refusal.code or "invalid_request", "error_description": refusal.message}
 
     async def grant(self, call: Call) -> Answer:
-        """The password grant."""
+        """The password grant, or the renewal of what it gave."""
         form = self.form(call)
         self.check_grant_type(form)
         self.check_client(form)
-        operator = self.check_credentials(form)
+        renews = form.get("grant_type") == "refresh_token"
+        operator = self.check_refresh_token(form) if renews else self.check_credentials(form)
         return Answer(data=self.tokens(operator), headers={"cache-control": "no-store", "pragma": "no-cache"})
 
     @decision
@@ -48,10 +49,10 @@ class Keycloak(Service):
 
     @decision
     def check_grant_type(self, form: dict[str, str]) -> None:
-        """Only the password grant."""
+        """Only the password grant, and the renewal of what it gave."""
         if not form.get("grant_type"):
             raise Refusal(400, "Missing form parameter: grant_type")
-        if form["grant_type"] != "password":
+        if form["grant_type"] not in ("password", "refresh_token"):
             raise Refusal(400, "Unsupported grant_type", code="unsupported_grant_type")
 
     @decision
@@ -70,12 +71,25 @@ class Keycloak(Service):
             raise Refusal(401, "Invalid user credentials", code="invalid_grant")
         return operator
 
+    @decision
+    def check_refresh_token(self, form: dict[str, str]) -> seed.Operator:
+        """The operator to whom this refresh token was given."""
+        try:
+            claims = self.platform.crm_key.verify(form.get("refresh_token", ""))
+        except InvalidToken:
+            claims = {}
+        operator = seed.OPERATORS.get(str(claims.get("sub", "")))
+        if operator is None or claims.get("typ") != "Refresh" or not self.is_current(claims):
+            raise Refusal(400, "Invalid refresh token", code="invalid_grant")
+        return operator
+
     @action
     def tokens(self, operator: seed.Operator) -> dict[str, Json]:
         """The response of a grant."""
+        lifetime = self.platform.settings.crm_token_lifetime
         return {
-            "access_token": self.access_token(operator, ACCESS_LIFETIME),
-            "expires_in": ACCESS_LIFETIME,
+            "access_token": self.access_token(operator, lifetime),
+            "expires_in": lifetime,
             "refresh_expires_in": REFRESH_LIFETIME,
             "refresh_token": self.sign(operator, "Refresh", REFRESH_LIFETIME),
             "token_type": "bearer",

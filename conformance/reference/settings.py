@@ -18,7 +18,8 @@ class Settings:
 
     `readings` maps a reading's id to one of its options (see `readings.CATALOGUE`); one left out takes its first.
     `control_key` opens the control endpoint to callers that send it as `x-control-key`; None leaves the endpoint out.
-    `crm_credential` says which of the two credential blocks the target document carries.
+    `crm_credential` says which of the two credential blocks the target document carries; `crm_token_lifetime` how many
+    seconds an access token of Keycloak lives.
     """
 
     tenant: str = "nagra"
@@ -29,6 +30,7 @@ class Settings:
     database: str = ":memory:"
     control_key: str | None = None
     crm_credential: Literal["keycloak", "token"] = "keycloak"
+    crm_token_lifetime: int = 300
     clock: Callable[[], float] = time.time
 
     def __post_init__(self) -> None:

@@ -168,6 +168,32 @@ def test_keycloak_refuses_as_keycloak_does(caller, form, status, error):
     assert (granted["expires_in"], granted["refresh_expires_in"]) == (300, 1800)
 
 
+def grant(caller, **form):
+    path = "/keycloak/auth/realms/nagra/protocol/openid-connect/token"
+    return caller.client.post(path, data=form)
+
+
+def test_keycloak_renews_by_a_refresh_token_and_by_nothing_else():
+    with calling(crm_token_lifetime=7) as caller:
+        given = caller.credentials["crm"]["keycloak"]
+        client = {"client_id": given["client_id"]}
+        names = {"username": given["username"], "password": given["password"]}
+        first = grant(caller, grant_type="password", **names, **client).json()
+        assert first["expires_in"] == 7
+        answer = grant(caller, grant_type="refresh_token", refresh_token=first["refresh_token"], **client)
+        assert answer.status_code == 200
+        second = answer.json()
+        assert second.keys() == first.keys()
+        headers = {"authorization": f"Bearer {second['access_token']}"}
+        assert caller.create(caller.new_account(), headers=headers).status_code == 201
+        ended = caller.platform.keycloak.sign(seed.CRM_OPERATOR, "Refresh", -5)
+        for token in (first["access_token"], ended, "", "eyJh.eyJh.x"):
+            answer = grant(caller, grant_type="refresh_token", refresh_token=token, **client)
+            assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+        answer = grant(caller, grant_type="refresh_token", refresh_token=first["refresh_token"], client_id="other")
+        assert answer.status_code == 401
+
+
 def test_a_target_document_may_carry_a_ready_token():
     with calling(crm_credential="token") as caller:
         assert caller.credentials["crm"].keys() == {"token"}
