@@ -99,7 +99,9 @@ def target_file() -> Iterator[str]:
     yield "may be `${ENV_NAME}`, `{file: path}` or `{command: [...]}`; files and commands are read afresh at every use, "
     yield "since DAS challenges may be single-use. Three commented examples are in "
     yield "[`fixtures/targets/`](../fixtures/targets). Everything under `credentials`, every password, challenge, token "
-    yield "and salt is a secret and reaches no file.\n\n| key | type | |\n| --- | --- | --- |\n"
+    yield "and salt is a secret and reaches no file.\n\nA token of `credentials.crm.keycloak` is renewed before it ends by the "
+    yield "refresh token that came with it; where there is none, it has ended too, or Keycloak refuses it, by the password. "
+    yield "A `token` that ends in mid-run is read again from its file or command.\n\n| key | type | |\n| --- | --- | --- |\n"
     yield from keys(schema, schema, "")
 
 

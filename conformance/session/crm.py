@@ -1,5 +1,8 @@
 """The CRM's access token: given in the target file, or from Keycloak by the password grant, and renewed before it ends.
 
+A token of Keycloak is renewed by the refresh token that came with it (RFC 6749, section 6), so that the password is
+sent as seldom as can be; where that does not work, by the password again.
+
 Sources: adm-creating-an-account (Headers), P-kc (Getting an access token).
 """
 
@@ -10,12 +13,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from conformance.errors import CouldNotTest, CredentialError
-from conformance.model import Exchange, NotJson
+from conformance.model import Exchange, JsonObject, NotJson
 from conformance.session.forgery import claims_of
 from conformance.session.session import Sender
 from conformance.target import Keycloak, Secret, Value
 
 OPERATION = "keycloakToken"
+_KEY = "crm-token"
 REALM_PATH = "/realms/{realm}/protocol/openid-connect/token"
 # As given, of a plain Keycloak, of one before version 17, and as the page has it.
 BASES = ("", "/auth", "/keycloak/auth")
@@ -23,16 +27,18 @@ BASES = ("", "/auth", "/keycloak/auth")
 MARGIN_S = 20.0
 # How long a token without any time limit that we could read is used before it is asked for again.
 UNKNOWN_LIFETIME_S = 60.0
+_EVER = float("inf")
 _LINE = "credentials: {crm: {token: …}}  # or {keycloak: {url, realm, username, password, client_id}}"
 
 
 @dataclass(frozen=True)
 class CrmToken:
-    """A token for the operator APIs, and until when it is to be used, by the monotonic clock."""
+    """A token for the operator APIs, and until when it and its refresh token are to be used, by the monotonic clock."""
 
     value: Secret
     refresh: Secret | None
     good_until: float
+    refresh_until: float = 0.0
 
 
 def crm_token(sender: Sender) -> Secret:
@@ -48,10 +54,10 @@ def crm_token(sender: Sender) -> Secret:
 def current_token(sender: Sender) -> CrmToken:
     """Return the token with what came with it; as `crm_token`."""
     session = sender.session
-    found = session.memo("crm-token", lambda: _obtain(sender))
+    found = session.memo(_KEY, lambda: _obtain(sender))
     if time.monotonic() >= found.good_until:
-        session.forget("crm-token")
-        found = session.memo("crm-token", lambda: _obtain(sender))
+        session.forget(_KEY)
+        found = session.memo(_KEY, lambda: _obtain(sender))
     return found
 
 
@@ -60,7 +66,7 @@ def _obtain(sender: Sender) -> CrmToken:
     if credentials.crm_token is not None:
         return _given(sender, credentials.crm_token.read())
     if credentials.keycloak is not None:
-        return _granted(sender)
+        return _renewed(sender, credentials.keycloak) or _granted(sender)
     raise CouldNotTest("the target file has no credentials of a CRM", add=[_LINE])
 
 
@@ -130,6 +136,21 @@ def _find(sender: Sender, keycloak: Keycloak) -> None:
     session.routes.pin(OPERATION, urls[0])
 
 
+def _renewed(sender: Sender, keycloak: Keycloak) -> CrmToken | None:
+    """Return a token by the last one's refresh token; None where there is none, it has ended, or it is refused."""
+    last = sender.session.forgotten(_KEY)
+    if not isinstance(last, CrmToken) or last.refresh is None or time.monotonic() >= last.refresh_until:
+        return None
+    asked = time.monotonic()
+    form: dict[str, Value] = {
+        "grant_type": "refresh_token",
+        "refresh_token": last.refresh,
+        "client_id": keycloak.client_id,
+    }
+    # Not as a valid request: nothing obliges Keycloak to take a refresh token whose session it has ended.
+    return _token_in(sender, sender.send(OPERATION, form=form), asked, last)
+
+
 def _granted(sender: Sender) -> CrmToken:
     asked = time.monotonic()
     exchange = request_token(sender, valid=True)
@@ -139,23 +160,39 @@ def _granted(sender: Sender) -> CrmToken:
             where=sender.session.target.where("credentials", "crm", "keycloak"),
             advice="Check realm, username, password and client_id.",
         )
-    try:
-        body = exchange.response.json if exchange.response is not None and exchange.succeeded else None
-    except NotJson:
-        body = None
-    token = body.get("access_token") if isinstance(body, dict) else None
-    if not isinstance(body, dict) or not isinstance(token, str) or not token:
+    found = _token_in(sender, exchange, asked)
+    if found is None:
         raise CouldNotTest(
             f"Keycloak gave no access token (answered {exchange.status or exchange.failure}, exchange {exchange.id})",
             add=[_LINE],
         )
+    return found
+
+
+def _token_in(sender: Sender, exchange: Exchange, asked: float, last: CrmToken | None = None) -> CrmToken | None:
+    """Return the token that an answer brings; an answer without a refresh token leaves the last one good."""
+    try:
+        body = exchange.response.json if exchange.response is not None and exchange.succeeded else None
+    except NotJson:
+        return None
+    token = body.get("access_token") if isinstance(body, dict) else None
+    if not isinstance(body, dict) or not isinstance(token, str) or not token:
+        return None
     sender.session.stream.redactor.learn(token)
+    lifetime = _seconds(body, "expires_in") or UNKNOWN_LIFETIME_S
+    good_until = asked + max(lifetime - MARGIN_S, lifetime / 2)
     refresh = body.get("refresh_token")
-    lifetime = body.get("expires_in")
-    if isinstance(lifetime, bool) or not isinstance(lifetime, (int, float)) or lifetime <= 0:
-        lifetime = UNKNOWN_LIFETIME_S
-    return CrmToken(
-        Secret(token),
-        Secret(refresh) if isinstance(refresh, str) and refresh else None,
-        asked + max(lifetime - MARGIN_S, lifetime / 2),
-    )
+    if isinstance(refresh, str) and refresh:
+        sender.session.stream.redactor.learn(refresh)
+        # 0 is Keycloak's word for a refresh token without an end.
+        refresh_until = asked + (_seconds(body, "refresh_expires_in") or _EVER)
+        return CrmToken(Secret(token), Secret(refresh), good_until, refresh_until)
+    if last is not None:
+        return CrmToken(Secret(token), last.refresh, good_until, last.refresh_until)
+    return CrmToken(Secret(token), None, good_until)
+
+
+def _seconds(body: JsonObject, name: str) -> float | None:
+    """Return a lifetime of an answer; None where it says nothing of use."""
+    value = body.get(name)
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0 else None

@@ -53,6 +53,12 @@ class Memory:
                 self._former[key] = found
                 self._replaced |= {text: (key, place) for place, text in enumerate(_tokens(found.value))}
 
+    def former(self, key: object) -> object:
+        """Return what was made for a key and then forgotten; None if nothing was."""
+        with self._lock:
+            found = self._former.get(key)
+            return None if found is None else found.value
+
     def signed_on(self) -> None:
         """Take note of a signon: where a platform keeps one session a device, it ends the tokens before it."""
         with self._lock:

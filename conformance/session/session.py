@@ -254,6 +254,10 @@ class Session:
         """Forget what was made for a key, so that it is made anew."""
         self._memory.forget(key)
 
+    def forgotten(self, key: object) -> object:
+        """Return what was made for a key before it was forgotten; None if nothing was."""
+        return self._memory.former(key)
+
     def saw_reading(self, reading_id: str, option: str, exchange: Exchange) -> None:
         """Write down which documented reading the target was seen to follow."""
         with self._lock:
