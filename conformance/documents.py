@@ -137,12 +137,37 @@ def check_schema(document: Document, schema: Mapping[str, Any], error: type[Conf
         place.append(str(name))
     elif problem.validator == "required":
         message = f"{problem.message} here"
+    elif problem.validator != "enum":
+        # jsonschema's own words repeat the value, which may be a secret.
+        message = _without_value(problem)
     elif problem.validator == "enum":
         options = [str(option) for option in cast("Sequence[Any]", problem.validator_value)]
         near = difflib.get_close_matches(str(problem.instance), options, n=1)
         advice = f"Did you mean {near[0]!r}?" if near else ""
     dotted = ".".join(str(part) for part in place)
     raise error(f"{dotted}: {message}" if dotted else message, where=document.where(place), advice=advice)
+
+
+def _without_value(problem: jsonschema.ValidationError) -> str:
+    """Say what is wrong without the value."""
+    kind, wanted = _KINDS.get(type(problem.instance), "nothing"), problem.validator_value
+    if problem.validator == "type":
+        names = [wanted] if isinstance(wanted, str) else list(cast("Sequence[str]", wanted))
+        return f"{kind} stands where {' or '.join(_TYPES.get(name, name) for name in names)} is expected"
+    return f"{kind} breaks {problem.validator}: {wanted}" if not isinstance(wanted, dict) else f"{kind} does not fit"
+
+
+_KINDS: Mapping[type, str] = {
+    str: "a text",
+    bool: "a boolean",
+    int: "a number",
+    float: "a number",
+    list: "a list",
+    dict: "a mapping",
+}
+_TYPES = {"string": "a text", "object": "a mapping", "array": "a list", "null": "null", "integer": "a whole number"} | {
+    name: f"a {name}" for name in ("number", "boolean")
+}
 
 
 def _deepest(problem: jsonschema.ValidationError) -> jsonschema.ValidationError:

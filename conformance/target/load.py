@@ -29,6 +29,7 @@ from conformance.target.model import (
 )
 
 _ENV = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_USER = re.compile(r"//[^/@\s]*@")
 _SECRETS = {
     "stb": frozenset({"dasChallenge"}),
     "stb_other_account": frozenset({"dasChallenge"}),
@@ -78,7 +79,7 @@ class _Loader:
         template = dict(subjects.get("account_template") or {})
         billing = template.pop("billingAddress", None)
         return Target(
-            name=str(root["name"]),
+            name=self._text(root["name"], "name"),
             tenant=self._text(root["tenant"], "tenant"),
             services={name: self._service(name, entry) for name, entry in root["services"].items()},
             features=frozenset(name for name, on in (root.get("features") or {}).items() if on),
@@ -89,7 +90,7 @@ class _Loader:
             http=self._http(root.get("http") or {}),
             safety=self._safety(root.get("safety") or {}),
             waivers=tuple(self._waiver(i, w) for i, w in enumerate(root.get("waivers") or [])),
-            paths=dict(root.get("paths") or {}),
+            paths={name: self._text(path, "paths", name) for name, path in (root.get("paths") or {}).items()},
             account_template={k: self._source(v, "subjects", "account_template", k) for k, v in template.items()},
             billing_address=billing,
             content={k: self._text(v, "subjects", "content", k) for k, v in (subjects.get("content") or {}).items()},
@@ -115,6 +116,11 @@ class _Loader:
         return Source(value=self._fill(text, where), folder=self._folder, where=where)
 
     def _fill(self, text: str, where: str) -> str:
+        """Fill in what comes from the environment.
+
+        A variable that is set to nothing is how pipelines hand over a secret that they do not have.
+        """
+
         def variable(match: re.Match[str]) -> str:
             name = match.group(1)
             if name not in os.environ:
@@ -125,7 +131,15 @@ class _Loader:
                 )
             return os.environ[name]
 
-        return _ENV.sub(variable, text)
+        filled = _ENV.sub(variable, text)
+        if text and not filled:
+            names = ", ".join(match.group(1) for match in _ENV.finditer(text))
+            raise TargetFileError(
+                f"the environment variable {names} is set, but empty",
+                where=where,
+                advice="In a pipeline: does the secret exist, and may this job have it?",
+            )
+        return filled
 
     def _text(self, value: Json, *location: str | int) -> str:
         return self._source(value, *location).read()
@@ -134,7 +148,8 @@ class _Loader:
         url = self._text(value, *location).rstrip("/")
         if not re.match(r"https?://[^/\s]+", url):
             raise TargetFileError(
-                f"{'.'.join(map(str, location))}: {url!r} is not an http or https URL", where=self._where(*location)
+                f"{'.'.join(map(str, location))}: {_USER.sub('//***@', url)!r} is not an http or https URL",
+                where=self._where(*location),
             )
         return url
 
@@ -193,7 +208,7 @@ class _Loader:
             method=http.get("method", "POST"),
             url=self._url(http["url"], *place, "http", "url"),
             headers={k: self._source(v, *place, "http", "headers", k) for k, v in (http.get("headers") or {}).items()},
-            body=http.get("body", ""),
+            body=self._text(http.get("body", ""), *place, "http", "body"),
             where=where,
         )
 

@@ -34,23 +34,45 @@ class Source:
         """Return the value as text.
 
         Raises:
-            TargetFileError: the file cannot be read or the command fails.
+            TargetFileError: the file cannot be read, the command fails, or they give nothing.
         """
         if self.value is not None:
             return self.value
         if self.file is not None:
+            what = f"the file {self.file}"
             try:
-                return (self.folder / self.file).read_text(encoding="utf-8").strip()
-            except (OSError, UnicodeDecodeError) as problem:
-                raise TargetFileError(f"the file {self.file} cannot be read: {problem}", where=self.where) from None
-        return self._run()
+                content = (self.folder / self.file).read_bytes()
+            except OSError as problem:
+                raise TargetFileError(f"{what} cannot be read: {problem.strerror}", where=self.where) from None
+            return self._text(content, what)
+        return self._text(self._run(), f"the output of the command {self.command[0]!r}")
 
-    def _run(self) -> str:
+    def _text(self, content: bytes, what: str) -> str:
+        """Return what a file or command gave; nothing at all is a mistake, never an empty secret to be refused."""
         try:
+            text = content.decode("utf-8").strip()
+        except UnicodeDecodeError:
+            raise TargetFileError(f"{what} is no text in UTF-8", where=self.where) from None
+        if not text:
+            raise TargetFileError(f"{what} is empty", where=self.where)
+        return text
+
+    def _run(self) -> bytes:
+        try:
+            # Nobody is there to answer a question: a command that asks one is to end, not to wait.
             done = subprocess.run(  # noqa: S603 - the target file's own command, without a shell
-                self.command, cwd=self.folder, capture_output=True, text=True, timeout=COMMAND_TIMEOUT_S, check=False
+                self.command,
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=COMMAND_TIMEOUT_S,
+                check=False,
             )
-        except (OSError, subprocess.TimeoutExpired) as problem:
+        except subprocess.TimeoutExpired:
+            raise TargetFileError(
+                f"the command {self.command[0]!r} does not end within {COMMAND_TIMEOUT_S} s", where=self.where
+            ) from None
+        except (OSError, ValueError) as problem:
             raise TargetFileError(
                 f"the command {self.command[0]!r} does not run: {type(problem).__name__}", where=self.where
             ) from None
@@ -60,7 +82,7 @@ class Source:
                 where=self.where,
                 advice="Run it by hand in the folder of the target file to see why.",
             )
-        return done.stdout.strip()
+        return done.stdout
 
 
 @dataclass(frozen=True)

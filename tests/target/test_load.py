@@ -136,11 +136,11 @@ def test_a_command_that_fails_is_named_and_its_output_kept_quiet(write, command,
 @pytest.mark.parametrize(
     ("text", "line", "message", "advice"),
     [
-        ("version: 1\nname: x\ntenant: n\nservcies: {}\n", 4, "servcies", "services"),
-        (SMALL + "feature: {}\n", 6, "feature", "features"),
-        (SMALL + "features:\n  in_home: true\n", 7, "in_home", "in_home_detection"),
-        (SMALL + "subjects:\n  user:\n    usrname: u\n", 8, "usrname", "username"),
-        (SMALL + "safety: {writes: denied}\n", 6, "denied", "deny"),
+        ("version: 1\nname: x\ntenant: n\nservcies: {}\n", 4, "servcies", "Did you mean 'services'?"),
+        (SMALL + "feature: {}\n", 6, "feature", "Did you mean 'features'?"),
+        (SMALL + "features:\n  in_home: true\n", 7, "in_home", "Did you mean 'in_home_detection'?"),
+        (SMALL + "subjects:\n  user:\n    usrname: u\n", 8, "usrname", "Did you mean 'username'?"),
+        (SMALL + "safety: {writes: denied}\n", 6, "denied", "Did you mean 'deny'?"),
         (SMALL + "http: {timeout: soon}\n", 6, "timeout", ""),
         (SMALL + "http: {timeout: -1}\n", 6, "timeout", ""),
         (SMALL.replace("http://", "ftp://"), 5, "not an http or https URL", ""),
@@ -216,3 +216,78 @@ def test_an_identifier_or_password_is_what_is_written_whatever_yaml_makes_of_it(
     target = load_target(write(SMALL + f"subjects:\n  stb: {{macAddress: {text}}}\n  user: {{password: {text}}}\n"))
     assert target.subject("stb").text("macAddress") == text
     assert target.subject("user")["password"].reveal() == text
+
+
+@pytest.mark.parametrize(
+    ("line", "number"),
+    [
+        ('tenant: "${OTV_EMPTY}"', 3),
+        ('subjects: {user: {username: u, password: "${OTV_EMPTY}"}}', 6),
+        ('credentials: {sdp: {username: mdrm, password: "${OTV_EMPTY}${OTV_EMPTY}"}}', 6),
+        ('http: {headers: {x-key: "${OTV_EMPTY}"}}', 6),
+    ],
+)
+def test_a_variable_that_is_set_but_empty_is_a_missing_secret_and_no_password(write, monkeypatch, line, number):
+    monkeypatch.setenv("OTV_EMPTY", "")
+    text = SMALL.replace("tenant: nagra", line) if line.startswith("tenant") else SMALL + line + "\n"
+    problem = refused(write(text))
+    assert "OTV_EMPTY is set, but empty" in problem.message or "OTV_EMPTY, OTV_EMPTY is set" in problem.message
+    assert problem.where.endswith(f":{number}")
+
+
+def test_an_empty_variable_within_a_longer_text_is_no_mistake(write, monkeypatch):
+    monkeypatch.setenv("OTV_SUFFIX", "")
+    path = write(SMALL.replace("hdm.example", "hdm.example${OTV_SUFFIX}"))
+    assert load_target(path).services["hdm"].url == "http://hdm.example:8443"
+
+
+def test_paths_names_and_bodies_of_hooks_come_from_the_environment_too(write, monkeypatch):
+    monkeypatch.setenv("OTV_X", "from-env")
+    hook = '{http: {url: "http://c/${OTV_X}", headers: {x-key: "${OTV_X}"}, body: "${OTV_X}"}}'
+    more = f'paths: {{nmpsignontokens: "/${{OTV_X}}/n"}}\nconditions: {{esps_unreachable: {{enter: {hook}, leave: {hook}}}}}\n'
+    target = load_target(write(SMALL.replace("name: small", 'name: "${OTV_X}"') + more))
+    enter = target.conditions["esps_unreachable"].enter
+    assert (target.name, target.paths["nmpsignontokens"]) == ("from-env", "/from-env/n")
+    assert (enter.url, enter.headers["x-key"].read(), enter.body) == ("http://c/from-env", "from-env", "from-env")
+
+
+def printing(code):
+    return f"{{command: {json.dumps([sys.executable, '-c', code])}}}"
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (printing("print()"), "is empty"),
+        (printing("import os; os.write(1, bytes([255, 254, 200]))"), "no text in UTF-8"),
+        (printing("import time; time.sleep(60)"), "does not end within"),
+        (printing("print(input('password? '))"), "ended with 1"),
+        ('{command: ["a\\0b"]}', "does not run"),
+        ("{file: nothing}", "is empty"),
+        ("{file: odd}", "no text in UTF-8"),
+        ("{file: .}", "cannot be read"),
+    ],
+)
+def test_a_file_or_command_that_gives_no_text_is_a_mistake_and_no_empty_password(
+    write, tmp_path, monkeypatch, value, said
+):
+    monkeypatch.setattr("conformance.target.model.COMMAND_TIMEOUT_S", 1)
+    (tmp_path / "nothing").write_text("\n")
+    (tmp_path / "odd").write_bytes(b"\xff\xfe")
+    target = load_target(write(SMALL + f"subjects: {{user: {{username: u, password: {value}}}}}\n"))
+    with pytest.raises(TargetFileError, match=said) as found:
+        target.subject("user")["password"]
+    assert found.value.where.endswith(":6")
+
+
+@pytest.mark.parametrize("value", ["[hunter2]", "{files: hunter2}", "{command: hunter2}", "{file: [hunter2]}"])
+def test_a_mistake_beside_a_secret_does_not_repeat_it(write, value):
+    problem = refused(write(SMALL + f"subjects: {{user: {{username: u, password: {value}}}}}\n"))
+    assert "subjects.user.password" in problem.message
+    assert "hunter2" not in str(problem)
+
+
+def test_a_url_that_is_none_does_not_show_its_password(write):
+    problem = refused(write(SMALL.replace("http://", "ftp://ops:hunter2@")))
+    assert "not an http or https URL" in problem.message
+    assert "hunter2" not in str(problem)
