@@ -125,7 +125,8 @@ def results_of(run: RunFolder, register: Register) -> Results:
     tally.read(run)
     opening: Event = (tally.events["run"] or [{"event": "run"}])[0]
     end: Event = (tally.events["end"] or [{}])[-1]
-    finished = bool(tally.events["end"])
+    torn = [_torn_note(event) for event in tally.events["torn"]]
+    finished = bool(tally.events["end"]) and not torn
     today = datetime.fromtimestamp((tally.first or 0) / 1000, tz=UTC).date()
     waivers = opening.get("waivers", [])
     results = [_result(entry, opening, tally, finished, register) for entry in register]
@@ -153,13 +154,18 @@ def results_of(run: RunFolder, register: Register) -> Results:
         checks=tuple(tally.events["check"]),
         controls=tuple(tally.events["control"]),
         conditions=tuple(tally.events["condition"]),
-        notes=tuple(tally.events["note"]),
+        notes=(*tally.events["note"], *torn),
         requests={**tally.requests, **{f"budget_{key}": value for key, value in budget.items()}},
         started_at=tally.first,
         ended_at=tally.last,
         finished=finished,
         end=end,
     )
+
+
+def _torn_note(event: Event) -> Event:
+    text = f"line {event['line']} of run.jsonl was cut off when a process ended; what stood in it is lost"
+    return {"event": "note", "at": 0, "text": text, "level": "warning"}
 
 
 def declared(entry: Requirement, opening: Mapping[str, Any]) -> str:

@@ -7,18 +7,20 @@ way out; one that is killed cannot, and then the runner does, by what the stream
 from __future__ import annotations
 
 import atexit
+import signal
 import subprocess
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from conformance.client import Client, Wire
-from conformance.errors import CouldNotTest
+from conformance.errors import ConformanceError, CouldNotTest, StreamError
 from conformance.stream import Event, StreamWriter
 from conformance.target import Condition, Hook, Target
 
 HOOK_TIMEOUT_S = 120
 # A target must not stay broken because one command failed once.
 LEAVE_TRIES = 2
+_INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
@@ -53,16 +55,37 @@ def entered(condition: Condition, client: Client, stream: StreamWriter) -> Itera
         atexit.unregister(leave)
 
 
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let no Ctrl-C cut off what must be put back in order; what came meanwhile is told when it is done."""
+    came: list[int] = []
+    try:
+        before = {one: signal.signal(one, lambda number, _frame: came.append(number)) for one in _INTERRUPTS}
+    except ValueError:  # not in the main thread: signals are not ours
+        yield
+        return
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+        for number in came[:1]:
+            signal.raise_signal(number)
+
+
 def _leave(condition: Condition, client: Client, stream: StreamWriter) -> None:
-    problem = ""
-    for _ in range(LEAVE_TRIES):
-        problem = _run(condition.leave, client)
-        if not problem:
-            break
-    stream.write("condition", name=condition.name, state="failed" if problem else "left", message=problem)
-    if problem:
-        text = f"the target may still be in the condition {condition.name}: {problem} ({condition.leave.where})"
-        stream.write("note", text=text, level="warning")
+    with _undisturbed():
+        problem = ""
+        for _ in range(LEAVE_TRIES):
+            problem = _run(condition.leave, client)
+            if not problem:
+                break
+        # A stream that cannot be written (a full disk) keeps no other condition from being left.
+        with suppress(StreamError):
+            stream.write("condition", name=condition.name, state="failed" if problem else "left", message=problem)
+            if problem:
+                text = f"the target may still be in the condition {condition.name}: {problem} ({condition.leave.where})"
+                stream.write("note", text=text, level="warning")
 
 
 def leave_remaining(target: Target, events: Iterable[Event], client: Client, stream: StreamWriter) -> list[str]:
@@ -77,15 +100,32 @@ def leave_remaining(target: Target, events: Iterable[Event], client: Client, str
 def _run(hook: Hook, client: Client) -> str:
     """Run a hook; return what went wrong, or an empty text."""
     if hook.command:
-        try:
-            done = subprocess.run(  # noqa: S603 - the target file's own command, without a shell
-                hook.command, cwd=hook.folder, capture_output=True, timeout=HOOK_TIMEOUT_S, check=False
-            )
-        except (OSError, subprocess.TimeoutExpired) as problem:
-            return f"{hook.command[0]} does not run ({type(problem).__name__})"
-        return "" if done.returncode == 0 else f"{hook.command[0]} ended with {done.returncode}"
-    headers = tuple((name, source.read()) for name, source in hook.headers.items())
+        return _run_command(hook)
+    try:
+        headers = tuple((name, source.read()) for name, source in hook.headers.items())
+    except ConformanceError as trouble:
+        return trouble.message
     reply = client.send_unguarded(Wire(hook.method, hook.url, headers, hook.body.encode()))
     if reply.response is None:
         return reply.failure
     return "" if reply.response.status < 300 else f"the hook answered {reply.response.status}"
+
+
+def _run_command(hook: Hook) -> str:
+    """Run a command. Its output goes nowhere: who starts a service leaves it a pipe that never closes."""
+    name, quiet = hook.command[0], subprocess.DEVNULL
+    try:
+        done = subprocess.run(  # noqa: S603 - the target file's own command, without a shell
+            hook.command,
+            cwd=hook.folder,
+            stdin=quiet,
+            stdout=quiet,
+            stderr=quiet,
+            timeout=HOOK_TIMEOUT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return f"{name} does not end within {HOOK_TIMEOUT_S} s"
+    except (OSError, ValueError) as problem:
+        return f"{name} does not run ({type(problem).__name__})"
+    return "" if done.returncode == 0 else f"{name} ended with {done.returncode}"

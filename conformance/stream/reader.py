@@ -1,4 +1,8 @@
-"""Reads a run folder back. A stream that was cut off in the middle of a line is read up to that line."""
+"""Reads a run folder back.
+
+A stream that was cut off in the middle of a line is read up to that line. Where others wrote on after a process was
+killed in the middle of one, the line is told as `torn`: what stood in it is lost, so that no verdict can be given.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +30,7 @@ class RunFolder:
         """Yield the events in the order in which they were written.
 
         Raises:
-            StreamError: there is no stream, or a line other than the last is not JSON.
+            StreamError: there is no stream, or what is there is none.
         """
         try:
             with self.stream.open(encoding="utf-8", errors="replace") as lines:
@@ -42,13 +46,16 @@ class RunFolder:
 def _parse(lines: Iterator[str], path: Path) -> Iterator[Event]:
     broken = 0
     for number, line in enumerate(lines, 1):
+        if broken == 1:
+            raise StreamError("not a line of JSON", where=f"{path}:1")
         if broken:
-            raise StreamError("not a line of JSON", where=f"{path}:{broken}")
+            yield {"event": "torn", "at": 0, "line": broken}
+            broken = 0
         if not line.strip():
             continue
         try:
             event = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             broken = number
             continue
         if isinstance(event, dict) and isinstance(event.get("event"), str):

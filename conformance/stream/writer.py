@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
+from conformance.errors import StreamError
 from conformance.model import Exchange, Finding
 from conformance.redaction import Redactor
 
@@ -35,15 +37,27 @@ class StreamWriter:
         self.close()
 
     def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+        """Close the file; what a full disk did not take stays unwritten, and was told when it was to be written."""
+        with suppress(OSError):
+            self._file.close()
 
     def write(self, event: str, **facts: Any) -> None:
-        """Write one event; values must be JSON. Texts in it are the suite's own or redacted already."""
+        """Write one event; values must be JSON. Texts in it are the suite's own or redacted already.
+
+        Raises:
+            StreamError: the file cannot be written, for example because the disk is full.
+        """
         line = json.dumps({"event": event, "at": round(time.time() * 1000), **facts}, ensure_ascii=True)
-        with self._lock:
-            self._file.write(line + "\n")
-            self._file.flush()
+        try:
+            with self._lock:
+                self._file.write(line + "\n")
+                self._file.flush()
+        except OSError as problem:
+            raise StreamError(
+                f"the run cannot be written down: {problem.strerror or problem}",
+                where=self._file.name,
+                advice="Is the disk full? `opentv-conformance report` makes the reports of what was written.",
+            ) from None
 
     def exchange(self, exchange: Exchange, passed: list[str], broken: list[str]) -> None:
         """Write an exchange with the requirements that rules saw it keep and break."""

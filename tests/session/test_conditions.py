@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from conformance.client import Client
-from conformance.errors import CouldNotTest
-from conformance.session.conditions import leave_remaining
-from conformance.target import HttpSettings
+from conformance.errors import CouldNotTest, StreamError
+from conformance.session.conditions import entered, leave_remaining
+from conformance.target import Condition, Hook, HttpSettings, Safety, Source
 
 
 def hooks(server):
@@ -71,3 +76,80 @@ def test_what_a_killed_process_entered_is_left_by_the_stream(server, session, se
         leave_remaining(session.target, past, client, session.stream)
     assert hooks(server) == ["leave"] * left
     assert states(events) == ["left"] * left
+
+
+def hooked(tmp_path, enter, leave="true"):
+    """A condition whose hooks are shell lines."""
+    where = {"folder": tmp_path, "where": "target.yaml:1"}
+    return Condition("esps_unreachable", *(Hook(command=("sh", "-c", line), **where) for line in (enter, leave)))
+
+
+def test_commands_run_in_the_folder_of_the_target_file(session, tmp_path):
+    with entered(hooked(tmp_path, "echo down > state", "echo up > state"), session.client, session.stream):
+        assert (tmp_path / "state").read_text() == "down\n"
+    assert (tmp_path / "state").read_text() == "up\n"
+
+
+def test_a_command_that_fails_is_no_condition(session, tmp_path):
+    with (
+        pytest.raises(CouldNotTest, match="sh ended with 3"),
+        entered(hooked(tmp_path, "exit 3", "touch left"), session.client, session.stream),
+    ):
+        pytest.fail("it was entered")
+    assert (tmp_path / "left").exists()
+
+
+def test_a_command_that_hangs_is_ended_and_the_condition_left(session, tmp_path, monkeypatch):
+    monkeypatch.setattr("conformance.session.conditions.HOOK_TIMEOUT_S", 0.5)
+    with (
+        pytest.raises(CouldNotTest, match="does not end within"),
+        entered(hooked(tmp_path, "exec sleep 60", "touch left"), session.client, session.stream),
+    ):
+        pytest.fail("it was entered")
+    assert (tmp_path / "left").exists()
+
+
+def test_a_command_that_starts_a_service_is_not_waited_for_longer_than_itself(session, tmp_path):
+    begun = time.monotonic()
+    with entered(hooked(tmp_path, "sleep 8 & echo started"), session.client, session.stream):
+        pass
+    assert time.monotonic() - begun < 4
+
+
+def test_an_interrupt_while_a_condition_is_left_waits_until_it_is_left(session, tmp_path, events):
+    slow = hooked(tmp_path, "true", f"kill -INT {os.getpid()}; sleep 0.5; touch left")
+    with pytest.raises(KeyboardInterrupt), entered(slow, session.client, session.stream):
+        pass
+    assert (tmp_path / "left").exists()
+    assert states(events) == ["entering", "entered", "left"]
+
+
+def test_a_stream_that_cannot_be_written_keeps_no_condition_from_being_left(server, session, monkeypatch):
+    def full(*_arguments, **_facts):
+        raise StreamError("the run cannot be written down: No space left on device")
+
+    past = [
+        {"event": "condition", "name": name, "state": "entered"} for name in ("esps_unreachable", "esso_unreachable")
+    ]
+    both = replace(session.target.conditions["esps_unreachable"], name="esso_unreachable")
+    target = replace(session.target, conditions={**session.target.conditions, "esso_unreachable": both})
+    with Client(HttpSettings(timeout=1)) as client, monkeypatch.context() as patched:
+        patched.setattr(session.stream, "write", full)
+        leave_remaining(target, past, client, session.stream)
+    assert hooks(server) == ["leave", "leave"]
+
+
+def test_a_hook_whose_header_cannot_be_read_is_told_and_tried_again(session, events, tmp_path):
+    condition = session.target.conditions["esps_unreachable"]
+    keyed = replace(condition.leave, headers={"x-key": Source(file=Path("gone"), folder=tmp_path)})
+    with entered(replace(condition, leave=keyed), session.client, session.stream):
+        pass
+    assert states(events)[-1] == "failed"
+    assert "the file gone cannot be read" in events("note")[0]["text"]
+
+
+def test_nothing_is_entered_where_nothing_may_be_changed(server, session):
+    session.budget._safety = Safety(writes=False)
+    with pytest.raises(CouldNotTest, match="writes are not allowed"), session.condition("esps_unreachable"):
+        pytest.fail("it was entered")
+    assert hooks(server) == []
