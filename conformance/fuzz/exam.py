@@ -46,9 +46,12 @@ def sit_exam(
         text = f"{operation.operation_id}: no request of the documented form succeeded, so refusals prove nothing"
         session.stream.write("note", text=text, level="warning")
     begun = time.monotonic()
-    _Sitting(desk, marking, tally).send([case for case in cases if case.phase != "base"], way, progress)
-    tally.busy_s = time.monotonic() - begun
-    marking.report()
+    try:
+        _Sitting(desk, marking, tally).send([case for case in cases if case.phase != "base"], way, progress)
+    finally:
+        # What was found until then stays found, also where the target dies or the user interrupts.
+        tally.busy_s = time.monotonic() - begun
+        marking.report()
     return tally
 
 

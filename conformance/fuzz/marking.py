@@ -94,7 +94,12 @@ class Marking:
         if known is not None:
             self._write(sheet, exchange, lost=False)
             return
-        delivery = deliver(self.session, self.operation.operation_id, sheet.wire)
+        try:
+            delivery = deliver(self.session, self.operation.operation_id, sheet.wire)
+        except CouldNotTest as throttled:
+            self.tally.stopped = throttled.message
+            self._write(sheet, exchange, lost=False)
+            return
         self._silences += delivery.lost
         self._write(sheet, self._exchange(sheet, delivery.reply), lost=delivery.lost)
 

@@ -10,13 +10,14 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from itertools import chain, repeat
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from tenacity import Retrying, retry_if_result, stop_after_attempt, wait_exponential
+from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt, wait_exponential
 
 from conformance.client import Reply, Wire, is_write
-from conformance.errors import TargetUnreachable
+from conformance.errors import CouldNotTest, TargetUnreachable
 
 if TYPE_CHECKING:
     from conformance.session.session import Session
@@ -26,6 +27,10 @@ THROTTLED_TRIES = 4
 # A restart or a fail-over takes seconds: 0.5, 1, 2, 4.
 PATIENCE_TRIES = 5
 FIRST_WAIT_S = 0.5
+# A target that sheds load is given so many tries, and that only until one such answer was found to be real.
+BUSY_TRIES = 3
+# After so many requests in a row that were throttled to the end, no more are sent.
+MOST_THROTTLED = 3
 _OUT_OF_SERVICE = (502, 503, 504)
 
 
@@ -48,20 +53,81 @@ def deliver(session: Session, operation: str, wire: Wire, *, expect_5xx: bool = 
 
     Raises:
         Refused: the suite refuses (writes, limits).
-        TargetUnreachable: the target is down: nothing that worked before is answered any more.
+        CouldNotTest: the target throttles the request, however long it waits.
+        TargetUnreachable: the target is down, or throttles all: nothing that worked before is answered any more.
     """
     reply = _patiently(session, operation, wire)
+    if _is(reply, 429):
+        return _still_throttled(session, operation, wire, reply)
+    session.throttled = 0
     if _settled(reply, expect_5xx):
         return Delivery(wire, reply)
-    again = _patiently(session, operation, wire)
+    again = _again(session, operation, wire, reply)
     if _settled(again, expect_5xx):
         _note(session, operation, "flaky", f"first {_short(reply)}, then {_short(again)}")
         return Delivery(wire, again)
     control, worked_before = _ask_controls(session, operation, wire)
     if control is None:
         return _wait_for(session, operation, wire, again, worked_before=worked_before, expect_5xx=expect_5xx)
+    if _is(again, *_OUT_OF_SERVICE) and operation not in session.out_of_service:
+        last = _patiently(session, operation, wire)
+        if _settled(last, expect_5xx):
+            _note(session, operation, "flaky", f"first {_short(again)}, then {_short(last)}")
+            return Delivery(wire, last)
+        session.out_of_service.add(operation)
     _note(session, operation, "real", f"{_short(again)}; control {_short(control)}")
     return Delivery(wire, again, lost=again.response is None)
+
+
+def _is(reply: Reply, *statuses: int) -> bool:
+    return reply.response is not None and reply.response.status in statuses
+
+
+def _again(session: Session, operation: str, wire: Wire, reply: Reply) -> Reply:
+    """Send a request again: at once, or with back-off where the answer says that the target has no time now."""
+    if not _is(reply, *_OUT_OF_SERVICE) or operation in session.out_of_service:
+        return _patiently(session, operation, wire)
+    answers = chain((reply,), (_patiently(session, operation, wire) for _ in repeat(None)))
+    backing_off = wait_exponential(multiplier=FIRST_WAIT_S, max=4)
+
+    def wait(state: RetryCallState) -> float:
+        last: Reply = state.outcome.result() if state.outcome else reply
+        told = last.response is not None and last.response.header("retry-after")
+        return _retry_after(last) if told else backing_off(state)
+
+    retrying = Retrying(
+        stop=stop_after_attempt(BUSY_TRIES),
+        wait=wait,
+        retry=retry_if_result(lambda found: _is(found, *_OUT_OF_SERVICE)),
+        retry_error_callback=lambda state: state.outcome.result() if state.outcome else reply,
+    )
+    found: Reply = retrying(lambda: next(answers))
+    return found
+
+
+def _still_throttled(session: Session, operation: str, wire: Wire, reply: Reply) -> Delivery:
+    """A 429 that stays is the target's own only where it names no time to wait and a request that works is answered.
+
+    Raises:
+        CouldNotTest: the target throttles.
+        TargetUnreachable: it throttles one request after the other.
+    """
+    own = session.known_good.get(operation)
+    told = reply.response is not None and reply.response.header("retry-after")
+    if own is not None and not told and not is_write(operation, own.method):
+        control = session.client.send(own, operation)
+        if _good(control) and not _is(control, 429):
+            last = control if own == wire else session.client.send(wire, operation)
+            _note(session, operation, "real" if _is(last, 429) else "flaky", f"429; control {_short(control)}")
+            return Delivery(wire, last)
+    session.throttled += 1
+    if session.throttled >= MOST_THROTTLED:
+        raise TargetUnreachable(
+            f"the target throttles: {session.throttled} requests in a row were answered 429, however long we waited",
+            where=f"{wire.method} {wire.url.partition('?')[0]}",
+            advice="Send fewer requests: --rate 5/s, or http: {rate: 5} in the target file.",
+        )
+    raise CouldNotTest("the target throttles: answered 429, however long we waited", add=["http: {rate: 5}"])
 
 
 def _settled(reply: Reply, expect_5xx: bool) -> bool:
@@ -144,7 +210,7 @@ def _wait_for(
 
 
 def _patiently(session: Session, operation: str, wire: Wire) -> Reply:
-    """Send a request; 429 with Retry-After is obeyed, and is no violation."""
+    """Send a request; a 429 and its Retry-After are obeyed."""
     for attempt in range(THROTTLED_TRIES):
         reply = session.client.send(wire, operation)
         if reply.response is None or reply.response.status != 429:

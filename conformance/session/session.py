@@ -77,6 +77,9 @@ class Session:
         self._causes: Counter[tuple[str, str]] = Counter()
         self._readings: dict[str, str] = {}
         self.known_good: dict[str, Wire] = {}
+        # Attribution's memory: requests in a row that were throttled, and operations that answer 502 to 504 for good.
+        self.throttled = 0
+        self.out_of_service: set[str] = set()
         self._lifetimes = Lifetimes()
         self._memory = Memory(self._lifetimes)
 
@@ -110,7 +113,7 @@ class Session:
                 server error.
 
         Raises:
-            CouldNotTest: the service has no address.
+            CouldNotTest: the service has no address, or the target throttles.
             Refused: the suite refuses (writes, limits).
             TargetUnreachable: the target answers nothing any more.
         """

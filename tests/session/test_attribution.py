@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import time
+from email.utils import formatdate
 
 import pytest
 
-from conformance.errors import TargetUnreachable
+from conformance.errors import CouldNotTest, TargetUnreachable
 from conformance.target import Secret
 
 STB, NMP = "stbsignontokens", "nmpsignontokens"
@@ -20,6 +21,10 @@ def send(session, operation=STB, **more):
 
 def verdicts(events):
     return [event["verdict"] for event in events("control")]
+
+
+def wire_findings(events):
+    return [event for event in events("finding") if event["requirement"].startswith("WIR")]
 
 
 def test_a_5xx_that_comes_once_is_flaky_and_no_finding(server, session, events):
@@ -181,3 +186,102 @@ def test_an_expiry_that_cannot_be_does_no_harm(server, session):
         server.answer = lambda path, number, headers, body=body: (200, body, {})
         session.forget("token")
         assert token_of(session) == Secret("x" * 40)
+
+
+def busy(sheds, status=503, **headers):
+    """Answer requests by their number: those in `sheds` are sent away."""
+    return lambda path, number, head: (status, b"", headers) if number in sheds else (200, GOOD, {})
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+@pytest.mark.parametrize("sheds", [{2}, {2, 3}, {2, 3, 4}], ids=len)
+def test_a_target_that_sheds_load_is_given_time(server, session, events, status, sheds):
+    send(session, NMP, valid=True)
+    server.answer = busy(sheds, status)
+    assert send(session).status == 200
+    assert verdicts(events) == ["flaky"]
+    assert wire_findings(events) == []
+
+
+def test_a_503_is_asked_again_when_it_says(server, session, monkeypatch):
+    waits = []
+    monkeypatch.setattr("conformance.session.attribution.time.sleep", waits.append)
+    server.answer = busy({1}, **{"Retry-After": "7"})
+    assert send(session).status == 200
+    assert waits == [7]
+
+
+def test_patience_with_an_operation_that_is_out_of_service_for_good_is_spent_once(server, session, events):
+    send(session, NMP, valid=True)
+    server.answer = lambda path, number, headers: (503, b"", {}) if "stbsignon" in path else (200, GOOD, {})
+    for _ in range(3):
+        assert send(session).status == 503
+    assert verdicts(events) == ["real"] * 3
+    assert sum("stbsignon" in path for path in server.paths) == 4 + 2 + 2
+
+
+def test_a_date_in_retry_after_is_obeyed(server, session, monkeypatch):
+    waits = []
+    monkeypatch.setattr("conformance.session.attribution.time.sleep", waits.append)
+    at = formatdate(time.time() + 20, usegmt=True)
+    server.answer = busy({1}, 429, **{"Retry-After": at})
+    assert send(session).status == 200
+    assert [17 < wait <= 20 for wait in waits] == [True]
+
+
+def test_no_wait_is_longer_than_half_a_minute(server, session, monkeypatch):
+    waits = []
+    monkeypatch.setattr("conformance.session.attribution.time.sleep", waits.append)
+    server.answer = busy({1}, 429, **{"Retry-After": "86400"})
+    assert send(session).status == 200
+    assert waits == [30]
+
+
+@pytest.mark.parametrize("headers", [{}, {"Retry-After": "0"}])
+def test_a_target_that_throttles_for_long_is_no_violation_and_ends_the_run(server, session, events, headers):
+    send(session, valid=True)
+    server.answer = lambda path, number, head: (429, b"", headers)
+    for _ in range(2):
+        with pytest.raises(CouldNotTest, match="throttles"):
+            send(session)
+    with pytest.raises(TargetUnreachable, match="throttles") as found:
+        send(session)
+    assert "--rate" in found.value.advice
+    assert set(verdicts(events)) == {"throttled"}
+    assert wire_findings(events) == []
+
+
+def test_one_operation_that_is_throttled_ends_nothing(server, session):
+    send(session, NMP, valid=True)
+    server.answer = lambda path, number, head: (429, b"", {"Retry-After": "0"}) if "stb" in path else (200, GOOD, {})
+    for _ in range(4):
+        with pytest.raises(CouldNotTest):
+            send(session)
+        assert send(session, NMP).status == 200
+
+
+def test_a_429_that_stays_while_the_operation_works_is_real(server, session, events):
+    session.send(STB, made_by="test", query={"smartcardId": "good"}, valid=True)
+    server.answer = lambda path, number, head: (200, GOOD, {}) if "good" in path else (429, b"", {})
+    assert send(session).status == 429
+    assert verdicts(events)[-1] == "real"
+
+
+def test_a_timeout_while_others_are_answered_is_the_targets(server, session, events):
+    def answer(path, number, headers):
+        if "stbsignon" in path:
+            time.sleep(1.5)
+        return 200, GOOD, {}
+
+    server.answer = answer
+    exchange = send(session)
+    assert (exchange.response, exchange.failure) == (None, "no complete answer within 1 s")
+    assert verdicts(events) == ["real"]
+    assert events("finding")
+
+
+def test_a_timeout_that_comes_once_is_flaky(server, session, events):
+    server.answer = lambda path, number, headers: (time.sleep(1.5 if number == 1 else 0), (200, GOOD, {}))[1]
+    assert send(session).status == 200
+    assert verdicts(events) == ["flaky"]
+    assert wire_findings(events) == []
