@@ -2,11 +2,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from conformance.errors import TargetUnreachable
 from conformance.register import load_register
+from conformance.stream import RunFolder
 
 Fuzzed = Callable[..., list[dict[str, Any]]]
 REGISTER = load_register()
@@ -120,3 +123,14 @@ def test_no_secret_stands_in_a_curl_line(fuzzed: Fuzzed) -> None:
     lines = [case["curl"] for case in of_kind(events, "case")]
     assert lines
     assert not any(secret in line for secret in secrets for line in lines)
+
+
+def test_what_was_found_before_the_target_died_is_kept(fuzzed: Fuzzed, tmp_path: Path) -> None:
+    def dies(_name: str, done: int, total: int) -> None:
+        if done >= total * 0.7:
+            raise TargetUnreachable("the target answers no more")
+
+    with pytest.raises(TargetUnreachable):
+        fuzzed("--fault", "stb-without-csadlist", cases_per_operation=60, operations=["stbsignontokens"], progress=dies)
+    events = list(RunFolder(tmp_path / "run0").events())
+    assert "STB-013" in {requirement for requirement, _ in failures(events)}
