@@ -19,6 +19,8 @@ import threading
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus
 
+from conformance.escapes import has_escapes, readings, without
+
 MASK = "***"
 # A shorter secret is left to the named places.
 MIN_SECRET = 4
@@ -82,6 +84,18 @@ def _coded_spellings(secret: str) -> Iterator[str]:
     raw = secret.encode("utf-8", "surrogatepass")
     yield raw.hex()
     yield raw.hex().upper()
+    # A JWT, and whatever else is base64, may hold it as JSON spells it, or as a URL does.
+    inner = {
+        secret,
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+        quote(secret, safe="", errors="surrogatepass"),
+    }
+    for text in inner:
+        yield from _base64_spellings(text.encode("utf-8", "surrogatepass"))
+
+
+def _base64_spellings(raw: bytes) -> Iterator[str]:
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
         whole = encode(raw).decode().rstrip("=")
         yield whole
@@ -153,6 +167,8 @@ class Redactor:
         if "eyJ" in text:
             text = _JWT.sub(rf"\1.{MASK}", text)
         text = self._without_known(text)
+        if has_escapes(text):
+            text = self._without_escaped(text)
         lower = text.lower()
         if "basic" in lower:
             text = _BASIC.sub(self._mask_scheme, text)
@@ -184,13 +200,27 @@ class Redactor:
         lead, credential = match.group(1), match.group(0)[len(match.group(1)) :]
         return match.group(0) if credential.strip(".~!").lower() in self._words else f"{lead}{MASK}"
 
-    def _without_known(self, text: str) -> str:
+    def _long_in(self, text: str) -> list[str]:
+        """Return the longer spellings that stand in a text, the longest first."""
         by_gram = self._by_gram
-        hits = [gram for gram in [text[place : place + GRAM] for place in range(0, len(text), STEP)] if gram in by_gram]
-        if hits:
-            found = {one for gram in hits for one in by_gram[gram] if one in text}
-            for one in sorted(found, key=len, reverse=True):
-                text = text.replace(one, MASK)
+        hits = {gram for gram in [text[place : place + GRAM] for place in range(0, len(text), STEP)] if gram in by_gram}
+        found = {one for gram in hits for one in by_gram[gram] if one in text} if hits else ()
+        return sorted(found, key=len, reverse=True)
+
+    def _without_escaped(self, text: str) -> str:
+        """Take out what is known, but escaped otherwise than anybody foresaw."""
+        said = set(readings(text))
+        long = {one for reading in said for one in self._long_in(reading)}
+        for one in sorted(long, key=len, reverse=True):
+            text = without(text, re.compile(re.escape(one)), MASK)
+        for one, pattern in self._few.items():
+            if any(one in reading and pattern.search(reading) for reading in said):
+                text = without(text, pattern, MASK)
+        return text
+
+    def _without_known(self, text: str) -> str:
+        for one in self._long_in(text):
+            text = text.replace(one, MASK)
         for one, pattern in self._few.items():
             if one in text:
                 text = pattern.sub(MASK, text)

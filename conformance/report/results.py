@@ -125,7 +125,7 @@ def results_of(run: RunFolder, register: Register) -> Results:
     tally.read(run)
     opening: Event = (tally.events["run"] or [{"event": "run"}])[0]
     end: Event = (tally.events["end"] or [{}])[-1]
-    torn = [_torn_note(event) for event in tally.events["torn"]]
+    torn = tally.events["torn"]
     finished = bool(tally.events["end"]) and not torn
     today = datetime.fromtimestamp((tally.first or 0) / 1000, tz=UTC).date()
     waivers = opening.get("waivers", [])
@@ -161,11 +161,6 @@ def results_of(run: RunFolder, register: Register) -> Results:
         finished=finished,
         end=end,
     )
-
-
-def _torn_note(event: Event) -> Event:
-    text = f"line {event['line']} of run.jsonl was cut off when a process ended; what stood in it is lost"
-    return {"event": "note", "at": 0, "text": text, "level": "warning"}
 
 
 def declared(entry: Requirement, opening: Mapping[str, Any]) -> str:

@@ -21,7 +21,7 @@ Each has `event` (its kind) and `at` (milliseconds since 1970); what else it has
     budget     sent, writes_sent, writes_refused, wrong{}: what one process of the run spent
     case       operation, requirement, cause, exchange, case, about, repeats, curl: a finding's smallest generated case
     walks      steps{}, seed: how often each operation was stepped on in walks over the links
-    torn       line: read, never written: a line of the stream that a killed process left unfinished
+    torn       text, level: read, never written: a line that a killed process left unfinished
     note       text, level: something the reader of the report should know
     end        aborted, exit_code, message (all three only when cut short): the closing line; a stream without
                it was cut off in the middle

@@ -49,7 +49,8 @@ def _parse(lines: Iterator[str], path: Path) -> Iterator[Event]:
         if broken == 1:
             raise StreamError("not a line of JSON", where=f"{path}:1")
         if broken:
-            yield {"event": "torn", "at": 0, "line": broken}
+            text = f"line {broken} of {path.name} was cut off when a process ended; what stood in it is lost"
+            yield {"event": "torn", "at": 0, "text": text, "level": "warning"}
             broken = 0
         if not line.strip():
             continue

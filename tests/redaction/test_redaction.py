@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import re
 import string
 import time
 import timeit
@@ -54,6 +55,47 @@ def test_a_known_secret_goes_in_every_spelling_and_place(secret, place):
         assert MASK in clean, spelled
         for again in spellings(secret):
             assert again not in clean
+
+
+def lower_hex(text):
+    return re.sub(r"%[0-9A-F]{2}", lambda found: found.group().lower(), text)
+
+
+def odd_spellings(secret):
+    """How others escape than this suite does: .NET, Java, Jinja, XML, and whoever escapes everything."""
+    yield lower_hex(quote(secret, safe=""))
+    yield lower_hex(quote_plus(secret))
+    yield quote(lower_hex(quote(secret, safe="")), safe="")
+    yield "".join(f"%{byte:02x}" for byte in secret.encode())
+    yield quote(secret, safe="-._~!*'()")
+    yield re.sub(r"\\u[0-9a-f]{4}", lambda found: f"\\u{found.group()[2:].upper()}", json.dumps(secret)[1:-1])
+    yield "".join(f"\\u{ord(char):04X}" if char in "<>&'\"+" else json.dumps(char)[1:-1] for char in secret)
+    yield json.dumps("".join(f"\\u{ord(char):04x}" for char in secret))[1:-1]
+    yield html.escape(secret).replace("&quot;", "&#34;").replace("&#x27;", "&#39;")
+    yield html.escape(secret).replace("&#x27;", "&apos;")
+    yield "".join(f"&#{ord(char)};" for char in secret)
+    yield json.dumps({secret: 1})
+
+
+@pytest.mark.parametrize("secret", [*SECRETS, 'Key/é <x>&"q"\'1+', "Pa:ss/w0rd"])
+@pytest.mark.parametrize("place", ["{}", "/path/{}/x", "?arg9={}&x=1", "text {} text"])
+def test_a_known_secret_goes_however_it_is_escaped(secret, place):
+    redactor = Redactor([secret])
+    for spelled in odd_spellings(secret):
+        clean = redactor.text(place.format(spelled))
+        assert clean.replace('{"', "").replace('": 1}', "") == place.format(MASK), spelled
+
+
+@pytest.mark.parametrize("secret", [one for one in SECRETS if len(one) >= 8])
+@pytest.mark.parametrize("claims", [lambda secret: {"n": secret}, lambda secret: {secret: 1}], ids=["value", "name"])
+def test_a_known_secret_goes_from_the_claims_of_a_token(secret, claims):
+    token = jwt(claims(secret))
+    clean = Redactor([secret]).text(f"Bearer {token}")
+    for part in clean.removeprefix("Bearer ").split("."):
+        for piece in part.split(MASK):
+            for cut in range(4):
+                shown = base64.urlsafe_b64decode(piece[cut : cut + len(piece[cut:]) // 4 * 4])
+                assert json.dumps(secret)[1:-1].encode() not in shown
 
 
 @pytest.mark.parametrize(
