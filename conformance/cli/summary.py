@@ -33,8 +33,9 @@ def print_summary(results: Results, folder: Path, console: Console) -> None:
     _findings(results, Outcome.WARNED, "yellow", console)
     _untested(results, console)
     for waiver in results.waivers:
-        if waiver.fails:
-            console.print(Text(f"waiver {waiver.id} is {waiver.state} (owner {clean(waiver.owner)})", style="red"))
+        said = f"{clean(waiver.reason)} ({clean(waiver.owner)}, until {waiver.expires})"
+        line = f"waiver {clean(waiver.id)} is {waiver.state}: {said}"
+        console.print(Text(line, style="red" if waiver.fails else "blue"))
     counts = ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in results.counts.items() if number)
     seconds = (results.ended_at - results.started_at) / 1000
     console.print(Text(results.verdict.value, style=_STYLES[results.verdict]), end="")

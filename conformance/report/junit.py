@@ -33,6 +33,9 @@ def junit_xml(results: Results) -> bytes:
             properties = ET.SubElement(suite, "properties")
             for name, value in (("verdict", results.verdict.value), ("exit_code", str(results.exit_code))):
                 ET.SubElement(properties, "property", name=name, value=value)
+            for waiver in results.waivers:
+                said = f"{waiver.state}: {waiver.reason} ({waiver.owner}, until {waiver.expires}) {waiver.link}".strip()
+                ET.SubElement(properties, "property", name=xml_safe(f"waiver {waiver.id}"), value=xml_safe(said))
         for result in members:
             _case(suite, result, seconds[result.requirement.id])
     ET.indent(root)
@@ -80,7 +83,9 @@ def _case(suite: ET.Element, result: RequirementResult, seconds: float) -> None:
         failure = ET.SubElement(case, "failure", type=entry.id, message=xml_safe(shortened(result.reason, 300)))
         failure.text = xml_safe(_findings(result))
     elif result.findings:
-        ET.SubElement(case, "system-out").text = xml_safe(f"{words}\n{_findings(result)}")
+        # Of what is waived, the reason of its waiver, too.
+        head = result.reason if result.outcome is Outcome.WAIVED else words
+        ET.SubElement(case, "system-out").text = xml_safe(f"{head}\n{_findings(result)}")
 
 
 def _findings(result: RequirementResult) -> str:

@@ -244,7 +244,10 @@ def _fuzz(results: Results) -> list[tuple[str, ...]]:
 
 def _created(results: Results) -> list[tuple[str, ...]]:
     rows = [
-        tuple(one_line(str(event.get(key, "")), 120) for key in ("operation", "id", "state", "exchange"))
+        (
+            one_line(f"{event.get('method', '')} {event.get('operation', '')}".strip(), 120),
+            *(one_line(str(event.get(key, "")), 120) for key in ("id", "state", "exchange")),
+        )
         for event in results.created[:MAX_CREATED]
     ]
     rest = len(results.created) - len(rows)

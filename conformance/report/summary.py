@@ -55,6 +55,8 @@ def summary_md(results: Results) -> str:
         chosen = [cause for cause in causes if cause.outcome is outcome]
         if chosen:
             lines += ["", f"## {heading}", "", *_causes(chosen)]
+    if results.waivers:
+        lines += ["", "## Waivers", "", *_waivers(results)]
     todo = todo_of(results)
     if todo:
         lines += ["", "## Not tested: what to add", ""]
@@ -69,6 +71,16 @@ def summary_md(results: Results) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _waivers(results: Results) -> list[str]:
+    """Every waiver, those that fail the run first."""
+    lines = []
+    for waiver in sorted(results.waivers, key=lambda one: not one.fails):
+        state = f"**{waiver.state}**" if waiver.fails else waiver.state
+        said = f"{markdown(waiver.reason, 300)} ({markdown(f'{waiver.owner}, {waiver.link}'.strip(', '), 280)})"
+        lines.append(f"- {code_span(waiver.id)} {state}, until {code_span(waiver.expires)}: {said}")
+    return lines
 
 
 def _matrix(results: Results) -> list[str]:

@@ -276,7 +276,8 @@ class Session:
     def created(self, operation: str, created_id: str, exchange: Exchange, *, state: str = "exists") -> None:
         """Write into the ledger that something exists on the target now."""
         clean = self.stream.redactor.text(created_id)
-        self.stream.write("created", operation=operation, id=clean, state=state, exchange=exchange.id)
+        method = exchange.request.method
+        self.stream.write("created", operation=operation, method=method, id=clean, state=state, exchange=exchange.id)
 
     def spend_wrong_password(self, user: str) -> None:
         """Take one wrong password for a real user out of the budget.

@@ -13,7 +13,7 @@ Each has `event` (its kind) and `at` (milliseconds since 1970); what else it has
     abort      message, exit_code: a check found that the run cannot go on
     check      name, outcome, duration_ms, requirements[], message: the end of a check
     reading    reading, option, exchange: which documented reading the target was seen to follow
-    created    operation, id, state, exchange: something that now exists on the target
+    created    operation, method, id, state, exchange: something that now exists on the target
     refused    operation, reason: a request that the suite itself refused to send
     condition  name, state (entering, entered, left, failed), message
     control    exchange, verdict (down, throttled, expired, flaky, real), note: fault attribution

@@ -63,7 +63,8 @@ def test_everything_created_stands_in_the_ledger(cli, write, document, tmp_path)
     ledger = report(out)["created"]
     assert made
     assert len([one for one in ledger if one["operation"] == "createAccount"]) >= len(made)
-    assert all(one["id"] for one in ledger)
+    assert all((one["method"], one["state"]) == ("POST", "exists") and one["id"] for one in ledger)
+    assert ">POST createAccount<" in (out / "report.html").read_text()
 
 
 STB = "STB-020"
