@@ -39,6 +39,7 @@ class Ias(Service):
         super().__init__(platform)
         self._last_envelopes: dict[str, tuple[int, dict[str, Json]]] = {}
         self._superseded: set[str] = set()
+        self._live_tokens: dict[str, set[str]] = {}
 
     def operations(self) -> list[Operation]:
         """Every operation of this service."""
@@ -162,9 +163,19 @@ class Ias(Service):
         if style == "rich":
             body |= {"parentalControl": access["parentalControl"], "currentUserProfileId": "profile-1"}
         self._last_envelopes[subject.device.id] = now + lifetime // 2, body
-        # Two signons of one second may give the same token: what is handed out is good.
-        self._superseded.discard(str(body["access_token"]))
+        self.begin_session(subject.device.id, body["access_token"])
         return body
+
+    @action
+    def begin_session(self, device: str, token: Json) -> None:
+        """Notes a new access token; where a device has one session, those before it are over."""
+        live = self._live_tokens.setdefault(device, set())
+        if self.reads("ias-sessions") == "one":
+            self._superseded |= live
+            live.clear()
+        if isinstance(token, str):
+            live.add(token)
+            self._superseded.discard(token)
 
     @action
     def access_claims(self, subject: Subject, now: int, lifetime: int) -> Claims:
@@ -230,6 +241,7 @@ class Ias(Service):
     def supersede(self, token: str, successor: str, device: str) -> None:
         """Notes that an update replaced a token; the device's next signon gives a new one."""
         self._last_envelopes.pop(device, None)
+        self._live_tokens.setdefault(device, set()).add(successor)
         if self.reads("ias-superseded-token") == "refused":
             self._superseded.add(token)
             self._superseded.discard(successor)

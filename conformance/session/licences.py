@@ -113,7 +113,7 @@ def _tokens(sender: Sender) -> Mapping[str, Callable[[], Secret]]:
         if "user" in target.subjects:
             found["user"] = lambda: hdm.user_token(sender)
     if "ias" in target.services and "stb" in target.subjects:
-        found["ias"] = lambda: Secret(ias.sign_on(sender).bearer)
+        found["ias"] = lambda: Secret(ias.access_token(sender))
     return found
 
 

@@ -60,34 +60,36 @@ class Memory:
             return None if found is None else found.value
 
     def signed_on(self) -> None:
-        """Take note of a signon: where a platform keeps one session a device, it ends the tokens before it."""
+        """Take note of a signon or an update: either may end the tokens that the device had before."""
         with self._lock:
             self._signons += 1
 
     def with_new_token(self, wire: Wire) -> Wire | None:
         """Return a request with a new token in place of one of ours that may have ended; None where it has none.
 
-        A token may have ended by its time, by a later signon, or because another took its place. One that none of
-        these can have ended is refused for another reason, which is the target's.
+        A token may have ended by its time, by a later signon or update, or because another took its place. One that
+        none of these can have ended is refused for another reason, which is the target's.
         """
         with self._lock:
-            known = list(self._entries.items())
             replaced = [(text, *place) for text, place in self._replaced.items() if holds(wire, text)]
+            known = list(self._entries.items())
+        changed = False
         for text, key, place in replaced:
             made = self._again(key)
             if place < len(made):
-                return exchanged(wire, text, made[place])
+                wire, changed = exchanged(wire, text, made[place]), True
+        # A request may carry two tokens, of which either may have ended: an access token, and the one of a broadcast.
         for key, one in known:
             old = _tokens(one.value)
             if not any(holds(wire, text) for text in old):
                 continue
-            if one.signons >= self._signons and not any(self._lifetimes.ended(text) for text in old):
-                continue
-            self.forget(key)
+            if self._entries.get(key) is one:
+                if one.signons >= self._signons and not any(self._lifetimes.ended(text) for text in old):
+                    continue
+                self.forget(key)
             for before, after in zip(old, self._again(key), strict=False):
-                wire = exchanged(wire, before, after)
-            return wire
-        return None
+                wire, changed = exchanged(wire, before, after), True
+        return wire if changed else None
 
     def _again(self, key: object) -> list[str]:
         """Return the tokens that a key stands for now, made anew if they were forgotten."""

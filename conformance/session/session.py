@@ -32,7 +32,8 @@ JudgeExchange = Callable[[Exchange], Iterable[tuple[str, Judgement]]]
 # A cause that shows again and again is one finding; its first few exchanges are evidence enough.
 KEEP_FINDINGS_PER_CAUSE = 3
 _NOT_FOUND = (404, 405, 501)
-_SIGNONS = frozenset({"stbsignontokens", "nmpsignontokens", "dasSignOnByCasn"})
+# What hands out a token in place of an earlier one.
+_SIGNONS = frozenset({"stbsignontokens", "nmpsignontokens", "dasSignOnByCasn", "updateInHomeStatus"})
 
 
 class Session:

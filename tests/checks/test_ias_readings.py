@@ -49,6 +49,15 @@ def test_readings_that_meet_are_not_accused(chosen):
         assert found.untested == {}
 
 
+@pytest.mark.parametrize("superseded", ["accepted", "refused"])
+def test_tokens_that_a_signon_or_an_update_has_ended_are_made_anew(superseded):
+    readings = {"ias-sessions": "one", "ias-superseded-token": superseded}
+    for package in (ias, mds):
+        found = run_checks(package, readings=readings)
+        assert found.findings == {}
+        assert found.untested == {}
+
+
 def test_decoded_tokens_warn_and_leave_the_in_home_calls_untested():
     found = run_checks(ias, readings={"ias-token-form": "decoded"})
     assert found.failed == set()

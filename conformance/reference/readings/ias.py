@@ -27,6 +27,10 @@ READINGS: dict[str, dict[str, str]] = {
         "accepted": "after an update the former access token is valid until its exp",
         "refused": "it is refused: the updated one is to be used (ias-in-home-detection, Response)",
     },
+    "ias-sessions": {
+        "many": "a device's earlier access tokens outlive its next signon",
+        "one": "a signon ends them: a device has one session (the page does not say)",
+    },
     "ias-token-algorithm": {
         "HS256": "tokens are signed with HS256 (ias-in-home-detection, Example)",
         "HS512": "they are signed with HS512 (no page names the algorithm)",
