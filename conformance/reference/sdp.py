@@ -56,6 +56,8 @@ class Sdp(Service):
         token = self.check_token(call)
         self.check_content(content)
         entitlement = self.entitlement(token, content)
+        if entitlement is not None and entitlement.kind == "event" and self.reads("sdp-live-event") == "unbought":
+            return Answer(data={"resultCode": "0", "result": self.offered(token, entitlement)})
         result = self.not_authorised(token) if entitlement is None else self.authorised(token, entitlement)
         return Answer(data={"resultCode": "0", "result": result})
 
@@ -149,6 +151,13 @@ class Sdp(Service):
         if self.reads("sdp-not-authorised-fields") == "account":
             result["accountNumber"] = self.account_number(token)
         self.put_window(result, None)
+        return result
+
+    @decision
+    def offered(self, token: SignonToken, right: Entitlement) -> dict[str, Json]:
+        """The answer about an event that nobody bought yet: its timings "will be included" all the same."""
+        result = self.not_authorised(token)
+        self.put_window(result, self.delivery_window(right))
         return result
 
     @decision

@@ -169,6 +169,12 @@ READINGS = [
 ]
 
 
+def test_a_live_event_that_nobody_bought_is_no_failure():
+    found = run_checks(sdp, readings={"sdp-live-event": "unbought"})
+    assert found.failed == set()
+    assert found.findings == {"SDP-058": {"a live event is NOT_AUTHORIZED"}}
+
+
 @pytest.mark.parametrize(("reading", "option"), READINGS)
 def test_a_reading_breaks_nothing(reading, option):
     found = run_checks(sdp, readings={reading: option})

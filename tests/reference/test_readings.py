@@ -217,6 +217,9 @@ PROBES = {
         for home in [caller.broadcast_token(token)]
         for _ in range(2)
     ],
+    "ias-sessions": lambda caller: [
+        in_home_without(caller, authorization=f"Bearer {token}") for token in [caller.access_token(), caller.access_token()]
+    ],
     "ias-token-algorithm": lambda caller: jwt.get_unverified_header(caller.access_token())["alg"],
     "token-type": lambda caller: caller.das_sign_on().json()["token_type"],
     "refresh-expires-in": lambda caller: caller.das_sign_on().json().get("refresh_expires_in", 0) // 1_000_000 or (
@@ -283,6 +286,7 @@ PROBES = {
     "sdp-cas-product-id": lambda caller: shape(licence_result(caller)),
     "sdp-usage-rules": lambda caller: shape(licence_result(caller)),
     "sdp-not-authorised-fields": lambda caller: shape(licence_result(caller, "not_authorized")),
+    "sdp-live-event": lambda caller: licence_result(caller, "live_ppv")["isAuthorized"],
     "sdp-token-error-status": lambda caller: status(caller.licence(token="made-up")),
     "sdp-locale-message": lambda caller: sorted(caller.licence(token="made-up").json()),
     "sdp-correlation-id": lambda caller: status(

@@ -40,6 +40,10 @@ READINGS: dict[str, dict[str, str]] = {
         "bare": "NOT_AUTHORIZED carries no account",
         "account": "it carries accountNumber (the table only says when it must)",
     },
+    "sdp-live-event": {
+        "bought": "the live event of the target file is AUTHORIZED, with its times",
+        "unbought": "it is NOT_AUTHORIZED, with its times (sdp-is-content-authorised, Response: no live subscription)",
+    },
     "sdp-token-error-status": {
         "client-error": "a refused token is 403 (contract note 8.26: the page gives no number)",
         "400": "it is 400",
