@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import re
+import secrets
+from collections.abc import Iterator
 
 from conformance.checks.api import REFUSALS, Check, requirement
-from conformance.checks.ias.attempts import sign_on_refused
-from conformance.session.forgery import cut_short, with_altered_character
+from conformance.checks.ias.attempts import devices, sign_on_refused
+from conformance.model import Exchange
+from conformance.session.forgery import arbitrary, cut_short, with_altered_character
 from conformance.session.ias import SCHEMES, das_arguments, das_sign_on, scheme_of, sign_on
 from conformance.session.lookalikes import unknown_like
 from conformance.target import Secret, reveal
@@ -14,21 +18,35 @@ from conformance.target import Secret, reveal
 
 @requirement("DAS-030")
 def test_a_wrong_challenge_is_answered_401(check: Check) -> None:
-    sign_on(check)
-    right = reveal(das_arguments(check, "stb")["dasChallenge"])
-    altered = with_altered_character(right, len(right) // 2)
-    check.session.stream.redactor.learn(altered)
-    answer = das_sign_on(check, "stb", changed={"dasChallenge": Secret(altered)})
-    sign_on_refused(check, "DAS-030", answer, 401, cause="sign-on with a wrong challenge")
-    # Half a challenge may be refused as ill-formed, one in the other case be as good where it is hexadecimal.
-    spoilt = {"half a challenge": cut_short(right)}
+    for name in devices(check):
+        sign_on(check, name)
+        right = reveal(das_arguments(check, name)["dasChallenge"])
+        altered = with_altered_character(right, len(right) // 2)
+        answer = _signed_on_with(check, name, altered)
+        sign_on_refused(check, "DAS-030", answer, 401, cause="sign-on with a wrong challenge")
+        for what, challenge in _spoilt(right):
+            answer = _signed_on_with(check, name, challenge)
+            # One of these may be refused as ill-formed.
+            if answer.succeeded:
+                check.expect_status("DAS-030", answer, 401, cause=f"sign-on with {what}")
+
+
+def _signed_on_with(check: Check, name: str, challenge: str) -> Exchange:
+    check.session.stream.redactor.learn(challenge)
+    return das_sign_on(check, name, changed={"dasChallenge": Secret(challenge)})
+
+
+def _spoilt(right: str) -> Iterator[tuple[str, str]]:
+    """Yield challenges that DAS never gave, and what is wrong with each."""
+    for eighth in (5, 7):
+        yield "a challenge altered in one place", with_altered_character(right, len(right) * eighth // 8)
+    yield "half a challenge", cut_short(right)
+    # One in the other case may be as good where it is hexadecimal.
     if not re.fullmatch(r"[0-9A-Fa-f]*", right) and right.swapcase() != right:
-        spoilt["a challenge in the other case"] = right.swapcase()
-    for what, challenge in spoilt.items():
-        check.session.stream.redactor.learn(challenge)
-        answer = das_sign_on(check, "stb", changed={"dasChallenge": Secret(challenge)})
-        if answer.succeeded:
-            check.expect_status("DAS-030", answer, 401, cause=f"sign-on with {what}")
+        yield "a challenge in the other case", right.swapcase()
+    for size in (48, 600):
+        yield "a made-up challenge", base64.b64encode(secrets.token_bytes(size)).decode()
+    yield "a made-up challenge", arbitrary()
 
 
 @requirement("DAS-031")

@@ -1,0 +1,34 @@
+"""Faults that show for one device, one value, one place or the second time alone: the checks go round all of them."""
+
+from __future__ import annotations
+
+import importlib
+
+import pytest
+
+from conformance.reference.faults import find
+from conformance.selftest.catalogue import load_faults
+
+from .verdicts import run_checks
+
+EXPECTED = load_faults()
+NAMES = [
+    "challenge-but-its-end",
+    "challenge-of-whole-base64",
+    "challenge-of-widevine-unverified",
+    "challenge-too-long-to-verify",
+    "das-missing-casn-is-401-for-widevine",
+    "das-missing-casn-is-401-when-repeated",
+    "das-takes-every-ssp-scheme",
+    "das-tenant-by-its-start",
+]
+PACKAGES = {"DAS": "ias", "GEN": "ias", "UPD": "ias", "SDP": "sdp", "LIC": "sdp", "MDS": "mds"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_partial_fault_is_found(name):
+    wanted = set(EXPECTED[name].requirements)
+    package = importlib.import_module(f"conformance.checks.{PACKAGES[min(wanted)[:3]]}")
+    found = run_checks(package, fault=find(name), only=wanted)
+    assert found.acted
+    assert wanted <= found.failed
