@@ -9,7 +9,9 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import time
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from conformance.reference import seed
 from conformance.reference.passwords import HASH_BYTES
@@ -17,11 +19,15 @@ from conformance.reference.service import Operation, Service, action, decision
 from conformance.reference.state import Account, User
 from conformance.reference.wire import Answer, Call, Json, Refusal
 
+if TYPE_CHECKING:
+    from conformance.reference.platform import Platform
+
 PATH = "/adm/v1/accounts/preHashedPassword"
 TEXTS = ("accountProfileId", "npvrProfileName", "signonId", "password", "salt")
 OPF, SSP = "opf", "ssp"
 SHORT_HASH_BYTES = 40
 LONGEST_ID = 128
+PROPAGATION_S = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,10 @@ class Adm(Service):
     """Account and device management of both stores."""
 
     name = "adm"
+
+    def __init__(self, platform: Platform) -> None:
+        super().__init__(platform)
+        self._reach_hdm: dict[str, float] = {}
 
     def operations(self) -> list[Operation]:
         """Every operation of this service."""
@@ -294,6 +304,12 @@ class Adm(Service):
             self.database.insert("accounts", account)
             if store == SSP or self.reads("created-accounts-sign-on") == "on":
                 self.database.insert("users", user)
+        if store == OPF and self.reads("account-propagation") == "later":
+            self._reach_hdm[request.signon_id] = time.monotonic() + PROPAGATION_S
+
+    def has_reached_hdm(self, signon_id: str) -> bool:
+        """Whether HDM knows this user already."""
+        return time.monotonic() >= self._reach_hdm.get(signon_id, 0.0)
 
     @decision
     def created(self, account_id: str, request: NewAccount) -> Answer:

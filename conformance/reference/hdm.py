@@ -186,7 +186,7 @@ class Hdm(Service):
     @decision
     async def check_password(self, username: str, password: str) -> User:
         """The user whose name and password these are; 403 for anybody else, with one message for both mistakes."""
-        user = self.database.user("opf", username)
+        user = self.database.user("opf", username) if self.platform.adm.has_reached_hdm(username) else None
         if user is None or not await self.platform.passwords.matches(password, user.salt, user.password):
             raise Refusal(403, "User name or password is wrong.", code=WRONG_CREDENTIALS)
         return user

@@ -3,12 +3,14 @@
 import base64
 import json
 import random
+import time
 from pathlib import Path
 
 import jwt
 import pytest
 import yaml
 
+from conformance.reference.adm import PROPAGATION_S
 from conformance.reference.readings import CATALOGUE, UnknownReading, check_readings
 
 from .caller import URL, calling, channel_ids, claims_of
@@ -263,6 +265,10 @@ PROBES = {
     "crm-missing-token": lambda caller: status(caller.create({}, headers={"authorization": None})),
     "adm-missing-tenant": lambda caller: status(caller.create({}, headers={"nv-tenant-id": None})),
     "adm-answer": lambda caller: sorted(caller.create(caller.new_account()).json()),
+    "account-propagation": lambda caller: (
+        status(caller.create(caller.new_account("soon@example.test"))),
+        status(caller.sign_on_user(username="soon@example.test", password="plain-Pass.1", deviceId=None)),
+    ),
     "created-accounts-sign-on": lambda caller: (
         status(caller.create(caller.new_account("new@example.test"))),
         status(caller.sign_on_user(username="new@example.test", password="plain-Pass.1", deviceId=None)),
@@ -359,6 +365,8 @@ def walk(caller):
         if caller.reads("supplied-id") == "honoured" or not identity:
             assert caller.create(body | identity, "ssp").status_code == 201
     if caller.reads("created-accounts-sign-on") == "on" and caller.reads("nmp-mode") != "direct":
+        if caller.reads("account-propagation") == "later":
+            time.sleep(PROPAGATION_S)
         found = caller.sign_on_user(username="walker@example.test", password="walk-Away.7", deviceId=None)
         assert found.status_code == 200
 

@@ -62,6 +62,10 @@ READINGS: dict[str, dict[str, str]] = {
         "on": "a created account signs on at HDM with its plain password",
         "off": "it does not, and the feature is not declared",
     },
+    "account-propagation": {
+        "at-once": "a created account signs on as soon as it is answered",
+        "later": "it reaches HDM a moment later (no page says when)",
+    },
     "ssp": {
         "on": "the deployment has SSP",
         "off": "it has none (adm-creating-an-account, Request)",
