@@ -56,6 +56,7 @@ def send_account(
     without: str = "",
     content: bytes | None = None,
     place: Place | None = None,
+    correlation_id: str = "",
     valid: bool = False,
 ) -> Exchange:
     """Send a request to create an account, and tell the ledger if it did.
@@ -69,11 +70,14 @@ def send_account(
         without: a header to be left out, in lower case.
         content: the body as it is.
         place: how SSP wants token and tenant, where that is not known yet.
+        correlation_id: the x-correlation-id of another request.
         valid: the request is meant to succeed.
     """
     where = place or (known_place(sender) if operation == SSP else Place())
     named = sender.session.target.tenant if tenant is None else tenant
     headers = _headers(where, crm_token(sender) if token is None else token, named)
+    if correlation_id:
+        headers["x-correlation-id"] = correlation_id
     dropped = AUTHORIZATION if without == "authorization" else (without,)
     sent = {name: value for name, value in headers.items() if name.lower() not in dropped}
     if content is not None:

@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from conformance.checks import adm
-from conformance.reference.faults import Fault
+from conformance.reference.faults import Fault, find
 from conformance.reference.wire import Answer, Refusal
 
 from .verdicts import run_checks
@@ -104,6 +104,20 @@ CASES = {
     "ENABLED refused": (refuses("pvr_status", lambda b: b.get("pvrStatus") == "ENABLED"), ids(22)),
     "DISABLED refused": (refuses("pvr_status", lambda b: b.get("pvrStatus") == "DISABLED"), ids(23)),
     "salt reversed": (replaced("salt", lambda original, s: lambda text: original(text)[::-1]), ids(71)),
+    **{
+        f"fault {name}": (find(name), ids(number))
+        for name, number in (
+            ("account-with-null-salt", 77),
+            ("account-with-empty-pvrstatus", 77),
+            ("account-tenant-by-its-start", 42),
+            ("account-made-despite-403", 78),
+            ("account-after-a-refusal", 78),
+            ("account-address-without-plus", 79),
+            ("signon-plus-is-a-space", 80),
+            ("account-answer-by-correlation-id", 8),
+            ("account-id-cut-off", 6),
+        )
+    },
     "another signon": (
         Fault(
             "one", "test", "", ("nmpsignontokens",), on_response=lambda c, a, p: Answer(403) if a.status == 200 else a
@@ -141,6 +155,7 @@ READINGS = [
     ("ssp-tenant", "path"),
     ("duplicate-account", "201"),
     ("unknown-profile", "accepted"),
+    ("account-propagation", "later"),
 ]
 
 
@@ -160,6 +175,13 @@ def test_an_encoding_that_the_target_file_does_not_name_is_found(length):
     found = run_checks(adm, readings={"password-encoding": "hex", "pbkdf2-length": length}, edit=unpinned)
     assert found.failed == set()
     assert (found.readings["password-encoding"], found.readings["pbkdf2-length"]) == ("hex", length)
+
+
+def test_an_account_that_signs_on_later_is_found_whatever_the_form_of_its_hash():
+    readings = {"password-encoding": "hex", "account-propagation": "later"}
+    found = run_checks(adm, readings=readings, edit=unpinned, only=ids(61, 62, 71, 74))
+    assert found.failed == set()
+    assert found.untested == {}
 
 
 def test_an_expired_token_of_the_target_file_is_named_with_its_line():

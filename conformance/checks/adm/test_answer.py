@@ -29,6 +29,12 @@ def test_the_request_may_give_the_account_id(check: Check) -> None:
         given = other
         exchange = send_account(check, OPF, fresh_account(check, first.form).having(_id=given))
     check.expect_status("ADM-007", exchange, 201, 200, cause="a request with an _id")
+    if exchange.succeeded:
+        # An ID that none of these rules would have made; a platform that refuses its form has said so.
+        odd = f"Home-{secrets.token_hex(6)}_{secrets.token_hex(12).upper()}"
+        unusual = send_account(check, OPF, fresh_account(check, first.form).having(_id=odd))
+        if unusual.succeeded and created_id(exchange) == given:
+            given, exchange = odd, unusual
     answered = created_id(exchange)
     if exchange.succeeded and not answered:
         check.lacks(f"the answer tells no account ID (exchange {exchange.id})")
@@ -46,7 +52,10 @@ def test_the_request_may_give_the_account_id(check: Check) -> None:
 def test_two_accounts_have_two_ids(check: Check) -> None:
     first = opening(check, OPF)
     check.control(first.exchange, what="the first account")
-    second = send_account(check, OPF, fresh_account(check, first.form).body, valid=True)
+    # The correlation ID stands for a call flow, not for an account: it may well be the same.
+    sent = {name.lower(): value for name, value in first.exchange.request.headers}
+    account = fresh_account(check, first.form)
+    second = send_account(check, OPF, account.body, correlation_id=sent.get("x-correlation-id", ""), valid=True)
     check.control(second, what="the second account")
     if not first.account_id or not created_id(second):
         check.lacks("the answers tell no account IDs that could be compared")

@@ -7,6 +7,8 @@ from conformance.checks.api import Check
 from conformance.session.accounts import MANDATORY
 
 PROFILES = ("accountProfileId", "npvrProfileName")
+# Nothing could be done with an account that lacks one of these: nobody could sign on, or no value would be the page's.
+CONTENTFUL = ("signonId", "password", "salt", "pvrStatus")
 
 
 @each_at_both(
@@ -36,20 +38,29 @@ def test_an_empty_object_is_refused(check: Check, operation: str) -> None:
 @at_both("ADM-019", "SSP-019")
 def test_a_mandatory_argument_that_is_null_is_refused(check: Check, operation: str) -> None:
     for name in MANDATORY:
-        if name == "billingAddress":  # which may be blank
+        if name == "billingAddress" or name in CONTENTFUL:
             continue
-        answer = attempt(check, operation, candidate(check, operation).having(**{name: None}))
-        allowed = (400, 404) if name in PROFILES else (400,)
-        check.expect_status("ADM-019", answer, *allowed, cause=f"a request whose {name} is null")
-        if answer.succeeded:  # one account too many is enough to tell
+        if not _refused(check, operation, "ADM-019", name, None):
             break
 
 
 @at_both("ADM-020", "SSP-020")
 def test_a_mandatory_argument_that_is_empty_is_refused(check: Check, operation: str) -> None:
-    for name in ("accountProfileId", "signonId", "password", "salt"):
-        answer = attempt(check, operation, candidate(check, operation).having(**{name: ""}))
-        allowed = (400, 404) if name in PROFILES else (400,)
-        check.expect_status("ADM-020", answer, *allowed, cause=f"a request whose {name} is empty")
-        if answer.succeeded:
-            break
+    _refused(check, operation, "ADM-020", "accountProfileId", "")
+
+
+@at_both("ADM-077", "SSP-077")
+def test_an_argument_without_content_is_refused(check: Check, operation: str) -> None:
+    for value in (None, ""):
+        for name in CONTENTFUL:
+            if not _refused(check, operation, "ADM-077", name, value):
+                break
+
+
+def _refused(check: Check, operation: str, requirement_id: str, name: str, value: str | None) -> bool:
+    """Judge a request with an argument that says nothing. An account too many is enough to tell."""
+    answer = attempt(check, operation, candidate(check, operation).having(**{name: value}))
+    allowed = (400, 404) if name in PROFILES else (400,)
+    cause = f"a request whose {name} is {'null' if value is None else 'empty'}"
+    check.expect_status(requirement_id, answer, *allowed, cause=cause)
+    return not answer.succeeded

@@ -1,0 +1,54 @@
+"""adm-creating-an-account, Mandatory arguments: signonId is an e-mail address, whichever characters it has."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+
+from conformance.checks.adm.signons import created, first_person, signs_on_soon
+from conformance.checks.api import Check, requirement
+from conformance.session.accounts import Account, fresh_account
+from conformance.session.creations import OPF, opening, send_account
+from conformance.target import Secret
+
+# What stands before the @; a server that takes the one takes each of them.
+LOCAL_PARTS = ("conformance+{0}", "Conformance.Suite-{0}_x")
+RESERVED = "Aa1+%41&=/{0}"
+
+
+@requirement("ADM-079")
+def test_an_address_with_any_usual_character_is_taken(check: Check) -> None:
+    first = opening(check, OPF)
+    check.control(first.exchange, what="the same request with a plainer signonId")
+    for local in LOCAL_PARTS:
+        account = addressed(fresh_account(check, first.form), local)
+        answer = send_account(check, OPF, account.body, valid=True)
+        check.expect(
+            "ADM-079",
+            answer.succeeded,
+            answer,
+            expected="HTTP 201",
+            actual=f"HTTP {answer.status}",
+            cause=f"a signonId of the form {local.format('x')}@…: answered {answer.status}",
+        )
+
+
+@requirement("ADM-080")
+def test_reserved_characters_sign_on(check: Check) -> None:
+    check.control(first_person(check).signon, 200, what="the signon of an account with plainer characters")
+    form = first_person(check).form
+    password = Secret(RESERVED.format(secrets.token_hex(4)))
+    for changed, what in (
+        (addressed(fresh_account(check, form), LOCAL_PARTS[0]), "signonId"),
+        (fresh_account(check, form, password=password), "password"),
+    ):
+        created(check, changed)
+        answer = signs_on_soon(check, changed)
+        check.expect_status("ADM-080", answer, 200, cause=f"the signon with reserved characters in the {what}")
+
+
+def addressed(account: Account, local: str) -> Account:
+    """Return the account with another local part in its address."""
+    _, _, domain = account.signon_id.partition("@")
+    address = f"{local.format(secrets.token_hex(5))}@{domain}"
+    return replace(account, signon_id=address, body=account.having(signonId=address))

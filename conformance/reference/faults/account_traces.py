@@ -1,0 +1,179 @@
+"""Account requests of which a server keeps more than it answers, or takes less for more."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+from urllib.parse import unquote_plus
+
+from conformance.reference.faults import Fault, register
+from conformance.reference.faults.making import CallChange, answering, body_of, calling, memory, overriding
+from conformance.reference.faults.operations import ACCOUNTS, CREATE, NMP
+from conformance.reference.faults.parameters_adm import ARGUMENTS, KIND
+from conformance.reference.wire import Answer, Call, Refusal
+
+if TYPE_CHECKING:
+    from conformance.reference.platform import Platform
+
+TRACES = "state"
+
+# Arguments without content
+
+
+def _for_nothing(name: str, nothing: str | None) -> CallChange:
+    def change(call: Call, platform: Platform) -> None:
+        body = body_of(call)
+        if isinstance(body, dict) and name in body and body[name] == nothing:
+            default = f"{platform.fresh_id()}@example.test" if name == "signonId" else ARGUMENTS[name]
+            call.body = json.dumps({**body, name: default}).encode()
+
+    return change
+
+
+for _name in ("signonId", "password", "salt", "pvrStatus"):
+    for _word, _nothing in (("null", None), ("empty", "")):
+        calling(
+            f"account-with-{_word}-{_name.lower()}",
+            KIND,
+            f"An account is created although {_name} is {_word}.",
+            ACCOUNTS,
+            _for_nothing(_name, _nothing),
+        )
+
+
+# Tenants that are nearly the right one
+
+
+def _tenant_if(alike: Callable[[str, str], bool]) -> CallChange:
+    def change(call: Call, platform: Platform) -> None:
+        own = platform.settings.tenant
+        if alike(call.headers.get("nv-tenant-id", ""), own):
+            call.headers["nv-tenant-id"] = own
+
+    return change
+
+
+calling(
+    "account-tenant-by-its-start",
+    KIND,
+    "A tenant that begins as the right one is it.",
+    ACCOUNTS,
+    _tenant_if(str.startswith),
+)
+calling(
+    "account-tenant-by-its-end", KIND, "A tenant that ends as the right one is it.", ACCOUNTS, _tenant_if(str.endswith)
+)
+
+
+# What a refused request leaves
+
+
+def _made_all_the_same(status: int) -> Callable[[Call, Answer, Platform], Answer]:
+    def on_response(call: Call, answer: Answer, platform: Platform) -> Answer:
+        if answer.status == status:
+            try:
+                store = "opf" if call.operation == CREATE else "ssp"
+                platform.adm.create(store, platform.adm.new_account(call))
+                answer.headers["x-audit"] = "stored"
+            except Refusal:
+                pass
+        return answer
+
+    return on_response
+
+
+def _stuck(call: Call, answer: Answer, platform: Platform) -> Answer:
+    store = memory(platform)
+    if answer.status == 400:
+        store["failed"] = True
+    elif answer.status == 201 and store.pop("failed", False):
+        return Answer(status=400, data={"message": "The transaction was rolled back.", "code": 400})
+    return answer
+
+
+for _status, _why in ((403, "the token is invalid"), (404, "the tenant is unknown")):
+    register(
+        Fault(
+            f"account-made-despite-{_status}",
+            TRACES,
+            f"The account is made although the answer says that {_why}.",
+            ACCOUNTS,
+            on_response=_made_all_the_same(_status),
+        )
+    )
+register(
+    Fault("account-after-a-refusal", TRACES, "The request after a bad one fails, too.", ACCOUNTS, on_response=_stuck)
+)
+
+
+# Addresses and characters
+
+
+def _refused_if(wrong: Callable[[str], bool]) -> Callable[[Callable[[str], None], object], Callable[[str], None]]:
+    def replacement(original: Callable[[str], None], _service: object) -> Callable[[str], None]:
+        def check_signon_id(signon_id: str) -> None:
+            if wrong(signon_id):
+                raise Refusal(400, "signonId is no e-mail address.")
+            original(signon_id)
+
+        return check_signon_id
+
+    return replacement
+
+
+for _name, _summary, _wrong in (
+    ("account-address-without-plus", "An address with a plus sign is refused.", lambda text: "+" in text),
+    ("account-address-in-lower-case", "An address with capital letters is refused.", lambda text: text != text.lower()),
+):
+    overriding(_name, KIND, _summary, ACCOUNTS, "adm", "check_signon_id", _refused_if(_wrong))
+
+
+def _decoded_twice(call: Call, _platform: Platform) -> None:
+    call.query = {name: unquote_plus(value) for name, value in call.query.items()}
+
+
+def _plus_is_a_space(call: Call, _platform: Platform) -> None:
+    call.query = {name: value.replace("+", " ") for name, value in call.query.items()}
+
+
+calling("signon-query-decoded-twice", "parameters", "A signon's query is decoded twice.", (NMP,), _decoded_twice)
+calling(
+    "signon-plus-is-a-space",
+    "parameters",
+    "An encoded plus sign of a signon becomes a space.",
+    (NMP,),
+    _plus_is_a_space,
+)
+
+
+# One number for several accounts
+
+
+def _once_per_correlation(answer: Answer, call: Call, platform: Platform) -> None:
+    known = memory(platform).setdefault(call.operation, {})
+    number = call.headers.get("x-correlation-id", "")
+    answer.data = known.setdefault(number, answer.data) if number else answer.data
+
+
+answering(
+    "account-answer-by-correlation-id",
+    TRACES,
+    "Requests with one x-correlation-id get one answer.",
+    ACCOUNTS,
+    _once_per_correlation,
+)
+
+
+def _cut_id(answer: Answer, _call: Call, _platform: Platform) -> None:
+    if isinstance(answer.data, dict):
+        answer.data["_id"] = str(answer.data.get("_id"))[:36]
+
+
+def _lower_id(answer: Answer, _call: Call, _platform: Platform) -> None:
+    if isinstance(answer.data, dict):
+        answer.data["_id"] = str(answer.data.get("_id")).lower()
+
+
+answering("account-id-cut-off", TRACES, "An _id ends after 36 characters.", ACCOUNTS, _cut_id)
+answering("account-id-in-lower-case", TRACES, "An _id is told in lower case.", ACCOUNTS, _lower_id)
