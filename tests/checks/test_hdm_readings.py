@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from conformance.checks import hdm
+from conformance.reference.faults import Fault
+from conformance.reference.wire import Answer, Call
 
 from .verdicts import run_checks
 
@@ -75,6 +77,17 @@ def test_direct_mode_alone_is_told_from_a_platform_that_only_refuses_first_signo
     found = run_checks(hdm, readings={"nmp-mode": "direct"}, only=ids)
     assert not found.findings
     assert found.readings["nmp-mode"] == "direct"
+
+
+@pytest.mark.parametrize(("mode", "failed"), [("direct", set()), ("both", {"INI-001", "INI-101"})])
+def test_direct_mode_alone_needs_no_initialisation(mode: str, failed: set[str]) -> None:
+    absent = Fault("one", "test", "", ("initialiseDeviceByGet", "initialiseDeviceByPost"), on_request=_not_found)
+    found = run_checks(hdm, fault=absent, readings={"nmp-mode": mode}, only={"INI-001", "INI-101"})
+    assert found.failed == failed
+
+
+def _not_found(_call: Call, _platform: object) -> Answer:
+    return Answer(404)
 
 
 def test_direct_mode_alone_is_not_guessed_without_a_gateway() -> None:

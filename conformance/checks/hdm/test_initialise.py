@@ -5,9 +5,10 @@ from __future__ import annotations
 from conformance.checks.api import Check, requirement
 from conformance.checks.hdm.initialising import BY_GET, BY_POST, initialise_as_control, outcome_of
 from conformance.model import Exchange
-from conformance.session.hdm import device_form, first_form, nmp_signon, token_of, user_token
+from conformance.session.hdm import device_form, direct_mode_only, first_form, nmp_signon, token_of, user_token
 from conformance.session.initialise import initialise, initialise_freshly, initialised
 
+NOT_THERE = (404, 405, 410, 501)
 TOO_LARGE = (411, 413, 414, 431)
 FILLER = "x" * 3000
 
@@ -62,6 +63,9 @@ def test_an_initialisation_of_more_than_2_kb_is_taken_by_post(check: Check) -> N
 
 
 def _expect_initialised(check: Check, requirement_id: str, answer: Exchange) -> None:
+    if answer.status in NOT_THERE and direct_mode_only(check):
+        told = f"only direct mode was seen, and its page has no initialisation: HTTP {answer.status}"
+        check.lacks(told, f"paths: {{{answer.operation}: …}}")
     check.expect(
         requirement_id,
         answer.status == 200 and initialised(answer),
