@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import secrets
 import uuid
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from conformance.checks.adm.attempts import at_both
 from conformance.checks.api import Check, requirement
+from conformance.model import Exchange
 from conformance.session.accounts import fresh_account
 from conformance.session.creations import OPF, created_id, opening, send_account
+
+AT_ONCE = 4
 
 
 @at_both("ADM-001", "SSP-001")
@@ -59,11 +64,22 @@ def test_two_accounts_have_two_ids(check: Check) -> None:
     check.control(second, what="the second account")
     if not first.account_id or not created_id(second):
         check.lacks("the answers tell no account IDs that could be compared")
+    expect_other_ids(check, [first.exchange, second], "two accounts have the same _id")
+    with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+        accounts = [fresh_account(check, first.form) for _ in range(AT_ONCE)]
+        together = list(pool.map(lambda account: send_account(check, OPF, account.body, valid=True), accounts))
+    expect_other_ids(check, together, "two accounts that are created at the same moment have the same _id")
+
+
+def expect_other_ids(check: Check, creations: Sequence[Exchange], cause: str) -> None:
+    """Judge that no two answers tell one ID."""
+    told = [created_id(exchange) for exchange in creations if created_id(exchange)]
+    repeated = next((one for one in told if told.count(one) > 1), "")
     check.expect(
         "ADM-008",
-        created_id(second) != first.account_id,
-        second,
-        expected="another _id than the first account's",
-        actual=f"_id {created_id(second)} again",
-        cause="two accounts have the same _id",
+        not repeated,
+        creations[-1],
+        expected="another _id for each account",
+        actual=f"_id {repeated} again",
+        cause=cause,
     )

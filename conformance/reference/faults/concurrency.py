@@ -23,7 +23,7 @@ KIND = "concurrency"
 FLIGHT_S = 0.05
 
 
-def _mixed_up(name: str, summary: str, operation: str, who: Callable[[Call], str]) -> None:
+def _mixed_up(name: str, summary: str, operation: str, who: Callable[[Call], str], status: int = 200) -> None:
     """An answer takes a moment; another caller who asks in that moment gets it, too."""
 
     def change(answer: Answer, call: Call, platform: Platform) -> None:
@@ -35,7 +35,7 @@ def _mixed_up(name: str, summary: str, operation: str, who: Callable[[Call], str
         else:
             store["flight"] = (now + FLIGHT_S, who(call), answer.data)
 
-    answering(name, KIND, summary, (operation,), change, when=(200,))
+    answering(name, KIND, summary, (operation,), change, when=(status,))
 
 
 def _authorization(call: Call) -> str:
@@ -56,6 +56,13 @@ _mixed_up(
 )
 _mixed_up("simultaneous-lists-mixed-up", "Lists asked for together are one list.", MDS, _authorization)
 _mixed_up("simultaneous-updates-mixed-up", "Updates made together get one token.", UPDATE, _authorization)
+_mixed_up(
+    "simultaneous-accounts-mixed-up",
+    "Accounts that are created together get one answer.",
+    CREATE,
+    lambda call: call.body.decode("utf-8", "replace"),
+    201,
+)
 
 
 def _hash_is_password(original: Callable[[str, str], Awaitable[User]], service: Hdm) -> Callable[..., Awaitable[Any]]:
