@@ -41,6 +41,13 @@ def unknown_username(username: Value) -> str:
     return f"nobody-{secrets.token_hex(5)}{at}{domain}"
 
 
+def similar_usernames(username: Value) -> tuple[str, str]:
+    """Return two user names that nobody has: one begins as the right one does, one has its local part."""
+    name, at, domain = reveal(username).partition("@")
+    drawn = secrets.token_hex(3)
+    return f"{name}-{drawn}{at}{domain}", f"{name}{at}{drawn}.{domain}" if at else f"{drawn}-{name}"
+
+
 def wrong_password(session: Session, right: Value) -> Secret:
     """Return a password of the same length that differs in its last character."""
     text = reveal(right)
@@ -57,6 +64,11 @@ def case_swapped_password(session: Session, right: Value) -> Secret | None:
 def shortened_password(session: Session, right: Value) -> Secret | None:
     """Return the password without its last character; None where nothing would be left."""
     return _kept_secret(session, reveal(right)[:-1]) if len(reveal(right)) > 1 else None
+
+
+def lengthened_password(session: Session, right: Value) -> Secret:
+    """Return the password with one character more."""
+    return _kept_secret(session, reveal(right) + secrets.choice(string.ascii_lowercase))
 
 
 def _kept_secret(session: Session, text: str) -> Secret:

@@ -116,6 +116,7 @@ CASES = {
             ("signon-plus-is-a-space", 80),
             ("account-answer-by-correlation-id", 8),
             ("account-id-cut-off", 6),
+            ("signon-password-cut-to-64", 81),
             ("simultaneous-accounts-mixed-up", 8),
         )
     },

@@ -8,6 +8,7 @@ from conformance.checks.adm.signons import created, first_person, signs_on, sign
 from conformance.checks.api import Check, requirement
 from conformance.model import Exchange
 from conformance.session.accounts import SALT_BYTES, Account, fresh_account, fresh_password
+from conformance.session.lookalikes import lengthened_password
 from conformance.target import Secret
 
 FEWER_ITERATIONS = 1_000
@@ -45,6 +46,8 @@ def test_a_created_account_does_not_sign_on_with_another_password(check: Check) 
     check.control(found.signon, 200, what="the signon with the right password")
     answer = signs_on(check, found.account, fresh_password())
     check.expect_status("ADM-072", answer, 403, cause="the signon of a created account with another password")
+    longer = signs_on(check, found.account, lengthened_password(check.session, found.account.password))
+    check.expect_status("ADM-072", longer, 403, cause="the signon of a created account with a longer password")
     # Who reads the CRM's request must not be able to sign on with what it holds.
     hashed = found.account.body["password"]
     answer = signs_on(check, found.account, hashed if isinstance(hashed, Secret) else Secret(str(hashed)))

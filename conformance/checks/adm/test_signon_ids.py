@@ -5,15 +5,18 @@ from __future__ import annotations
 import secrets
 from dataclasses import replace
 
-from conformance.checks.adm.signons import created, first_person, signs_on_soon
+from conformance.checks.adm.signons import created, first_person, signs_on, signs_on_soon
 from conformance.checks.api import Check, requirement
 from conformance.session.accounts import Account, fresh_account
 from conformance.session.creations import OPF, opening, send_account
+from conformance.session.lookalikes import wrong_password
 from conformance.target import Secret
 
 # What stands before the @; a server that takes the one takes each of them.
 LOCAL_PARTS = ("conformance+{0}", "Conformance.Suite-{0}_x")
 RESERVED = "Aa1+%41&=/{0}"
+# Longer than what servers like to cut passwords to; PBKDF2 takes any length.
+LONG = "Aa1-" + "0123456789abcdef" * 4
 
 
 @requirement("ADM-079")
@@ -45,6 +48,18 @@ def test_reserved_characters_sign_on(check: Check) -> None:
         created(check, changed)
         answer = signs_on_soon(check, changed)
         check.expect_status("ADM-080", answer, 200, cause=f"the signon with reserved characters in the {what}")
+
+
+@requirement("ADM-081")
+def test_a_long_password_counts_to_its_last_character(check: Check) -> None:
+    check.control(first_person(check).signon, 200, what="the signon of an account with a shorter password")
+    account = fresh_account(check, first_person(check).form, password=Secret(LONG + secrets.token_hex(4)))
+    created(check, account)
+    answer = signs_on_soon(check, account)
+    check.expect_status("ADM-081", answer, 200, cause="the signon with a password of 76 characters")
+    if answer.succeeded:
+        other = signs_on(check, account, wrong_password(check.session, account.password))
+        check.expect_status("ADM-081", other, 403, cause="the signon with another end of a long password")
 
 
 def addressed(account: Account, local: str) -> Account:

@@ -11,6 +11,7 @@ from conformance.session.hdm import Query, device_form, direct_query, first_form
 from conformance.session.lookalikes import (
     case_swapped_password,
     shortened_password,
+    similar_usernames,
     unknown_username,
     wrong_password,
 )
@@ -22,6 +23,9 @@ def test_an_unknown_username_is_refused(check: Check) -> None:
     query = _working(check, first_form(check))
     answer = nmp_signon(check, {**query, "username": unknown_username(query["username"])})
     check.expect_status("NMP-030", answer, 403, cause="signon with an unknown username")
+    for similar in similar_usernames(query["username"]):
+        answer = nmp_signon(check, {**query, "username": similar})
+        check.expect_status("NMP-030", answer, 403, cause="signon with a username that is similar to another")
 
 
 @requirement("NMP-031")

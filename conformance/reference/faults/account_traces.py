@@ -133,10 +133,16 @@ def _decoded_twice(call: Call, _platform: Platform) -> None:
     call.query = {name: unquote_plus(value) for name, value in call.query.items()}
 
 
+def _first_64(call: Call, _platform: Platform) -> None:
+    if "password" in call.query:
+        call.query["password"] = call.query["password"][:64]
+
+
 def _plus_is_a_space(call: Call, _platform: Platform) -> None:
     call.query = {name: value.replace("+", " ") for name, value in call.query.items()}
 
 
+calling("signon-password-cut-to-64", "parameters", "Of a password 64 characters are read.", (NMP,), _first_64)
 calling("signon-query-decoded-twice", "parameters", "A signon's query is decoded twice.", (NMP,), _decoded_twice)
 calling(
     "signon-plus-is-a-space",

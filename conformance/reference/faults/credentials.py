@@ -105,6 +105,20 @@ overriding(
     "check_password",
     _any_user(lambda _name: True),
 )
+_LOCAL_PART = seed.USER_A.username.partition("@")[0]
+for _fault, _summary, _alike in (
+    ("user-by-local-part", "Of an e-mail address only what stands before the @ counts.", f"{_LOCAL_PART}@"),
+    ("user-by-start", "Whoever's name begins as a user's name does is the user.", _LOCAL_PART),
+):
+    overriding(
+        _fault,
+        KIND,
+        _summary,
+        (NMP,),
+        "hdm",
+        "check_password",
+        _any_user(lambda name, alike=_alike: name.startswith(alike)),  # type: ignore[misc]
+    )
 
 # Devices at HDM
 
