@@ -124,3 +124,35 @@ def test_what_a_killed_process_spent_stays_spent(tmp_path):
     subprocess.run([sys.executable, "-c", script, str(tmp_path / "spent.json")], check=False, capture_output=True)
     with closing(Ledger(tmp_path / "spent.json")) as ledger:
         assert Budget(Safety(), ledger=ledger).wrong_passwords_left("ada") == 1
+
+
+HURRIED = """
+import sys
+from pathlib import Path
+from conformance.client import Budget, Ledger
+from conformance.errors import BudgetSpent
+from conformance.target import Safety
+sys.stdin.read()
+budget = Budget(Safety(max_requests=1000), ledger=Ledger(Path(sys.argv[1])))
+taken = 0
+try:
+    for _ in range(400):
+        budget.take("stbsignontokens")
+        taken += 1
+except BudgetSpent:
+    pass
+print(taken)
+"""
+
+
+def test_no_request_of_a_hurried_process_is_forgotten(tmp_path):
+    command = [sys.executable, "-c", HURRIED, str(tmp_path / "spent.json")]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    workers = [subprocess.Popen(command, text=True, **pipes) for _ in range(4)]
+    time.sleep(1.5)
+    for worker in workers:  # all at once
+        worker.stdin.close()
+        worker.stdin = None
+    taken = [int(worker.communicate(timeout=60)[0]) for worker in workers]
+    with closing(Ledger(tmp_path / "spent.json")) as ledger:
+        assert sum(taken) == ledger.read().sent == 1000
