@@ -164,6 +164,9 @@ def test_a_killed_run_can_be_reported_and_its_checks_end_too(started, cli, write
     process.kill()
     process.wait()
     _wait(lambda: _quiet(out), 90)
+    collected = read(out, "collected")[0]["checks"]
+    # They were ended, and did not go on to the last one.
+    assert len(read(out, "check")) < collected * 0.8
     done = cli("report", out)
     assert done.returncode == 3
     assert report(out)["verdict"] == "error"
