@@ -19,7 +19,7 @@ from conformance.model import SERVICES
 from conformance.reference.faults import catalogue
 from conformance.reference.readings import CATALOGUE
 from conformance.register import load_register
-from conformance.resources import specs
+from conformance.resources import fixtures, specs
 from conformance.selftest.catalogue import load_faults
 
 DOCS = Path(__file__).parent
@@ -139,12 +139,39 @@ def commands() -> Iterator[str]:
         yield f"\n## {name}\n\n```text\n{command.get_help(own)}\n```\n"
 
 
+def detection() -> Iterator[str]:
+    """Yield docs/detection.md: its own text, with the score that the reports print."""
+    written = (DOCS / "detection.md").read_text(encoding="utf-8")
+    before, _, rest = written.partition("<!-- score -->")
+    _, _, after = rest.partition("<!-- /score -->")
+    yield f"{before}<!-- score -->\n{''.join(score())}<!-- /score -->{after}"
+
+
+def score() -> Iterator[str]:
+    """Yield what `selftest --save` measured."""
+    facts = json.loads((fixtures() / "detection.json").read_text(encoding="utf-8"))
+    how = ", ".join(
+        f"{number} by {'a generated case' if by == 'fuzz' else f'a {by}'}" for by, number in facts["how"].items()
+    )
+    yield f"Measured on {facts['date']} in one pass of `opentv-conformance selftest --save`: "
+    yield f"**{facts['caught']} of {facts['faults']} faults caught**, {facts['for_the_stated_reason']} of them for the "
+    yield f"stated reason, {facts['void']} void; {facts['false_alarms']} false alarms on {facts['readings']} conformant "
+    yield f"platforms. Seen first: {how}."
+    if "seconds" in facts:
+        minutes, seconds = divmod(facts["seconds"], 60)
+        yield f" The pass took {minutes} min {seconds} s on {facts['cores']} cores, in {facts['workers']} processes."
+    yield "\n\n| kind of fault | faults | caught |\n| --- | --- | --- |\n"
+    for kind, words in facts["kinds"].items():
+        yield f"| {kind} | {sum(words.values())} | {words.get('caught', 0)} |\n"
+
+
 PAGES = {
     "requirements.md": requirements,
     "readings.md": readings,
     "faults.md": faults,
     "target-file.md": target_file,
     "commands.md": commands,
+    "detection.md": detection,
 }
 
 

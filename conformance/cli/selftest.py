@@ -58,6 +58,7 @@ def command(
     chosen = cases(faults if some else None, readings if some else None, combined)
     expected, register = load_faults(), load_register()
     console = Console(soft_wrap=True)
+    started = time.monotonic()
     judged = [
         judge_case(result, expected, register)
         for result in track(
@@ -74,7 +75,7 @@ def command(
     if json_file:
         json_file.write_text(json.dumps([_facts(one) for one in judged], indent=1) + "\n", encoding="utf-8")
     if save:
-        _save(total)
+        _save(total, seconds=time.monotonic() - started, workers=workers)
     return 0 if total.perfect else 1
 
 
@@ -147,9 +148,16 @@ def _print(judged: list[Judged], total: Score, console: Console) -> None:
     )
 
 
-def _save(total: Score) -> None:
+def _save(total: Score, *, seconds: float, workers: int) -> None:
     from conformance import __version__
     from conformance.resources import fixtures
 
-    facts = {"suite": __version__, "date": date.today().isoformat(), **total.facts()}  # noqa: DTZ011 - a calendar day
+    facts = {
+        "suite": __version__,
+        "date": date.today().isoformat(),  # noqa: DTZ011 - a calendar day
+        "seconds": round(seconds),
+        "cores": os.cpu_count(),
+        "workers": workers,
+        **total.facts(),
+    }
     (fixtures() / "detection.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
