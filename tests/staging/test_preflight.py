@@ -8,7 +8,8 @@ import pytest
 
 from conformance.errors import CredentialError, TargetUnreachable
 from conformance.reference import seed
-from conformance.reference.faults import UnknownFault, catalogue
+from conformance.reference.faults import ActiveFault, Fault, UnknownFault, catalogue
+from conformance.reference.wire import Answer
 from conformance.runner.preflight import State, examine, preflight
 from tests.client.hostile import HostileServer, whole
 
@@ -168,6 +169,16 @@ def test_a_url_beside_the_service_is_told(opened, document):
     bad = wrong(examine(opened(document)))
     assert [line.what for line in bad] == ["services.hdm.url"]
     assert "no documented path" in bad[0].detail
+
+
+def test_a_place_that_refuses_its_own_method_is_left_to_the_run(opened, platform_with):
+    running = platform_with()
+
+    def refuses(call, _platform):
+        return Answer(405) if call.method == "GET" else call
+
+    running.platform.fault = ActiveFault(Fault("one", "test", "", ("isContentAuthorised",), on_request=refuses))
+    assert not [line for line in wrong(examine(opened(running.target_document()))) if line.what == "services.sdp.url"]
 
 
 def test_an_unknown_host_is_unreachable(opened, document):

@@ -84,11 +84,16 @@ def _ask(prober: Prober, operation: str, method: str) -> Reply:
     """Ask at the documented places until one is found."""
     routes = prober.session.routes
     urls = [routes.url(operation)] if routes.known(operation) else list(routes.candidates(operation))
-    for url in urls[:-1]:
+    # A place that refuses even GET by 405 is one that somebody serves: the finding of a run. To POST, a server of
+    # files answers so wherever it is asked.
+    refusing = None
+    for url in urls:
         reply = prober.session.client.send(Wire(method, url), operation)
         if reply.response is not None and reply.response.status not in _NOT_FOUND:
             return reply
-    return prober.session.client.send(Wire(method, urls[-1]), operation)
+        if method == "GET" and reply.response is not None and reply.response.status != 404:
+            refusing = refusing or reply
+    return refusing or reply
 
 
 def _nothing_there(reply: Reply, elsewhere: Reply) -> bool:
