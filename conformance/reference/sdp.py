@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 from conformance.reference import seed
 from conformance.reference.service import Operation, Service, decision
+from conformance.reference.state import SignonToken
 from conformance.reference.wire import Answer, Call, Json, Refusal
 
 if TYPE_CHECKING:
-    from conformance.reference.state import Entitlement, SignonToken
+    from conformance.reference.state import Entitlement
 
 SERVICE_PATH = "/hue-gateway/gateway/http/js/mdrmService/"
 SPELLINGS = {
@@ -102,10 +103,22 @@ class Sdp(Service):
     @decision
     def check_token(self, call: Call) -> SignonToken:
         """The caller's signon token; the page's 85102 for one that is missing, forged or expired."""
-        token = self.platform.hdm.verify_token(call.query.get("token", ""))
+        text = call.query.get("token", "")
+        token = self.platform.hdm.verify_token(text) or self.ias_token(text)
         if token is None or not self.has_device_context(token):
             raise Refusal(self.token_error_status(), self.token_error_message(), code=TOKEN_INVALID)
         return token
+
+    @decision
+    def ias_token(self, text: str) -> SignonToken | None:
+        """What an access token of IAS stands for, where the platform takes those of both signons."""
+        if self.reads("sdp-client-token") == "hdm":
+            return None
+        try:
+            claims = self.platform.ias.authenticate(text)
+        except Refusal:
+            return None
+        return SignonToken(text, str(claims.get("accountId")), str(claims.get("deviceId")), None, 0, 0)
 
     @decision
     def has_device_context(self, token: SignonToken) -> bool:

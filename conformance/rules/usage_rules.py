@@ -104,8 +104,13 @@ def counts(exchange: Exchange, context: Context) -> Iterator[Judgement]:
             value = rules.get(name)
             if value is None:
                 continue
-            yield judge_integer(requirement, name, value)
             number = integer(value)
+            if isinstance(value, str) and number is not None:
+                # The table and the example agree here: no quotes.
+                cause = f"{name} is a string"
+                yield broken(requirement, expected="an integer, as a number", actual=cause, cause=cause)
+            else:
+                yield judge_integer(requirement, name, value)
             if number is not None and number < 0:
                 yield broken("LIC-025", expected="0 or more", actual=str(number)[:40], cause=f"{name} is negative")
             elif number is not None:

@@ -157,12 +157,25 @@ def _open(sender: Sender) -> LicenceOpening:
             "no client's signon gives a token for the licence question" + "".join(f"; {text}" for text in problems),
             add=['subjects: {user: {username: "…", password: "…", deviceId: "…"}}'],
         )
-    if best.kind == "ias" and not authorisation(best.exchange):
+    if best.kind == "ias" and not authorisation(best.exchange) and _token_refused(sender, best.exchange):
         raise CouldNotTest(
             "the target takes no access token of IAS for the licence question, and declares no HDM",
             add=["services: {hdm: {url: …}}"],
         )
     return best
+
+
+def _token_refused(sender: Sender, exchange: Exchange) -> bool:
+    """Tell whether it may be the token that a question was refused for, and nothing else that it has or lacks."""
+    if exchange.status not in (401, 403) and "resultCode" not in hdm.answer_object(exchange):
+        return False
+    content, token = content_id(sender, "authorized"), Secret(ias.access_token(sender))
+    private = private_data(locality="XYZ")
+    others = (
+        ask(sender, content, token, private=private, expect_5xx=True),
+        ask(sender, content, token, headers={"Accept": "*/*"}, expect_5xx=True),
+    )
+    return not any(authorisation(other) for other in others)
 
 
 def _note_path(sender: Sender, exchange: Exchange) -> None:

@@ -5,6 +5,7 @@ import itertools
 import pytest
 
 from conformance.checks import sdp
+from conformance.reference import seed
 from conformance.reference.faults import Fault
 from conformance.reference.wire import Answer
 from conformance.register import load_register
@@ -90,6 +91,10 @@ CASES = {
     ),
     "403 for NOT_AUTHORIZED": (results(lambda r, a, c: setattr(a, "status", 403), "NOT_AUTHORIZED"), {"SDP-003"}),
     "no window for a live event": (results(lambda r, a, c: r.pop("keyDeliveryWindow")), {"SDP-005"}),
+    "a live event is unknown": (
+        calls(lambda call, p: Answer(404) if call.query.get("arg0") == seed.LIVE_PPV else None),
+        {"SDP-005"},
+    ),
     "private data is a bad request": (
         calls(lambda call, p: Answer(400, {"resultCode": "1", "result": "no"}) if call.query.get("arg1") else None),
         {"SDP-006"},
@@ -154,7 +159,7 @@ def test_a_faultless_platform_breaks_nothing():
     found = run_checks(sdp)
     assert found.failed == set()
     assert found.untested == {}
-    assert list(found.wrong_passwords.values()) == [2]
+    assert list(found.wrong_passwords.values()) == [3]
 
 
 READINGS = [
@@ -190,3 +195,46 @@ def test_without_a_signon_there_is_nothing_to_ask_with():
     )
     assert found.findings == {}
     assert "test_a_complete_question_is_answered_200" in found.untested
+
+
+def without_hdm(document):
+    for service in ("hdm", "adm"):
+        document["services"].pop(service, None)
+
+
+IAS_TOKENS = {"sdp-client-token": "both"}
+OF_HDM = {"test_an_expired_token_is_refused", "test_the_token_of_the_crm_is_refused"}
+
+
+def test_the_tokens_of_ias_alone_are_enough():
+    found = run_checks(sdp, readings=IAS_TOKENS, edit=without_hdm)
+    assert found.findings == {}
+    assert set(found.untested) <= OF_HDM
+
+
+@pytest.mark.parametrize(
+    "name", ["one account number for all", "the number of the last question", "answers kept by content"]
+)
+def test_two_accounts_are_told_apart_by_their_access_tokens(name):
+    fault, breaks = CASES[name]
+    found = run_checks(sdp, fault=fault, readings=IAS_TOKENS, edit=without_hdm, only=breaks)
+    assert breaks <= found.failed
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda call, p: None if call.query.get("arg1") else Answer(400, {"resultCode": "1", "result": "no arg1"}),
+        lambda call, p: Answer(405),
+    ],
+    ids=["arg1 is mandatory", "GET is refused"],
+)
+def test_a_refusal_for_another_reason_is_not_the_access_tokens(change):
+    found = run_checks(sdp, fault=calls(change), readings=IAS_TOKENS, edit=without_hdm, only={"SDP-001"})
+    assert found.failed == {"SDP-001"}
+
+
+def test_a_target_that_takes_tokens_of_hdm_alone_is_not_accused_for_refusing_others():
+    found = run_checks(sdp, edit=without_hdm)
+    assert found.failed == set()
+    assert "takes no access token of IAS" in found.untested["test_a_complete_question_is_answered_200"]

@@ -292,6 +292,7 @@ PROBES = {
     "sdp-cas-product-id": lambda caller: shape(licence_result(caller)),
     "sdp-usage-rules": lambda caller: shape(licence_result(caller)),
     "sdp-not-authorised-fields": lambda caller: shape(licence_result(caller, "not_authorized")),
+    "sdp-client-token": lambda caller: status(caller.licence(token=caller.access_token())),
     "sdp-live-event": lambda caller: licence_result(caller, "live_ppv")["isAuthorized"],
     "sdp-token-error-status": lambda caller: status(caller.licence(token="made-up")),
     "sdp-locale-message": lambda caller: sorted(caller.licence(token="made-up").json()),

@@ -8,8 +8,8 @@ from conformance.checks.api import Check
 from conformance.errors import ControlFailed
 from conformance.model import Exchange
 from conformance.rules.licence import is_success
-from conformance.session import hdm
-from conformance.session.licences import ask, authorisation, client_token, content_id, describe
+from conformance.session import hdm, ias
+from conformance.session.licences import ask, authorisation, client_token, content_id, describe, licence_opening
 from conformance.target import Secret, Value
 
 
@@ -76,11 +76,19 @@ def refuses(check: Check, requirement_id: str, token: Callable[[], Value | None]
 
 
 def of_two_accounts(check: Check) -> tuple[Callable[[], Secret], Callable[[], Secret]]:
-    """Return how to get a token of either account: the users', with their devices where the target file names them."""
+    """Return how to get a token of either account, by the signon whose tokens open the entitled content.
+
+    The users sign on with their devices where the target file names them.
+    """
+    kind = licence_opening(check).kind
 
     def of(name: str) -> Callable[[], Secret]:
-        if "deviceId" in check.subject(name):
-            return lambda: hdm.device_token(check, name)
-        return lambda: hdm.user_token(check, name)
+        device = check.subject(name)
+        if kind == "ias":
+            return lambda: Secret(ias.access_token(check, name))
+        if kind == "stb":
+            return lambda: hdm.stb_token(check, name)
+        return lambda: (hdm.device_token if "deviceId" in device else hdm.user_token)(check, name)
 
-    return of("user"), of("user_other_account")
+    subject = "stb" if kind in ("ias", "stb") else "user"
+    return of(subject), of(f"{subject}_other_account")

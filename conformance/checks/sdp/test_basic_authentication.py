@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance.checks.api import Check, requirement
 from conformance.checks.sdp.questions import answered
 from conformance.session.licences import ask, basic, client_token, content_id, credentials
-from conformance.session.lookalikes import unknown_username, wrong_password
+from conformance.session.lookalikes import case_swapped_password, unknown_username, wrong_password
 from conformance.target import Secret, Value, reveal
 
 
@@ -54,3 +54,15 @@ def test_an_empty_password_is_refused(check: Check) -> None:
     username, _ = credentials(check)
     check.session.spend_wrong_password(f"sdp {username}")
     refuses(check, "SDP-015", "a question with an empty password", basic(username, ""))
+
+
+@requirement("SDP-059")
+def test_case_counts_in_the_password(check: Check) -> None:
+    username, password = credentials(check)
+    swapped = case_swapped_password(check.session, password)
+    if swapped is None:
+        # A password without letters has no other case.
+        check.expect("SDP-059", True, answered(check), expected="", actual="", cause="")
+        return
+    check.session.spend_wrong_password(f"sdp {username}")
+    refuses(check, "SDP-059", "a question with the password in the other case", basic(username, swapped))

@@ -68,6 +68,11 @@ for _name, _summary, _accepts in (
         lambda header, user, password: user == USER and password[:8] == PASSWORD[:8],
     ),
     (
+        "basic-password-in-any-case",
+        "Case does not count in the password.",
+        lambda header, user, password: user == USER and password.lower() == PASSWORD.lower(),
+    ),
+    (
         "basic-password-by-its-length",
         "Of the password the length counts.",
         lambda header, user, password: user == USER and len(password) == len(PASSWORD),

@@ -37,6 +37,8 @@ ANSWERS: tuple[tuple[str, str, str, str, Edit], ...] = (
     ("licence-rules-listed", "usageRules is a list.", "shape", RULES, convert(lambda rules: [rules])),
     ("licence-rules-text", "usageRules is JSON in a string.", "shape", RULES, convert(str)),
     ("licence-viewing-number-text", "ViewingNumber is a word.", "shape", f"{RULES}.ViewingNumber", put("unlimited")),
+    ("licence-viewing-number-quoted", "ViewingNumber is the string 3.", "shape", f"{RULES}.ViewingNumber", put("3")),
+    ("licence-duration-quoted", "LicenseExpiryDuration is a string.", "shape", f"{RULES}.LicenseExpiryDuration", put("9")),
     ("licence-viewing-number-float", "ViewingNumber is 3.5.", "shape", f"{RULES}.ViewingNumber", put(3.5)),
     ("licence-expiry-date-text", "expiryDate is an ISO date.", "shape", f"{RULES}.expiryDate", put("2035-01-01T00:00:00Z")),
     ("licence-expiry-date-float", "expiryDate is a fraction.", "shape", f"{RULES}.expiryDate", convert(lambda ms: ms + 0.5)),

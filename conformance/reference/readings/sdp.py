@@ -40,6 +40,10 @@ READINGS: dict[str, dict[str, str]] = {
         "bare": "NOT_AUTHORIZED carries no account",
         "account": "it carries accountNumber (the table only says when it must)",
     },
+    "sdp-client-token": {
+        "hdm": "the token is one of HDM's signons (hdm-authentication, Authorisation)",
+        "both": "or an access token of IAS (sdp-is-content-authorised: acquired during client sign-on)",
+    },
     "sdp-live-event": {
         "bought": "the live event of the target file is AUTHORIZED, with its times",
         "unbought": "it is NOT_AUTHORIZED, with its times (sdp-is-content-authorised, Response: no live subscription)",
