@@ -31,6 +31,17 @@ _SECRET_OPERATIONS = (
 # Not `token`: initialise's answer rightly repeats one (hdm-authentication, Initialise device).
 _SECRET_FIELDS = frozenset({"password", "salt", "daschallenge"})
 _CRM_OPERATIONS = ("createAccount", "createAccountOnSsp")
+_ARGUMENTS = {
+    "accountProfileId",
+    "npvrProfileName",
+    "billingAddress",
+    "pvrStatus",
+    "signonId",
+    "password",
+    "salt",
+    "geoBlockExempt",
+}
+_UNPROCESSABLE = 422
 MIN_SECRET = 6
 _ENCODED = re.compile(rb"[A-Za-z0-9+/_-]{12,}={0,2}")
 _HEX = re.compile(rb"[0-9A-Fa-f]+")
@@ -65,7 +76,7 @@ def documented_status(exchange: Exchange, context: Context) -> Iterator[Judgemen
         return
     known = {*operation.documented, *operation.tolerated}
     ranged = any(response.covers(exchange.status) for response in operation.responses)
-    if exchange.status in known or ranged:
+    if exchange.status in known or ranged or _may_be_a_duplicate(exchange):
         yield held("WIR-101")
         return
     documented = sorted(status for status in operation.documented if status < 500)
@@ -75,6 +86,17 @@ def documented_status(exchange: Exchange, context: Context) -> Iterator[Judgemen
         actual=f"HTTP {exchange.status}",
         cause=f"answered {exchange.status}, which the page does not list",
     )
+
+
+def _may_be_a_duplicate(exchange: Exchange) -> bool:
+    """Whether a 422 answers a request that lacks nothing: no page gives a status for an account that exists (2.2)."""
+    if exchange.operation not in _CRM_OPERATIONS or exchange.status != _UNPROCESSABLE:
+        return False
+    try:
+        body = parse_json(exchange.request.body)
+    except NotJson:
+        return False
+    return isinstance(body, dict) and body.keys() >= _ARGUMENTS and None not in body.values()
 
 
 @rule("WIR-201")

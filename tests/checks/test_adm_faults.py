@@ -156,6 +156,7 @@ READINGS = [
     ("ssp-authorization", "nv-authorizations"),
     ("ssp-tenant", "path"),
     ("duplicate-account", "201"),
+    ("duplicate-account", "422"),
     ("unknown-profile", "accepted"),
     ("account-propagation", "later"),
 ]

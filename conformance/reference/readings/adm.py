@@ -20,6 +20,7 @@ READINGS: dict[str, dict[str, str]] = {
         "409": "a second account of one signonId is a conflict (contract note 2.2: not documented)",
         "400": "it is a bad request",
         "403": "it is forbidden",
+        "422": "it cannot be processed",
         "201": "it is answered as the first",
     },
     "unknown-profile": {
