@@ -94,8 +94,8 @@ def token_keys(target: Target) -> dict[str, bytes]:
     return keys
 
 
-def secrets_of(target: Target) -> Iterator[str]:
-    """Yield every secret text of the target file that can be had without running a command."""
+def secret_sources(target: Target) -> Iterator[Source]:
+    """Yield where the secrets of the target file come from."""
     credentials = target.credentials
     sources = [credentials.crm_token, credentials.sdp_password, *credentials.token_keys.values()]
     sources.append(credentials.keycloak.password if credentials.keycloak else None)
@@ -106,8 +106,13 @@ def secrets_of(target: Target) -> Iterator[str]:
             sources.append(Source(value=hook.body))
     for subject in target.subjects.values():
         sources.extend(source for key, source in subject.values.items() if key in subject.secret_names)
-    for source in sources:
-        if source is not None and not source.command:
+    yield from (source for source in sources if source is not None)
+
+
+def secrets_of(target: Target) -> Iterator[str]:
+    """Yield every secret text of the target file that can be had without running a command."""
+    for source in secret_sources(target):
+        if not source.command:
             yield source.read()
     addresses = [target.http.proxy, *(url for one in target.services.values() for url in (one.url, one.ssp_url))]
     for address in addresses:
@@ -134,8 +139,11 @@ def _report_words() -> frozenset[str]:
 
 
 def redactor_of(target: Target) -> Redactor:
-    """Return a redactor that knows the secrets of a target file."""
-    return Redactor(secrets_of(target), names=names_of(target), words=_report_words())
+    """Return a redactor that knows the secrets of a target file, those that a command gives as soon as it does."""
+    redactor = Redactor(secrets_of(target), names=names_of(target), words=_report_words())
+    for source in secret_sources(target):
+        source.told.append(redactor.learn)
+    return redactor
 
 
 def passwords_of(target: Target) -> Iterator[str]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import ssl
 import time
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -27,6 +27,10 @@ from conformance.target import HttpSettings
 MAX_BODY_BYTES = 8 * 1024 * 1024
 USER_AGENT = "opentv-conformance"
 KEEPALIVE_S = 4.0
+# What a file or command gives for `http.headers` is used this long: a gateway's token may end, a command takes time.
+EXTRA_HEADERS_S = 20.0
+
+DEFAULT_HEADERS = (("User-Agent", USER_AGENT), ("Accept", "*/*"), ("Accept-Encoding", "gzip"))
 
 # Asked before every request with the operation (empty where there is none) and the method; refuses by raising.
 Guard = Callable[[str, str], None]
@@ -83,6 +87,37 @@ class _Decoder:
             raise _Undecodable
 
 
+class ExtraHeaders:
+    """`http.headers` of the target file, read again now and then where a file or command gives them."""
+
+    def __init__(self, settings: HttpSettings) -> None:
+        """Read them a first time.
+
+        Raises:
+            TargetFileError: a file or command gives none.
+        """
+        self._sources = settings.headers
+        self._again = any(source.file or source.command for source in self._sources.values())
+        self._read()
+
+    def _read(self) -> None:
+        own = tuple((name, source.read()) for name, source in self._sources.items())
+        names = {name.lower() for name, _ in own}
+        self._headers = (*own, *((name, value) for name, value in DEFAULT_HEADERS if name.lower() not in names))
+        self._until = time.monotonic() + (EXTRA_HEADERS_S if self._again else float("inf"))
+
+    def beside(self, headers: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+        """Return the headers of a request with these, and with the suite's own, where it has none of the name.
+
+        Raises:
+            TargetFileError: a file or command gives none any more.
+        """
+        if time.monotonic() > self._until:
+            self._read()
+        names = {name.lower() for name, _ in headers}
+        return (*headers, *((name, value) for name, value in self._headers if name.lower() not in names))
+
+
 class Client:
     """The only door to the network; may be shared by threads.
 
@@ -99,7 +134,7 @@ class Client:
         """
         self.timeout = settings.timeout
         self._guard = guard
-        self._extra = tuple((name, source.read()) for name, source in settings.headers.items())
+        self._extra = ExtraHeaders(settings)
         self._deadline = Deadline()
         try:
             self._pool = _pool(settings, DeadlineBackend(self._deadline))
@@ -132,15 +167,17 @@ class Client:
         """
         if self._guard is not None:
             self._guard(operation, wire.method)
-        return self.send_unguarded(wire)
+        return self._send(wire, self._extra.beside(wire.headers))
 
     def send_unguarded(self, wire: Wire) -> Reply:
-        """Send a request that is no part of the test: the target file's own hook that enters or leaves a condition."""
-        names = {name.lower() for name, _ in wire.headers}
-        headers = [*wire.headers, *((n, v) for n, v in self._extra if n.lower() not in names)]
-        defaults = (("User-Agent", USER_AGENT), ("Accept", "*/*"), ("Accept-Encoding", "gzip"))
-        headers += [(name, value) for name, value in defaults if name.lower() not in names]
-        sent = Request(wire.method, wire.url, tuple(headers), wire.body)
+        """Send a request that is no part of the test: the target file's own hook that enters or leaves a condition.
+
+        It may go elsewhere: the target's own headers, which may hold a credential, stay away.
+        """
+        return self._send(wire, (*wire.headers, ("User-Agent", USER_AGENT)))
+
+    def _send(self, wire: Wire, headers: tuple[tuple[str, str], ...]) -> Reply:
+        sent = Request(wire.method, wire.url, headers, wire.body)
         started = time.time() * 1000
         begun = time.monotonic()
         self._deadline.at = begun + self.timeout
@@ -265,4 +302,4 @@ def _sort(problem: Exception, timeout: float) -> tuple[str, str]:
     return "reset", f"{type(problem).__name__}: {text[:120]}"
 
 
-__all__ = ["MAX_BODY_BYTES", "Client", "Guard", "Reply", "Wire", "tls_context"]
+__all__ = ["MAX_BODY_BYTES", "Client", "ExtraHeaders", "Guard", "Reply", "Wire", "tls_context"]

@@ -17,14 +17,13 @@ from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 from conformance.client.answer import Closed, Malformed, read_answer
-from conformance.client.http import USER_AGENT, Guard, Reply, Wire, tls_context
+from conformance.client.http import ExtraHeaders, Guard, Reply, Wire, tls_context
 from conformance.errors import Refused
 from conformance.model import Request, Response
 from conformance.target import HttpSettings
 
 BATCH = 96
 _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_ALWAYS = (("User-Agent", USER_AGENT), ("Accept", "*/*"), ("Accept-Encoding", "gzip"))
 _BODY_METHODS = frozenset({"POST", "PUT", "PATCH"})
 
 T = TypeVar("T")
@@ -56,7 +55,7 @@ class Pipeline:
         """
         self._timeout = settings.timeout
         self._guard = guard
-        self._extra = tuple((name, source.read()) for name, source in settings.headers.items())
+        self._extra = ExtraHeaders(settings)
         self._tls = tls_context(settings)
         self._lines = [_Line(self._tls, settings.timeout) for _ in range(max(connections, 1))]
         self._unanswered = 0
@@ -122,12 +121,7 @@ class Pipeline:
             self._guard(operation, wire.method)
         except Refused as refusal:
             return refusal
-        names = {name.lower() for name, _ in wire.headers}
-        headers = (
-            *wire.headers,
-            *((name, value) for name, value in (*self._extra, *_ALWAYS) if name.lower() not in names),
-        )
-        sent = Request(wire.method, wire.url, headers, wire.body)
+        sent = Request(wire.method, wire.url, self._extra.beside(wire.headers), wire.body)
         started, begun = time.time() * 1000, time.monotonic()
         response, kind, text = None, "", ""
         try:

@@ -144,6 +144,8 @@ class _Run:
                 if not self._anything_sent():
                     stream.close()
                     self._forget()
+                    for part in ("message", "where", "advice"):
+                        setattr(problem, part, stream.redactor.text(getattr(problem, part)))
                     raise
                 end = {"aborted": True, "exit_code": problem.exit_code, "message": stream.redactor.text(str(problem))}
             except KeyboardInterrupt:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -21,7 +21,8 @@ Scalar = str | bool | int | float
 class Source:
     """A scalar of the target file: given, from the environment, from a file, or made by a command.
 
-    A file is read and a command is run afresh at every use: DAS challenges may be single-use.
+    A file is read and a command is run afresh at every use: DAS challenges may be single-use. Whoever is in `told`
+    hears of what they give, so that a secret is known before it can be seen anywhere.
     """
 
     value: str | None = None
@@ -29,6 +30,7 @@ class Source:
     command: tuple[str, ...] = ()
     folder: Path = field(default_factory=Path)
     where: str = ""
+    told: list[Callable[[str], None]] = field(default_factory=list, compare=False, repr=False)
 
     def read(self) -> str:
         """Return the value as text.
@@ -55,6 +57,8 @@ class Source:
             raise TargetFileError(f"{what} is no text in UTF-8", where=self.where) from None
         if not text:
             raise TargetFileError(f"{what} is empty", where=self.where)
+        for tell in self.told:
+            tell(text)
         return text
 
     def _run(self) -> bytes:
