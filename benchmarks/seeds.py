@@ -41,7 +41,6 @@ def together():
             {
                 name: list(options)[(turn + place) % len(options)]
                 for place, (name, options) in enumerate(CATALOGUE.items())
-                if name != "ias-token-form"
             },
         )
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from conformance.errors import ControlFailed, CouldNotTest
 from conformance.model import Exchange, Json, JsonObject, NotJson
 from conformance.model.broadcast import find_broadcast_token
 from conformance.model.jwt import parse_jwt, read_jwt
 from conformance.session.session import Sender
+from conformance.session.signing import MISSING_KEY, token_text
 from conformance.target import Secret, Value
 
 SIGN_ON, GENERATE, UPDATE = "dasSignOnByCasn", "generateUpdateInHomeToken", "updateInHomeStatus"
@@ -29,7 +30,10 @@ REUSE_S = 120.0
 
 @dataclass(frozen=True)
 class SignedOn:
-    """What a sign-on brought: the tokens as they came, and their claims. A decoded token has no text."""
+    """What a sign-on brought: the tokens as a request can carry them (empty where it cannot), and their claims.
+
+    `decoded` says that the target handed out claims, and that the tokens are signed by the suite.
+    """
 
     exchange: Exchange
     access: str
@@ -37,6 +41,7 @@ class SignedOn:
     claims: JsonObject
     refresh_claims: JsonObject
     good_until: float
+    decoded: bool = False
 
     @property
     def bearer(self) -> str:
@@ -46,9 +51,10 @@ class SignedOn:
             CouldNotTest: the target hands out decoded claims, which no request can carry.
         """
         if not self.access:
-            raise CouldNotTest(
+            reason = (
                 "dasSignOnByCasn hands out decoded tokens (reading ias-token-form), which cannot be sent in a request"
             )
+            raise CouldNotTest(f"{reason} without a key to sign them", add=[MISSING_KEY])
         return self.access
 
 
@@ -165,7 +171,17 @@ def _replaces(sender: Sender, token: str, broadcast: str, flag: bool) -> bool:
 
 def _signed_on(sender: Sender, name: str) -> SignedOn:
     exchange = das_sign_on(sender, name, valid=True)
-    return signed_on(sender, exchange, f"the sign-on of subjects.{name}")
+    found = signed_on(sender, exchange, f"the sign-on of subjects.{name}")
+    usable = not found.decoded or sender.session.memo("ias: our signature is taken", lambda: _is_taken(sender, found))
+    return found if usable else replace(found, access="", refresh="")
+
+
+def _is_taken(sender: Sender, found: SignedOn) -> bool:
+    """Whether the target takes claims that it handed out decoded and the suite has signed: the key may be another."""
+    if not found.access or "in_home_detection" not in sender.session.target.features:
+        return False
+    forms = (f"Bearer {found.access}", found.access)
+    return any(succeeded(sender.send(GENERATE, headers={"Authorization": Secret(form)})) for form in forms)
 
 
 def signed_on(sender: Sender, exchange: Exchange, what: str) -> SignedOn:
@@ -179,9 +195,10 @@ def signed_on(sender: Sender, exchange: Exchange, what: str) -> SignedOn:
     if not exchange.succeeded or not (isinstance(access, dict) or read_jwt(access)):
         seen = exchange.status or exchange.failure
         raise ControlFailed(f"{what} gave no access token: it was answered {seen} (exchange {exchange.id})")
-    keep_secret(sender, access)
-    keep_secret(sender, refresh)
     claims = claims_of(access)
+    access_text, refresh_text = token_text(sender, access), token_text(sender, refresh)
+    for text in (access_text, refresh_text):
+        keep_secret(sender, text)
     exp = claims.get("exp")
     usable = isinstance(exp, int) and not isinstance(exp, bool) and exp < 1 << 33
     # Where exp cannot be trusted (it is judged elsewhere), the token is used for a while.
@@ -189,11 +206,12 @@ def signed_on(sender: Sender, exchange: Exchange, what: str) -> SignedOn:
     lasts = lasts if lasts > 0 else REUSE_S
     return SignedOn(
         exchange,
-        access if isinstance(access, str) else "",
-        refresh if isinstance(refresh, str) else "",
+        access_text,
+        refresh_text,
         claims,
         claims_of(refresh),
         time.time() + max(lasts - MARGIN_S, lasts / 2),
+        decoded=isinstance(access, dict),
     )
 
 

@@ -6,8 +6,6 @@ claims.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import secrets
 import time
 from collections.abc import Collection, Mapping
@@ -17,6 +15,7 @@ from conformance.model import Json, JsonObject
 from conformance.model.jwt import base64url, make_jwt, parse_jwt, read_jwt
 from conformance.session import ias
 from conformance.session.session import Sender
+from conformance.session.signing import signing_key
 
 HOUR_S = 3600
 
@@ -76,19 +75,10 @@ def key_of(sender: Sender, token: str) -> bytes:
     """
     jwt = read_jwt(token)
     kid = str(jwt.header.get("kid")) if jwt else ""
-    source = sender.session.target.credentials.token_keys.get(kid)
-    if jwt is None or source is None:
-        raise CouldNotTest(
-            f"the target file has no key for the tokens' kid {kid!r}",
-            add=[f'credentials: {{token_keys: {{"{kid}": "…"}}}}'],
-        )
-    if jwt.header.get("alg") not in ("HS256", "HS384", "HS512"):
-        raise CouldNotTest(f"tokens signed with {str(jwt.header.get('alg'))[:20]} cannot be minted")
-    text = source.read().strip().replace("-", "+").replace("_", "/")
-    try:
-        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
-    except (binascii.Error, ValueError):
-        raise CouldNotTest(f"credentials.token_keys.{kid} is not base64") from None
+    key = signing_key(sender, kid)
+    if jwt is None or jwt.header.get("alg") not in ("HS256", "HS384", "HS512"):
+        raise CouldNotTest(f"tokens signed with {str(jwt.header.get('alg') if jwt else '')[:20]} cannot be minted")
+    return key
 
 
 def mint(sender: Sender, token: str, claims: Mapping[str, Json] | None = None, *, without: Collection[str] = ()) -> str:

@@ -58,11 +58,30 @@ def test_tokens_that_a_signon_or_an_update_has_ended_are_made_anew(superseded):
         assert found.untested == {}
 
 
-def test_decoded_tokens_warn_and_leave_the_in_home_calls_untested():
-    found = run_checks(ias, readings={"ias-token-form": "decoded"})
+def test_decoded_tokens_warn_and_are_signed_where_the_target_file_has_the_key():
+    for package in (ias, mds):
+        found = run_checks(package, readings={"ias-token-form": "decoded"})
+        assert found.failed == set()
+        assert found.untested == {}
+        assert package is mds or {"DAS-073", "DAS-074"} <= set(found.findings)
+
+
+def test_decoded_tokens_without_a_key_leave_the_in_home_calls_untested():
+    found = run_checks(
+        ias, readings={"ias-token-form": "decoded"}, edit=lambda document: document["credentials"].pop("token_keys")
+    )
     assert found.failed == set()
-    assert {"DAS-073", "DAS-074"} <= set(found.findings)
     assert any("decoded tokens" in reason for reason in found.untested.values())
+
+
+def test_decoded_tokens_and_a_key_that_is_not_the_platforms_accuse_nobody():
+    other = {"321516": "b3RoZXItb3RoZXItb3RoZXItb3RoZXItb3RoZXItb3RoZXI="}
+    found = run_checks(
+        ias,
+        readings={"ias-token-form": "decoded"},
+        edit=lambda document: document["credentials"].update(token_keys=other),
+    )
+    assert found.failed == set()
 
 
 @pytest.mark.parametrize(

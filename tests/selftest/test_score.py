@@ -33,8 +33,6 @@ def test_what_becomes_of_a_fault(failed, acted, word):
 def test_what_becomes_of_a_reading():
     assert judged(READING, verdict="conformant").word == "clean"
     assert judged(READING, verdict="incomplete").word == "trouble"
-    decoded = Case("reading", "ias-token-form=decoded", readings={"ias-token-form": "decoded"})
-    assert judged(decoded, verdict="incomplete").word == "clean"
     assert judged(READING, failed=["SGN-001"]).word == "false alarm"
     assert judged(READING, verdict="conformant", errors=["SGN-001"]).word == "trouble"
     assert judged(READING, verdict="error").word == "trouble"

@@ -1,0 +1,45 @@
+"""The keys that a target file gives, and tokens made of claims that were handed out decoded.
+
+ias-das-signon-by-casn, "Example", prints both tokens decoded. A platform that hands them out so can be called only with
+a token that somebody signs: the suite does, where credentials.token_keys has a key.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+from conformance.errors import CouldNotTest
+from conformance.model import Json
+from conformance.model.jwt import make_jwt
+from conformance.session.session import Sender
+
+MISSING_KEY = 'credentials: {token_keys: {"<kid>": "…"}}'
+
+
+def signing_key(sender: Sender, kid: str) -> bytes:
+    """Return the key that the target file gives for a kid.
+
+    Raises:
+        CouldNotTest: it gives none, or one that is not base64.
+    """
+    source = sender.session.target.credentials.token_keys.get(kid)
+    if source is None:
+        add = [f'credentials: {{token_keys: {{"{kid}": "…"}}}}']
+        raise CouldNotTest(f"the target file has no key for the tokens' kid {kid!r}", add=add)
+    text = source.read().strip().replace("-", "+").replace("_", "/")
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        raise CouldNotTest(f"credentials.token_keys.{kid} is not base64") from None
+
+
+def token_text(sender: Sender, token: Json) -> str:
+    """Return a token as a request can carry it: as it came, or signed where it came decoded; else empty."""
+    if isinstance(token, str):
+        return token
+    keys = sender.session.target.credentials.token_keys
+    if not isinstance(token, dict) or not keys:
+        return ""
+    kid = next(iter(keys))
+    return make_jwt({"typ": "JWT", "kid": kid, "alg": "HS256"}, token, signing_key(sender, kid))
