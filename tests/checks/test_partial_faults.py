@@ -21,8 +21,9 @@ NAMES = [
     "das-missing-casn-is-401-when-repeated",
     "das-takes-every-ssp-scheme",
     "das-tenant-by-its-start",
+    "simultaneous-broadcasts-mixed-up",
 ]
-PACKAGES = {"DAS": "ias", "GEN": "ias", "UPD": "ias", "SDP": "sdp", "LIC": "sdp", "MDS": "mds"}
+PACKAGES = {"BRD": "ias", "DAS": "ias", "GEN": "ias", "UPD": "ias", "SDP": "sdp", "LIC": "sdp", "MDS": "mds"}
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 from conformance.checks.api import Check, requirement
 from conformance.checks.ias.attempts import updated_flag
 from conformance.errors import ControlFailed
@@ -44,6 +46,29 @@ def test_a_broadcast_token_is_of_the_callers_home(check: Check) -> None:
             expected="a token with inHome true",
             actual=f"HTTP {answer.status}" if flag is None else "a token with inHome false",
             cause="after another account's request, a device's broadcast token is not of its own home",
+        )
+
+
+@requirement("BRD-008")
+def test_broadcast_tokens_asked_for_at_once_are_not_mixed_up(check: Check) -> None:
+    names = ("stb", "stb_other_account")
+    for name in names:
+        in_home_token(check, name, in_home=True)
+    # One token for each: where a new one ends those before it, they could not be used together.
+    tokens = {name: access_token(check, name) for name in names}
+    order = names * 3
+    with ThreadPoolExecutor(max_workers=len(order)) as pool:
+        answers = list(pool.map(lambda name: generate(check, tokens[name], valid=True), order))
+    for name, answer in zip(order, answers, strict=True):
+        home = broadcast_of(check, answer)
+        flag = updated_flag(update(check, access_token(check, name), home, True, valid=True))
+        check.expect(
+            "BRD-008",
+            flag is True,
+            answer,
+            expected="a broadcast token of the caller's own home",
+            actual="one that does not make the caller in-home",
+            cause="broadcast tokens asked for at the same moment are mixed up",
         )
 
 

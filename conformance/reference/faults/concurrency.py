@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.reference import seed
 from conformance.reference.adm import from_base64, from_hex
 from conformance.reference.faults.making import answering, memory, overriding
-from conformance.reference.faults.operations import CREATE, MDS, NMP, SDP, STB, UPDATE
+from conformance.reference.faults.operations import CREATE, GENERATE, MDS, NMP, SDP, STB, UPDATE
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -55,6 +55,7 @@ _mixed_up(
     "simultaneous-questions-mixed-up", "Questions asked together get one answer.", SDP, lambda call: call.query["token"]
 )
 _mixed_up("simultaneous-lists-mixed-up", "Lists asked for together are one list.", MDS, _authorization)
+_mixed_up("simultaneous-broadcasts-mixed-up", "Homes that ask together get one token.", GENERATE, _authorization)
 _mixed_up("simultaneous-updates-mixed-up", "Updates made together get one token.", UPDATE, _authorization)
 _mixed_up(
     "simultaneous-accounts-mixed-up",
