@@ -167,7 +167,8 @@ def _open(sender: Sender) -> LicenceOpening:
 
 def _token_refused(sender: Sender, exchange: Exchange) -> bool:
     """Tell whether it may be the token that a question was refused for, and nothing else that it has or lacks."""
-    if exchange.status not in (401, 403) and "resultCode" not in hdm.answer_object(exchange):
+    body = hdm.answer_object(exchange)
+    if exchange.status not in (401, 403) and str(body.get("resultCode", SUCCESS)) == SUCCESS:
         return False
     content, token = content_id(sender, "authorized"), Secret(ias.access_token(sender))
     private = private_data(locality="XYZ")
