@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.reference import seed
 from conformance.reference.adm import from_base64, from_hex
-from conformance.reference.faults.making import answering, memory, overriding
+from conformance.reference.faults.credentials import PASSWORDS
+from conformance.reference.faults.making import AnswerChange, answering, calling, memory, overriding
 from conformance.reference.faults.operations import CREATE, GENERATE, MDS, NMP, SDP, STB, UPDATE
+from conformance.reference.tokens import opaque_token
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -64,6 +66,38 @@ _mixed_up(
     lambda call: call.body.decode("utf-8", "replace"),
     201,
 )
+
+
+def _other_caller(call: Call, platform: Platform) -> None:
+    """Who asks while another user's signon is on its way is taken for that user."""
+    store, now, name = memory(platform), time.monotonic(), call.query.get("username", "")
+    if call.query.get("password") != PASSWORDS.get(name):
+        return
+    until, query = store.get("caller", (0.0, call.query))
+    if now < until and query.get("username") != name and query.keys() == call.query.keys():
+        call.query = dict(query)
+    else:
+        store["caller"] = (now + FLIGHT_S / 10, dict(call.query))
+
+
+calling(
+    "simultaneous-users-exchanged", KIND, "Users who sign on together get each other's tokens.", (NMP,), _other_caller
+)
+
+
+def _stale_token(which: Callable[[Call], bool]) -> AnswerChange:
+    def change(answer: Answer, call: Call, platform: Platform) -> None:
+        if which(call) and isinstance(answer.data, dict) and isinstance(answer.data.get("token"), dict):
+            answer.data["token"]["token"] = opaque_token(platform.now_ms(), platform.reads("hdm-token-form"))
+
+    return change
+
+
+for _name, _summary, _operation, _which in (
+    ("device-token-unknown-to-sdp", "The token of a device is not known to SDP.", NMP, lambda c: "deviceId" in c.query),
+    ("box-token-unknown-to-sdp", "The token of a set top box is not known to SDP.", STB, lambda c: True),
+):
+    answering(_name, "tokens", _summary, (_operation,), _stale_token(_which), when=(200,))
 
 
 def _hash_is_password(original: Callable[[str, str], Awaitable[User]], service: Hdm) -> Callable[..., Awaitable[Any]]:
