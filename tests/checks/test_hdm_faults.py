@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from conformance.checks import hdm
-from conformance.reference.faults import Fault
+from conformance.reference.faults import Fault, find
 from conformance.reference.wire import Answer, Call, Refusal
 
 from .verdicts import run_checks
@@ -286,3 +286,19 @@ def test_a_fault_is_found_for_the_stated_reason(case: Case) -> None:
     assert found.failed >= case.breaks
     # Statuses that the page does not list break WIR-1.. as well.
     assert {name for name in found.failed if not name.startswith("WIR-1")} <= case.breaks | case.also
+
+
+CATALOGUED = {
+    "user-by-local-part": "NMP-030",
+    "user-by-start": "NMP-030",
+    "device-token-unknown-to-sdp": "ISO-007",
+    "box-token-unknown-to-sdp": "ISO-008",
+    "simultaneous-users-exchanged": "ISO-009",
+}
+
+
+@pytest.mark.parametrize(("name", "requirement"), CATALOGUED.items())
+def test_a_fault_of_the_catalogue_is_found(name: str, requirement: str) -> None:
+    found = run_checks(hdm, fault=find(name), only={requirement})
+    assert found.acted
+    assert requirement in found.failed

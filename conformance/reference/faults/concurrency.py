@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.reference import seed
 from conformance.reference.adm import from_base64, from_hex
-from conformance.reference.faults.credentials import PASSWORDS
-from conformance.reference.faults.making import AnswerChange, answering, calling, memory, overriding
+from conformance.reference.faults.making import AnswerChange, answering, memory, overriding
 from conformance.reference.faults.operations import CREATE, GENERATE, MDS, NMP, SDP, STB, UPDATE
 from conformance.reference.tokens import opaque_token
 
@@ -68,20 +67,24 @@ _mixed_up(
 )
 
 
-def _other_caller(call: Call, platform: Platform) -> None:
-    """Who asks while another user's signon is on its way is taken for that user."""
-    store, now, name = memory(platform), time.monotonic(), call.query.get("username", "")
-    if call.query.get("password") != PASSWORDS.get(name):
-        return
-    until, query = store.get("caller", (0.0, call.query))
-    if now < until and query.get("username") != name and query.keys() == call.query.keys():
-        call.query = dict(query)
+def _exchanged(answer: Answer, call: Call, platform: Platform) -> None:
+    """An answer takes a moment; another user's answer of that moment changes places with it."""
+    store, now, name = memory(platform), time.monotonic(), call.query["username"]
+    answer.delay = FLIGHT_S
+    until, caller, other = store.pop("waiting", (0.0, name, answer))
+    if now < until and caller != name:
+        answer.data, other.data = other.data, answer.data
     else:
-        store["caller"] = (now + FLIGHT_S / 10, dict(call.query))
+        store["waiting"] = (now + FLIGHT_S / 2, name, answer)
 
 
-calling(
-    "simultaneous-users-exchanged", KIND, "Users who sign on together get each other's tokens.", (NMP,), _other_caller
+answering(
+    "simultaneous-users-exchanged",
+    KIND,
+    "Users who sign on together get each other's tokens.",
+    (NMP,),
+    _exchanged,
+    when=(200,),
 )
 
 
