@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -45,7 +46,7 @@ def run_checks(settings: RunSettings, folder: Path, *, poll: Callable[[], None])
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
     environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     environment["PYTHONDONTWRITEBYTECODE"] = environment.get("PYTHONDONTWRITEBYTECODE", "")
-    with log.open("wb") as output, _lifeline() as (inherited, number):
+    with log.open("wb") as output, _lifeline() as (inherited, number), _interruptible():
         command += ["--conformance-lifeline", str(number)] if inherited else []
         process = subprocess.Popen(  # noqa: S603 - our own interpreter
             command,
@@ -89,6 +90,24 @@ def _lifeline() -> Iterator[tuple[tuple[int, ...], int]]:
     finally:
         os.close(theirs)
         os.close(ours)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let the checks take an interrupt although this process ignores it, as one that a script started with `&` does.
+
+    Being ignored is inherited; a handler, even one that does nothing, is not.
+    """
+    ignored = (
+        threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+    )
+    if ignored:
+        signal.signal(signal.SIGINT, lambda _number, _frame: None)
+    try:
+        yield
+    finally:
+        if ignored:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -116,6 +117,15 @@ def test_a_command_that_starts_a_service_is_not_waited_for_longer_than_itself(se
     assert time.monotonic() - begun < 4
 
 
+@pytest.fixture
+def interruptible():
+    """Take interrupts, also where a script runs the tests with `&`."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_while_a_condition_is_left_waits_until_it_is_left(session, tmp_path, events):
     slow = hooked(tmp_path, "true", f"kill -INT {os.getpid()}; sleep 0.5; touch left")
     with pytest.raises(KeyboardInterrupt), entered(slow, session.client, session.stream):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -96,9 +97,14 @@ def started(tmp_path):
     """Start the command line and give the process; what is left of it is killed."""
     running = []
 
-    def start(*arguments):
+    def start(*arguments, ignores_interrupts=False):
+        def as_wanted():
+            # Tests that a script runs with `&` ignore interrupts; what they start shall not, unless that is tested.
+            signal.signal(signal.SIGINT, signal.SIG_IGN if ignores_interrupts else signal.SIG_DFL)
+
         process = subprocess.Popen(
             [sys.executable, "-m", "conformance", *map(str, arguments)],
+            preexec_fn=as_wanted,  # noqa: PLW1509 - it only sets a signal
             cwd=tmp_path,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             stdout=subprocess.PIPE,

@@ -31,7 +31,9 @@ def children_of(pid):
                 continue
 
 
-@pytest.mark.parametrize("how", ["kill the checks", "kill the run", "Ctrl-C"])
+@pytest.mark.parametrize(
+    "how", ["kill the checks", "kill the run", "Ctrl-C", "kill in the background", "end in the background"]
+)
 def test_a_condition_is_left_whoever_is_killed(started, write, platform, chaos, tmp_path, how):
     document = platform.target_document()
     real = document["conditions"]["esps_unreachable"]
@@ -45,24 +47,29 @@ def test_a_condition_is_left_whoever_is_killed(started, write, platform, chaos, 
 
     def answer(path, number, headers):
         if path == "/enter":
-            time.sleep(4)
+            time.sleep(8)
         return 200, b"{}", {}
 
     chaos.answer = answer
     out = tmp_path / "out"
     only = [option for name in ids_of("esps_unreachable") for option in ("--only", name)]
-    process = started("run", "--target", write(document), "--no-fuzz", *only, "--out", out)
+    background = how.endswith("in the background")
+    command = ("run", "--target", write(document), "--no-fuzz", *only, "--out", out)
+    process = started(*command, ignores_interrupts=background)
     until(lambda: "/enter" in chaos.paths)
     if how == "kill the checks":
         checks = [pid for pid in children_of(process.pid) if b"pytest" in Path(f"/proc/{pid}/cmdline").read_bytes()]
         os.kill(checks[0], signal.SIGKILL)
-    elif how == "kill the run":
+    elif how.startswith("kill"):
         process.kill()
+    elif background:
+        process.terminate()
     else:
         process.send_signal(signal.SIGINT)
-    until(lambda: "/leave" in chaos.paths)
+    # At once, not when the hook that was interrupted would have been done.
+    until(lambda: "/leave" in chaos.paths, 6)
     process.communicate(timeout=60)
-    if how != "kill the run":
+    if how == "kill the checks" or not how.startswith("kill"):
         assert process.returncode == 3
         until(lambda: any(e["event"] == "condition" and e["state"] == "left" for e in RunFolder(out).events()))
         assert (out / "report.json").exists()
