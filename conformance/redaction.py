@@ -166,9 +166,7 @@ class Redactor:
             return text
         if "eyJ" in text:
             text = _JWT.sub(rf"\1.{MASK}", text)
-        text = self._without_known(text)
-        if has_escapes(text):
-            text = self._without_escaped(text)
+        text = self.known(text)
         lower = text.lower()
         if "basic" in lower:
             text = _BASIC.sub(self._mask_scheme, text)
@@ -181,6 +179,11 @@ class Redactor:
             if '\\"' in text:
                 text = _ESCAPED.sub(_mask_member, text)
         return text
+
+    def known(self, text: str) -> str:
+        """Return a text without the secrets of this run, whatever stands in its other places."""
+        text = self._without_known(text)
+        return self._without_escaped(text) if has_escapes(text) else text
 
     def header(self, name: str, value: str) -> str:
         """Return a header's value without secrets: a credential goes, its scheme and a token's claims stay."""

@@ -229,5 +229,5 @@ class Marking:
                 case=cause.seen.case.id,
                 about=", ".join(map(str, cause.trigger)),
                 repeats=cause.repeats,
-                curl=line,
+                curl=self.session.stream.redactor.known(line),
             )
