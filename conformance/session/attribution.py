@@ -29,7 +29,7 @@ PATIENCE_TRIES = 5
 FIRST_WAIT_S = 0.5
 # A target that sheds load is given so many tries, and that only until one such answer was found to be real.
 BUSY_TRIES = 3
-# After so many requests in a row that were throttled to the end, no more are sent.
+# After so many requests of an operation that were throttled to the end, none is waited for any more.
 MOST_THROTTLED = 3
 _OUT_OF_SERVICE = (502, 503, 504)
 
@@ -59,7 +59,7 @@ def deliver(session: Session, operation: str, wire: Wire, *, expect_5xx: bool = 
     reply = _patiently(session, operation, wire)
     if _is(reply, 429):
         return _still_throttled(session, operation, wire, reply)
-    session.throttled = 0
+    session.throttled[operation] = 0
     if _settled(reply, expect_5xx):
         return Delivery(wire, reply)
     again = _again(session, operation, wire, reply)
@@ -120,10 +120,10 @@ def _still_throttled(session: Session, operation: str, wire: Wire, reply: Reply)
             last = control if own == wire else session.client.send(wire, operation)
             _note(session, operation, "real" if _is(last, 429) else "flaky", f"429; control {_short(control)}")
             return Delivery(wire, last)
-    session.throttled += 1
-    if session.throttled >= MOST_THROTTLED:
+    session.throttled[operation] += 1
+    if session.throttled[operation] >= MOST_THROTTLED and _all_throttled(session, operation):
         raise TargetUnreachable(
-            f"the target throttles: {session.throttled} requests in a row were answered 429, however long we waited",
+            "the target throttles: nothing but 429 is answered, however long we waited",
             where=f"{wire.method} {wire.url.partition('?')[0]}",
             advice="Send fewer requests: --rate 5/s, or http: {rate: 5} in the target file.",
         )
@@ -209,15 +209,24 @@ def _wait_for(
     return Delivery(wire, reply, lost=reply.response is None)
 
 
+def _all_throttled(session: Session, operation: str) -> bool:
+    """Tell whether other operations that worked are throttled, too."""
+    others = [(name, wire) for name, wire in session.known_good.items() if name != operation]
+    return all(
+        _is(session.client.send(wire, name), 429) for name, wire in others[:2] if not is_write(name, wire.method)
+    )
+
+
 def _patiently(session: Session, operation: str, wire: Wire) -> Reply:
     """Send a request; a 429 and its Retry-After are obeyed."""
-    for attempt in range(THROTTLED_TRIES):
+    tries = THROTTLED_TRIES if session.throttled[operation] < MOST_THROTTLED else 1
+    for attempt in range(tries):
         reply = session.client.send(wire, operation)
         if reply.response is None or reply.response.status != 429:
             return reply
         wait = _retry_after(reply) if reply.response.header("retry-after") else 0.5 * 2**attempt
         _note(session, operation, "throttled", f"waits {wait:g} s")
-        if attempt < THROTTLED_TRIES - 1:
+        if attempt < tries - 1:
             time.sleep(wait)
     return reply
 

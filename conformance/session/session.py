@@ -78,8 +78,8 @@ class Session:
         self._causes: Counter[tuple[str, str]] = Counter()
         self._readings: dict[str, str] = {}
         self.known_good: dict[str, Wire] = {}
-        # Attribution's memory: requests in a row that were throttled, and operations that answer 502 to 504 for good.
-        self.throttled = 0
+        # Attribution's memory: how often each operation was throttled, and which answer 502 to 504 for good.
+        self.throttled: Counter[str] = Counter()
         self.out_of_service: set[str] = set()
         self._lifetimes = Lifetimes()
         self._memory = Memory(self._lifetimes)

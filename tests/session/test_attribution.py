@@ -251,13 +251,17 @@ def test_a_target_that_throttles_for_long_is_no_violation_and_ends_the_run(serve
     assert wire_findings(events) == []
 
 
-def test_one_operation_that_is_throttled_ends_nothing(server, session):
+def test_one_operation_that_is_throttled_ends_nothing_and_is_waited_for_no_more(server, session):
     send(session, NMP, valid=True)
     server.answer = lambda path, number, head: (429, b"", {"Retry-After": "0"}) if "stb" in path else (200, GOOD, {})
-    for _ in range(4):
-        with pytest.raises(CouldNotTest):
+    sent = []
+    for _ in range(6):
+        before = sum("stb" in path for path in server.paths)
+        with pytest.raises(CouldNotTest, match="throttles"):
             send(session)
-        assert send(session, NMP).status == 200
+        sent.append(sum("stb" in path for path in server.paths) - before)
+    assert sent == [4, 4, 4, 1, 1, 1]
+    assert send(session, NMP).status == 200
 
 
 def test_a_429_that_stays_while_the_operation_works_is_real(server, session, events):
