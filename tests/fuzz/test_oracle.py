@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -34,6 +35,15 @@ MISSING = Flaw("missing", "query", "casn", (400,), exact=True)
 @pytest.mark.parametrize(("status", "holds"), [(400, True), (403, False), (422, False), (200, False), (414, True)])
 def test_a_missing_parameter_is_refused_with_the_documented_status(status: int, holds: bool) -> None:
     assert told("stbsignontokens", answer("stbsignontokens", status), MISSING) == [("STB-012", holds)]
+
+
+@pytest.mark.parametrize(
+    ("query", "holds"), [("nuId=3A7F", False), ("nuId=%27", True), ("%C2%94=1", True), ("nuId=..%2F", True)]
+)
+def test_a_layer_of_security_may_block_what_looks_like_an_attack(query: str, holds: bool) -> None:
+    blocked = answer("stbsignontokens", 403)
+    blocked = replace(blocked, request=Request("GET", f"http://t.example/?{query}"))
+    assert told("stbsignontokens", blocked, MISSING) == [("STB-012", holds)]
 
 
 def test_a_server_error_is_left_to_the_rules() -> None:
