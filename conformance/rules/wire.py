@@ -96,7 +96,9 @@ def _may_be_a_duplicate(exchange: Exchange) -> bool:
         body = parse_json(exchange.request.body)
     except NotJson:
         return False
-    return isinstance(body, dict) and body.keys() >= _ARGUMENTS and None not in body.values()
+    if not isinstance(body, dict) or not body.keys() >= _ARGUMENTS:
+        return False
+    return all(body[name] is not None for name in _ARGUMENTS - {"billingAddress"})
 
 
 @rule("WIR-201")

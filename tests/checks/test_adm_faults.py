@@ -169,6 +169,11 @@ def test_a_reading_breaks_nothing(reading, option):
     assert found.readings.get(reading, option) == option or reading == "ssp-tenant"
 
 
+def test_a_422_for_an_account_that_exists_is_taken_with_a_blank_address_of_null():
+    readings = {"duplicate-account": "422", "blank-billing-address": "null"}
+    assert run_checks(adm, readings=readings, only=ids(61, 62)).failed == set()
+
+
 def unpinned(document):
     document["subjects"]["account_template"].pop("password_encoding", None)
 
