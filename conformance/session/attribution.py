@@ -63,6 +63,8 @@ def deliver(session: Session, operation: str, wire: Wire, *, expect_5xx: bool = 
     if _settled(reply, expect_5xx):
         return Delivery(wire, reply)
     again = _again(session, operation, wire, reply)
+    if _is(again, 429):
+        return _still_throttled(session, operation, wire, again)
     if _settled(again, expect_5xx):
         _note(session, operation, "flaky", f"first {_short(reply)}, then {_short(again)}")
         return Delivery(wire, again)
@@ -118,8 +120,9 @@ def _still_throttled(session: Session, operation: str, wire: Wire, reply: Reply)
         control = session.client.send(own, operation)
         if _good(control) and not _is(control, 429):
             last = control if own == wire else session.client.send(wire, operation)
-            _note(session, operation, "real" if _is(last, 429) else "flaky", f"429; control {_short(control)}")
-            return Delivery(wire, last)
+            if _good(last):
+                _note(session, operation, "real" if _is(last, 429) else "flaky", f"429; control {_short(control)}")
+                return Delivery(wire, last)
     session.throttled[operation] += 1
     if session.throttled[operation] >= MOST_THROTTLED and _all_throttled(session, operation):
         raise TargetUnreachable(
@@ -187,6 +190,8 @@ def _wait_for(
         TargetUnreachable: it stays down.
     """
     if last.response is not None and not worked_before:
+        if _is(last, *_OUT_OF_SERVICE):
+            session.out_of_service.add(operation)
         _note(session, operation, "real", f"{_short(last)}; nothing on this host was answered better until now")
         return Delivery(wire, last)
     retrying = Retrying(
@@ -204,6 +209,8 @@ def _wait_for(
             advice="What was proved until then is in the run folder.",
         )
     reply = _patiently(session, operation, wire)
+    if _is(reply, 429):
+        return _still_throttled(session, operation, wire, reply)
     verdict = "flaky" if _settled(reply, expect_5xx) else "real"
     _note(session, operation, verdict, f"the target was down for a while ({_short(last)}), then {_short(reply)}")
     return Delivery(wire, reply, lost=reply.response is None)

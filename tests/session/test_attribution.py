@@ -289,3 +289,18 @@ def test_a_timeout_that_comes_once_is_flaky(server, session, events):
     assert send(session).status == 200
     assert verdicts(events) == ["flaky"]
     assert wire_findings(events) == []
+
+
+def test_a_target_that_throttles_after_it_shed_load_is_no_violation(server, session, events):
+    send(session, NMP, valid=True)
+    server.answer = lambda path, number, head: (503 if number == 2 else 429, b"", {"Retry-After": "0"})
+    with pytest.raises(CouldNotTest, match="throttles"):
+        send(session)
+    assert wire_findings(events) == []
+
+
+def test_patience_with_a_target_that_answers_503_to_all_is_spent_once(server, session):
+    server.answer = lambda path, number, headers: (503, b"", {})
+    for _ in range(3):
+        assert send(session).status == 503
+    assert sum("stbsignon" in path for path in server.paths) == 3 + 2 + 2
