@@ -139,6 +139,29 @@ def test_the_github_workflow_is_one():
     assert document["permissions"] == {"contents": "read", "checks": "write"}
 
 
+def test_what_a_failed_run_proved_is_kept_and_shown():
+    """A run that finds something ends with 1: the steps after it must not be left out then."""
+    github = yaml.safe_load((PIPELINES / "github-actions.yml").read_text(encoding="utf-8"))
+    steps = github["jobs"]["staging"]["steps"]
+    names = [step.get("name") for step in steps]
+    after = steps[names.index("Test") + 1 :]
+    assert len(after) == 3
+    assert all(step["if"] == "always()" for step in after)
+    gitlab = yaml.safe_load((PIPELINES / "gitlab-ci.yml").read_text(encoding="utf-8"))["conformance"]
+    assert gitlab["artifacts"]["when"] == "always"
+    assert any("summary.md" in line for line in gitlab["after_script"])
+    jenkins = (PIPELINES / "Jenkinsfile").read_text(encoding="utf-8")
+    post = jenkins[jenkins.index("  post {\n    always {") :]
+    assert all(step in post for step in ("junit ", "publishHTML ", "archiveArtifacts ", "summary.md"))
+
+
+@pytest.mark.parametrize("path", ALL, ids=lambda path: path.name)
+def test_two_runs_do_not_share_the_deployment_and_none_runs_for_ever(path):
+    text = path.read_text(encoding="utf-8")
+    assert re.search(r"^concurrency: |resource_group: |disableConcurrentBuilds\(\)", text, re.MULTILINE)
+    assert re.search(r"timeout-minutes: \d+|timeout: \d+ minutes|timeout\(time: \d+", text)
+
+
 def test_the_container_is_built_of_files_that_exist_and_runs_as_nobody_special():
     lines = (ROOT / "Containerfile").read_text(encoding="utf-8").splitlines()
     copied = [line.split()[1:-1] for line in lines if line.startswith("COPY ") and "--from" not in line]
