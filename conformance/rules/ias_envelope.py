@@ -163,6 +163,7 @@ def expires_in_and_exp(exchange: Exchange, context: Context) -> Iterator[Judgeme
     "DAS-078",
     "DAS-079",
     "DAS-080",
+    "DAS-081",
     operations=(SIGN_ON,),
     statuses=SUCCESS,
 )
@@ -190,6 +191,7 @@ def tokens_of_one_signon(exchange: Exchange, context: Context) -> Iterator[Judge
         ("DAS-077", "accountId", "the answer", body, "the refresh token", there),
         ("DAS-078", "deviceId", "the access token", here, "the refresh token", there),
         ("DAS-079", "tenantId", "the access token", here, "the refresh token", there),
+        ("DAS-081", "userId", "the access token", here, "the refresh token", there),
     )
     for requirement, name, one, first, other, second in pairs:
         left, right = (side.get(name) if side else None for side in (first, second))
@@ -201,6 +203,9 @@ def tokens_of_one_signon(exchange: Exchange, context: Context) -> Iterator[Judge
                 actual=f"{left[:60]!r} and {right[:60]!r}",
                 cause=f"{name} of {one} and {name} of {other} differ",
             )
+    if here is not None and there is not None and not (here.get("userId") and there.get("userId")):
+        # A token need not name its user.
+        yield held("DAS-081")
     ends = [integer(side.get("exp")) if side else None for side in (here, there)]
     if ends[0] is not None and ends[1] is not None and max(ends[0], ends[1]) <= _MAX_SECONDS:
         cause = "the refresh token ends before the access token"

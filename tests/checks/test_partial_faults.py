@@ -13,6 +13,7 @@ from .verdicts import run_checks
 
 EXPECTED = load_faults()
 NAMES = [
+    "channels-by-half-a-signature",
     "challenge-but-its-end",
     "challenge-of-whole-base64",
     "challenge-of-widevine-unverified",
@@ -21,6 +22,7 @@ NAMES = [
     "das-missing-casn-is-401-when-repeated",
     "das-takes-every-ssp-scheme",
     "das-tenant-by-its-start",
+    "signon-token-but-its-end",
     "simultaneous-broadcasts-mixed-up",
 ]
 PACKAGES = {"BRD": "ias", "DAS": "ias", "GEN": "ias", "UPD": "ias", "SDP": "sdp", "LIC": "sdp", "MDS": "mds"}

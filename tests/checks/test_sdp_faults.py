@@ -1,5 +1,6 @@
 """SDP's checks on platforms with one fault: each is found, for the stated reason."""
 
+import base64
 import itertools
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from conformance.checks import sdp
 from conformance.reference import seed
 from conformance.reference.faults import Fault
+from conformance.reference.state import SignonToken
 from conformance.reference.wire import Answer
 from conformance.register import load_register
 
@@ -202,6 +204,7 @@ def without_hdm(document):
         document["services"].pop(service, None)
 
 
+STALE = SignonToken("", seed.USER_A.account, seed.STB_A.id, None, 0, 0)
 IAS_TOKENS = {"sdp-client-token": "both"}
 OF_HDM = {"test_an_expired_token_is_refused", "test_the_token_of_the_crm_is_refused"}
 
@@ -239,3 +242,16 @@ def test_a_target_that_takes_tokens_of_hdm_alone_is_not_accused_for_refusing_oth
     found = run_checks(sdp, edit=without_hdm)
     assert found.failed == set()
     assert "takes no access token of IAS" in found.untested["test_a_complete_question_is_answered_200"]
+
+
+def test_an_expired_access_token_that_is_taken_is_found():
+    def forgets_expiry(original, service):
+        return lambda text: original(text) or (STALE if service.platform.ias_key.kid in header(text) else None)
+
+    def header(text):
+        return base64.urlsafe_b64decode(text.split(".")[0] + "==").decode() if text.count(".") == 2 else ""
+
+    stale = replaced("ias_token", forgets_expiry)
+    found = run_checks(sdp, fault=stale, readings=IAS_TOKENS, edit=without_hdm, only={"SDP-060"})
+    assert found.failed == {"SDP-060"}
+    assert run_checks(sdp, readings=IAS_TOKENS, edit=without_hdm, only={"SDP-060"}).findings == {}

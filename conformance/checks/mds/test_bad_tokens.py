@@ -8,6 +8,7 @@ from conformance.checks.api import Check, requirement
 from conformance.checks.mds.listing import in_home_only, lists_none, not_accepted
 from conformance.errors import CouldNotTest
 from conformance.session.channels import channel_list
+from conformance.session.forgery import with_altered_signature
 from conformance.session.ias import broadcast_token, in_home_token, sign_on
 from conformance.session.minting import (
     altered,
@@ -38,6 +39,8 @@ def _out(check: Check) -> str:
 @requirement("MDS-034", "MDS-035")
 def test_an_altered_token_opens_nothing(check: Check) -> None:
     _opens_nothing(check, 34, (altered(_out(check), inHome=True),), cause="a token whose inHome was altered")
+    token = with_altered_signature(in_home_token(check, "stb", in_home=True))
+    _opens_nothing(check, 34, (token,), cause="a token whose signature was altered")
 
 
 @requirement("MDS-036", "MDS-037")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from conformance.checks.api import Check, requirement
-from conformance.checks.sdp.questions import refuses, with_token
+from conformance.checks.sdp.questions import answered, refuses, with_token
 from conformance.model import JsonObject
 from conformance.session import forgery, ias
 from conformance.session.crm import crm_token
-from conformance.session.licences import client_token
+from conformance.session.licences import client_token, licence_opening
+from conformance.session.minting import expired_token
 from conformance.target import Secret, reveal
 
 SERVER_ERROR = 500
@@ -24,6 +25,11 @@ def altered(check: Check) -> Secret:
     """Return the client's token with one character altered in its middle."""
     token = reveal(client_token(check))
     return Secret(forgery.with_altered_character(token, len(token) // 2))
+
+
+def altered_at_its_end(check: Check) -> Secret:
+    """Return the client's token with its signature altered, or what stands in that place."""
+    return Secret(forgery.with_altered_signature(reveal(client_token(check))))
 
 
 def cut_short(check: Check) -> Secret:
@@ -43,6 +49,7 @@ def test_an_arbitrary_token_is_refused(check: Check) -> None:
 @requirement("SDP-032")
 def test_an_altered_token_is_refused(check: Check) -> None:
     refuses(check, "SDP-032", lambda: altered(check), "an altered token")
+    refuses(check, "SDP-032", lambda: altered_at_its_end(check), "a token with an altered signature")
 
 
 @requirement("SDP-033")
@@ -54,6 +61,16 @@ def test_a_token_cut_short_is_refused(check: Check) -> None:
 def test_an_expired_token_is_refused(check: Check) -> None:
     token = check.subject("expired_tokens")["hdm"]
     refuses(check, "SDP-034", lambda: token, "an expired token")
+
+
+@requirement("SDP-060")
+def test_an_expired_access_token_is_refused(check: Check) -> None:
+    if licence_opening(check).kind != "ias":
+        # Whoever takes no access token at all refuses one that has expired, too.
+        check.expect("SDP-060", True, answered(check), expected="", actual="", cause="")
+        return
+    token = Secret(expired_token(check))
+    refuses(check, "SDP-060", lambda: token, "an expired access token")
 
 
 @requirement("SDP-035")

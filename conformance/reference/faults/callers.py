@@ -115,6 +115,13 @@ def _newest(service: Hdm) -> str | None:
 TOKEN_USERS = (SDP, *INITIALISE)
 for _name, _summary, _find in (
     ("any-signon-token", "A signon token is not verified.", lambda token, service: _newest(service) if token else None),
+    (
+        "signon-token-but-its-end",
+        "The last third of a signon token is not compared.",
+        lambda token, service: next(
+            (one for one in _tokens(service) if len(one) == len(token) and one[: len(one) * 2 // 3] in token), None
+        ),
+    ),
     ("signon-token-by-its-start", "Of a signon token the first 24 characters count.", _by_start(24)),
     (
         "signon-token-by-its-length",

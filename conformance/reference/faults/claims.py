@@ -128,6 +128,7 @@ REFRESH_VALUES: tuple[tuple[str, str, str, Edit], ...] = (
     ("refresh-account-of-another", "Refresh tokens are another account's.", "accountId", put("c08d44b19a6f7700")),
     ("refresh-device-of-another", "Refresh tokens are another device's.", "deviceId", put("STB-88E4F2700B-2")),
     ("refresh-account-empty", "accountId of refresh tokens is empty.", "accountId", put("")),
+    ("refresh-user-of-another", "Refresh tokens are another user's.", "userId", put("someone-else")),
     ("refresh-device-empty", "deviceId of refresh tokens is empty.", "deviceId", put("")),
     ("refresh-tenant-empty", "tenantId of refresh tokens is empty.", "tenantId", put("")),
     ("refresh-groups-keyed", "groups of sessionControl is an object.", "sessionControl.groups", put({"Group_RTL": 5})),
