@@ -33,9 +33,13 @@ class ChannelList:
         return channel in self.names
 
 
-def list_services(sender: Sender, token: str | None, query: Fields = (), *, valid: bool = False) -> Exchange:
-    """Ask for the channel list, with an access token or without."""
+def list_services(
+    sender: Sender, token: str | None, query: Fields = (), *, known: str = "", valid: bool = False
+) -> Exchange:
+    """Ask for the channel list, with an access token or without; `known` is the entity tag of a list that we have."""
     headers: dict[str, Value] = {} if token is None else {"Authorization": Secret(f"Bearer {token}")}
+    if known:
+        headers["If-None-Match"] = known
     return sender.send(OPERATION, headers=headers, query=query, valid=valid)
 
 

@@ -14,6 +14,7 @@ from .verdicts import run_checks
 EXPECTED = load_faults()
 NAMES = [
     "channels-by-half-a-signature",
+    "channels-of-one-entity-tag",
     "challenge-but-its-end",
     "challenge-of-whole-base64",
     "challenge-of-widevine-unverified",

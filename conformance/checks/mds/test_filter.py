@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 from conformance.checks.api import Check, requirement
-from conformance.checks.mds.listing import everywhere, in_home_only, lists_all, lists_none
+from conformance.checks.mds.listing import control, everywhere, in_home_only, lists_all, lists_none
 from conformance.session.channels import channel_list, list_services
 from conformance.session.ias import (
     access_token,
@@ -17,6 +17,7 @@ from conformance.session.ias import (
     updated_token,
 )
 
+NOT_MODIFIED = 304
 IN_HOME, OUT = "a token of inHome true", "a token of inHome false"
 HIDDEN = "an in-home-only channel is not listed for a token of inHome true"
 SHOWN = "an in-home-only channel is listed for a token of inHome false"
@@ -111,6 +112,26 @@ def test_the_flag_of_the_token_counts(check: Check) -> None:
     )
     cause = "after an update to true, an in-home-only channel is listed for an earlier token of inHome false"
     lists_none(check, "MDS-018", channel_list(check, before), cause=cause)
+
+
+@requirement("MDS-022")
+def test_a_list_of_the_home_is_not_called_current_out_of_it(check: Check) -> None:
+    found = channel_list(check, in_home_token(check, "stb", in_home=True), valid=True)
+    control(check, found, IN_HOME)
+    tag = found.exchange.response.header("etag") if found.exchange.response else None
+    if not any(found.lists(channel) for channel in in_home_only(check)):
+        check.lacks("no in-home-only channel is listed for a token of inHome true, which is judged elsewhere")
+    answer = found.exchange
+    if tag:
+        answer = list_services(check, in_home_token(check, "stb", in_home=False), known=tag)
+    check.expect(
+        "MDS-022",
+        answer.status != NOT_MODIFIED,
+        answer,
+        expected="the list without the channels that can only be watched in the home",
+        actual="HTTP 304",
+        cause="for a token of inHome false, the list of the home is called current",
+    )
 
 
 @requirement("MDS-019")
