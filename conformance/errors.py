@@ -12,7 +12,8 @@ Nothing here imports the rest of the package.
     │   ├── RegisterError            specs/requirements cannot be read
     │   └── StreamError              a run folder cannot be read
     ├── CouldNotTest                 a check lacks something of the target file; never ends a run
-    │   └── ControlFailed            the control of a negative check did not succeed
+    │   ├── ControlFailed            the control of a negative check did not succeed
+    │   └── NotDeclared              the target is seen to be a deployment without what a check needs
     └── Refused                      the suite itself refuses to send a request
         ├── WriteRefused             safety: a write with `--safe` or `safety.writes: deny`
         ├── BudgetSpent              the request limit of the run is reached
@@ -96,6 +97,10 @@ class CouldNotTest(ConformanceError):
 
 class ControlFailed(CouldNotTest):
     """The control of a negative check did not succeed, so a refusal would prove nothing."""
+
+
+class NotDeclared(CouldNotTest):
+    """What a check needs is no part of a deployment as the target is seen to be one: nothing can be added."""
 
 
 class Refused(ConformanceError):

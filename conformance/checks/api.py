@@ -7,7 +7,7 @@ from typing import NoReturn, TypeVar
 
 import pytest
 
-from conformance.errors import ControlFailed, CouldNotTest
+from conformance.errors import ControlFailed, CouldNotTest, NotDeclared
 from conformance.model import Exchange, Finding, Json, Judgement, broken, held
 from conformance.session import NamedSender, Session
 from conformance.target import Subject, Target
@@ -114,6 +114,14 @@ class Check(NamedSender):
             CouldNotTest: always.
         """
         raise CouldNotTest(reason, add=add)
+
+    def not_declared(self, reason: str) -> NoReturn:
+        """End the check as `not_declared`: the target is seen to be a deployment that what is checked is no part of.
+
+        Raises:
+            NotDeclared: always.
+        """
+        raise NotDeclared(reason)
 
     def _record(self, judgement: Judgement, exchange: Exchange) -> None:
         self.verified.append(judgement.requirement)

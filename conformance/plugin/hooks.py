@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from conformance.checks.api import Check
-from conformance.errors import CouldNotTest, Refused, TargetFileError, TargetUnreachable, UsageError
+from conformance.errors import CouldNotTest, NotDeclared, Refused, TargetFileError, TargetUnreachable, UsageError
 from conformance.model import Finding
 from conformance.opening import RunSettings, missing, undeclared
 from conformance.plugin.lifeline import follow
@@ -177,7 +177,9 @@ def pytest_runtest_makereport(
         message = problem.message
         add = list(problem.add) if isinstance(problem, CouldNotTest) else []
         for name in ids:
-            if name not in verified:
+            if name not in verified and isinstance(problem, NotDeclared):
+                state.session.stream.write("undeclared", requirement=name, reason=message)
+            elif name not in verified:
                 _untested(state, name, message, add, item)
         report.outcome = "skipped"
         report.longrepr = (str(item.path), 0, f"Skipped: {message}")

@@ -169,7 +169,7 @@ class Hdm(Service):
     async def sign_on_open_device(self, call: Call) -> Answer:
         """nmpsignontokens: direct mode, first signon, signon after initialisation; parameters tell them apart."""
         username, password = self.mandatory(call, "username"), self.mandatory(call, "password")
-        if self.reads("nmp-mode") == "direct":
+        if self.reads("nmp-mode").startswith("direct"):
             self.mandatory(call, "smartcardId")
             self.mandatory(call, "deviceId")
         device_id, smartcard = call.query.get("deviceId", ""), call.query.get("smartcardId", "")

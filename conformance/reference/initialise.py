@@ -45,6 +45,8 @@ class Initialise(Service):
 
     def operations(self) -> list[Operation]:
         """Every operation of this service."""
+        if self.reads("nmp-mode") == "direct-alone":
+            return []
         paths = tuple(base + ACTION for base in BASES[self.reads("initialise-base")])
         return [
             Operation("initialiseDeviceByGet", "GET", paths, "initialise"),

@@ -63,9 +63,7 @@ def features(platform: Platform) -> Document:
         "direct_mode": platform.reads("nmp-mode") != "non-direct",
         "ssp": platform.reads("ssp") == "on",
         "live_ppv_license": platform.reads("live-ppv-license") == "on",
-        # In direct mode a signon needs the home gateway and a device, which no request gives to a new account.
-        "created_accounts_sign_on": platform.reads("created-accounts-sign-on") == "on"
-        and platform.reads("nmp-mode") != "direct",
+        "created_accounts_sign_on": platform.reads("created-accounts-sign-on") == "on",
     }
 
 

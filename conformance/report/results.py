@@ -193,6 +193,9 @@ def _result(entry: Requirement, opening: Event, tally: Tally, finished: bool, re
     if findings:
         outcome = Outcome.FAILED if entry.binding else Outcome.WARNED
         return RequirementResult(entry, outcome, findings[0].cause, (), findings, exercised)
+    outside = "" if exercised.checks else tally.outside(entry, register)
+    if outside:
+        return RequirementResult(entry, Outcome.NOT_DECLARED, outside)
     trouble = tally.trouble.get(name)
     if trouble is not None:
         return RequirementResult(entry, Outcome.ERROR, trouble["reason"], (), (), exercised)

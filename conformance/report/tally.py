@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
+from conformance.model import Requirement
 from conformance.register import Register
 from conformance.stream import Event, RunFolder
 
@@ -33,6 +34,7 @@ class Tally:
         self.generated: Counter[str] = Counter()
         self.verified: defaultdict[str, set[str]] = defaultdict(set)
         self.untested: dict[str, Event] = {}
+        self.undeclared: dict[str, str] = {}
         self.trouble: dict[str, Event] = {}
         self.requests: Counter[str] = Counter()
         self.succeeded: Counter[str] = Counter()
@@ -100,8 +102,21 @@ class Tally:
     def _on_untested(self, event: Event) -> None:
         self.untested.setdefault(event["requirement"], event)
 
+    def _on_undeclared(self, event: Event) -> None:
+        self.undeclared.setdefault(event["requirement"], event["reason"])
+
     def _on_trouble(self, event: Event) -> None:
         self.trouble.setdefault(event["requirement"], event)
+
+    def outside(self, entry: Requirement, register: Register) -> str:
+        """Return why a requirement is no part of a deployment as the checks have seen it; empty where it is.
+
+        An operation that nothing succeeded at, and one check found to be missing by right, is missing as a whole.
+        """
+        if entry.id in self.undeclared or self.succeeded[entry.operation]:
+            return self.undeclared.get(entry.id, "")
+        reasons = (reason for name, reason in self.undeclared.items() if register[name].operation == entry.operation)
+        return next(reasons, "")
 
     def obstacle(self, operation: str, register: Register) -> tuple[str, tuple[str, ...]]:
         """Return what kept most checks of an operation from being made: a reason, and the lines to add.

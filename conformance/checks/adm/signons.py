@@ -106,9 +106,8 @@ def _find(check: Check) -> Person:
     first = opening(check, OPF)
     check.control(first.exchange, what="a complete request to create an account")
     if direct_mode_only(check):
-        check.lacks(
-            "in direct mode a signon needs the home gateway and a device, which no request gives to a new account",
-            "features: {created_accounts_sign_on: false}  # what cannot be tested should not be claimed",
+        check.not_declared(
+            "in direct mode a signon needs the home gateway and a device, which no request gives to a new account"
         )
     people: list[Person] = []
     for form in _forms(check, first.form):

@@ -37,6 +37,7 @@ READINGS: dict[str, dict[str, str]] = {
         "both": "direct and non-direct signons are told apart by their parameters (contract note 1.3)",
         "non-direct": "the same, and direct mode is not declared",
         "direct": "direct mode only: smartcardId and deviceId are mandatory, too (hdm-authentication, Direct mode)",
+        "direct-alone": "the same, and no initialisation: the player initialises (hdm-authentication, Direct mode)",
     },
     "first-signon-gateway": {
         "checked": "the first signon's smartcardId is verified (hdm-authentication, Signon by username and password)",
