@@ -45,3 +45,12 @@ def test_each_requirement_that_cannot_be_tested_says_what_to_add(document, write
     assert [one.requirement.id for one in found.results if one.outcome in (Outcome.FAILED, Outcome.ERROR)] == []
     assert [(one.requirement.id, one.reason) for one in untested if not one.add] == []
     assert any(said in line for one in untested for line in one.add)
+
+
+def test_what_a_deployment_of_direct_mode_alone_has_no_part_for_is_not_declared(platform_with, write, tmp_path):
+    with_readings = platform_with(readings={"nmp-mode": "direct-alone"})
+    found = results(write(with_readings.target_document()), tmp_path)
+    assert found.verdict is Verdict.CONFORMANT
+    for name in ("INI-001", "INI-101", "INI-002", "WIR-103", "WIR-603", "ADM-071", "ADM-075"):
+        assert found.of(name).outcome is Outcome.NOT_DECLARED, name
+        assert "direct mode" in found.of(name).reason
