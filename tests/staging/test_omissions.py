@@ -30,7 +30,6 @@ def results(path, tmp_path):
         ("subjects.user.username", "username"),
         ("subjects.account_template.npvrProfileName", "npvrProfileName"),
         ("subjects.stb", "subjects: {stb: {…}}"),
-        ("services.hdm", "services: {hdm: {url: …}}"),
     ],
 )
 def test_each_requirement_that_cannot_be_tested_says_what_to_add(document, write, tmp_path, left_out, said):
