@@ -147,6 +147,7 @@ def test_what_a_failed_run_proved_is_kept_and_shown():
     after = steps[names.index("Test") + 1 :]
     assert len(after) == 3
     assert all(step["if"] == "always()" for step in after)
+    assert 'cat results/summary.md >> "$GITHUB_STEP_SUMMARY"' in after[0]["run"]
     gitlab = yaml.safe_load((PIPELINES / "gitlab-ci.yml").read_text(encoding="utf-8"))["conformance"]
     assert gitlab["artifacts"]["when"] == "always"
     assert any("summary.md" in line for line in gitlab["after_script"])

@@ -67,6 +67,19 @@ def test_everything_created_stands_in_the_ledger(cli, write, document, tmp_path)
     assert ">POST createAccount<" in (out / "report.html").read_text()
 
 
+@pytest.mark.parametrize(("only", "operation"), [("INI-001", "initialiseDeviceByGet"), ("STB-003", "stbsignontokens")])
+def test_devices_that_come_into_being_stand_in_the_ledger(cli, write, platform_with, tmp_path, only, operation):
+    out = tmp_path / "out"
+    document = platform_with(readings={"dynamic-provisioning": "on"}).target_document()
+    document["features"]["dynamic_provisioning"] = True
+    done = cli("run", "--target", write(document), "--no-fuzz", "--only", only, "--out", out)
+    assert done.returncode == 0, done.stdout + done.stderr
+    ledger = [one for one in report(out)["created"] if one["operation"] == operation]
+    assert ledger
+    assert {(one["method"], one["state"]) for one in ledger} == {("GET", "exists")}
+    assert all("device" in one["id"] or "box" in one["id"] for one in ledger)
+
+
 STB = "STB-020"
 
 
