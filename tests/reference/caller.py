@@ -82,7 +82,7 @@ class Caller:
 
     def sign_on_user(self, subject="user", **changes):
         details = {key: self.subjects[subject][key] for key in ("username", "password", "deviceId")}
-        if self.reads("nmp-mode") == "direct":
+        if self.reads("nmp-mode").startswith("direct"):
             details["smartcardId"] = self.subjects["gateway"]["smartcardId"]
         present = {key: value for key, value in (details | changes).items() if value is not None}
         return self.client.get(self.base("hdm") + SIGNON + "nmpsignontokens", params=present)
