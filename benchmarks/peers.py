@@ -20,6 +20,8 @@ from typing import Any
 from peer_tools.contract import KEYS, Live
 from peer_tools.dredd import DREDD, dredd
 from peer_tools.found import Found
+from peer_tools.portman import NEWMAN, PORTMAN, portman
+from peer_tools.prism import PRISM, prism
 from peer_tools.schemathesis import schemathesis
 
 from conformance.contract import load_contract
@@ -32,7 +34,9 @@ READINGS = (
     "adm-answer=record", "ias-claims=rich", "ias-unknown-casn=403", "mds-bad-token=403", "extra-fields=everywhere",
 )  # fmt: skip
 
-TOOLS = {"schemathesis": schemathesis, "dredd": dredd}
+TOOLS = {"schemathesis": schemathesis, "dredd": dredd, "prism": prism, "portman": portman}
+PACKAGES = {"dredd": "dredd", "prism": "@stoplight/prism-cli", "portman": "@apideck/portman newman tslib"}
+MISSING = {tool for tool, found in (("dredd", DREDD), ("prism", PRISM), ("portman", PORTMAN and NEWMAN)) if not found}
 
 
 def run_tool(tool: str, services: tuple[str, ...], examples: int, **settings: Any) -> Found:
@@ -66,8 +70,8 @@ def main() -> None:
     contract = load_contract()
     facts: dict[str, Any] = {"date": time.strftime("%Y-%m-%d"), "tools": {}}
     for tool in options.tool or sorted(TOOLS):
-        if tool == "dredd" and not DREDD:
-            print("dredd is not installed: npm install -g dredd")
+        if tool in MISSING:
+            print(f"{tool} is not installed: npm install -g {PACKAGES[tool]}")
             continue
         clean = run_tool(tool, tuple(KEYS), options.examples)
         alarms = {}

@@ -30,6 +30,10 @@ class Live:
             self._known[path] = self._made(path)
         return self._known[path]
 
+    def forget(self, path: str) -> None:
+        """The next one is made anew."""
+        self._known.pop(path, None)
+
     def _made(self, path: str) -> Any:
         if path.startswith("live."):
             try:
