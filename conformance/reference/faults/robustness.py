@@ -88,7 +88,7 @@ def _nested(call: Call) -> bool:
 
 
 def _huge_number(call: Call) -> bool:
-    return re.search(rb":\s*-?\d{20,}|\d[eE]\d{3}", call.body) is not None
+    return re.search(rb":\s*-?(?:\d{20,}|\d+(?:\.\d+)?[eE]\+?\d{3})", call.body) is not None
 
 
 def _repeated(call: Call) -> bool:
