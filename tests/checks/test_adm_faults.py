@@ -107,12 +107,9 @@ CASES = {
     **{
         f"fault {name}": (find(name), ids(number))
         for name, number in (
-            ("account-with-null-salt", 77),
-            ("account-with-empty-pvrstatus", 77),
             ("account-tenant-by-its-start", 42),
             ("account-made-despite-403", 78),
             ("account-after-a-refusal", 78),
-            ("account-address-without-plus", 79),
             ("signon-plus-is-a-space", 80),
             ("account-answer-by-correlation-id", 8),
             ("account-id-cut-off", 6),

@@ -292,7 +292,6 @@ CATALOGUED = {
     "user-by-local-part": "NMP-030",
     "user-by-start": "NMP-030",
     "device-token-unknown-to-sdp": "ISO-007",
-    "box-token-unknown-to-sdp": "ISO-008",
     "simultaneous-users-exchanged": "ISO-009",
 }
 

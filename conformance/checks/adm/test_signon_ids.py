@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from conformance.checks.adm.signons import created, first_person, signs_on, signs_on_soon
 from conformance.checks.api import Check, requirement
+from conformance.errors import ControlFailed
 from conformance.session.accounts import Account, fresh_account
 from conformance.session.creations import OPF, opening, send_account
 from conformance.session.lookalikes import wrong_password
@@ -41,12 +42,17 @@ def test_reserved_characters_sign_on(check: Check) -> None:
     check.control(first_person(check).signon, 200, what="the signon of an account with plainer characters")
     form = first_person(check).form
     password = Secret(RESERVED.format(secrets.token_hex(4)))
-    for changed, what in (
-        (addressed(fresh_account(check, form), LOCAL_PARTS[0]), "signonId"),
+    for account, what in (
         (fresh_account(check, form, password=password), "password"),
+        (addressed(fresh_account(check, form), LOCAL_PARTS[0]), "signonId"),
     ):
-        created(check, changed)
-        answer = signs_on_soon(check, changed)
+        try:
+            created(check, account)
+        except ControlFailed:
+            if what == "password":
+                raise
+            continue  # whether such an address is taken at all is ADM-079's question
+        answer = signs_on_soon(check, account)
         check.expect_status("ADM-080", answer, 200, cause=f"the signon with reserved characters in the {what}")
 
 

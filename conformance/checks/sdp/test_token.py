@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from conformance.checks.api import Check, requirement
-from conformance.checks.sdp.questions import answered, refuses, with_token
+from conformance.checks.sdp.questions import refuses, with_token
 from conformance.model import JsonObject
 from conformance.session import forgery, ias
 from conformance.session.crm import crm_token
-from conformance.session.licences import client_token, licence_opening
+from conformance.session.licences import ask, authorisation, client_token, content_id
 from conformance.session.minting import expired_token
 from conformance.target import Secret, reveal
 
@@ -65,11 +65,10 @@ def test_an_expired_token_is_refused(check: Check) -> None:
 
 @requirement("SDP-060")
 def test_an_expired_access_token_is_refused(check: Check) -> None:
-    if licence_opening(check).kind != "ias":
-        # Whoever takes no access token at all refuses one that has expired, too.
-        check.expect("SDP-060", True, answered(check), expected="", actual="", cause="")
-        return
-    token = Secret(expired_token(check))
+    content = content_id(check, "authorized")
+    fresh = ask(check, content, Secret(ias.access_token(check)), expect_5xx=True)
+    # Whoever takes no access token at all refuses one that has expired, too.
+    token = Secret(expired_token(check) if authorisation(fresh) else ias.access_token(check))
     refuses(check, "SDP-060", lambda: token, "an expired access token")
 
 

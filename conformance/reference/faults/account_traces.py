@@ -2,45 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
 from conformance.reference.faults import Fault, register
-from conformance.reference.faults.making import CallChange, answering, body_of, calling, memory, overriding
+from conformance.reference.faults.making import CallChange, answering, calling, memory
 from conformance.reference.faults.operations import ACCOUNTS, CREATE, NMP
-from conformance.reference.faults.parameters_adm import ARGUMENTS, KIND
+from conformance.reference.faults.parameters_adm import KIND
 from conformance.reference.wire import Answer, Call, Refusal
 
 if TYPE_CHECKING:
     from conformance.reference.platform import Platform
 
 TRACES = "state"
-
-# Arguments without content
-
-
-def _for_nothing(name: str, nothing: str | None) -> CallChange:
-    def change(call: Call, platform: Platform) -> None:
-        body = body_of(call)
-        if isinstance(body, dict) and name in body and body[name] == nothing:
-            default = f"{platform.fresh_id()}@example.test" if name == "signonId" else ARGUMENTS[name]
-            call.body = json.dumps({**body, name: default}).encode()
-
-    return change
-
-
-for _name in ("signonId", "password", "salt", "pvrStatus"):
-    for _word, _nothing in (("null", None), ("empty", "")):
-        calling(
-            f"account-with-{_word}-{_name.lower()}",
-            KIND,
-            f"An account is created although {_name} is {_word}.",
-            ACCOUNTS,
-            _for_nothing(_name, _nothing),
-        )
-
 
 # Tenants that are nearly the right one
 
@@ -107,26 +82,7 @@ register(
 )
 
 
-# Addresses and characters
-
-
-def _refused_if(wrong: Callable[[str], bool]) -> Callable[[Callable[[str], None], object], Callable[[str], None]]:
-    def replacement(original: Callable[[str], None], _service: object) -> Callable[[str], None]:
-        def check_signon_id(signon_id: str) -> None:
-            if wrong(signon_id):
-                raise Refusal(400, "signonId is no e-mail address.")
-            original(signon_id)
-
-        return check_signon_id
-
-    return replacement
-
-
-for _name, _summary, _wrong in (
-    ("account-address-without-plus", "An address with a plus sign is refused.", lambda text: "+" in text),
-    ("account-address-in-lower-case", "An address with capital letters is refused.", lambda text: text != text.lower()),
-):
-    overriding(_name, KIND, _summary, ACCOUNTS, "adm", "check_signon_id", _refused_if(_wrong))
+# Characters
 
 
 def _decoded_twice(call: Call, _platform: Platform) -> None:

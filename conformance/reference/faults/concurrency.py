@@ -96,11 +96,14 @@ def _stale_token(which: Callable[[Call], bool]) -> AnswerChange:
     return change
 
 
-for _name, _summary, _operation, _which in (
-    ("device-token-unknown-to-sdp", "The token of a device is not known to SDP.", NMP, lambda c: "deviceId" in c.query),
-    ("box-token-unknown-to-sdp", "The token of a set top box is not known to SDP.", STB, lambda c: True),
-):
-    answering(_name, "tokens", _summary, (_operation,), _stale_token(_which), when=(200,))
+answering(
+    "device-token-unknown-to-sdp",
+    "tokens",
+    "The token of a device is not known to SDP.",
+    (NMP,),
+    _stale_token(lambda call: "deviceId" in call.query),
+    when=(200,),
+)
 
 
 def _hash_is_password(original: Callable[[str, str], Awaitable[User]], service: Hdm) -> Callable[..., Awaitable[Any]]:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conformance.reference.faults import Fault, register
 from conformance.reference.faults.edits import Edit, convert, drop, put, rename
 from conformance.reference.faults.making import answering, editing
 from conformance.reference.faults.operations import SDP
+from conformance.reference.state import SignonToken
+from conformance.reference.wire import Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conformance.reference.platform import Platform
+    from conformance.reference.sdp import Sdp
     from conformance.reference.wire import Answer, Call
 
 KIND = "licence"
@@ -163,3 +169,26 @@ def _not_authorised_as(status: int) -> None:
 
 for _status in (403, 404, 402):
     _not_authorised_as(_status)
+
+
+def _never_over(_original: Callable[[str], object], service: Sdp) -> Callable[[str], object]:
+    def ias_token(text: str) -> SignonToken | None:
+        try:
+            claims = service.platform.ias.verify_signature(text)
+        except Refusal:
+            return None
+        return SignonToken(text, str(claims.get("accountId")), str(claims.get("deviceId")), None, 0, 0)
+
+    return ias_token
+
+
+register(
+    Fault(
+        "licence-for-expired-access-token",
+        "token verification",
+        "An access token of IAS is taken after its end.",
+        (SDP,),
+        {("sdp", "ias_token"): _never_over},
+        readings={"sdp-client-token": "both"},
+    )
+)
