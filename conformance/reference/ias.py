@@ -242,7 +242,8 @@ class Ias(Service):
         """Notes that an update replaced a token; the device's next signon gives a new one."""
         self._last_envelopes.pop(device, None)
         self._live_tokens.setdefault(device, set()).add(successor)
-        if self.reads("ias-superseded-token") == "refused":
+        # What was handed out decoded has no text that could be told from another one of the same second.
+        if self.reads("ias-superseded-token") == "refused" and self.reads("ias-token-form") != "decoded":
             self._superseded.add(token)
             self._superseded.discard(successor)
 

@@ -7,7 +7,7 @@ import json
 import secrets
 
 from conformance.model import Json, JsonObject
-from conformance.model.jwt import read_jwt
+from conformance.model.jwt import make_jwt, read_jwt
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
@@ -74,3 +74,8 @@ def cut_short(token: str) -> str:
 def arbitrary() -> str:
     """Return a token of good form that nobody issued."""
     return secrets.token_urlsafe(48)
+
+
+def of_claims(claims: JsonObject) -> str:
+    """Return a JWT of claims that is signed with a key which nobody has."""
+    return make_jwt({"typ": "JWT", "alg": "HS256"}, claims, secrets.token_bytes(32))

@@ -16,7 +16,7 @@ from conformance.model import Exchange, Json, JsonObject, NotJson
 from conformance.model.broadcast import find_broadcast_token
 from conformance.model.jwt import parse_jwt, read_jwt
 from conformance.session.session import Sender
-from conformance.session.signing import MISSING_KEY, token_text
+from conformance.session.signing import ALGORITHMS, MISSING_KEY, token_text
 from conformance.target import Secret, Value
 
 SIGN_ON, GENERATE, UPDATE = "dasSignOnByCasn", "generateUpdateInHomeToken", "updateInHomeStatus"
@@ -51,10 +51,11 @@ class SignedOn:
             CouldNotTest: the target hands out decoded claims, which no request can carry.
         """
         if not self.access:
-            reason = (
-                "dasSignOnByCasn hands out decoded tokens (reading ias-token-form), which cannot be sent in a request"
+            raise CouldNotTest(
+                "dasSignOnByCasn hands out decoded tokens (reading ias-token-form), which no request can carry, and "
+                "the target file has no key whose signature the target takes",
+                add=[MISSING_KEY],
             )
-            raise CouldNotTest(f"{reason} without a key to sign them", add=[MISSING_KEY])
         return self.access
 
 
@@ -172,16 +173,29 @@ def _replaces(sender: Sender, token: str, broadcast: str, flag: bool) -> bool:
 def _signed_on(sender: Sender, name: str) -> SignedOn:
     exchange = das_sign_on(sender, name, valid=True)
     found = signed_on(sender, exchange, f"the sign-on of subjects.{name}")
-    usable = not found.decoded or sender.session.memo("ias: our signature is taken", lambda: _is_taken(sender, found))
-    return found if usable else replace(found, access="", refresh="")
+    if not found.decoded:
+        return found
+    algorithm = sender.session.memo("ias: algorithm that is taken", lambda: _algorithm(sender, found))
+    return _signed_with(sender, found, algorithm) if algorithm else replace(found, access="", refresh="")
 
 
-def _is_taken(sender: Sender, found: SignedOn) -> bool:
-    """Whether the target takes claims that it handed out decoded and the suite has signed: the key may be another."""
+def _signed_with(sender: Sender, found: SignedOn, algorithm: str) -> SignedOn:
+    texts = [token_text(sender, claims, algorithm) for claims in (found.claims, found.refresh_claims)]
+    for text in texts:
+        keep_secret(sender, text)
+    return replace(found, access=texts[0], refresh=texts[1])
+
+
+def _algorithm(sender: Sender, found: SignedOn) -> str:
+    """The algorithm by which the target takes claims that it handed out decoded, signed by the suite; empty if none."""
     if not found.access or "in_home_detection" not in sender.session.target.features:
-        return False
-    forms = (f"Bearer {found.access}", found.access)
-    return any(succeeded(sender.send(GENERATE, headers={"Authorization": Secret(form)})) for form in forms)
+        return ""
+    for algorithm in ALGORITHMS:
+        access = _signed_with(sender, found, algorithm).access
+        for form in (f"Bearer {access}", access):
+            if succeeded(sender.send(GENERATE, headers={"Authorization": Secret(form)})):
+                return algorithm
+    return ""
 
 
 def signed_on(sender: Sender, exchange: Exchange, what: str) -> SignedOn:

@@ -14,6 +14,7 @@ from conformance.model import Json
 from conformance.model.jwt import make_jwt
 from conformance.session.session import Sender
 
+ALGORITHMS = ("HS256", "HS512", "HS384")
 MISSING_KEY = 'credentials: {token_keys: {"<kid>": "…"}}'
 
 
@@ -34,7 +35,7 @@ def signing_key(sender: Sender, kid: str) -> bytes:
         raise CouldNotTest(f"credentials.token_keys.{kid} is not base64") from None
 
 
-def token_text(sender: Sender, token: Json) -> str:
+def token_text(sender: Sender, token: Json, algorithm: str = ALGORITHMS[0]) -> str:
     """Return a token as a request can carry it: as it came, or signed where it came decoded; else empty."""
     if isinstance(token, str):
         return token
@@ -42,4 +43,4 @@ def token_text(sender: Sender, token: Json) -> str:
     if not isinstance(token, dict) or not keys:
         return ""
     kid = next(iter(keys))
-    return make_jwt({"typ": "JWT", "kid": kid, "alg": "HS256"}, token, signing_key(sender, kid))
+    return make_jwt({"typ": "JWT", "kid": kid, "alg": algorithm}, token, signing_key(sender, kid))

@@ -61,7 +61,8 @@ def signon_token(check: Check) -> Secret:
 
 @at_both("ADM-060", "SSP-060")
 def test_an_access_token_of_ias_is_answered_403(check: Check, operation: str) -> None:
-    token = Secret(ias.sign_on(check).bearer)
+    signed = ias.sign_on(check)
+    token = Secret(signed.access or forgery.of_claims(signed.claims))
     expect_403(check, operation, "ADM-060", token, "an access token of IAS")
 
 

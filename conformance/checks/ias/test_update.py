@@ -9,10 +9,13 @@ from conformance.checks.ias.attempts import own_flag
 from conformance.model import Exchange
 from conformance.session.ias import (
     access_token,
+    broadcast_of,
     broadcast_token,
     claims_of,
+    generate,
     in_home_token,
     sign_on,
+    succeeded,
     superseded_tokens_work,
     update,
     updated_token,
@@ -55,6 +58,25 @@ def test_the_flag_follows_each_request_with_the_first_token(check: Check) -> Non
     for in_home in (True, False, True, False):
         answer = update(check, access_token(check), broadcast, in_home, valid=True)
         own_flag(check, "UPD-009", answer, in_home=in_home, cause="an update sets the flag of an earlier one")
+
+
+@requirement("UPD-009")
+def test_a_broadcast_token_is_good_for_all_devices_of_the_home(check: Check) -> None:
+    home = broadcast_of(check, generate(check, access_token(check), valid=True))
+    first: Exchange | None = None
+    for in_home in (True, False, True):
+        # Not sent as what must work: then a refused broadcast token would be asked for anew.
+        answer = update(check, sign_on(check, anew=True).bearer, home, in_home)
+        if first is None:
+            first = check.control(answer, what="an update with the broadcast token of the own home")
+        check.expect(
+            "UPD-009",
+            succeeded(answer),
+            answer,
+            expected="HTTP 200",
+            actual=f"HTTP {answer.status}",
+            cause="a broadcast token is good for one update",
+        )
 
 
 @requirement("UPD-084")
