@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from conformance.checks.api import Check
-from conformance.errors import ConformanceError
+from conformance.errors import ConformanceError, NotDeclared
 from conformance.opening import RunSettings, missing, open_session
 from conformance.reference import RunningPlatform, default_settings
 from conformance.reference.faults import ActiveFault, Fault
@@ -101,6 +101,8 @@ def _run(package: ModuleType, settings: RunSettings, only: Collection[str]) -> V
                 continue
             try:
                 function(Check(session, function.__name__))
+            except NotDeclared:
+                continue
             except ConformanceError as problem:
                 found.untested[function.__name__] = str(problem)
     return found
