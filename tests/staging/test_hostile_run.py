@@ -64,7 +64,9 @@ def test_a_strange_answer_ends_as_a_finding_or_could_not_be_tested(tmp_path, nam
         done, took = run(tmp_path, server.url, "--only", "STB-00", "--only", "WIR")
         if name == "redirect_away":
             assert all(b"127.0.0.1:9" not in request for request in server.requests)
-    assert done.returncode in (1, 3, 4), done.stdout + done.stderr
+    # 5: nothing was verified, which is so where a target throttles whatever is asked.
+    expected = (5,) if name == "endless_retry_after" else (1, 3, 4)
+    assert done.returncode in expected, done.stdout + done.stderr
     assert took < 120
     facts = json.loads((tmp_path / "out" / "report.json").read_text())
     assert facts["verdict"] in ("nonconformant", "error", "incomplete")
