@@ -21,7 +21,6 @@ _JSON_OPERATIONS = (
     "isContentAuthorised",
 )
 _SECRET_OPERATIONS = (
-    "stbsignontokens",
     "nmpsignontokens",
     "createAccount",
     "createAccountOnSsp",
@@ -150,7 +149,7 @@ def labelled_as_json(exchange: Exchange, context: Context) -> Iterator[Judgement
         )
 
 
-@rule("WIR-401", operations=_SECRET_OPERATIONS)
+@rule("WIR-402", operations=_SECRET_OPERATIONS)
 def no_secret_repeated(exchange: Exchange, context: Context) -> Iterator[Judgement]:
     """No secret of the request stands in the answer, plain or encoded."""
     assert exchange.response is not None
@@ -160,13 +159,13 @@ def no_secret_repeated(exchange: Exchange, context: Context) -> Iterator[Judgeme
     for name, secret in _request_secrets(exchange):
         if any(spelling in answer for spelling in _spellings(secret)) or _encoded_in(answer, secret):
             yield broken(
-                "WIR-401",
+                "WIR-402",
                 expected=f"an answer without the {name} of the request",
                 actual=f"the {name} stands in the answer",
                 cause=f"the answer repeats the {name}",
             )
             return
-    yield held("WIR-401")
+    yield held("WIR-402")
 
 
 @rule("WIR-501")
