@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import re
 from collections.abc import Iterator
@@ -18,6 +16,7 @@ from conformance.client import Budget, Client, Ledger
 from conformance.contract import load_contract
 from conformance.errors import CredentialError
 from conformance.model import Exchange, Judgement, Requirement
+from conformance.model.jwt import hmac_key
 from conformance.redaction import Redactor
 from conformance.register import Register, load_register
 from conformance.rules import Context, judge
@@ -81,11 +80,9 @@ def token_keys(target: Target) -> dict[str, bytes]:
     """
     keys = {}
     for kid, source in target.credentials.token_keys.items():
-        text = source.read().strip()
         try:
-            padded = text + "=" * (-len(text) % 4)
-            keys[kid] = base64.b64decode(padded.replace("-", "+").replace("_", "/"), validate=True)
-        except (binascii.Error, ValueError):
+            keys[kid] = hmac_key(source.read())
+        except ValueError:
             raise CredentialError(
                 f"credentials.token_keys.{kid} is not base64",
                 where=target.where("credentials", "token_keys", kid),

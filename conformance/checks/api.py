@@ -9,7 +9,7 @@ import pytest
 
 from conformance.errors import ControlFailed, CouldNotTest, NotDeclared
 from conformance.model import Exchange, Finding, Json, Judgement, broken, held
-from conformance.session import NamedSender, Session
+from conformance.session import Sender, Session
 from conformance.target import Subject, Target
 
 Function = TypeVar("Function", bound=Callable[..., object])
@@ -32,7 +32,7 @@ def requirement(*ids: str, alone: bool = False) -> Callable[[Function], Function
     return mark
 
 
-class Check(NamedSender):
+class Check(Sender):
     """One running check: it sends requests, and says of each answer what it expected.
 
     Expectations are soft: a broken one is a finding, and the check goes on, so that one run shows all

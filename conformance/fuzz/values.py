@@ -11,7 +11,7 @@ from conformance.errors import CouldNotTest
 from conformance.fuzz.render import Omitted
 from conformance.model import Json
 from conformance.session import (
-    NamedSender,
+    Sender,
     Session,
     accounts,
     creations,
@@ -35,7 +35,7 @@ class TooSlow(CouldNotTest):
     """The target file's commands have taken their time; what needs them anew is not sent."""
 
 
-class FuzzSender(NamedSender):
+class FuzzSender(Sender):
     """Sends the requests of flows: valid ones, from which the live values come."""
 
     def __init__(self, session: Session, made_by: str = "fuzz") -> None:

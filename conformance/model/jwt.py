@@ -103,6 +103,16 @@ def make_jwt(header: JsonObject, claims: JsonObject, key: bytes | None) -> str:
     return f"{content}.{base64url(hmac.new(key, content.encode(), getattr(hashlib, name)).digest())}"
 
 
+def hmac_key(text: str) -> bytes:
+    """Return a key that is written in base64 or base64url, with or without its padding.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    plain = text.strip().replace("-", "+").replace("_", "/")
+    return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
+
+
 def bearer_token(authorization: str | None) -> str:
     """Return the token of an Authorization header, with or without its scheme; empty where there is none."""
     value = (authorization or "").strip()

@@ -30,16 +30,6 @@ _SECRET_OPERATIONS = (
 # Not `token`: initialise's answer rightly repeats one (hdm-authentication, Initialise device).
 _SECRET_FIELDS = frozenset({"password", "salt", "daschallenge"})
 _CRM_OPERATIONS = ("createAccount", "createAccountOnSsp")
-_ARGUMENTS = {
-    "accountProfileId",
-    "npvrProfileName",
-    "billingAddress",
-    "pvrStatus",
-    "signonId",
-    "password",
-    "salt",
-    "geoBlockExempt",
-}
 _UNPROCESSABLE = 422
 MIN_SECRET = 6
 _ENCODED = re.compile(rb"[A-Za-z0-9+/_-]{12,}={0,2}")
@@ -95,9 +85,10 @@ def _may_be_a_duplicate(exchange: Exchange) -> bool:
         body = parse_json(exchange.request.body)
     except NotJson:
         return False
-    if not isinstance(body, dict) or not body.keys() >= _ARGUMENTS:
+    if not isinstance(body, dict):
         return False
-    return all(body[name] is not None for name in _ARGUMENTS - {"billingAddress"})
+    arguments = [one.name for one in load_contract().operation(exchange.operation).fields if one.required]
+    return all(name in body and (body[name] is not None or name == "billingAddress") for name in arguments)
 
 
 @rule("WIR-201")

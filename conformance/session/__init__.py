@@ -2,7 +2,7 @@
 
 from conformance.session.encoding import Fields, build_wire
 from conformance.session.routes import Routes
-from conformance.session.sender import NamedSender, Sender
+from conformance.session.sender import Sender
 from conformance.session.session import JudgeExchange, Session
 
-__all__ = ["Fields", "JudgeExchange", "NamedSender", "Routes", "Sender", "Session", "build_wire"]
+__all__ = ["Fields", "JudgeExchange", "Routes", "Sender", "Session", "build_wire"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from conformance.model import Exchange
 from conformance.session.encoding import Fields
@@ -13,30 +13,7 @@ if TYPE_CHECKING:
     from conformance.session.session import Session
 
 
-class Sender(Protocol):
-    """Whoever sends: a check, or a flow of the fuzzer."""
-
-    @property
-    def session(self) -> Session:
-        """The session of the run."""
-
-    def send(
-        self,
-        operation: str,
-        *,
-        query: Fields = (),
-        headers: Mapping[str, Value] | None = None,
-        json: object = ...,
-        form: Fields | None = None,
-        content: bytes | None = None,
-        method: str | None = None,
-        valid: bool = False,
-        expect_5xx: bool = False,
-    ) -> Exchange:
-        """Send a request and return the exchange."""
-
-
-class NamedSender:
+class Sender:
     """Sends in somebody's name; checks, the fuzzer's flows and preflight are such."""
 
     def __init__(self, session: Session, made_by: str) -> None:

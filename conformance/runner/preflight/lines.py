@@ -9,7 +9,7 @@ from enum import Enum
 
 from conformance.errors import ConformanceError, CouldNotTest, CredentialError, Refused, TargetUnreachable, UsageError
 from conformance.model import Exchange
-from conformance.session import NamedSender, Session
+from conformance.session import Sender, Session
 
 
 class State(Enum):
@@ -38,7 +38,7 @@ class Line:
         return f"{self.what}: {self.detail}"
 
 
-class Prober(NamedSender):
+class Prober(Sender):
     """Sends preflight's requests, and makes its lines; `users` have signed on by name and password alone."""
 
     def __init__(self, session: Session) -> None:
