@@ -13,17 +13,18 @@ from conformance.register import Register
 
 
 @click.command("requirements")
-@click.argument("requirement_id", required=False, metavar="[ID]")
+@click.argument("ids", nargs=-1, metavar="[ID]...")
 @click.option("--service", metavar="NAME", help="Only those of one service.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def command(requirement_id: str | None, service: str | None, as_json: bool) -> int:
-    """List the requirements, or explain one: statement, source, readings, checks."""
+def command(ids: tuple[str, ...], service: str | None, as_json: bool) -> int:
+    """List the requirements, or explain some: statement, source, readings, and where each is judged and broken."""
     from conformance.register import load_register
 
     register = load_register()
     console = Console(soft_wrap=True)
-    if requirement_id:
-        _explain(register[requirement_id.upper()], register, console)
+    if ids:
+        for entry in [register[name.upper()] for name in ids]:
+            _explain(entry, register, console)
         return 0
     entries = [entry for entry in register if service in (None, entry.service)]
     if as_json:
@@ -52,7 +53,7 @@ def _facts(entry: Requirement) -> dict[str, object]:
 
 
 def _explain(entry: Requirement, register: Register, console: Console) -> None:
-    from conformance.checks.index import checks_of
+    from conformance.cli.places import places_of
 
     needs = entry.needs
     console.print(f"[bold]{entry.id}[/] {entry.title}", highlight=False)
@@ -71,7 +72,7 @@ def _explain(entry: Requirement, register: Register, console: Console) -> None:
             "judged by",
             {"both": "checks and rules", "check": "checks", "rule": "rules, on every exchange"}[entry.judged_by],
         ),
-        ("checks", ", ".join(checks_of(entry.id))),
+        *places_of(entry),
         ("siblings", ", ".join(f"{name} ({operation})" for operation, name in entry.siblings)),
     ):
         if text:
