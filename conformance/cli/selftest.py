@@ -121,7 +121,7 @@ def _facts(one: Judged) -> dict[str, object]:
         "causes": result.causes,
         "errors": list(result.errors),
         "untested": list(result.untested),
-        "warned": list(result.warned),
+        "warned": result.warned,
         "message": result.message,
         "seconds": result.seconds,
     }

@@ -1,4 +1,4 @@
-"""fixtures/faults.yaml: fault -> the requirements that must fail for it, and why."""
+"""fixtures/faults.yaml: fault -> the requirements that must fail (or, where none of them binds, warn), and why."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _SCHEMA: Mapping[str, Any] = {
 
 @dataclass(frozen=True)
 class ExpectedFault:
-    """A fault, and the requirements of which any one must fail for the stated reason."""
+    """A fault, and the requirements of which one must fail for the stated reason: or warn, where none of them binds."""
 
     name: str
     requirements: tuple[str, ...]

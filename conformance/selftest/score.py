@@ -57,7 +57,10 @@ class Score:
 
 
 def judge_case(result: CaseResult, expected: Mapping[str, ExpectedFault], register: Register) -> Judged:
-    """Say what became of a case. A fault that never acted proves nothing, whatever the suite said."""
+    """Say what became of a case. A fault that never acted proves nothing, whatever the suite said.
+
+    A fault of requirements that only warn is expected to warn; its platform is conformant, and a failure accuses it.
+    """
     if result.case.kind != "fault":
         if result.failed:
             return Judged(result, FALSE_ALARM)
@@ -65,13 +68,17 @@ def judge_case(result: CaseResult, expected: Mapping[str, ExpectedFault], regist
         return Judged(result, CLEAN if result.verdict == "conformant" and not result.errors else TROUBLE)
     if not result.acted:
         return Judged(result, VOID)
-    if not result.failed:
-        return Judged(result, MISSED)
     entry = expected.get(result.case.name)
     wanted = set(entry.requirements) if entry else set()
-    hit = [name for name in result.failed if name in wanted]
+    binding = not wanted or any(register[name].binding for name in wanted)
+    if result.failed and not binding:
+        return Judged(result, FALSE_ALARM)
+    seen = result.failed if binding else result.warned
+    hit = [name for name in seen if name in wanted]
     if hit:
-        return Judged(result, CAUGHT, result.failed[hit[0]])
+        return Judged(result, CAUGHT, seen[hit[0]])
+    if not result.failed:
+        return Judged(result, MISSED)
     return Judged(result, OTHER_REASON, next(iter(result.failed.values())))
 
 

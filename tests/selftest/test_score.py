@@ -5,13 +5,20 @@ import pytest
 from conformance.register import load_register
 from conformance.selftest import Case, CaseResult, ExpectedFault, judge_case, score
 
-EXPECTED = {"late": ExpectedFault("late", ("SGN-013",), "expiry is in milliseconds")}
+EXPECTED = {
+    "late": ExpectedFault("late", ("SGN-013",), "expiry is in milliseconds"),
+    "other-echo": ExpectedFault("other-echo", ("SGN-016", "SGN-116"), "x-correlation-id ties request and answer"),
+}
 FAULT = Case("fault", "late", group="unit", fault="late")
+WARNING_FAULT = Case("fault", "other-echo", group="echo", fault="other-echo")
 READING = Case("reading", "charset=utf-8", readings={"charset": "utf-8"})
 
 
-def judged(case=FAULT, *, failed=(), acted=True, verdict="nonconformant", errors=()):
-    result = CaseResult(case, verdict, dict.fromkeys(failed, "rule"), {}, errors=tuple(errors), acted=acted)
+def judged(case=FAULT, *, failed=(), warned=(), acted=True, verdict="nonconformant", errors=()):
+    seen = dict.fromkeys(warned, "check")
+    result = CaseResult(
+        case, verdict, dict.fromkeys(failed, "rule"), {}, warned=seen, errors=tuple(errors), acted=acted
+    )
     return judge_case(result, EXPECTED, load_register())
 
 
@@ -28,6 +35,24 @@ def judged(case=FAULT, *, failed=(), acted=True, verdict="nonconformant", errors
 )
 def test_what_becomes_of_a_fault(failed, acted, word):
     assert judged(failed=failed, acted=acted).word == word
+
+
+@pytest.mark.parametrize(
+    ("failed", "warned", "word"),
+    [
+        ([], ["SGN-116"], "caught"),
+        ([], ["SGN-010"], "missed"),
+        ([], [], "missed"),
+        (["SGN-001"], ["SGN-016"], "false alarm"),
+        (["SGN-001"], [], "false alarm"),
+    ],
+)
+def test_a_fault_of_what_only_warns_must_warn_and_must_not_fail(failed, warned, word):
+    assert judged(WARNING_FAULT, failed=failed, warned=warned).word == word
+
+
+def test_a_warning_does_not_catch_a_fault_of_what_binds():
+    assert judged(warned=["SGN-013"]).word == "missed"
 
 
 def test_what_becomes_of_a_reading():

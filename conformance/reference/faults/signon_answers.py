@@ -163,3 +163,17 @@ def _same_token_for_all(answer: Answer, _call: Call, platform: Platform) -> None
 answering(
     "signon-token-constant", "state", "Every signon gives the first signon's token.", SIGNONS, _same_token_for_all
 )
+
+
+def _another_correlation_id(answer: Answer, call: Call, platform: Platform) -> None:
+    if "x-correlation-id" in call.headers:
+        answer.headers["x-correlation-id"] = platform.fresh_id()
+
+
+answering(
+    "signon-with-another-correlation-id",
+    "header",
+    "A signon comes back with another x-correlation-id than it was sent.",
+    SIGNONS,
+    _another_correlation_id,
+)
