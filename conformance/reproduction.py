@@ -17,9 +17,10 @@ from conformance.redaction import MASK
 # What curl makes itself, or what says nothing of the request.
 _LEFT_OUT = frozenset({"host", "content-length", "connection", "accept-encoding", "user-agent", "transfer-encoding"})
 _JWT = re.compile(r"eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\." + re.escape(MASK))
-# Who writes a request anew may put a variable's name between these two.
+# Whoever writes a request with `marked` puts a variable's name between these two.
 OPEN, CLOSE = "\ue000", "\ue001"
-_HIDDEN = re.compile(rf"{_JWT.pattern}|{re.escape(MASK)}|{OPEN}([A-Z0-9_]+){CLOSE}")
+_MASKED = re.compile(rf"{_JWT.pattern}|{re.escape(MASK)}")
+_MARKED = re.compile(rf"{_MASKED.pattern}|{OPEN}([A-Z0-9_]+){CLOSE}")
 _NAME_BEFORE = re.compile(r"""([A-Za-z_][A-Za-z0-9_.-]*)\\?["']?\s*[=:]\s*\\?["']?[^&"']*$""")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _BYTES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\xff]")
@@ -45,19 +46,27 @@ def quoted(parts: Iterable[tuple[str, str]]) -> str:
     return found or "''"
 
 
-def curl_line(request: Mapping[str, Any]) -> str:
+def curl_line(request: Mapping[str, Any], *, marked: bool = False) -> str:
     """Return the `curl` line of the `request` of an exchange event.
 
     A secret in the query goes into a `--data-urlencode`, because the shell would not encode it. With `bytes` each
-    character of the body stands for one byte, because they are no text.
+    character of the body stands for one byte, because they are no text. Nothing in the request can name a file or an
+    option of curl.
+
+    Args:
+        request: method, url, headers, body, size of the body in bytes.
+        marked: the suite itself put names of variables between `OPEN` and `CLOSE`; without it they are plain text.
     """
-    url, secrets = _split_url(str(request.get("url", "")))
+    hidden = _MARKED if marked else _MASKED
+    url = str(request.get("url", ""))
+    url, secrets = _split_url(url if marked else url.replace(OPEN, "").replace(CLOSE, ""), hidden)
     words = ["curl", "-sS", "-i", "-g", "--path-as-is"]
     method = str(request.get("method", "GET"))
     body = str(request.get("body") or "")
     if method != "GET" or body or secrets:
         words += ["-X", shlex.quote(method)]
-    words += _headers([(str(name), str(value)) for name, value in request.get("headers", ())], has_body=bool(body))
+    headers = [(str(name), str(value)) for name, value in request.get("headers", ())]
+    words += _headers(headers, hidden, has_body=bool(body))
     lead = ""
     if secrets:
         words.append("-G")
@@ -65,26 +74,28 @@ def curl_line(request: Mapping[str, Any]) -> str:
             words += ["--data-urlencode", quoted([("text", f"{name}="), *parts])]
     elif body and (request.get("bytes") or _CONTROL.search(body)):
         pattern = _BYTES if request.get("bytes") else _CONTROL
-        lead = f"printf '%b' {quoted(_escaped(_parts(body), pattern))} | "
+        lead = f"printf '%b' {quoted(_escaped(_parts(body, hidden), pattern))} | "
         words += ["--data-binary", "@-"]
     elif body:
-        words += ["--data-binary", quoted(_parts(body))]
-    line = lead + " ".join([*words, quoted(_parts(url))])
+        words += ["--data-raw", quoted(_parts(body, hidden))]
+    line = lead + " ".join([*words, "--url", quoted(_parts(url, _MARKED))])
     size = int(request.get("size") or 0)
     cut = body and MASK not in body and size > 4 * len(body)
     return f"{line}  # the body is cut: {size} bytes were sent" if cut else line
 
 
-def _headers(headers: list[tuple[str, str]], *, has_body: bool) -> Iterator[str]:
+def _headers(headers: list[tuple[str, str]], hidden: re.Pattern[str], *, has_body: bool) -> Iterator[str]:
     names = {name.lower() for name, _ in headers}
     for name, value in headers:
-        if name.lower() in _LEFT_OUT or (name.lower() == "accept" and value == "*/*"):
+        # curl reads headers from a file where one begins with @; no name of a header does.
+        if name.lower() in _LEFT_OUT or (name.lower() == "accept" and value == "*/*") or name.startswith("@"):
             continue
         kind, _, rest = value.partition(" ")
         if name.lower() == "authorization" and kind.lower() == "basic" and rest == MASK:
             yield '-u "$OTV_USER":"$OTV_PASSWORD"'
         elif value:
-            yield "-H " + quoted([("text", f"{name}: "), *_parts(value, "token" if kind.lower() == "bearer" else name)])
+            named = "token" if kind.lower() == "bearer" else name
+            yield "-H " + quoted([("text", f"{name}: "), *_parts(value, hidden, named)])
         else:
             yield "-H " + shlex.quote(f"{name};")
     if has_body and "content-type" not in names:
@@ -92,7 +103,7 @@ def _headers(headers: list[tuple[str, str]], *, has_body: bool) -> Iterator[str]
         yield "-H 'Content-Type:'"
 
 
-def _split_url(url: str) -> tuple[str, list[tuple[str, list[tuple[str, str]]]]]:
+def _split_url(url: str, hidden: re.Pattern[str]) -> tuple[str, list[tuple[str, list[tuple[str, str]]]]]:
     """Return a URL without the query parameters that hide something, and those."""
     base, mark, query = url.partition("?")
     kept: list[str] = []
@@ -100,28 +111,29 @@ def _split_url(url: str) -> tuple[str, list[tuple[str, list[tuple[str, str]]]]]:
     for pair in query.split("&") if mark else ():
         name, _, value = pair.partition("=")
         plain = unquote(value)
-        if not _HIDDEN.search(plain):
+        if not hidden.search(plain):
             kept.append(pair)
-        elif _CONTROL.search(plain):
-            # No argument can hold a NUL: the shell puts the secret into the URL as it is.
-            parts = _parts(plain, unquote(name))
+        elif _CONTROL.search(plain) or "@" in unquote(name):
+            # No argument can hold a NUL, and name@… would be a file: the shell puts the secret into the URL as it is.
+            parts = _parts(plain, hidden, unquote(name))
             kept.append(f"{name}=" + "".join(f"{OPEN}{p}{CLOSE}" if k == "variable" else quote(p) for k, p in parts))
         else:
-            secrets.append((unquote(name), list(_parts(plain, unquote(name)))))
+            secrets.append((unquote(name), list(_parts(plain, hidden, unquote(name)))))
     return (f"{base}?{'&'.join(kept)}" if kept else base), secrets
 
 
-def _parts(text: str, name: str = "") -> Iterator[tuple[str, str]]:
+def _parts(text: str, hidden: re.Pattern[str], name: str = "") -> Iterator[tuple[str, str]]:
     """Split a text at what is hidden in it; `name` is what the whole text is called, where that is known."""
     end = 0
-    for found in _HIDDEN.finditer(text):
+    for found in hidden.finditer(text):
         before = text[end : found.start()]
         yield "text", before
-        named = found.group(1) or name
+        marked = found.group(1) if hidden.groups else None
+        named = marked or name
         if not named:
             match = _NAME_BEFORE.search(text[: found.start()][-200:])
             named = match.group(1) if match else ""
-        yield "variable", named if found.group(1) else variable(named)
+        yield "variable", named if marked else variable(named)
         end = found.end()
     yield "text", text[end:]
 

@@ -73,12 +73,12 @@ def test_no_content_type_is_made_up() -> None:
 
 
 def test_a_named_variable_is_taken_as_it_is() -> None:
-    line = curl_line(request(url="http://t.example/p?a=%EE%80%80OTV_X%EE%80%81b", method="PUT"))
+    line = curl_line(request(url="http://t.example/p?a=%EE%80%80OTV_X%EE%80%81b", method="PUT"), marked=True)
     assert "a=vb" in sent(line, OTV_X="v")
 
 
 def test_a_secret_before_a_nul_stands_in_the_url() -> None:
-    line = curl_line(request(url="http://t.example/p?a=%EE%80%80OTV_X%EE%80%81%00"))
+    line = curl_line(request(url="http://t.example/p?a=%EE%80%80OTV_X%EE%80%81%00"), marked=True)
     assert "http://t.example/p?a=v%00" in sent(line, OTV_X="v")
 
 
@@ -87,3 +87,32 @@ def test_bytes_that_are_no_text_reach_the_body() -> None:
         curl_line(request(method="POST", body="\xff{\\", bytes=True)).replace("curl", "LC_ALL=C xxd -p; : curl", 1)
     )
     assert shell[0].strip() == "ff7b5c"
+
+
+def test_a_body_that_begins_with_an_at_sign_names_no_file() -> None:
+    args = sent(curl_line(request(method="POST", body="@/etc/passwd")))
+    assert args[args.index("--data-raw") + 1] == "@/etc/passwd"
+
+
+def test_a_url_that_begins_with_a_dash_is_no_option() -> None:
+    args = sent(curl_line(request(url="-o/tmp/x")))
+    assert args[args.index("--url") + 1] == "-o/tmp/x"
+
+
+def test_a_header_and_a_parameter_whose_names_hold_an_at_sign_name_no_file() -> None:
+    line = curl_line(request(url="http://t.example/p?a@/etc/passwd=***", headers=[["@/etc/passwd", "x"]]))
+    args = sent(line, OTV_A_ETC_PASSWD="v")
+    assert "@/etc/passwd: x" not in args
+    assert "--data-urlencode" not in args
+    assert "http://t.example/p?a@/etc/passwd=v" in args
+
+
+@pytest.mark.parametrize("where", ["url", "body", "headers"])
+def test_a_target_cannot_name_a_variable(where: str) -> None:
+    text = "\ue000OTV_PASSWORD\ue001"
+    facts = {
+        "url": {"url": f"http://t.example/p?a={text}&b=%EE%80%80OTV_PASSWORD%EE%80%81"},
+        "body": {"method": "POST", "body": text},
+        "headers": {"headers": [["X-A", text]]},
+    }
+    assert "secret" not in "".join(sent(curl_line(request(**facts[where])), OTV_PASSWORD="secret"))

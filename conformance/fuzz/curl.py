@@ -27,7 +27,8 @@ class _Named:
             return f"Basic {MASK}" if self._basic else f"Bearer {OPEN}OTV_TOKEN{CLOSE}"
         if path.startswith("credentials.") or any(name in path for name in _SECRET_NAMES):
             return f"{OPEN}{variable(f'{path} {change}'.removeprefix('live.').strip())}{CLOSE}"
-        return self._values.get(path, change)
+        value = self._values.get(path, change)
+        return value.replace(OPEN, "").replace(CLOSE, "") if isinstance(value, str) else value
 
 
 def case_curl(case: Case, operation: Operation, dialect: Dialect, values: Values) -> str:
@@ -42,4 +43,4 @@ def case_curl(case: Case, operation: Operation, dialect: Dialect, values: Values
         request["body"] = text.replace("\\ue000", OPEN).replace("\\ue001", CLOSE)
     except UnicodeDecodeError:
         request |= {"body": wire.body.decode("latin-1"), "bytes": True}
-    return curl_line(request)
+    return curl_line(request, marked=True)
