@@ -21,7 +21,7 @@ def _data(name: str) -> Path:
     raise SuiteError(
         f"the suite's data folder {name!r} is missing",
         where=str(_PACKAGE),
-        advice="Install the package again: pip install --force-reinstall opentv-conformance",
+        advice="Install the package again: `pip install --force-reinstall` with its wheel or a clone of it.",
     )
 
 

@@ -93,7 +93,7 @@ def read_plan(path: Path) -> Plan:
         raise SuiteError(
             f"the plan cannot be read: {problem}",
             where=str(path),
-            advice="Install the package again: pip install --force-reinstall opentv-conformance",
+            advice="Install the package again: `pip install --force-reinstall` with its wheel or a clone of it.",
         ) from None
 
 

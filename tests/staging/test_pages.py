@@ -135,8 +135,24 @@ def test_the_github_workflow_is_one():
     for step in document["jobs"]["staging"]["steps"]:
         assert ("run" in step) != ("uses" in step)
         if "uses" in step:
-            assert re.fullmatch(r"[\w.-]+/[\w.-]+@v\d+", step["uses"])
-    assert document["permissions"] == {"contents": "read", "checks": "write"}
+            assert re.fullmatch(r"actions/[\w.-]+@[0-9a-f]{40}", step["uses"]), "not pinned to a commit"
+    assert document["permissions"] == {"contents": "read"}
+
+
+def test_only_the_steps_that_talk_to_the_target_get_secrets():
+    document = yaml.safe_load((PIPELINES / "github-actions.yml").read_text(encoding="utf-8"))
+    job = document["jobs"]["staging"]
+    assert "secrets." not in str(job["env"])
+    assert [step["name"] for step in job["steps"] if "secrets." in str(step)] == ["Check the target file", "Test"]
+
+
+@pytest.mark.parametrize("path", ALL, ids=lambda path: path.name)
+def test_no_name_is_installed_from_an_index_where_nobody_has_registered_it(path):
+    installed = [line for line in shell_lines(path) if "pip install" in line]
+    assert len(installed) == 1
+    assert installed[0].endswith('pip install "$OPENTV_CONFORMANCE"')
+    assert "OPENTV_CONFORMANCE" in path.read_text(encoding="utf-8").split("pip install")[0]
+    assert "./opentv_conformance-0.1.0-py3-none-any.whl" in path.read_text(encoding="utf-8")
 
 
 def test_what_a_failed_run_proved_is_kept_and_shown():
@@ -145,7 +161,7 @@ def test_what_a_failed_run_proved_is_kept_and_shown():
     steps = github["jobs"]["staging"]["steps"]
     names = [step.get("name") for step in steps]
     after = steps[names.index("Test") + 1 :]
-    assert len(after) == 3
+    assert len(after) == 2
     assert all(step["if"] == "always()" for step in after)
     assert 'cat results/summary.md >> "$GITHUB_STEP_SUMMARY"' in after[0]["run"]
     gitlab = yaml.safe_load((PIPELINES / "gitlab-ci.yml").read_text(encoding="utf-8"))["conformance"]
