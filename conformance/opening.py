@@ -16,7 +16,7 @@ from conformance.client import Budget, Client, Ledger
 from conformance.contract import load_contract
 from conformance.errors import CredentialError
 from conformance.model import Exchange, Judgement, Requirement
-from conformance.model.jwt import hmac_key
+from conformance.opentv.tokens import hmac_key
 from conformance.redaction import Redactor
 from conformance.register import Register, load_register
 from conformance.rules import Context, judge

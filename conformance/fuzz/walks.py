@@ -15,7 +15,8 @@ from conformance.contract import Contract
 from conformance.errors import CouldNotTest, Refused
 from conformance.fuzz.values import FuzzSender
 from conformance.model import Exchange, Judgement, Requirement, broken, held
-from conformance.model.jwt import read_jwt
+from conformance.opentv.answers import answer_object, succeeded
+from conformance.opentv.tokens import read_jwt
 from conformance.session import Session, channels, hdm, ias, initialise, licences
 from conformance.target import Secret
 
@@ -127,7 +128,7 @@ class Device(Walker):
         exchange = ias.generate(self.sender, self._token)
         if self._flag is not None:
             told = f"refused with {exchange.status}"
-            self.expect("UPD-090", ias.succeeded(exchange), exchange, "an updated token is taken", told)
+            self.expect("UPD-090", succeeded(exchange), exchange, "an updated token is taken", told)
         self._broadcasts[self.name] = (ias.broadcast_of(self.sender, exchange), str(self._account))
 
     def update(self, rng: random.Random) -> None:
@@ -139,11 +140,11 @@ class Device(Walker):
         wanted = rng.random() < 0.6
         exchange = ias.update(self.sender, self._token, broadcast, wanted)
         own = account == str(self._account)
-        if not ias.succeeded(exchange):
+        if not succeeded(exchange):
             if own:
                 self.expect("UPD-091", False, exchange, "an update is taken", f"refused with {exchange.status}")
             return
-        token = ias.answer_object(exchange).get("access_token")
+        token = answer_object(exchange).get("access_token")
         jwt = read_jwt(token)
         if jwt is None or not isinstance(token, str):
             return

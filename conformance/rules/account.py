@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 from conformance.model import Exchange, Json, JsonObject, Judgement, NotJson, broken, held
 from conformance.model.json_value import parse_json
-from conformance.model.jwt import read_jwt
+from conformance.opentv.answers import json_object
+from conformance.opentv.tokens import read_jwt
 from conformance.rules.base import Context, rule
 
 CREATIONS = ("createAccount", "createAccountOnSsp")
@@ -27,17 +28,6 @@ def kind(value: Json) -> str:
     if isinstance(value, str):
         return "a string"
     return "a list" if isinstance(value, list) else "an object"
-
-
-def body_object(exchange: Exchange) -> JsonObject | None:
-    """The answer's JSON object, None where the body is anything else."""
-    if exchange.response is None:
-        return None
-    try:
-        value = exchange.response.json
-    except NotJson:
-        return None
-    return value if isinstance(value, dict) else None
 
 
 def judge_object(requirement: str, exchange: Exchange) -> Judgement:
@@ -77,7 +67,7 @@ def created_account(exchange: Exchange, context: Context) -> Iterator[Judgement]
     if exchange.request.method != "POST":
         return
     yield judge_object("ADM-002", exchange)
-    body = body_object(exchange)
+    body = json_object(exchange.response)
     if body is None:
         return
     if "_id" not in body:
@@ -103,7 +93,7 @@ def supplied_id(exchange: Exchange, context: Context) -> Iterator[Judgement]:
         asked = parse_json(exchange.request.body)
     except NotJson:
         return
-    answered = body_object(exchange)
+    answered = json_object(exchange.response)
     given = asked.get("_id") if isinstance(asked, dict) else None
     if not isinstance(given, str) or not given or answered is None or not isinstance(answered.get("_id"), str):
         return
@@ -139,7 +129,7 @@ def token_answer(exchange: Exchange, context: Context) -> Iterator[Judgement]:
     """Access token, refresh token, and how long they last."""
     if _renews(exchange):
         return
-    body = body_object(exchange)
+    body = json_object(exchange.response)
     if body is None:
         yield broken("CRM-002", expected="a JSON object", actual="another body", cause="the body is not a JSON object")
         return
@@ -179,7 +169,7 @@ def token_times(exchange: Exchange, context: Context) -> Iterator[Judgement]:
     """In the sample, exp lies expires_in seconds after iat."""
     if _renews(exchange):
         return
-    body = body_object(exchange) or {}
+    body = json_object(exchange.response) or {}
     jwt = read_jwt(body.get("access_token"))
     if jwt is None:
         return

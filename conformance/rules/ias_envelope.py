@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from conformance.model import Exchange, Json, JsonObject, Judgement, broken, held
+from conformance.opentv.answers import json_object, refused_by_gate
 from conformance.rules.base import Context, rule
 from conformance.rules.ias_tokens import (
     GENERATE,
@@ -15,11 +16,9 @@ from conformance.rules.ias_tokens import (
     SIGN_ON,
     SUCCESS,
     UPDATE,
-    answer_object,
     answer_tokens,
     documented_method,
     integer,
-    is_gate_refusal,
     json_type,
     request_object,
 )
@@ -48,7 +47,7 @@ def refused_token_is_http_error(exchange: Exchange, context: Context) -> Iterato
     requirement = _REFUSED[exchange.operation]
     if exchange.status in (400, 401, 403) and not exchange.valid:
         yield held(requirement)
-    elif exchange.status == 200 and is_gate_refusal(exchange):
+    elif exchange.status == 200 and refused_by_gate(exchange):
         cause = "a refused token is answered 200 with the gate's error code"
         expected = ("HTTP 401", "HTTP 403", "HTTP 400")
         yield broken(requirement, expected=expected, actual="HTTP 200 with resultCode 99999:403", cause=cause)
@@ -88,9 +87,9 @@ _FIELDS: tuple[Field, ...] = (
 @rule("DAS-060", "DAS-061", "DAS-062", *(entry[0] for entry in _FIELDS), operations=(SIGN_ON,), statuses=SUCCESS)
 def signed_on_envelope(exchange: Exchange, context: Context) -> Iterator[Judgement]:
     """The fields of the printed answer are there, and have the printed types."""
-    if not documented_method(exchange) or is_gate_refusal(exchange):
+    if not documented_method(exchange) or refused_by_gate(exchange):
         return
-    body = answer_object(exchange)
+    body = json_object(exchange.response)
     if body is None:
         cause = "the answer to a sign-on is not a JSON object"
         yield broken("DAS-060", expected="a JSON object", actual="another body", cause=cause)
@@ -130,7 +129,7 @@ def _same_type(value: Json, expected: str) -> bool:
 @rule("DAS-067", "DAS-068", operations=(SIGN_ON,), statuses=SUCCESS)
 def expires_in_and_exp(exchange: Exchange, context: Context) -> Iterator[Judgement]:
     """expires_in counts seconds, down to exp of the access token."""
-    body, token = answer_object(exchange), answer_tokens(exchange).get("access_token")
+    body, token = json_object(exchange.response), answer_tokens(exchange).get("access_token")
     if body is None or token is None or token.claims is None or not documented_method(exchange):
         return
     lasts, exp = integer(body.get("expires_in")), integer(token.claims.get("exp"))
@@ -169,7 +168,7 @@ def expires_in_and_exp(exchange: Exchange, context: Context) -> Iterator[Judgeme
 )
 def tokens_of_one_signon(exchange: Exchange, context: Context) -> Iterator[Judgement]:
     """Envelope, access token and refresh token speak of the same account, device and tenant."""
-    body, tokens = answer_object(exchange), answer_tokens(exchange)
+    body, tokens = json_object(exchange.response), answer_tokens(exchange)
     if body is None or not documented_method(exchange):
         return
     access, refresh = tokens.get("access_token"), tokens.get("refresh_token")

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from conformance.model import Exchange, Json, JsonObject, NotJson
 from conformance.model.json_value import parse_json
-from conformance.model.jwt import Jwt, NotJwt, bearer_token, parse_jwt, read_jwt
+from conformance.opentv.answers import json_object, refused_by_gate
+from conformance.opentv.tokens import Jwt, NotJwt, bearer_token, parse_jwt, read_jwt
 
 SIGN_ON, GENERATE, UPDATE = "dasSignOnByCasn", "generateUpdateInHomeToken", "updateInHomeStatus"
 METHODS = {SIGN_ON: "POST", GENERATE: "GET", UPDATE: "PUT", "listServices": "GET"}
 # 201 is broken by a requirement of its own; its body is judged like that of a 200.
 SUCCESS = (200, 201)
-GATE_CODE = "99999:403"
 
 
 @dataclass(frozen=True)
@@ -34,21 +34,6 @@ def documented_method(exchange: Exchange) -> bool:
     return exchange.request.method.upper() == METHODS.get(exchange.operation)
 
 
-def answer_object(exchange: Exchange) -> JsonObject | None:
-    """Return the answer's JSON object, None where the body is anything else."""
-    try:
-        body = exchange.response.json if exchange.response else None
-    except NotJson:
-        return None
-    return body if isinstance(body, dict) else None
-
-
-def is_gate_refusal(exchange: Exchange) -> bool:
-    """Tell whether a body is the gate's refusal (P-gate), which a deployment may send with the legacy status 200."""
-    body = answer_object(exchange)
-    return body is not None and GATE_CODE in str(body.get("resultCode", ""))
-
-
 def view_token(value: Json) -> TokenView:
     """Read a token of an answer."""
     if isinstance(value, dict):
@@ -64,8 +49,8 @@ def view_token(value: Json) -> TokenView:
 
 def answer_tokens(exchange: Exchange) -> dict[str, TokenView]:
     """Return the tokens of a successful answer by their field, as far as they are there."""
-    body = answer_object(exchange)
-    if body is None or is_gate_refusal(exchange):
+    body = json_object(exchange.response)
+    if body is None or refused_by_gate(exchange):
         return {}
     names = ("access_token", "refresh_token") if exchange.operation == SIGN_ON else ("access_token",)
     return {name: view_token(body[name]) for name in names if body.get(name) is not None}

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.model import Exchange, JsonObject, Judgement, broken, held
-from conformance.model.broadcast import find_broadcast_token
-from conformance.model.jwt import bearer_token
+from conformance.opentv.answers import json_object, refused_by_gate
+from conformance.opentv.broadcast import find_broadcast_token
+from conformance.opentv.tokens import bearer_token
 from conformance.rules.base import Context, rule
 from conformance.rules.broadcast import reveals
 from conformance.rules.ias_tokens import (
     GENERATE,
     SUCCESS,
     UPDATE,
-    answer_object,
     answer_tokens,
     documented_method,
-    is_gate_refusal,
     request_object,
     request_token,
 )
@@ -45,7 +44,7 @@ _REVEALED = (("BRD-001", "accountId"), ("BRD-002", "tenantId"), ("BRD-003", "dev
 @rule("GEN-002", operations=(GENERATE,), statuses=SUCCESS)
 def answer_holds_broadcast_token(exchange: Exchange, context: Context) -> Iterator[Judgement]:
     """The response includes the token that the set top box will broadcast."""
-    if not documented_method(exchange) or is_gate_refusal(exchange) or exchange.response is None:
+    if not documented_method(exchange) or refused_by_gate(exchange) or exchange.response is None:
         return
     if find_broadcast_token(exchange.response) is not None:
         yield held("GEN-002")
@@ -94,7 +93,7 @@ def broadcast_token_is_not_the_access_token(exchange: Exchange, context: Context
 
 
 def _broadcast(exchange: Exchange) -> str | None:
-    if not documented_method(exchange) or is_gate_refusal(exchange) or exchange.response is None:
+    if not documented_method(exchange) or refused_by_gate(exchange) or exchange.response is None:
         return None
     return find_broadcast_token(exchange.response)
 
@@ -102,9 +101,9 @@ def _broadcast(exchange: Exchange) -> str | None:
 @rule("UPD-002", operations=(UPDATE,), statuses=SUCCESS)
 def update_answer_form(exchange: Exchange, context: Context) -> Iterator[Judgement]:
     """A successful request will return a response in the form {"access_token": …}."""
-    if not documented_method(exchange) or is_gate_refusal(exchange):
+    if not documented_method(exchange) or refused_by_gate(exchange):
         return
-    body = answer_object(exchange)
+    body = json_object(exchange.response)
     if body is not None and body.get("access_token"):
         yield held("UPD-002")
     else:

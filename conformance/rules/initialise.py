@@ -12,8 +12,9 @@ import uuid
 from collections.abc import Callable, Iterator
 
 from conformance.model import Exchange, Json, JsonObject, Judgement, broken, held
+from conformance.opentv.answers import json_object
 from conformance.rules.base import JudgeFunction
-from conformance.rules.signon import Judge, answer_object, kind, rule_for_methods, string_field
+from conformance.rules.signon import Judge, kind, rule_for_methods, string_field
 
 INITIALISE = ("initialiseDeviceByGet", "initialiseDeviceByPost")
 SUCCESSES = ("OK", "PLAYER_UPGRADE_RECOMMENDED")
@@ -36,7 +37,7 @@ def is_platform_refusal(body: JsonObject) -> bool:
 
 def _parts(exchange: Exchange) -> tuple[JsonObject, JsonObject] | None:
     """The answer and its inner object; None where rules on its fields have nothing to say."""
-    body = answer_object(exchange)
+    body = json_object(exchange.response)
     result = body.get("result") if body else None
     return (body, result) if body is not None and isinstance(result, dict) else None
 
@@ -48,7 +49,7 @@ def _is_base64(text: str, alphabet: re.Pattern[str]) -> bool:
 @initialise_rule("INI-002", "INI-003", "INI-004")
 def initialise_form(exchange: Exchange) -> Iterator[Judgement]:
     """The answer is an object with a string resultCode and an inner object (Success response, Error response)."""
-    body = answer_object(exchange)
+    body = json_object(exchange.response)
     if body is None:
         cause = "the body of the initialise answer is not a JSON object"
         yield broken("INI-002", expected="a JSON object", actual="something else", cause=cause)

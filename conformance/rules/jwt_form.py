@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.model import Exchange, Judgement, broken, held
-from conformance.model.jwt import Jwt, verify_hmac
+from conformance.opentv.tokens import Jwt, verify_hmac
 from conformance.rules.base import Context, rule
 from conformance.rules.ias_tokens import SUCCESS, UPDATE, TokenView, answer_tokens, documented_method, json_type
 from conformance.rules.token_claims import OPERATIONS, token_id

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.model import Exchange, Json, JsonObject, Judgement, broken, held
-from conformance.rules.account import body_object, judge_object, kind
+from conformance.opentv.answers import json_object
+from conformance.rules.account import judge_object, kind
 from conformance.rules.base import Context, rule
 
 QUESTIONS = ("isContentAuthorised", "isContentAuthorized")
@@ -31,7 +32,7 @@ def is_error(exchange: Exchange, body: JsonObject) -> bool:
 
 def result_of(exchange: Exchange) -> JsonObject | None:
     """The result object of a 200 answer, None where there is none."""
-    body = body_object(exchange) if exchange.status == 200 else None
+    body = json_object(exchange.response) if exchange.status == 200 else None
     result = body.get("result") if body is not None else None
     return result if isinstance(result, dict) else None
 
@@ -47,7 +48,7 @@ def judged_object(exchange: Exchange) -> JsonObject | None:
     """The JSON object of an answer that the rules judge: one to a GET, and complete."""
     if exchange.request.method != "GET" or exchange.response is None or exchange.response.truncated:
         return None
-    return body_object(exchange)
+    return json_object(exchange.response)
 
 
 @rule("LIC-001", operations=QUESTIONS, statuses=(200,))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.model import Exchange, Judgement, broken, held
+from conformance.opentv.answers import json_object, refused_by_gate
 from conformance.rules.base import Context, rule
-from conformance.rules.ias_tokens import answer_object, documented_method, integer, is_gate_refusal, json_type
+from conformance.rules.ias_tokens import documented_method, integer, json_type
 
 _LIST = ("listServices",)
 
@@ -14,9 +15,9 @@ _LIST = ("listServices",)
 @rule("MDS-002", "MDS-003", "MDS-004", operations=_LIST, statuses=(200,))
 def channel_list(exchange: Exchange, context: Context) -> Iterator[Judgement]:
     """The answer is `{"total_records": n, "services": [...]}`."""
-    if not documented_method(exchange) or is_gate_refusal(exchange):
+    if not documented_method(exchange) or refused_by_gate(exchange):
         return
-    body = answer_object(exchange)
+    body = json_object(exchange.response)
     services = body.get("services") if body is not None else None
     if body is None or not isinstance(services, list):
         actual = "no JSON object" if body is None else f"services is {json_type(services)}"

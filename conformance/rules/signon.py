@@ -8,6 +8,7 @@ from functools import wraps
 from urllib.parse import urlsplit
 
 from conformance.model import Exchange, Json, JsonObject, Judgement, NotJson, broken, held
+from conformance.opentv.answers import json_object
 from conformance.rules.base import Context, JudgeFunction, rule
 
 Judge = Callable[[Exchange], Iterator[Judgement]]
@@ -54,17 +55,6 @@ def kind(value: Json) -> str:
     return names[type(value)]
 
 
-def answer_object(exchange: Exchange) -> JsonObject | None:
-    """The answer's JSON object, None where the body is anything else."""
-    if exchange.response is None:
-        return None
-    try:
-        body = exchange.response.json
-    except NotJson:
-        return None
-    return body if isinstance(body, dict) else None
-
-
 def string_field(requirement: str, parent: JsonObject, name: str, place: str) -> Judgement:
     """Judge that an object holds a field, and that it is a string."""
     if name not in parent:
@@ -76,7 +66,7 @@ def string_field(requirement: str, parent: JsonObject, name: str, place: str) ->
 
 
 def _token_object(exchange: Exchange) -> JsonObject | None:
-    body = answer_object(exchange)
+    body = json_object(exchange.response)
     token = body.get("token") if body else None
     return token if isinstance(token, dict) else None
 
@@ -105,7 +95,7 @@ def signon_content_type(exchange: Exchange) -> Iterator[Judgement]:
 @signon_rule("SGN-003", "SGN-004", statuses=(200,))
 def signon_body_form(exchange: Exchange) -> Iterator[Judgement]:
     """The body is an object that nests another one under `token` (Success response body example)."""
-    body = answer_object(exchange)
+    body = json_object(exchange.response)
     if body is None:
         cause = "the body of the signon answer is not a JSON object"
         yield broken("SGN-003", expected="a JSON object", actual=_body_kind(exchange), cause=cause)
@@ -199,7 +189,7 @@ def signon_codes(exchange: Exchange) -> Iterator[Judgement]:
 @signon_rule("SGN-012", "SGN-013", "SGN-014", statuses=(200,))
 def signon_expiry(exchange: Exchange) -> Iterator[Judgement]:
     """`expiry` is an integer of epoch milliseconds, in the future (Success response body example)."""
-    body = answer_object(exchange)
+    body = json_object(exchange.response)
     if body is None:
         return
     if "expiry" not in body:
@@ -266,7 +256,7 @@ def signon_refusal(exchange: Exchange) -> Iterator[Judgement]:
     """A refused signon gives no token, and has not the gate's body (contract note 1.5)."""
     if exchange.status < 400:
         return
-    body = answer_object(exchange) or {}
+    body = json_object(exchange.response) or {}
     code = body.get("resultCode")
     number = isinstance(code, (int, float)) and not isinstance(code, bool)
     if number or (isinstance(code, str) and "403" in code.split(":")):

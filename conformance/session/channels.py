@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from conformance.model import Exchange, Json
-from conformance.model.jwt import bearer_token
+from conformance.opentv.answers import answer_object, succeeded
+from conformance.opentv.tokens import bearer_token
 from conformance.session.encoding import Fields
-from conformance.session.ias import answer_object, succeeded
 from conformance.session.session import Sender
 from conformance.target import Secret, Value
 

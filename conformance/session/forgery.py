@@ -7,7 +7,7 @@ import json
 import secrets
 
 from conformance.model import Json, JsonObject
-from conformance.model.jwt import make_jwt, read_jwt
+from conformance.opentv.tokens import make_jwt, read_jwt
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from conformance.errors import ControlFailed
-from conformance.model import Exchange, JsonObject, NotJson
+from conformance.model import Exchange
+from conformance.opentv.answers import answer_object
 from conformance.session.session import Sender
 from conformance.target import Secret, Subject, Value
 
@@ -179,15 +180,6 @@ def direct_mode_undecided(sender: Sender) -> list[str]:
     needed = {"gateway": "smartcardId", "user": "deviceId"}
     lacking = {name: key for name, key in needed.items() if not target.has_subject(f"{name}.{key}")}
     return [f'subjects: {{{name}: {{{key}: "…"}}}}' for name, key in lacking.items()]
-
-
-def answer_object(exchange: Exchange) -> JsonObject:
-    """The JSON object of an answer; empty where the body is anything else."""
-    try:
-        body = exchange.response.json if exchange.response else None
-    except NotJson:
-        return {}
-    return body if isinstance(body, dict) else {}
 
 
 def token_of(exchange: Exchange) -> Secret | None:

@@ -12,16 +12,16 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from conformance.errors import ControlFailed, CouldNotTest
-from conformance.model import Exchange, Json, JsonObject, NotJson
-from conformance.model.broadcast import find_broadcast_token
-from conformance.model.jwt import parse_jwt, read_jwt
+from conformance.model import Exchange, Json, JsonObject
+from conformance.opentv.answers import answer_object, succeeded
+from conformance.opentv.broadcast import find_broadcast_token
+from conformance.opentv.tokens import parse_jwt, read_jwt
 from conformance.session.session import Sender
 from conformance.session.signing import ALGORITHMS, MISSING_KEY, token_text
 from conformance.target import Secret, Value
 
 SIGN_ON, GENERATE, UPDATE = "dasSignOnByCasn", "generateUpdateInHomeToken", "updateInHomeStatus"
 SCHEMES = ("CONNECT", "WIDEVINE")
-GATE_CODE = "99999:403"
 # A token is renewed this long before it ends, so that none ends on its way to the target.
 MARGIN_S = 30.0
 # How long what came of a token is used again before it is asked for anew.
@@ -241,25 +241,6 @@ def claims_of(token: Json) -> JsonObject:
         return token
     jwt = read_jwt(token)
     return jwt.claims if jwt else {}
-
-
-def answer_object(exchange: Exchange) -> JsonObject:
-    """The JSON object of an answer; empty where the body is anything else."""
-    try:
-        body = exchange.response.json if exchange.response else None
-    except NotJson:
-        return {}
-    return body if isinstance(body, dict) else {}
-
-
-def refused_by_gate(exchange: Exchange) -> bool:
-    """Whether a 200 is the gate's legacy way to refuse (P-gate), and so no success."""
-    return GATE_CODE in str(answer_object(exchange).get("resultCode", ""))
-
-
-def succeeded(exchange: Exchange) -> bool:
-    """Whether a request was served: a 2xx that is not the gate's refusal."""
-    return exchange.succeeded and not refused_by_gate(exchange)
 
 
 def authorization(sender: Sender, token: str) -> dict[str, Value]:

@@ -9,7 +9,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from conformance.model import Exchange
-from conformance.session.hdm import Query, answer_object, user_token
+from conformance.opentv.answers import answer_object
+from conformance.session.hdm import Query, user_token
 from conformance.session.session import Sender
 from conformance.target import Secret, Value, reveal
 

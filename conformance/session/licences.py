@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from conformance.errors import CouldNotTest
 from conformance.model import Exchange, Json, JsonObject
+from conformance.opentv.answers import answer_object
 from conformance.session import hdm, ias
 from conformance.session.session import Sender
 from conformance.target import Secret, Value, reveal
@@ -167,7 +168,7 @@ def _open(sender: Sender) -> LicenceOpening:
 
 def _token_refused(sender: Sender, exchange: Exchange) -> bool:
     """Tell whether it may be the token that a question was refused for, and nothing else that it has or lacks."""
-    body = hdm.answer_object(exchange)
+    body = answer_object(exchange)
     if exchange.status not in (401, 403) and str(body.get("resultCode", SUCCESS)) == SUCCESS:
         return False
     content, token = content_id(sender, "authorized"), Secret(ias.access_token(sender))
@@ -188,7 +189,7 @@ def _note_path(sender: Sender, exchange: Exchange) -> None:
 
 def result_of(exchange: Exchange) -> JsonObject:
     """Return the result object of an answer with HTTP 200; empty where there is none."""
-    result: Json = hdm.answer_object(exchange).get("result") if exchange.status == 200 else None
+    result: Json = answer_object(exchange).get("result") if exchange.status == 200 else None
     return result if isinstance(result, dict) else {}
 
 

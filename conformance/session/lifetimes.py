@@ -7,8 +7,6 @@ with a new one.
 
 from __future__ import annotations
 
-import base64
-import json
 import threading
 import time
 from collections.abc import Iterator
@@ -17,6 +15,7 @@ from urllib.parse import quote
 
 from conformance.client import Reply, Wire
 from conformance.model import NotJson
+from conformance.opentv.tokens import read_jwt
 from conformance.target import Secret
 
 # A token is renewed this long before it ends, but not before half of its life is over.
@@ -81,14 +80,8 @@ class Lifetimes:
 
 
 def _exp(text: str) -> float | None:
-    if not text.startswith("eyJ") or text.count(".") != 2:
-        return None
-    part = text.split(".")[1]
-    try:
-        claims = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-    except (ValueError, RecursionError):
-        return None
-    exp = claims.get("exp") if isinstance(claims, dict) else None
+    jwt = read_jwt(text)
+    exp = jwt.claims.get("exp") if jwt else None
     if isinstance(exp, bool) or not isinstance(exp, (int, float)) or abs(exp) > 1 << 33:
         return None
     return float(exp)

@@ -12,7 +12,8 @@ from collections.abc import Collection, Mapping
 
 from conformance.errors import ControlFailed, CouldNotTest
 from conformance.model import Json, JsonObject
-from conformance.model.jwt import base64url, make_jwt, parse_jwt, read_jwt
+from conformance.opentv.answers import succeeded
+from conformance.opentv.tokens import base64url, make_jwt, parse_jwt, read_jwt
 from conformance.session import ias
 from conformance.session.session import Sender
 from conformance.session.signing import signing_key
@@ -118,7 +119,7 @@ def require_minting(sender: Sender, name: str = "stb") -> str:
     def ask() -> str:
         minted = mint(sender, ias.sign_on(sender, name).bearer)
         answer = ias.generate(sender, minted)
-        if not ias.succeeded(answer):
+        if not succeeded(answer):
             raise ControlFailed(
                 f"a token minted with credentials.token_keys was answered {answer.status or answer.failure} "
                 f"(exchange {answer.id}), so that a refusal of others would prove nothing"

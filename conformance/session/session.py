@@ -13,6 +13,7 @@ from conformance.client import Budget, Client, Wire
 from conformance.contract import Contract
 from conformance.errors import CouldNotTest
 from conformance.model import Exchange, Finding, Judgement, broken
+from conformance.opentv.answers import token_refused
 from conformance.register import Register
 from conformance.session.attribution import Delivery, deliver
 from conformance.session.conditions import entered
@@ -311,5 +312,4 @@ def _refused(delivery: Delivery) -> bool:
     """Tell whether a request that should have worked was refused: by status, or by SDP's error answer under 200."""
     if delivery.status != 200:
         return delivery.status >= 400
-    body = delivery.reply.response.body if delivery.reply.response else b""
-    return b'"resultCode"' in body and (b"85102" in body or b"99999:403" in body)
+    return token_refused(delivery.reply.response)

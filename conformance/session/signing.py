@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from conformance.errors import CouldNotTest
 from conformance.model import Json
-from conformance.model.jwt import hmac_key, make_jwt
+from conformance.opentv.tokens import hmac_key, make_jwt
 from conformance.session.session import Sender
 
 ALGORITHMS = ("HS256", "HS512", "HS384")

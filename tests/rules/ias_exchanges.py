@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from conformance.model import Exchange, Judgement, Request, Response
-from conformance.model.jwt import make_jwt
+from conformance.opentv.tokens import make_jwt
 from conformance.register import load_register
 from conformance.rules import Context, judge
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from conformance.model import Exchange, Request, Response
-from conformance.model.jwt import make_jwt
+from conformance.opentv.tokens import make_jwt
 from conformance.register import load_register
 from conformance.rules import Context, judge
 

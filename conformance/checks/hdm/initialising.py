@@ -5,7 +5,8 @@ from __future__ import annotations
 from conformance.checks.api import Check
 from conformance.errors import ControlFailed
 from conformance.model import Exchange
-from conformance.session.hdm import answer_object, user_token
+from conformance.opentv.answers import answer_object
+from conformance.session.hdm import user_token
 from conformance.session.initialise import initialise, initialise_freshly, initialised
 from conformance.target import Value
 

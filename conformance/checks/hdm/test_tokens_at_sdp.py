@@ -7,12 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 from conformance.checks.api import Check, requirement
 from conformance.model import Exchange
-from conformance.session.hdm import answer_object, device_form, device_token, nmp_signon, stb_token, token_of
+from conformance.opentv.answers import token_refused
+from conformance.session.hdm import device_form, device_token, nmp_signon, stb_token, token_of
 from conformance.session.licences import AUTHORISED, ask, authorisation, content_id, licence_opening, result_of
 from conformance.target import Secret
 
 TIMES = 4
-TOKEN_REFUSED = ("85102", "99999:403")
 
 
 @requirement("ISO-007")
@@ -64,7 +64,7 @@ def _expect_taken(check: Check, requirement_id: str, sign_on: Callable[[], Secre
     if opening.kind == "ias":
         check.not_declared("SDP is seen to take access tokens of IAS, and no token of HDM")
     answer = ask(check, content_id(check, "authorized"), sign_on(), expect_5xx=True)
-    refused = answer.status in (401, 403) or answer_object(answer).get("resultCode") in TOKEN_REFUSED
+    refused = answer.status in (401, 403) or token_refused(answer.response)
     check.expect(
         requirement_id,
         bool(authorisation(answer)) or not refused,

@@ -6,16 +6,14 @@ from collections.abc import Iterable
 
 from conformance.checks.api import Check
 from conformance.model import Exchange, Json
+from conformance.opentv.answers import answer_object, refused_by_gate, succeeded
 from conformance.session.ias import (
     access_token,
-    answer_object,
     authorization,
     broadcast_token,
     claims_of,
     das_sign_on,
     generate,
-    refused_by_gate,
-    succeeded,
     update,
 )
 

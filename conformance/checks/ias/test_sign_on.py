@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.checks.api import Check, requirement
-from conformance.model.jwt import read_jwt, verify_hmac
+from conformance.opentv.tokens import read_jwt, verify_hmac
 from conformance.session.ias import das_sign_on, sign_on
 from conformance.session.minting import key_of
 

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from conformance.checks.api import Check, requirement
 from conformance.checks.ias.attempts import own_flag
 from conformance.model import Exchange
+from conformance.opentv.answers import succeeded
 from conformance.session.ias import (
     access_token,
     broadcast_of,
@@ -15,7 +16,6 @@ from conformance.session.ias import (
     generate,
     in_home_token,
     sign_on,
-    succeeded,
     superseded_tokens_work,
     update,
     updated_token,

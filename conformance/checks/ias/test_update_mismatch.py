@@ -8,6 +8,7 @@ import json
 from conformance.checks.api import Check, requirement
 from conformance.checks.ias.attempts import never_in_home, updated_flag
 from conformance.model import Exchange
+from conformance.opentv.answers import succeeded
 from conformance.session.forgery import arbitrary, cut_short, with_altered_character
 from conformance.session.ias import (
     access_token,
@@ -16,7 +17,6 @@ from conformance.session.ias import (
     generate,
     in_home_token,
     sign_on,
-    succeeded,
     update,
 )
 from conformance.session.lookalikes import unknown_like

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from conformance.checks.api import Check
 from conformance.model import Exchange
+from conformance.opentv.answers import refused_by_gate
 from conformance.session.channels import ChannelList, channel_list, list_services
-from conformance.session.ias import access_token, refused_by_gate
+from conformance.session.ias import access_token
 
 REFUSED = (401, 403)
 

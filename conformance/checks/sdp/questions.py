@@ -7,6 +7,7 @@ from collections.abc import Callable
 from conformance.checks.api import Check
 from conformance.errors import ControlFailed
 from conformance.model import Exchange
+from conformance.opentv.answers import answer_object
 from conformance.rules.licence import is_success
 from conformance.session import hdm, ias
 from conformance.session.licences import ask, authorisation, client_token, content_id, describe, licence_opening
@@ -42,7 +43,7 @@ def is_refusal(exchange: Exchange) -> bool:
     """Whether an answer is an error: by its status, or (legacy) by a resultCode under 200."""
     if exchange.response is None:
         return False
-    body = hdm.answer_object(exchange)
+    body = answer_object(exchange)
     legacy = exchange.status == 200 and "resultCode" in body and not is_success(body["resultCode"])
     return exchange.status >= 400 or (legacy and not isinstance(body.get("result"), dict))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from conformance.opentv.answers import succeeded
 from conformance.runner.preflight.lines import Line, Prober, State, answered
 from conformance.session import hdm, ias
 
@@ -35,7 +36,7 @@ def _in_home(prober: Prober) -> Iterator[Line]:
         return
     token = ias.sign_on(prober).bearer
     exchange = ias.generate(prober, token, valid=True)
-    if ias.succeeded(exchange):
+    if succeeded(exchange):
         yield prober.line(State.OK, "IAS gives a token to broadcast", *place)
     else:
         detail = f"claimed, but a request for a token to broadcast is {answered(exchange)}"

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.model import Response
-from conformance.model.broadcast import find_broadcast_token
+from conformance.opentv.broadcast import find_broadcast_token
 
 TOKEN = "0cd85e3b59367f865a1a08c4b5314e"
 

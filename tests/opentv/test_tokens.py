@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.model.jwt import (
+from conformance.opentv.tokens import (
     MAX_TOKEN_CHARACTERS,
     NotJwt,
     base64url,
