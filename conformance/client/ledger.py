@@ -1,11 +1,13 @@
 """What a run has spent, kept where all of its processes see it.
 
 The checks, the generated cases and any further worker are processes of their own; the limits are the run's. A
-process that is killed takes nothing of what it spent with it.
+process that is killed takes nothing of what it spent with it. Locks of files are those of POSIX, the only systems that
+the suite runs on.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import threading
@@ -13,11 +15,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-
-try:
-    import fcntl
-except ImportError:  # no file locks here: the processes of a run follow each other anyway
-    fcntl = None  # type: ignore[assignment]
 
 
 @dataclass
@@ -57,8 +54,7 @@ class Ledger:
             if self._file is None:
                 yield self._memory
                 return
-            if fcntl is not None:
-                fcntl.flock(self._file, fcntl.LOCK_EX)
+            fcntl.flock(self._file, fcntl.LOCK_EX)
             try:
                 spent = self._load()
                 try:
@@ -67,8 +63,7 @@ class Ledger:
                     content = json.dumps(asdict(spent)).encode()
                     os.pwrite(self._file, content.ljust(os.fstat(self._file).st_size), 0)
             finally:
-                if fcntl is not None:
-                    fcntl.flock(self._file, fcntl.LOCK_UN)
+                fcntl.flock(self._file, fcntl.LOCK_UN)
 
     def read(self) -> Spent:
         """Return what was spent until now."""

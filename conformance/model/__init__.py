@@ -1,5 +1,6 @@
 """The facts that everything else speaks in: requirements, exchanges, judgements, outcomes."""
 
+from conformance.model.clock import SYSTEM_CLOCK, Clock, http_date
 from conformance.model.exchange import Exchange, Request, Response, header
 from conformance.model.json_value import Json, JsonObject, NotJson, parse_json
 from conformance.model.judgement import Finding, Judgement, broken, held
@@ -19,7 +20,9 @@ from conformance.model.requirement import (
 
 __all__ = [
     "SERVICES",
+    "SYSTEM_CLOCK",
     "Basis",
+    "Clock",
     "Exchange",
     "Finding",
     "Json",
@@ -40,5 +43,6 @@ __all__ = [
     "broken",
     "header",
     "held",
+    "http_date",
     "parse_json",
 ]

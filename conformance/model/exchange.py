@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import parse_qsl, urlsplit
 
+from conformance.model.clock import http_date
 from conformance.model.json_value import Json, parse_json
 
 Headers = tuple[tuple[str, str], ...]
@@ -128,12 +129,6 @@ class Exchange:
         The `Date` header counts where there is one (it has whole seconds); our clock else, which may
         differ from the target's by minutes.
         """
-        from email.utils import parsedate_to_datetime
-
         date = self.response.header("date") if self.response else None
-        if date:
-            try:
-                return parsedate_to_datetime(date).timestamp() * 1000, 2_000.0
-            except (ValueError, TypeError, OverflowError):
-                pass
-        return self.received_at, 300_000.0
+        seconds = http_date(date) if date else None
+        return (self.received_at, 300_000.0) if seconds is None else (seconds * 1000, 2_000.0)

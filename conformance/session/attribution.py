@@ -9,7 +9,6 @@ import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from itertools import chain, repeat
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -18,6 +17,7 @@ from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attem
 
 from conformance.client import Reply, Wire, is_write
 from conformance.errors import CouldNotTest, TargetUnreachable
+from conformance.model import http_date
 
 if TYPE_CHECKING:
     from conformance.session.session import Session
@@ -243,8 +243,6 @@ def _retry_after(reply: Reply) -> float:
     try:
         seconds = float(value)
     except ValueError:
-        try:
-            seconds = parsedate_to_datetime(value).timestamp() - time.time()
-        except (ValueError, TypeError, OverflowError):
-            seconds = 1.0
+        until = http_date(value)
+        seconds = 1.0 if until is None else until - time.time()
     return 1.0 if math.isnan(seconds) else min(max(seconds, 0.0), MAX_RETRY_AFTER_S)
