@@ -101,6 +101,7 @@ class Live:
 def described(service: str, live: Live) -> dict[str, Any]:
     """The contract of a service with examples that work, and with every status that the contract tolerates."""
     document: dict[str, Any] = yaml.safe_load((specs() / "openapi" / f"{service}.yaml").read_text())
+    transport = yaml.safe_load((specs() / "transport.yaml").read_text())
     document["servers"] = [{"url": live.url}]
     paths = {}
     for path, item in document["paths"].items():
@@ -111,7 +112,8 @@ def described(service: str, live: Live) -> dict[str, Any]:
             if operation.get("x-base") == "ssp_url":
                 place = f"/ssp{place}"
             paths.setdefault(place, {})[method] = operation
-            for status in operation.get("x-tolerated-statuses", []):
+            of_http = [status for one in ("any_request", "unusual_frame") for status in transport[one]]
+            for status in (*operation.get("x-tolerated-statuses", []), *of_http):
                 operation["responses"].setdefault(str(status), {"description": "tolerated"})
             for parameter in operation.get("parameters", []):
                 found = resolved(document, parameter)

@@ -16,6 +16,7 @@ from conformance.contract.model import (
     SecurityScheme,
     Variant,
 )
+from conformance.contract.transport import Transport, load_transport
 from conformance.contract.validation import SchemaValidator, Violation
 
 __all__ = [
@@ -30,7 +31,9 @@ __all__ = [
     "ResponseSpec",
     "SchemaValidator",
     "SecurityScheme",
+    "Transport",
     "Variant",
     "Violation",
     "load_contract",
+    "load_transport",
 ]

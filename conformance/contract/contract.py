@@ -125,7 +125,8 @@ class Contract:
 
     def digest(self) -> str:
         """Return the SHA-256 of the documents, which tells two versions of the contract apart."""
-        content = b"".join(root.document.path.read_bytes() for root in self.roots.values())
+        paths = [root.document.path for root in self.roots.values()] + [specs() / "transport.yaml"]
+        content = b"".join(path.read_bytes() for path in paths)
         return hashlib.sha256(content).hexdigest()
 
     def _validator(self, operation_id: str, entry: MediaType, kind: str, status: str) -> SchemaValidator:

@@ -166,7 +166,8 @@ class Operation:
         key: the path as it stands in the OpenAPI document.
         alternative_paths: paths that a deployment may have instead.
         alternative_of: the operation of which this one is another spelling; empty for most.
-        tolerated: statuses that HTTP, a gateway or the platform's gate may give on any request.
+        tolerated: statuses that the platform's gate, or a refusal without a documented status, may give.
+            What HTTP itself may give is in `Transport`.
         security: the schemes, any one of which will do; an empty name stands for none.
     """
 

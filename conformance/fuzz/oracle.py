@@ -9,14 +9,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from conformance.contract import Contract, Operation
+from conformance.contract import Contract, Operation, load_transport
 from conformance.fuzz.assess import Assessment, Flaw
 from conformance.model import Exchange, Judgement, NotJson, Requirement, broken, held
 from conformance.register import Register
 from conformance.session.initialise import initialised
 
-# What HTTP itself may say of any request that is too long or oddly labelled.
-FRAMING = frozenset({406, 408, 411, 413, 414, 415, 429, 431})
 UNJUDGED_METHODS = frozenset({"HEAD", "OPTIONS", "TRACE", "QUERY"})
 STATUS_FAMILY, METHOD_FAMILY = "WIR-101", "WIR-601"
 # "Some deployments might have additional layers of security" (hdm-authentication): one that blocks a request for its
@@ -123,7 +121,8 @@ class Oracle:
         if requirement is None:
             return []
         # Where an answer under 2xx refuses in its body, its status says nothing.
-        told = flaw.exact and flaw.statuses and not exchange.succeeded and exchange.status not in FRAMING
+        of_http = load_transport().tolerates(operation, exchange.request, exchange.status)
+        told = flaw.exact and flaw.statuses and not exchange.succeeded and not of_http
         if not told or exchange.status in flaw.statuses or may_be_blocked(exchange):
             return [held(requirement.id)]
         return [

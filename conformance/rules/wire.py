@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import parse_qsl, quote
 
-from conformance.contract import Operation, load_contract
+from conformance.contract import Operation, load_contract, load_transport
 from conformance.model import Exchange, Json, Judgement, NotJson, broken, held, parse_json
 from conformance.rules.base import Context, rule
 
@@ -64,8 +64,9 @@ def documented_status(exchange: Exchange, context: Context) -> Iterator[Judgemen
     if operation is None or exchange.status >= 500 or not _family("WIR-101", exchange, context):
         return
     known = {*operation.documented, *operation.tolerated}
+    of_http = load_transport().tolerates(operation, exchange.request, exchange.status)
     ranged = any(response.covers(exchange.status) for response in operation.responses)
-    if exchange.status in known or ranged or _may_be_a_duplicate(exchange):
+    if exchange.status in known or of_http or ranged or _may_be_a_duplicate(exchange):
         yield held("WIR-101")
         return
     documented = sorted(status for status in operation.documented if status < 500)
@@ -94,10 +95,13 @@ def _may_be_a_duplicate(exchange: Exchange) -> bool:
 @rule("WIR-201")
 def no_server_error(exchange: Exchange, context: Context) -> Iterator[Judgement]:
     """No 5xx, except where the page gives one for what the request holds."""
-    if not _family("WIR-201", exchange, context) or _own_method(exchange) is None:
+    operation = _own_method(exchange)
+    if not _family("WIR-201", exchange, context) or operation is None:
         return
     if exchange.status < 500:
         yield held("WIR-201")
+    elif exchange.status in (501, 505) and load_transport().tolerates(operation, exchange.request, exchange.status):
+        return
     elif not _documented_failure(exchange):
         yield broken(
             "WIR-201",

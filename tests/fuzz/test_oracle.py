@@ -32,7 +32,7 @@ def told(
 MISSING = Flaw("missing", "query", "casn", (400,), exact=True)
 
 
-@pytest.mark.parametrize(("status", "holds"), [(400, True), (403, False), (422, False), (200, False), (414, True)])
+@pytest.mark.parametrize(("status", "holds"), [(400, True), (403, False), (422, False), (200, False), (429, True)])
 def test_a_missing_parameter_is_refused_with_the_documented_status(status: int, holds: bool) -> None:
     assert told("stbsignontokens", answer("stbsignontokens", status), MISSING) == [("STB-012", holds)]
 
