@@ -25,7 +25,8 @@ from conformance.model import Outcome
 from conformance.reference import RunningPlatform, default_settings
 from conformance.reference.readings import CATALOGUE
 from conformance.report import results_of
-from conformance.runner import RunOptions, run
+from conformance.runner.options import RunOptions
+from conformance.runner.run import run
 from conformance.stream import read_run
 
 TIMEOUT_S = 10

@@ -7,6 +7,7 @@ import tempfile
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -14,7 +15,9 @@ from rich.table import Table
 
 from conformance.cli.options import run_options
 from conformance.runner.options import RunOptions
-from conformance.runner.plan import RunPlan
+
+if TYPE_CHECKING:
+    from conformance.runner.plan import RunPlan
 
 
 @click.command("plan")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 from rich.table import Table
 
 from conformance.model import Requirement
-from conformance.register import Register
+
+if TYPE_CHECKING:
+    from conformance.register import Register
 
 
 @click.command("requirements")

@@ -23,7 +23,7 @@ from conformance.runner.options import RunOptions
 )
 def command(options: RunOptions) -> int:
     """Test a target; end with the verdict, the findings, and where the report lies."""
-    from conformance.runner import run
+    from conformance.runner.run import run
 
     console = Console(stderr=False, soft_wrap=True)
     ended = run(options, console)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
 
 from conformance.model import Outcome, Verdict
-from conformance.report import Results
+
+if TYPE_CHECKING:
+    from conformance.report import Results
 
 _STYLES = {
     Verdict.CONFORMANT: "bold green",

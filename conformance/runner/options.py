@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from conformance.errors import UsageError
 from conformance.model import SERVICES, Outcome
-from conformance.register import Register
+
+if TYPE_CHECKING:
+    from conformance.register import Register
 
 DEFAULT_FUZZ_CASES = 200
 

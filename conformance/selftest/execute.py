@@ -17,7 +17,8 @@ from conformance.model import Outcome
 from conformance.reference.server import RunningPlatform, default_settings
 from conformance.register import Register, load_register
 from conformance.report import Results, results_of
-from conformance.runner import RunOptions, run
+from conformance.runner.options import RunOptions
+from conformance.runner.run import run
 from conformance.selftest.cases import Case
 from conformance.selftest.checking import checks_here
 from conformance.stream import read_run

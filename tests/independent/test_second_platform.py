@@ -8,7 +8,8 @@ from rich.console import Console
 
 from conformance.model import Outcome
 from conformance.report import results_of
-from conformance.runner import RunOptions, run
+from conformance.runner.options import RunOptions
+from conformance.runner.run import run
 from conformance.stream import read_run
 from tests.independent.second_faults import FAULTS
 from tests.independent.second_platform import Running

@@ -18,7 +18,8 @@ from rich.console import Console
 
 from conformance.reference import faults
 from conformance.reference.server import RunningPlatform
-from conformance.runner import RunOptions, run
+from conformance.runner.options import RunOptions
+from conformance.runner.run import run
 
 DECISIONS = ("stb-unknown-smartcard-is-404", "account-not-compared", "password-in-any-case", "crm-signature-ignored")
 ANSWERS = ("claim-exp-in-milliseconds", "signon-resultcode-number", "initialise-without-next-token")

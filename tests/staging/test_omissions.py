@@ -7,7 +7,8 @@ from rich.console import Console
 
 from conformance.model import Outcome, Verdict
 from conformance.report import results_of
-from conformance.runner import RunOptions, run
+from conformance.runner.options import RunOptions
+from conformance.runner.run import run
 from conformance.selftest.checking import checks_here
 from conformance.stream import read_run
 
