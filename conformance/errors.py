@@ -13,7 +13,9 @@ Nothing here imports the rest of the package.
     │   └── StreamError              a run folder cannot be read
     ├── CouldNotTest                 a check lacks something of the target file; never ends a run
     │   ├── ControlFailed            the control of a negative check did not succeed
-    │   └── NotDeclared              the target is seen to be a deployment without what a check needs
+    │   ├── NotDeclared              the target is seen to be a deployment without what a check needs
+    │   └── NotObserved              nothing that this target has could show a breach
+    ├── NothingToTest                exit 0: `--rerun-failed` of a run in which nothing failed
     └── Refused                      the suite itself refuses to send a request
         ├── WriteRefused             safety: a write with `--safe` or `safety.writes: deny`
         ├── BudgetSpent              the request limit of the run is reached
@@ -101,6 +103,16 @@ class ControlFailed(CouldNotTest):
 
 class NotDeclared(CouldNotTest):
     """What a check needs is no part of a deployment as the target is seen to be one: nothing can be added."""
+
+
+class NotObserved(CouldNotTest):
+    """Nothing that this target has could show a breach: it proves nothing, and blocks nothing."""
+
+
+class NothingToTest(ConformanceError):
+    """`--rerun-failed` names a run in which nothing of what is selected failed."""
+
+    exit_code = 0
 
 
 class Refused(ConformanceError):

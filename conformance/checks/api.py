@@ -7,7 +7,7 @@ from typing import NoReturn, TypeVar
 
 import pytest
 
-from conformance.errors import ControlFailed, CouldNotTest, NotDeclared
+from conformance.errors import ControlFailed, CouldNotTest, NotDeclared, NotObserved
 from conformance.model import Exchange, Finding, Json, Judgement, broken, held
 from conformance.session import Sender, Session
 from conformance.target import Subject, Target
@@ -122,6 +122,14 @@ class Check(Sender):
             NotDeclared: always.
         """
         raise NotDeclared(reason)
+
+    def not_observed(self, reason: str) -> NoReturn:
+        """End the check as `not_observed`: nothing that this target has could show a breach.
+
+        Raises:
+            NotObserved: always.
+        """
+        raise NotObserved(reason)
 
     def _record(self, judgement: Judgement, exchange: Exchange) -> None:
         self.verified.append(judgement.requirement)

@@ -56,8 +56,8 @@ class _Lazy(click.Group):
 @click.group(
     cls=_Lazy,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
-    epilog="Exit codes: 0 conformant, 1 nonconformant, 2 usage or target file wrong, 3 target unreachable or the "
-    "suite failed, 4 incomplete, 5 nothing was verified.",
+    epilog="Exit codes: 0 conformant or partial, 1 nonconformant, 2 usage or target file wrong, 3 target unreachable "
+    "or the suite failed, 4 incomplete, 5 nothing was verified.",
 )
 @click.version_option(__version__, prog_name="opentv-conformance")
 def cli() -> None:
@@ -69,7 +69,7 @@ def main() -> None:
     try:
         code = cli.main(standalone_mode=False)
     except ConformanceError as problem:
-        click.echo(f"opentv-conformance: {problem}", err=True)
+        click.echo(f"opentv-conformance: {problem}", err=problem.exit_code != 0)
         sys.exit(problem.exit_code)
     except click.exceptions.Exit as problem:
         sys.exit(problem.exit_code)

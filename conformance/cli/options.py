@@ -15,9 +15,22 @@ from conformance.runner.options import DEFAULT_FUZZ_CASES, RunOptions, parse_rat
 _FIELDS = frozenset(field.name for field in fields(RunOptions))
 _SHARED: tuple[Callable[[Callable[..., int]], Callable[..., int]], ...] = (
     click.option("--target", type=click.Path(path_type=Path), help="Target file; without it the embedded platform."),
-    click.option("--service", "services", multiple=True, metavar="NAME", help="Test only this service (repeatable)."),
-    click.option("--only", multiple=True, metavar="ID", help="Test only this requirement, or those that begin so."),
-    click.option("--exclude", multiple=True, metavar="ID", help="Leave this requirement out."),
+    click.option(
+        "--service",
+        "services",
+        multiple=True,
+        metavar="NAME",
+        help="Test only this service (repeatable, or with commas).",
+    ),
+    click.option(
+        "--only",
+        multiple=True,
+        metavar="ID",
+        help="Test only this requirement, or those that begin so (repeatable, or with commas).",
+    ),
+    click.option(
+        "--exclude", multiple=True, metavar="ID", help="Leave this requirement out (repeatable, or with commas)."
+    ),
     click.option("--no-fuzz", is_flag=True, help="No generated cases."),
     click.option(
         "--fuzz-cases", type=click.IntRange(min=1), default=DEFAULT_FUZZ_CASES, show_default=True, help="Per operation."
@@ -45,6 +58,8 @@ def run_options(*own: Callable[[Callable[..., int]], Callable[..., int]]) -> Cal
         @functools.wraps(command)
         def gathered(*, no_fuzz: bool, rate: str | None, **values: Any) -> int:
             told = {name: values.pop(name) for name in list(values) if name in _FIELDS}
+            for name in ("services", "only", "exclude"):
+                told[name] = tuple(one.strip() for text in told[name] for one in text.split(",") if one.strip())
             return command(RunOptions(fuzz=not no_fuzz, rate=parse_rate(rate) if rate else None, **told), **values)
 
         found: Callable[..., int] = gathered

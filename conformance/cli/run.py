@@ -23,9 +23,12 @@ from conformance.runner.options import RunOptions
 )
 def command(options: RunOptions) -> int:
     """Test a target; end with the verdict, the findings, and where the report lies."""
+    from conformance.report import REFERENCE_PLATFORM
     from conformance.runner.run import run
 
     console = Console(stderr=False, soft_wrap=True)
+    if options.target is None:
+        console.print(f"without --target: tests {REFERENCE_PLATFORM}, no delivery", highlight=False)
     ended = run(options, console)
     print_summary(ended.results, ended.folder, console)
     if ended.message:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _STYLES = {
     Verdict.CONFORMANT: "bold green",
+    Verdict.PARTIAL: "bold yellow",
     Verdict.NONCONFORMANT: "bold red",
     Verdict.INCOMPLETE: "bold yellow",
     Verdict.ERROR: "bold magenta",
@@ -30,6 +31,8 @@ def clean(text: str, most: int = 200) -> str:
 
 def print_summary(results: Results, folder: Path, console: Console) -> None:
     """Print the end of a run."""
+    from conformance.report import REFERENCE_PLATFORM, sentence_of
+
     _lines(results, Outcome.ERROR, "bold magenta", "error", console)
     _findings(results, Outcome.FAILED, "bold red", console)
     _findings(results, Outcome.WAIVED, "blue", console)
@@ -42,7 +45,9 @@ def print_summary(results: Results, folder: Path, console: Console) -> None:
     counts = ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in results.counts.items() if number)
     seconds = (results.ended_at - results.started_at) / 1000
     console.print(Text(results.verdict.value, style=_STYLES[results.verdict]), end="")
-    console.print(f": {counts}; {results.requests.get('sent', 0)} requests in {seconds:.1f} s", highlight=False)
+    tested = f" ({REFERENCE_PLATFORM})" if results.embedded else ""
+    console.print(f"{tested}: {counts}; {results.requests.get('sent', 0)} requests in {seconds:.1f} s", highlight=False)
+    console.print(sentence_of(results).head, highlight=False)
     if results.writes_said:
         console.print(results.writes_said, highlight=False)
     console.print(f"report: {folder / 'report.html'}", highlight=False)
@@ -76,11 +81,14 @@ def _lines(results: Results, outcome: Outcome, style: str, label: str, console: 
 
 
 def _untested(results: Results, console: Console) -> None:
+    from conformance.report import counted
+
     groups: dict[str, list[str]] = {}
     for result in results.results:
         if result.outcome is Outcome.COULD_NOT_TEST and result.requirement.binding:
             groups.setdefault(result.reason, []).append(result.requirement.id)
     for reason, ids in groups.items():
         line = Text("untested", style="yellow")
-        line.append(f" {len(ids)} of musts: {clean(reason)} ({', '.join(ids[:6])}{', …' if len(ids) > 6 else ''})")
+        named = ", ".join(ids[:6]) + (", …" if len(ids) > 6 else "")
+        line.append(f" {counted(len(ids), 'binding requirement')}: {clean(reason)} ({named})")
         console.print(line, highlight=False)

@@ -30,7 +30,9 @@ class Outcome(StrEnum):
     PASSED = "passed"
     FAILED = "failed"
     WARNED = "warned"
+    NOT_OBSERVED = "not_observed"
     NOT_DECLARED = "not_declared"
+    LEFT_OUT = "left_out"
     COULD_NOT_TEST = "could_not_test"
     WAIVED = "waived"
     ERROR = "error"
@@ -40,6 +42,7 @@ class Verdict(StrEnum):
     """What became of a run."""
 
     CONFORMANT = "conformant"
+    PARTIAL = "partial"
     INCOMPLETE = "incomplete"
     NONCONFORMANT = "nonconformant"
     ERROR = "error"

@@ -10,7 +10,15 @@ from typing import Any
 import pytest
 
 from conformance.checks.api import Check
-from conformance.errors import CouldNotTest, NotDeclared, Refused, TargetFileError, TargetUnreachable, UsageError
+from conformance.errors import (
+    CouldNotTest,
+    NotDeclared,
+    NotObserved,
+    Refused,
+    TargetFileError,
+    TargetUnreachable,
+    UsageError,
+)
 from conformance.model import Finding
 from conformance.opening import RunSettings, missing, undeclared
 from conformance.plugin.lifeline import follow
@@ -179,6 +187,8 @@ def pytest_runtest_makereport(
         for name in ids:
             if name not in verified and isinstance(problem, NotDeclared):
                 state.session.stream.write("undeclared", requirement=name, reason=message)
+            elif name not in verified and isinstance(problem, NotObserved):
+                state.session.stream.write("unobserved", requirement=name, reason=message, by=_name(item))
             elif name not in verified:
                 _untested(state, name, message, add, item)
         report.outcome = "skipped"

@@ -61,10 +61,12 @@ _WORST = (Outcome.FAILED, Outcome.WARNED, Outcome.WAIVED)
 
 def causes_of(results: Results) -> tuple[Cause, ...]:
     """Group the findings of a run by cause: failures first, then what breaks the most requirements."""
-    groups: dict[str, list[tuple[RequirementResult, FindingSeen]]] = {}
+    groups: dict[tuple[str, bool], list[tuple[RequirementResult, FindingSeen]]] = {}
     for result in results.results:
+        # A waiver is for the requirement that it names, not for what else the cause breaks.
+        waived = result.outcome is Outcome.WAIVED
         for finding in result.findings:
-            groups.setdefault(normalised(finding.cause), []).append((result, finding))
+            groups.setdefault((normalised(finding.cause), waived), []).append((result, finding))
     causes = [
         Cause(members[0][1].cause, _worst(result for result, _ in members), tuple(members))
         for members in groups.values()

@@ -29,6 +29,7 @@ KINDS = {
     "newly_tested": ("Newly tested", "not tested before, and kept now"),
     "still": ("Still broken", "broken before and now, for the same cause"),
     "changed": ("Otherwise changed", "another outcome, neither better nor worse"),
+    "left_out": ("Left out", "not selected for the second run: nothing is said of them"),
     "added": ("Added", "the newer suite has it, the older has not"),
     "removed": ("Removed", "the older suite has it, the newer has not"),
 }
@@ -84,14 +85,15 @@ class Difference:
 
     @cached_property
     def same(self) -> bool:
-        """Whether nothing changed but what was broken and still is."""
-        return not any(self.changes[kind] for kind in KINDS if kind != "still")
+        """Whether nothing changed but what was broken and still is, or was left out of the second run."""
+        return not any(self.changes[kind] for kind in KINDS if kind not in ("still", "left_out"))
 
     @property
     def head(self) -> str:
         """The comparison as a sentence."""
         if self.same:
-            return "Nothing changed."
+            left_out = len(self.changes["left_out"])
+            return f"Nothing changed{f'; {left_out} left out' if left_out else ''}."
         said = [
             f"{len(self.changes[kind])} {heading.lower()}" for kind, (heading, _) in KINDS.items() if self.changes[kind]
         ]
@@ -118,6 +120,8 @@ class Difference:
             changes = self.changes[kind]
             if changes:
                 lines += ["", f"{heading} ({counted(len(changes), 'requirement')}: {meaning})"]
+                if kind == "left_out":
+                    continue
                 lines += [line for change in changes for line in _lines(change, kind)]
         return "\n".join(lines) + "\n"
 
@@ -180,8 +184,11 @@ def _kind(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> 
         return "still" if reasons[0] == reasons[1] else "other_reason"
     if was == now:
         return ""
+    if now == "left_out":
+        return "left_out"
     if was in _KNOWN and now not in _KNOWN:
-        return "newly_untestable"
+        # What held, and what nothing could have broken this time, is no worse.
+        return "changed" if (was, now) == ("passed", "not_observed") else "newly_untestable"
     if now == "passed":
         return "fixed" if was in (*_BROKEN, "waived") else "newly_tested"
     return "changed"

@@ -10,13 +10,13 @@ from conformance.report.moments import iso
 from conformance.report.results import RequirementResult, Results
 from conformance.report.text import shortened, xml_safe
 
-_SKIPPED = (Outcome.NOT_DECLARED, Outcome.COULD_NOT_TEST)
+_SKIPPED = (Outcome.NOT_DECLARED, Outcome.COULD_NOT_TEST, Outcome.NOT_OBSERVED, Outcome.LEFT_OUT)
 
 
 def junit_xml(results: Results) -> bytes:
     """Return the run as JUnit XML: a suite per service, a case per requirement.
 
-    Failed is a failure, error an error, not declared and could not test are skipped with the reason; warned
+    Failed is a failure, error an error; what was not tested or not observed is skipped with the reason; warned
     and waived pass, with the findings in `system-out`.
     """
     seconds = _seconds(results)

@@ -28,10 +28,9 @@ from conformance.report.views import (
     ToDoView,
     WaiverView,
 )
-from conformance.report.words import FEATURES, LEVELS, OUTCOMES, SERVICES, source_words
+from conformance.report.words import BINDING, FEATURES, OUTCOMES, SERVICES, source_words
 
 _OPEN = ("failed", "error", "warned", "could_not_test", "waived")
-_LEFT_OUT = "left out of this run"
 MAX_CREATED = 200
 
 
@@ -60,7 +59,7 @@ def page_of(results: Results, evidence: Evidence, register: Register) -> Page:
         matrix=tuple(_matrix(results)),
         services=services,
         features=tuple((words, name in (target.get("features") or ())) for name, words in FEATURES.items()),
-        left_out=sum(result.reason.startswith(_LEFT_OUT) for result in results.results),
+        left_out=results.counts["left_out"],
         detection=detection(),
         causes=cause_views,
         causes_unshown=max(len(causes) - MAX_CAUSES, 0),
@@ -113,13 +112,8 @@ def _digests(results: Results, evidence: Evidence) -> list[FactView]:
 
 def _matrix(results: Results) -> list[MatrixRow]:
     rows = [
-        MatrixRow(
-            level,
-            LEVELS.get(level, level),
-            tuple((word.key, row.get(word.key, 0)) for word in OUTCOMES),
-            sum(row.values()),
-        )
-        for level, row in results.matrix.items()
+        MatrixRow(binding, BINDING[binding], tuple((word.key, row[word.key]) for word in OUTCOMES), sum(row.values()))
+        for binding, row in results.rows
     ]
     cells = tuple((word.key, results.counts.get(word.key, 0)) for word in OUTCOMES)
     return [*rows, MatrixRow("", "all", cells, sum(results.counts.values()))]
@@ -181,6 +175,7 @@ def _requirement(
         service=entry.service,
         operation=entry.operation,
         level=entry.level.value,
+        binding="yes" if entry.binding else "no",
         basis=entry.basis.value,
         source=source_words(entry.source.document),
         section=entry.source.section,
@@ -286,7 +281,11 @@ def _proves(results: Results) -> list[str]:
     if counts["could_not_test"]:
         said.append(f"{counts['could_not_test']:,} are claimed and were not tested: nothing is known of them.")
     if counts["not_declared"]:
-        said.append(f"{counts['not_declared']:,} were not judged: not claimed, or left out of this run.")
+        said.append(f"{counts['not_declared']:,} were not judged: the target does not claim them.")
+    if counts["not_observed"]:
+        said.append(f"Of {counts['not_observed']:,} nothing in this run could have shown a breach: they prove nothing.")
+    if counts["left_out"]:
+        said.append(f"{counts['left_out']:,} were not selected for this run.")
     if counts["waived"]:
         said.append(f"{counts['waived']:,} are broken and waived.")
     if results.verdict is Verdict.CONFORMANT:

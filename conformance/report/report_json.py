@@ -22,6 +22,7 @@ def report_json(results: Results) -> dict[str, Any]:
         "exit_code": results.exit_code,
         "counts": dict(results.counts),
         "matrix": {level: dict(row) for level, row in results.matrix.items()},
+        "binding": dict(results.binding),
         "requirements": [_requirement(result) for result in results.results],
         "readings": dict(results.readings),
         "fuzz": [_without_kind(event) for event in results.fuzz],

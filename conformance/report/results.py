@@ -10,10 +10,9 @@ from typing import Any
 
 from conformance.model import Outcome, Requirement, Verdict
 from conformance.register import Register
-from conformance.report.tally import FindingSeen, Tally
+from conformance.report.tally import NOTHING_EXERCISED, FindingSeen, Tally
 from conformance.stream import Event, RunFolder
 
-EXIT_CODES = {Verdict.CONFORMANT: 0, Verdict.NONCONFORMANT: 1, Verdict.ERROR: 3, Verdict.INCOMPLETE: 4}
 EXIT_NOTHING_VERIFIED = 5
 
 
@@ -66,6 +65,7 @@ class Results:
         exit_code: what `run` ends with (interface, Exit codes).
         counts: outcome -> number of requirements.
         matrix: level -> outcome -> number.
+        binding: outcome -> number, of the requirements that can fail a target.
         finished: whether the stream has its closing line.
     """
 
@@ -75,6 +75,7 @@ class Results:
     exit_code: int
     counts: Mapping[str, int]
     matrix: Mapping[str, Mapping[str, int]]
+    binding: Mapping[str, int]
     readings: Mapping[str, str]
     waivers: tuple[WaiverResult, ...]
     created: tuple[Event, ...]
@@ -94,6 +95,23 @@ class Results:
     def findings(self) -> tuple[FindingSeen, ...]:
         """Every finding, in the order of the register."""
         return tuple(finding for result in self.results for finding in result.findings)
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the target was the reference platform that ships with the suite."""
+        return bool((self.run.get("target") or {}).get("embedded"))
+
+    @property
+    def rows(self) -> tuple[tuple[str, Mapping[str, int]], ...]:
+        """Outcome -> number, of the requirements that can fail a target (`yes`) and of those that only warn (`no`)."""
+        rest = {name: number - self.binding[name] for name, number in self.counts.items()}
+        return ("yes", self.binding), ("no", rest)
+
+    @property
+    def selected(self) -> int:
+        """How many requirements were selected for this run."""
+        chosen = self.run.get("selected")
+        return len(self.results) if chosen is None else len(chosen)
 
     @property
     def writes_said(self) -> str:
@@ -136,6 +154,7 @@ def results_of(run: RunFolder, register: Register) -> Results:
     matrix: dict[str, dict[str, int]] = {level: {o.value: 0 for o in Outcome} for level in ("must", "should")}
     for result in results:
         matrix[result.requirement.level.value][result.outcome.value] += 1
+    binding = Counter(result.outcome.value for result in results if result.requirement.binding)
     budget: Counter[str] = Counter()
     for event in tally.events["budget"]:
         budget.update({key: int(value) for key, value in event.items() if key not in ("event", "at", "wrong")})
@@ -146,6 +165,7 @@ def results_of(run: RunFolder, register: Register) -> Results:
         exit_code=code,
         counts={outcome.value: counts[outcome.value] for outcome in Outcome},
         matrix=matrix,
+        binding={outcome.value: binding[outcome.value] for outcome in Outcome},
         readings={event["reading"]: event["option"] for event in tally.events["reading"]},
         waivers=tuple(waived),
         created=tuple(tally.events["created"]),
@@ -163,20 +183,20 @@ def results_of(run: RunFolder, register: Register) -> Results:
     )
 
 
-def declared(entry: Requirement, opening: Mapping[str, Any]) -> str:
-    """Return why a requirement is not declared by a target, or an empty text if it is."""
+def outside(entry: Requirement, opening: Mapping[str, Any]) -> tuple[Outcome, str] | None:
+    """Return why a requirement is not tested by intent: the target does not declare it, or it was not selected."""
     target = opening.get("target", {})
     services, features = target.get("services", {}), target.get("features", [])
     for service in (entry.service, *entry.needs.services):
         if service not in services:
-            return f"the target declares no {service}"
+            return Outcome.NOT_DECLARED, f"the target declares no {service}"
     for feature in entry.needs.features:
         if feature not in features:
-            return f"the target does not claim {feature}"
+            return Outcome.NOT_DECLARED, f"the target does not claim {feature}"
     selected = opening.get("selected")
     if selected is not None and entry.id not in selected:
-        return "left out of this run (--service, --only, --exclude or --rerun-failed)"
-    return ""
+        return Outcome.LEFT_OUT, "not selected for this run (--service, --only, --exclude or --rerun-failed)"
+    return None
 
 
 def _result(entry: Requirement, opening: Event, tally: Tally, finished: bool, register: Register) -> RequirementResult:
@@ -186,16 +206,16 @@ def _result(entry: Requirement, opening: Event, tally: Tally, finished: bool, re
         tally.passed[name] + tally.broken[name],
         tally.generated[name],
     )
-    why_not = declared(entry, opening)
+    why_not = outside(entry, opening)
     if why_not:
-        return RequirementResult(entry, Outcome.NOT_DECLARED, why_not)
+        return RequirementResult(entry, *why_not)
     findings = tuple(tally.findings[name].values()) if name in tally.findings else ()
     if findings:
         outcome = Outcome.FAILED if entry.binding else Outcome.WARNED
         return RequirementResult(entry, outcome, findings[0].cause, (), findings, exercised)
-    outside = "" if exercised.checks else tally.outside(entry, register)
-    if outside:
-        return RequirementResult(entry, Outcome.NOT_DECLARED, outside)
+    absent = "" if exercised.checks else tally.outside(entry, register)
+    if absent:
+        return RequirementResult(entry, Outcome.NOT_DECLARED, absent)
     trouble = tally.trouble.get(name)
     if trouble is not None:
         return RequirementResult(entry, Outcome.ERROR, trouble["reason"], (), (), exercised)
@@ -211,9 +231,11 @@ def _result(entry: Requirement, opening: Event, tally: Tally, finished: bool, re
         return RequirementResult(entry, Outcome.COULD_NOT_TEST, lacking["reason"], tuple(lacking["add"]))
     if not finished:
         return RequirementResult(entry, Outcome.ERROR, "the run ended before this was tested")
+    if name in tally.unobserved:
+        return RequirementResult(entry, Outcome.NOT_OBSERVED, tally.unobserved[name])
     if entry.judged_by != "check" and tally.succeeded[entry.operation]:
-        # "Where it is there, it is a string" holds of answers that have none.
-        return RequirementResult(entry, Outcome.PASSED, "nothing in the answers broke it", (), (), exercised)
+        # "Where it is present, it is a string" says nothing of answers that have none.
+        return RequirementResult(entry, Outcome.NOT_OBSERVED, NOTHING_EXERCISED)
     return RequirementResult(entry, Outcome.COULD_NOT_TEST, *tally.obstacle(entry.operation, register))
 
 
@@ -271,4 +293,4 @@ def _verdict(
         return Verdict.INCOMPLETE, EXIT_NOTHING_VERIFIED
     if untested:
         return Verdict.INCOMPLETE, 0 if options.get("allow_untested") else 4
-    return Verdict.CONFORMANT, 0
+    return (Verdict.PARTIAL if Outcome.LEFT_OUT in outcomes else Verdict.CONFORMANT), 0

@@ -8,6 +8,7 @@ from conformance.model import Outcome, Verdict
 from conformance.report.causes import causes_of
 from conformance.report.results import EXIT_NOTHING_VERIFIED, Results
 from conformance.report.text import counted
+from conformance.report.words import REFERENCE_PLATFORM
 
 
 @dataclass(frozen=True)
@@ -23,12 +24,18 @@ def sentence_of(results: Results) -> Sentence:
     return Sentence(_head(results), tuple(_circumstances(results)))
 
 
-def _binding(results: Results, outcome: Outcome) -> int:
-    return sum(result.outcome is outcome and result.requirement.binding for result in results.results)
-
-
 def _holds(number: int) -> str:
     return "the one tested requirement holds" if number == 1 else f"all {number:,} tested requirements hold"
+
+
+def _selection(results: Results) -> str:
+    passed, selected = results.counts["passed"], results.selected
+    if passed == selected:
+        hold = "it holds" if passed == 1 else f"all {passed:,} hold"
+    else:
+        hold = _holds(passed) if passed else "nothing binding is broken"
+    verb = "was" if selected == 1 else "were"
+    return f"No decision: {selected:,} of {counted(len(results.results), 'requirement')} {verb} selected, and {hold}."
 
 
 def _head(results: Results) -> str:
@@ -50,10 +57,14 @@ def _head(results: Results) -> str:
     if results.verdict is Verdict.INCOMPLETE:
         if results.exit_code == EXIT_NOTHING_VERIFIED:
             return "No basis for a decision: nothing was verified."
-        untested = counted(_binding(results, Outcome.COULD_NOT_TEST), "binding requirement")
+        untested = counted(results.binding["could_not_test"], "binding requirement")
         if results.exit_code == 0:
             return f"With a reservation: nothing is broken, and the run allows that {untested} could not be tested."
         return f"Not yet: nothing is broken so far, but {untested} could not be tested."
+    if results.verdict is Verdict.PARTIAL:
+        return _selection(results)
+    if results.embedded:
+        return f"No delivery was tested: of {REFERENCE_PLATFORM}, {_holds(counts['passed'])}."
     return f"Accept: {_holds(counts['passed'])}."
 
 
@@ -80,10 +91,10 @@ def _circumstances(results: Results) -> list[str]:
     wrong = sum(waiver.fails for waiver in results.waivers)
     if wrong and counts["failed"]:
         said.append(f"{counted(wrong, 'waiver')} no longer {'holds' if wrong == 1 else 'hold'}.")
-    if (results.run.get("target") or {}).get("embedded"):
-        said.append("The target was the suite's own reference platform, not a delivery.")
-    if results.run.get("selected") is not None:
-        said.append("Only a part of the suite ran; what was left out is neither accepted nor refused.")
+    if results.embedded:
+        said.append(f"The target was {REFERENCE_PLATFORM}, not a delivery.")
+    if counts["left_out"]:
+        said.append(f"{counted(counts['left_out'], 'requirement')} not selected: nothing is said of them.")
     return said
 
 

@@ -9,10 +9,12 @@ from conformance.report.results import Results
 from conformance.report.sentence import sentence_of
 from conformance.report.text import code_span, counted, markdown
 from conformance.report.todo import todo_of
+from conformance.report.words import BINDING, OUTCOMES
 
 MAX_CAUSES = 25
 _SIGNS = {
     Verdict.CONFORMANT: "✅",
+    Verdict.PARTIAL: "◐",
     Verdict.NONCONFORMANT: "❌",
     Verdict.INCOMPLETE: "⚠️",
     Verdict.ERROR: "⚠️",
@@ -20,15 +22,6 @@ _SIGNS = {
 _OPENING = (
     "Open `report.html` in any browser (one file, works offline); `evidence.har` in any HAR viewer. "
     "`opentv-conformance report FOLDER` rebuilds both from `run.jsonl`."
-)
-_COLUMNS = (
-    (Outcome.FAILED, "failed"),
-    (Outcome.ERROR, "error"),
-    (Outcome.WARNED, "warned"),
-    (Outcome.COULD_NOT_TEST, "could not test"),
-    (Outcome.WAIVED, "waived"),
-    (Outcome.PASSED, "passed"),
-    (Outcome.NOT_DECLARED, "not declared"),
 )
 
 
@@ -84,13 +77,11 @@ def _waivers(results: Results) -> list[str]:
 
 
 def _matrix(results: Results) -> list[str]:
-    header = " | ".join(title for _, title in _COLUMNS)
-    lines = [f"| level | {header} | all |", "| --- |" + " ---: |" * (len(_COLUMNS) + 1)]
-    for level, row in results.matrix.items():
-        cells = " | ".join(str(row[outcome.value]) for outcome, _ in _COLUMNS)
-        lines.append(f"| {level} | {cells} | {sum(row.values())} |")
-    cells = " | ".join(str(results.counts[outcome.value]) for outcome, _ in _COLUMNS)
-    lines.append(f"| **all** | {cells} | {sum(results.counts.values())} |")
+    header = " | ".join(word.words for word in OUTCOMES)
+    lines = [f"| | {header} | all |", "| --- |" + " ---: |" * (len(OUTCOMES) + 1)]
+    for name, row in (*results.rows, ("**all**", results.counts)):
+        cells = " | ".join(str(row[word.key]) for word in OUTCOMES)
+        lines.append(f"| {BINDING.get(name, name)} | {cells} | {sum(row.values())} |")
     return lines
 
 

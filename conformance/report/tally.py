@@ -9,6 +9,8 @@ from conformance.model import Requirement
 from conformance.register import Register
 from conformance.stream import Event, RunFolder
 
+NOTHING_EXERCISED = "nothing in this run exercised it"
+
 
 @dataclass(frozen=True)
 class FindingSeen:
@@ -35,6 +37,7 @@ class Tally:
         self.verified: defaultdict[str, set[str]] = defaultdict(set)
         self.untested: dict[str, Event] = {}
         self.undeclared: dict[str, str] = {}
+        self.unobserved: dict[str, str] = {}
         self.trouble: dict[str, Event] = {}
         self.requests: Counter[str] = Counter()
         self.succeeded: Counter[str] = Counter()
@@ -105,6 +108,9 @@ class Tally:
     def _on_undeclared(self, event: Event) -> None:
         self.undeclared.setdefault(event["requirement"], event["reason"])
 
+    def _on_unobserved(self, event: Event) -> None:
+        self.unobserved.setdefault(event["requirement"], event["reason"])
+
     def _on_trouble(self, event: Event) -> None:
         self.trouble.setdefault(event["requirement"], event)
 
@@ -128,6 +134,6 @@ class Tally:
             if name in register and register[name].operation == operation:
                 reasons[event["reason"], tuple(event.get("add", ()))] += 1
         if not reasons or self.succeeded[operation]:
-            return "no exchange of this run could show it", ()
+            return NOTHING_EXERCISED, ()
         # Of two that are as frequent, the one that can be mended.
         return max(reasons, key=lambda one: (reasons[one], bool(one[1])))

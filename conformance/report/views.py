@@ -21,9 +21,9 @@ class OutcomeWord:
 
 @dataclass(frozen=True)
 class MatrixRow:
-    """A row of the level × outcome matrix: outcome key -> number, in the order of the outcomes."""
+    """A row of the matrix, `binding` yes, no or empty for all: outcome key -> number, in the order of the outcomes."""
 
-    level: str
+    binding: str
     words: str
     cells: tuple[tuple[str, int], ...]
     total: int
@@ -137,6 +137,7 @@ class RequirementView:
     service: str
     operation: str
     level: str
+    binding: str
     basis: str
     source: str
     section: str

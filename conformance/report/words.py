@@ -9,14 +9,17 @@ OUTCOMES = (
     OutcomeWord("failed", "✕", "failed", "the target breaks a binding requirement"),
     OutcomeWord("error", "!", "error", "the suite or the network failed, not the target's answer"),
     OutcomeWord("warned", "△", "warned", "a recommendation, or something that only an example shows, is not kept"),
-    OutcomeWord("could_not_test", "?", "could not test", "claimed, but the target file lacks what the check needs"),
+    OutcomeWord("could_not_test", "?", "could not test", "claimed, but what it needs is missing or did not work"),
     OutcomeWord("waived", "~", "waived", "broken, and accepted by a waiver of the target file"),
-    OutcomeWord("passed", "✓", "passed", "tested, and kept"),
-    OutcomeWord("not_declared", "–", "not declared", "the target does not claim it, or this run left it out"),
+    OutcomeWord("passed", "✓", "passed", "evaluated at least once, and held"),
+    OutcomeWord("not_observed", "○", "not observed", "nothing in this run could have shown a breach; proves nothing"),
+    OutcomeWord("not_declared", "–", "not declared", "the target does not claim it"),
+    OutcomeWord("left_out", "∅", "left out", "not selected for this run"),
 )
 OUTCOME = {entry.key: entry for entry in OUTCOMES}
 
-LEVELS = {"must": "must", "should": "should"}
+BINDING = {"yes": "binding", "no": "warns only"}
+REFERENCE_PLATFORM = "the reference platform that ships with the suite"
 
 SERVICES = {
     "hdm": "HDM – signon and device initialisation",

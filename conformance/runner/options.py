@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.errors import UsageError
+from conformance.errors import NothingToTest, UsageError
 from conformance.model import SERVICES, Outcome
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ def select(options: RunOptions, register: Register) -> tuple[str, ...] | None:
     Raises:
         UsageError: an id, a service or a folder does not exist.
         StreamError: the folder of `--rerun-failed` holds no run.
+        NothingToTest: nothing of what is selected failed in that run.
     """
     if not (options.services or options.only or options.exclude or options.rerun_failed):
         return None
@@ -75,14 +76,18 @@ def select(options: RunOptions, register: Register) -> tuple[str, ...] | None:
         if service not in SERVICES:
             raise UsageError(f"no service is named {service!r}", advice=f"Known: {', '.join(SERVICES)}.")
     chosen = [entry.id for entry in register if not options.services or entry.service in options.services]
-    if options.rerun_failed:
-        wanted = _not_passed(options.rerun_failed, register)
-        chosen = [name for name in chosen if name in wanted]
     if options.only:
         wanted = frozenset(name for pattern in options.only for name in _matching(pattern, register))
         chosen = [name for name in chosen if name in wanted]
     dropped = frozenset(name for pattern in options.exclude for name in _matching(pattern, register))
-    return tuple(name for name in chosen if name not in dropped)
+    chosen = [name for name in chosen if name not in dropped]
+    if options.rerun_failed and chosen:
+        failed = _not_passed(options.rerun_failed, register)
+        chosen = [name for name in chosen if name in failed]
+        if not chosen:
+            which = "nothing" if len(options.services + options.only + options.exclude) == 0 else "nothing selected"
+            raise NothingToTest(f"{which} failed in {options.rerun_failed}, so that there is nothing to run again")
+    return tuple(chosen)
 
 
 def operations_of(selected: Collection[str] | None, register: Register) -> frozenset[str] | None:
@@ -102,5 +107,5 @@ def _not_passed(folder: Path, register: Register) -> frozenset[str]:
     from conformance.stream import read_run
 
     results = results_of(read_run(folder), register)
-    settled = (Outcome.PASSED, Outcome.NOT_DECLARED)
+    settled = (Outcome.PASSED, Outcome.NOT_OBSERVED, Outcome.NOT_DECLARED, Outcome.LEFT_OUT)
     return frozenset(result.requirement.id for result in results.results if result.outcome not in settled)

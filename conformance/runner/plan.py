@@ -86,7 +86,7 @@ def plan_of(options: RunOptions, target: Target, register: Register) -> RunPlan:
     testable: list[Requirement] = []
     for entry in register:
         if selected is not None and entry.id not in selected:
-            outside["left out by the options"] += 1
+            outside["not selected"] += 1
         elif reason := undeclared(entry, target):
             outside[reason] += 1
         elif lack := missing(entry, target):

@@ -8,6 +8,7 @@ Each has `event` (its kind) and `at` (milliseconds since 1970); what else it has
     verified   requirement, exchange, by: a check saw the requirement hold
     untested   requirement, reason, add[], by: claimed, but the target file lacks something
     undeclared requirement, reason: the target does not claim the service or feature
+    unobserved requirement, reason, by: a check found that nothing of this target could show a breach
     trouble    requirement, reason, by: the suite or the network failed, not the target's answer
     collected  checks: how many checks will run
     abort      message, exit_code: a check found that the run cannot go on

@@ -62,7 +62,7 @@
   };
 
   // Filters, kept in the hash: #requirements?outcome=failed,warned&service=hdm&q=token
-  const keys = ["outcome", "service", "level", "basis"];
+  const keys = ["outcome", "service", "binding", "basis"];
   const rows = find(".req");
   const groups = find(".group");
   const wereOpen = new Map(groups.map((group) => [group, group.open]));

@@ -34,7 +34,7 @@ def test_filters_narrow_and_stand_in_the_hash(page: Any, example_url: str) -> No
 
 def test_a_filter_comes_back_from_the_hash(page: Any, example_url: str) -> None:
     """Whoever gets the address sees the same rows; passing groups are opened then."""
-    page.goto(example_url + "#requirements?outcome=passed&service=mds&level=must&q=filter")
+    page.goto(example_url + "#requirements?outcome=passed&service=mds&binding=yes&q=filter")
     assert shown(page)
     assert page.input_value("#q") == "filter"
     assert page.evaluate("document.querySelector('.group[data-outcome=passed]').open")

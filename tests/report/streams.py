@@ -208,6 +208,9 @@ WAIVERS = [
 ]
 
 
+LEFT_OUT = ("MDS-010", "MDS-011")
+
+
 def good_body(entry: Requirement) -> Any:
     bodies: dict[str, Any] = {
         "dasSignOnByCasn": {"access_token": jwt(CLAIMS), "token_type": "Bearer", "expires_in": 86400},
@@ -226,6 +229,7 @@ def example(register: Register | None = None) -> Stream:
     register = register or load_register()
     run = Stream()
     run.open()
+    run.events[0]["selected"] = [entry.id for entry in register if entry.id not in LEFT_OUT]
     spoiled = _findings(run, register)
     untested = _untested(run, register)
     by_operation: dict[str, list[Requirement]] = {}

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from conformance.errors import StreamError, UsageError
+from conformance.errors import NothingToTest, StreamError, UsageError
 from conformance.register import load_register
 from conformance.runner.options import RunOptions, operations_of, parse_rate, select
 
@@ -74,3 +74,17 @@ def test_a_rerun_of_no_run_is_told(tmp_path):
 def test_options_are_facts_of_the_stream(tmp_path):
     facts = RunOptions(target=tmp_path, services=("hdm",)).facts()
     assert json.loads(json.dumps(facts))["services"] == ["hdm"]
+
+
+def test_a_rerun_of_a_run_in_which_nothing_failed_has_nothing_to_test(tmp_path):
+    events = [
+        {"event": "run", "at": 1, "target": {"services": {"hdm": {}}, "features": []}, "selected": ["STB-001"]},
+        {"event": "verified", "at": 2, "requirement": "STB-001", "exchange": "E1", "by": "hdm/x::y"},
+        {"event": "end", "at": 4},
+    ]
+    (tmp_path / "run.jsonl").write_text("".join(json.dumps(event) + "\n" for event in events))
+    with pytest.raises(NothingToTest, match="nothing failed in") as told:
+        select(RunOptions(rerun_failed=tmp_path), REGISTER)
+    assert told.value.exit_code == 0
+    with pytest.raises(NothingToTest, match="nothing selected failed in"):
+        select(RunOptions(rerun_failed=tmp_path, services=("mds",)), REGISTER)
