@@ -25,6 +25,7 @@ Nothing here imports the rest of the package.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 
 class ConformanceError(Exception):
@@ -34,6 +35,7 @@ class ConformanceError(Exception):
         message: what happened, one sentence.
         where: file and line, or request; may be empty.
         advice: what the user can do; may be empty.
+        problems: the single mistakes where several are reported as one; else empty.
         exit_code: what the process ends with when nothing handles the error.
     """
 
@@ -44,11 +46,34 @@ class ConformanceError(Exception):
         self.message = message
         self.where = where
         self.advice = advice
+        self.problems: tuple[ConformanceError, ...] = ()
 
     def __str__(self) -> str:
         """Return the whole message on one or two lines."""
         located = f"{self.where}: {self.message}" if self.where else self.message
         return f"{located}\n{self.advice}" if self.advice else located
+
+
+MOST_LISTED = 20
+_Kind = TypeVar("_Kind", bound=ConformanceError)
+
+
+def together(mistakes: Sequence[_Kind]) -> _Kind:
+    """Return several mistakes as one error of the first one's class, a line for each; a single one as it is."""
+    first = mistakes[0]
+    if len(mistakes) == 1:
+        return first
+    lines = [_on_one_line(one) for one in mistakes[:MOST_LISTED]]
+    if len(mistakes) > MOST_LISTED:
+        lines.append(f"and {len(mistakes) - MOST_LISTED} more")
+    found = type(first)(f"{len(mistakes)} problems:\n  " + "\n  ".join(lines))
+    found.problems = tuple(mistakes)
+    return found
+
+
+def _on_one_line(mistake: ConformanceError) -> str:
+    located = f"{mistake.where}: {mistake.message}" if mistake.where else mistake.message
+    return f"{located}{'' if located.endswith(('.', '?')) else '.'} {mistake.advice}" if mistake.advice else located
 
 
 class UsageError(ConformanceError):

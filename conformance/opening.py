@@ -14,7 +14,8 @@ from urllib.parse import unquote, urlsplit
 
 from conformance.client import Budget, Client, Ledger
 from conformance.contract import load_contract
-from conformance.errors import CredentialError
+from conformance.documents import parse_yaml, read_bytes
+from conformance.errors import CredentialError, TargetFileError
 from conformance.model import Exchange, Judgement, Requirement
 from conformance.opentv.tokens import hmac_key
 from conformance.redaction import Redactor
@@ -22,7 +23,7 @@ from conformance.register import Register, load_register
 from conformance.rules import Context, judge
 from conformance.session import Session
 from conformance.stream import StreamWriter
-from conformance.target import Source, Target
+from conformance.target import Source, Target, target_from_document
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,9 @@ class RunSettings:
     """What one process of a run must know; handed to the process of the checks as a JSON file.
 
     Attributes:
-        target: path of the target file.
+        target: path of the target file, or of the copy of one that could be read only once.
+        shown: the path that messages give; empty where it is the same.
+        folder: what relative paths in the target file start from; empty for its own folder.
         stream: path of `run.jsonl`.
         embedded: the target is the embedded platform.
         selected: ids that are tested; None for all.
@@ -48,6 +51,8 @@ class RunSettings:
     max_requests: int | None = None
     rate: float | None = None
     ledger: str = ""
+    shown: str = ""
+    folder: str = ""
 
     def dump(self) -> str:
         """Return the settings as JSON."""
@@ -60,6 +65,16 @@ class RunSettings:
         if values.get("selected") is not None:
             values["selected"] = tuple(values["selected"])
         return cls(**values)
+
+    def load(self) -> Target:
+        """Return the target of the file.
+
+        Raises:
+            TargetFileError: it is wrong.
+        """
+        content = read_bytes(Path(self.target), TargetFileError)
+        shown, folder = Path(self.shown or self.target), Path(self.folder) if self.folder else None
+        return target_from_document(parse_yaml(shown, content, TargetFileError, folder=folder), embedded=self.embedded)
 
     def adjusted(self, target: Target) -> Target:
         """Return the target with what the command line says in place of the target file."""

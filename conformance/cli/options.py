@@ -14,7 +14,11 @@ from conformance.runner.options import DEFAULT_FUZZ_CASES, RunOptions, parse_rat
 
 _FIELDS = frozenset(field.name for field in fields(RunOptions))
 _SHARED: tuple[Callable[[Callable[..., int]], Callable[..., int]], ...] = (
-    click.option("--target", type=click.Path(path_type=Path), help="Target file; without it the embedded platform."),
+    click.option(
+        "--target",
+        type=click.Path(path_type=Path),
+        help="Target file (- is standard input); without it the embedded platform.",
+    ),
     click.option(
         "--service",
         "services",

@@ -30,7 +30,7 @@ def command(options: RunOptions, *, as_json: bool) -> int:
 
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="opentv-conformance-")))
-        loaded, _ = opened_target(options.target, scratch, stack)
+        loaded, _ = opened_target(options.target, scratch, stack, sending=False)
         plan = plan_of(options, loaded, load_register())
     if as_json:
         click.echo(json.dumps(asdict(plan), indent=1))

@@ -16,7 +16,11 @@ _STYLES = {"ok": "green", "wrong": "bold red", "unreachable": "bold red", "uncle
 
 
 @click.command("preflight")
-@click.option("--target", type=click.Path(path_type=Path), help="Target file; without it the embedded platform.")
+@click.option(
+    "--target",
+    type=click.Path(path_type=Path),
+    help="Target file (- is standard input); without it the embedded platform.",
+)
 @click.option("--safe", is_flag=True, help="Send nothing that could create or change something.")
 def command(target: Path | None, safe: bool) -> int:
     """Check a target file: reachability, TLS, credentials, subjects, claims, with a handful of requests."""

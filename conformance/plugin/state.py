@@ -10,12 +10,10 @@ from pathlib import Path
 import yaml
 
 from conformance.checks.api import Check
-from conformance.documents import read_yaml
-from conformance.errors import TargetFileError
 from conformance.opening import RunSettings, open_session
 from conformance.register import Register, load_register
 from conformance.session import Session
-from conformance.target import Target, load_target, target_from_document
+from conformance.target import Target, load_target
 
 
 @dataclass
@@ -42,8 +40,7 @@ class PluginState:
 
     def _where(self) -> tuple[RunSettings, Target]:
         if self.settings is not None:
-            document = read_yaml(Path(self.settings.target), TargetFileError)
-            return self.settings, target_from_document(document, embedded=self.settings.embedded)
+            return self.settings, self.settings.load()
         return self._embedded()
 
     def _embedded(self) -> tuple[RunSettings, Target]:

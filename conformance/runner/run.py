@@ -76,6 +76,8 @@ def run(
             max_requests=options.max_requests,
             rate=options.rate,
             ledger=str(scratch / "spent.json"),
+            shown=str(target.document.path) if target.document else "",
+            folder=str(target.document.folder) if target.document else "",
         )
         return _Run(options, register, settings, target, folder, scratch, console, reports, checks).go()
 

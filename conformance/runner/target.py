@@ -2,48 +2,82 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 from conformance.contract import load_contract
-from conformance.documents import read_yaml
+from conformance.documents import Document, parse_yaml, read_bytes, read_yaml
 from conformance.errors import TargetFileError, UsageError
+from conformance.model import Reading
 from conformance.register import load_register
 from conformance.runner.embedded import embedded_platform
-from conformance.target import Target, load_target, target_from_document
+from conformance.target import Target, target_from_document
 
 
-def opened_target(path: Path | None, scratch: Path, stack: ExitStack) -> tuple[Target, Path]:
+def opened_target(path: Path | None, scratch: Path, stack: ExitStack, *, sending: bool = True) -> tuple[Target, Path]:
     """Return the target and its file; without a path the embedded platform, which runs until the stack closes.
 
+    A file that can be read only once (standard input, a pipe) is kept in the scratch folder for the other processes of
+    a run.
+
+    Args:
+        path: the target file; `-` is standard input.
+        scratch: a folder that is deleted at the end.
+        stack: keeps the embedded platform.
+        sending: something will be sent, so that secrets must be there.
+
     Raises:
-        TargetFileError: the file is wrong; with file and line.
+        TargetFileError: the file is wrong; with every mistake, each with file and line.
         SuiteError: the embedded platform does not start.
     """
-    if path is not None:
-        found, place = load_target(path.resolve()), path.resolve()
-    else:
-        place = stack.enter_context(embedded_platform(scratch))
-        found = target_from_document(read_yaml(place, TargetFileError), embedded=True)
-    _known_names(found)
-    return found, place
+    embedded = path is None
+    place = stack.enter_context(embedded_platform(scratch)) if path is None else path
+    document = read_yaml(place, TargetFileError) if place.is_file() else _read_once(place, scratch / "target.yaml")
+    found = target_from_document(document, embedded=embedded, sending=sending, more=unknown_names)
+    return found, place.resolve() if place.is_file() else scratch / "target.yaml"
 
 
-def _known_names(target: Target) -> None:
-    """Refuse pins and paths that name nothing, with the line of the target file."""
-    contract, register = load_contract(), load_register()
-    for kind, names in (("readings", target.readings), ("paths", target.paths)):
-        for name in names:
+def _read_once(path: Path, copy: Path) -> Document:
+    """Read standard input or a pipe, which nobody can read again, and leave a copy for the process of the checks."""
+    content = read_bytes(path, TargetFileError)
+    copy.touch(mode=0o600)
+    copy.write_bytes(content)
+    return parse_yaml(path, content, TargetFileError, folder=Path.cwd())
+
+
+def unknown_names(document: Document) -> Iterator[TargetFileError]:
+    """Yield pins, paths and waivers that name nothing, with the line of the target file."""
+    register, contract = load_register(), load_contract()
+    root = document.value if isinstance(document.value, dict) else {}
+    looks: tuple[tuple[str, Callable[[str], object]], ...] = (
+        ("readings", register.reading),
+        ("paths", contract.operation),
+    )
+    for kind, look in looks:
+        names = root.get(kind)
+        for name, value in names.items() if isinstance(names, dict) else ():
             try:
-                if kind == "paths":
-                    contract.operation(name)
-                    continue
-                options = [option.id for option in register.reading(name).options]
+                found = look(name)
             except UsageError as problem:
-                raise TargetFileError(problem.message, where=target.where(kind, name), advice=problem.advice) from None
-            if names[name] not in options:
-                raise TargetFileError(
-                    f"readings.{name}: {names[name]!r} is no option of it",
-                    where=target.where(kind, name),
-                    advice=f"Known: {', '.join(options)}.",
+                message = f"{kind}: {problem.message}"
+                yield TargetFileError(message, where=document.where((kind, name)), advice=problem.advice)
+                continue
+            options = [option.id for option in found.options] if isinstance(found, Reading) else []
+            if options and value not in options:
+                near = difflib.get_close_matches(str(value), options, n=1)
+                advice = f"Did you mean {near[0]!r}? " if near else ""
+                message = f"readings.{name} has no option {str(value)[:80]!r}"
+                yield TargetFileError(
+                    message, where=document.where((kind, name)), advice=f"{advice}Known: {', '.join(options)}."
                 )
+    waivers = root.get("waivers")
+    for index, waiver in enumerate(waivers if isinstance(waivers, list) else ()):
+        waived = waiver.get("id") if isinstance(waiver, dict) else None
+        if isinstance(waived, str) and waived not in register:
+            try:
+                register[waived]
+            except UsageError as problem:
+                where = document.where(("waivers", index, "id"))
+                yield TargetFileError(f"waivers: {problem.message}", where=where, advice=problem.advice)

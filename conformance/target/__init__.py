@@ -12,6 +12,7 @@ from conformance.target.model import (
     Source,
     Subject,
     Target,
+    Vouching,
     Waiver,
 )
 from conformance.target.secret import Secret, Value, reveal
@@ -29,6 +30,7 @@ __all__ = [
     "Subject",
     "Target",
     "Value",
+    "Vouching",
     "Waiver",
     "load_target",
     "reveal",

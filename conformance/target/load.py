@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import os
-import re
-from collections.abc import Mapping
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, cast
 
-from conformance.documents import Document, check_schema, read_yaml
-from conformance.errors import TargetFileError
+from conformance.documents import Document, read_yaml
+from conformance.errors import TargetFileError, together
 from conformance.model import Json
-from conformance.resources import specs
+from conformance.target.contradictions import parse_day
+from conformance.target.mistakes import mistakes
 from conformance.target.model import (
     Condition,
     Credentials,
@@ -25,11 +23,11 @@ from conformance.target.model import (
     Source,
     Subject,
     Target,
+    Vouching,
     Waiver,
 )
+from conformance.target.scalars import fill
 
-_ENV = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_USER = re.compile(r"//[^/@\s]*@")
 _SECRETS = {
     "stb": frozenset({"dasChallenge"}),
     "stb_other_account": frozenset({"dasChallenge"}),
@@ -45,32 +43,45 @@ def load_target(path: Path) -> Target:
     """Load a target file.
 
     Raises:
-        TargetFileError: it is missing, not YAML, breaks the schema, or names an unset variable or an
-            unreadable file; with file and line.
+        TargetFileError: with every mistake of the file, each with file and line.
     """
     return target_from_document(read_yaml(path, TargetFileError))
 
 
-def target_from_document(document: Document, *, embedded: bool = False) -> Target:
+def target_from_document(
+    document: Document,
+    *,
+    embedded: bool = False,
+    sending: bool = True,
+    more: Callable[[Document], Iterable[TargetFileError]] = lambda _: (),
+) -> Target:
     """Make a target of a document that was read already.
+
+    Args:
+        document: the file.
+        embedded: it is the file of the embedded platform.
+        sending: something will be sent; else no variable need be set, and no file be there.
+        more: yields the mistakes that only the register or the contract can show, to be reported with the others.
 
     Raises:
         TargetFileError: as `load_target`.
     """
-    if not isinstance(document.value, dict):
-        raise TargetFileError("a target file is a mapping of keys", where=document.where())
-    schema = json.loads((specs() / "schemas" / "target.json").read_text(encoding="utf-8"))
-    check_schema(document, schema, TargetFileError)
-    return _Loader(document, embedded).target()
+    found = mistakes(document, sending=sending)
+    if isinstance(document.value, dict):
+        found += more(document)
+    if found:
+        raise together(found)
+    return _Loader(document, embedded, sending).target()
 
 
 class _Loader:
     """Turns the parts of a checked document into facts."""
 
-    def __init__(self, document: Document, embedded: bool) -> None:
+    def __init__(self, document: Document, embedded: bool, sending: bool) -> None:
         self._document = document
         self._embedded = embedded
-        self._folder = document.path.resolve().parent
+        self._sending = sending
+        self._folder = document.folder
         self._root = cast("dict[str, Any]", document.value)
 
     def target(self) -> Target:
@@ -98,6 +109,7 @@ class _Loader:
                 name: tuple(self._text(v, "subjects", "channels", name, i) for i, v in enumerate(values))
                 for name, values in (subjects.get("channels") or {}).items()
             },
+            vouched=self._vouched(root.get("subjects_vouched")),
             embedded=self._embedded,
             document=self._document,
         )
@@ -116,42 +128,13 @@ class _Loader:
         return Source(value=self._fill(text, where), folder=self._folder, where=where)
 
     def _fill(self, text: str, where: str) -> str:
-        """Fill in what comes from the environment.
-
-        A variable that is set to nothing is how pipelines hand over a secret that they do not have.
-        """
-
-        def variable(match: re.Match[str]) -> str:
-            name = match.group(1)
-            if name not in os.environ:
-                raise TargetFileError(
-                    f"the environment variable {name} is not set",
-                    where=where,
-                    advice=f"Set it: export {name}=…",
-                )
-            return os.environ[name]
-
-        filled = _ENV.sub(variable, text)
-        if text and not filled:
-            names = ", ".join(match.group(1) for match in _ENV.finditer(text))
-            raise TargetFileError(
-                f"the environment variable {names} is set, but empty",
-                where=where,
-                advice="In a pipeline: does the secret exist, and may this job have it?",
-            )
-        return filled
+        return fill(text, where) if self._sending else text
 
     def _text(self, value: Json, *location: str | int) -> str:
         return self._source(value, *location).read()
 
     def _url(self, value: Json, *location: str | int) -> str:
-        url = self._text(value, *location).rstrip("/")
-        if not re.match(r"https?://[^/\s]+", url):
-            raise TargetFileError(
-                f"{'.'.join(map(str, location))}: {_USER.sub('//***@', url)!r} is not an http or https URL",
-                where=self._where(*location),
-            )
-        return url
+        return self._text(value, *location).rstrip("/")
 
     def _service(self, name: str, entry: dict[str, Json]) -> ServiceAddress:
         place = ("services", name)
@@ -225,34 +208,30 @@ class _Loader:
             client_cert=tuple(str(self._file(name, "http", "client_cert")) for name in files),
             proxy=self._text(entry["proxy"], "http", "proxy") if entry.get("proxy") else None,
             rate=entry.get("rate"),
-            connections=entry.get("connections", default.connections),
+            connections=int(entry.get("connections", default.connections)),
             headers={k: self._source(v, "http", "headers", k) for k, v in (entry.get("headers") or {}).items()},
             where=self._where("http"),
         )
 
     def _file(self, name: str, *place: str | int) -> Path:
-        path = self._folder / self._fill(name, self._where(*place))
-        if not path.is_file():
-            raise TargetFileError(f"no such file: {name}", where=self._where(*place))
-        return path
+        return self._folder / self._fill(name, self._where(*place))
 
     @staticmethod
     def _safety(entry: Mapping[str, Any]) -> Safety:
         default = Safety()
         return Safety(
             writes=entry.get("writes", "allow") == "allow",
-            max_requests=entry.get("max_requests", default.max_requests),
-            wrong_passwords_per_user=entry.get("wrong_passwords_per_user", default.wrong_passwords_per_user),
+            max_requests=int(entry.get("max_requests", default.max_requests)),
+            wrong_passwords_per_user=int(entry.get("wrong_passwords_per_user", default.wrong_passwords_per_user)),
         )
+
+    def _vouched(self, entry: Mapping[str, Any] | None) -> Vouching | None:
+        if not entry:
+            return None
+        by = self._text(entry["by"], "subjects_vouched", "by")
+        return Vouching(by, parse_day(entry["on"]) or date.min)
 
     def _waiver(self, index: int, entry: Mapping[str, Any]) -> Waiver:
         where = self._where("waivers", index)
-        value = entry["expires"]
-        try:
-            is_day = isinstance(value, date) and not isinstance(value, datetime)
-            day = value if is_day else date.fromisoformat(str(value))
-        except ValueError:
-            raise TargetFileError(
-                f"expires: {value!r} is not a date", where=where, advice="Write it as YYYY-MM-DD."
-            ) from None
+        day = parse_day(entry["expires"]) or date.min
         return Waiver(entry["id"], entry["reason"], entry["owner"], entry.get("link", ""), day, where)

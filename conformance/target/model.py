@@ -44,17 +44,18 @@ class Source:
             what = f"the file {self.file}"
             try:
                 content = (self.folder / self.file).read_bytes()
-            except OSError as problem:
-                raise TargetFileError(f"{what} cannot be read: {problem.strerror}", where=self.where) from None
+            except (OSError, ValueError) as problem:
+                reason = problem.strerror if isinstance(problem, OSError) else problem
+                raise TargetFileError(f"{what} cannot be read: {reason}", where=self.where) from None
             return self._text(content, what)
         return self._text(self._run(), f"the output of the command {self.command[0]!r}")
 
     def _text(self, content: bytes, what: str) -> str:
         """Return what a file or command gave; nothing at all is a mistake, never an empty secret to be refused."""
         try:
-            text = content.decode("utf-8").strip()
+            text = content.decode("utf-8-sig").strip()
         except UnicodeDecodeError:
-            raise TargetFileError(f"{what} is no text in UTF-8", where=self.where) from None
+            raise TargetFileError(f"{what} is not text in UTF-8", where=self.where) from None
         if not text:
             raise TargetFileError(f"{what} is empty", where=self.where)
         for tell in self.told:
@@ -214,6 +215,14 @@ class Waiver:
 
 
 @dataclass(frozen=True)
+class Vouching:
+    """Somebody answers for the subjects: what the platform says against them is the platform's fault."""
+
+    by: str
+    on: date
+
+
+@dataclass(frozen=True)
 class Target:
     """A target file, checked and typed. `document` is None where the embedded platform is the target."""
 
@@ -233,6 +242,7 @@ class Target:
     billing_address: str | list[object] | None = None
     content: Mapping[str, str] = field(default_factory=dict)
     channels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    vouched: Vouching | None = None
     embedded: bool = False
     document: Document | None = None
 

@@ -64,10 +64,25 @@ def test_an_unknown_key(suite, command):
     one_message(done, 2, "mine.yaml:7", "unknown key 'featurs'", "Did you mean 'features'?")
 
 
-@pytest.mark.parametrize("command", ["run", "plan", "preflight"])
+@pytest.mark.parametrize("command", ["run", "preflight"])
 def test_an_unset_variable(suite, command):
     done = suite(command, "--target", "mine.yaml", target={**TARGET, "tenant": "${OTV_NOT_SET}"})
     one_message(done, 2, "mine.yaml:3", "OTV_NOT_SET", "export OTV_NOT_SET=")
+
+
+def test_plan_needs_no_secrets(suite):
+    user = {"username": "u", "password": "${OTV_NOT_SET}"}
+    done = suite("plan", "--target", "mine.yaml", target={**TARGET, "subjects": {"user": user}})
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_all_mistakes_of_a_file_are_reported_in_one_go(suite):
+    wrong = {**TARGET, "tenant": "nagra ", "featurs": {}, "waivers": [{"id": "STB-2O", "reason": "r"}]}
+    done = suite("run", "--target", "mine.yaml", target=wrong)
+    assert done.returncode == 2
+    assert done.stderr.startswith("opentv-conformance: 5 problems:\n")
+    for said in ("mine.yaml:3: tenant ends in a space", "featurs", "STB-2O", "waivers.0.owner is missing", "expires"):
+        assert said in done.stderr
 
 
 def test_a_reading_that_does_not_exist(suite):

@@ -73,12 +73,10 @@ PLACES = {
     "stb_other_account": {"subjects": {"stb_other_account": {"dasChallenge": SECRET}}},
     "stb_disabled": {"subjects": {"stb_disabled": {"dasChallenge": SECRET}}},
     "expired hdm": {"subjects": {"expired_tokens": {"hdm": SECRET}}},
-    "expired ias": {"subjects": {"expired_tokens": {"ias": SECRET}}},
+    "expired crm": {"subjects": {"expired_tokens": {"crm": SECRET}}},
     "player": {"subjects": {"player": {"initializationPayload": SECRET}}},
     "gateway header": {"http": {"headers": {"x-gate": SECRET}}},
     "proxy": {"http": {"proxy": f"http://ops:{SECRET}@proxy.example:3128"}},
-    "address": {"services": {"hdm": {"url": f"http://ops:{SECRET}@h.example"}}},
-    "ssp address": {"services": {"adm": {"url": "http://a", "ssp_url": f"http://ops:{SECRET}@h.example"}}},
     "hook header": {
         "conditions": {
             "esps_unreachable": {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 
 import pytest
 
@@ -59,7 +60,7 @@ def change(document, path, value):
         ("subjects.user.password", "Wrong-Evening.2026~A!", "subjects.user", "username and password"),
         ("subjects.user_other_account.password", "wrong", "subjects.user_other_account", "username and password"),
         ("subjects.user.username", "nobody@example.test", "subjects.user", "username and password"),
-        ("subjects.user.deviceId", seed.USER_B.device, "subjects.user.deviceId", "this user's account"),
+        ("subjects.user.deviceId", "NMP-0000ZZ", "subjects.user.deviceId", "this user's account"),
         ("subjects.stb.nuId", "3A7F0091C4D3", "subjects.stb", "one active device"),
         ("subjects.stb_other_account.smartcardId", "038110099999", "subjects.stb_other_account", "one active device"),
         ("subjects.stb.dasChallenge", "c29tZXRoaW5nLWVsc2U", "subjects.stb", "dasChallenge and scheme"),
@@ -225,7 +226,7 @@ def test_a_claim_that_does_not_hold_is_a_hint(opened, document, claim, events):
     if claim == "in_home_detection":
         document["paths"] = {"generateUpdateInHomeToken": "/nowhere"}
     else:
-        document["subjects"]["gateway"] = document["subjects"]["gateway_unprovisioned"]
+        document["subjects"]["gateway"] = {"smartcardId": "038110000017"}
     lines = preflight(opened(document))
     hints = [line for line in lines if line.what == f"features.{claim}"]
     assert [line.state for line in hints] == [State.UNCLEAR]
@@ -242,10 +243,10 @@ def test_a_safe_preflight_writes_nothing(opened, document):
 
 
 def test_a_command_that_fails_is_a_wrong_line(opened, document):
-    document["subjects"]["stb"]["dasChallenge"] = {"command": ["./no-such-command"]}
+    document["subjects"]["stb"]["dasChallenge"] = {"command": [sys.executable, "-c", "raise SystemExit(3)"]}
     bad = wrong(examine(opened(document)))
     assert [line.what for line in bad] == ["subjects.stb"]
-    assert "no-such-command" in bad[0].detail
+    assert "ended with 3" in bad[0].detail
 
 
 @pytest.mark.parametrize("fault", sorted(catalogue())[::37])

@@ -69,11 +69,15 @@ def reflecting(conn):
     conn.sendall(head + b"\r\n".join(lines) + b"\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
 
 
+def another(box, number):
+    return {key: f"{value[:-1]}{number}" for key, value in box.items()}
+
+
 def target_document(url, tmp_path):
     (tmp_path / "secrets").mkdir()
     (tmp_path / "secrets" / "challenge").write_text(SECRETS["challenge_b"])
     (tmp_path / "challenge.py").write_text(f"print({SECRETS['challenge_c']!r})")
-    box = {"smartcardId": "038110046612", "nuId": "3A7F0091C4D2", "casn": "2954017731", "csadList": "4E43"}
+    box = {"smartcardId": "038110046610", "nuId": "3A7F0091C4D0", "casn": "2954017730", "csadList": "4E43"}
     return {
         "version": 1,
         "name": "canaries",
@@ -88,8 +92,8 @@ def target_document(url, tmp_path):
         "features": {"in_home_detection": True, "ssp": True, "direct_mode": True},
         "subjects": {
             "stb": {**box, "dasChallenge": SECRETS["challenge"]},
-            "stb_other_account": {**box, "dasChallenge": {"file": "secrets/challenge"}},
-            "stb_disabled": {**box, "dasChallenge": {"command": [sys.executable, "challenge.py"]}},
+            "stb_other_account": {**another(box, 1), "dasChallenge": {"file": "secrets/challenge"}},
+            "stb_disabled": {**another(box, 2), "dasChallenge": {"command": [sys.executable, "challenge.py"]}},
             "user": {"username": "ada", "password": "${CANARY_PASSWORD}", "deviceId": "D1", "accountId": "A1"},
             "user_other_account": {
                 "username": "bo",
