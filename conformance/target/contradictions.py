@@ -11,7 +11,7 @@ from typing import Any
 
 from conformance.documents import Document, Place
 from conformance.errors import TargetFileError
-from conformance.model.jwt import hmac_key, read_jwt
+from conformance.opentv.tokens import hmac_key, read_jwt
 
 Known = Mapping[Place, str]
 SCHEMES = ("CONNECT", "WIDEVINE")

@@ -14,7 +14,7 @@ import yaml
 
 from conformance.documents import read_yaml
 from conformance.errors import TargetFileError
-from conformance.model.jwt import make_jwt
+from conformance.opentv.tokens import make_jwt
 from conformance.reference.server import RunningPlatform
 from conformance.runner.target import unknown_names
 from conformance.target import load_target, reveal, target_from_document
