@@ -30,6 +30,11 @@ def specs() -> Path:
     return _data("specs")
 
 
+def schema_files() -> dict[str, Path]:
+    """Return the published JSON Schemas by name."""
+    return {path.stem: path for path in sorted((specs() / "schemas").glob("*.json"))}
+
+
 def fixtures() -> Path:
     """Return the folder of example target files, documented payloads and faults."""
     return _data("fixtures")

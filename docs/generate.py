@@ -130,6 +130,20 @@ def type_of(entry: dict[str, Any]) -> str:
     return " or ".join(kind) if isinstance(kind, list) else str(kind)
 
 
+COMPLETION = """
+## Completion
+
+A shell completes commands, options, ids of requirements, services, faults, readings and schemas. For bash, once:
+
+```sh
+_OPENTV_CONFORMANCE_COMPLETE=bash_source opentv-conformance > ~/.opentv-conformance.sh
+echo '. ~/.opentv-conformance.sh' >> ~/.bashrc
+```
+
+For zsh and fish, write `zsh_source` or `fish_source`, and the shell's own file.
+"""
+
+
 def commands() -> Iterator[str]:
     """Yield docs/commands.md."""
     yield f"# Commands\n\n{NOTE}"
@@ -140,6 +154,7 @@ def commands() -> Iterator[str]:
         assert command is not None
         own = click.Context(command, info_name=name, parent=context, max_content_width=110, terminal_width=110)
         yield f"\n## {name}\n\n```text\n{command.get_help(own)}\n```\n"
+    yield COMPLETION
 
 
 def detection() -> Iterator[str]:

@@ -18,6 +18,7 @@ _COMMANDS = {
     "report": "conformance.cli.report",
     "diff": "conformance.cli.diff",
     "requirements": "conformance.cli.requirements",
+    "schema": "conformance.cli.schema",
 }
 
 
@@ -37,6 +38,13 @@ class _Lazy(click.Group):
         command = importlib.import_module(_COMMANDS[cmd_name]).command
         assert isinstance(command, click.Command)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands with their whole summaries: click cuts them at 45 characters."""
+        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        rows = [(name, found.get_short_help_str(limit=500)) for name, found in commands if found is not None]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from conformance.cli import completion
 from conformance.runner.options import DEFAULT_FUZZ_CASES, RunOptions, parse_rate
 
 _FIELDS = frozenset(field.name for field in fields(RunOptions))
@@ -24,16 +25,22 @@ _SHARED: tuple[Callable[[Callable[..., int]], Callable[..., int]], ...] = (
         "services",
         multiple=True,
         metavar="NAME",
+        shell_complete=completion.services,
         help="Test only this service (repeatable, or with commas).",
     ),
     click.option(
         "--only",
         multiple=True,
         metavar="ID",
+        shell_complete=completion.requirement_ids,
         help="Test only this requirement, or those that begin so (repeatable, or with commas).",
     ),
     click.option(
-        "--exclude", multiple=True, metavar="ID", help="Leave this requirement out (repeatable, or with commas)."
+        "--exclude",
+        multiple=True,
+        metavar="ID",
+        shell_complete=completion.requirement_ids,
+        help="Leave this requirement out (repeatable, or with commas).",
     ),
     click.option("--no-fuzz", is_flag=True, help="No generated cases."),
     click.option(

@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from conformance.cli import completion
 from conformance.model import Requirement
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command("requirements")
-@click.argument("ids", nargs=-1, metavar="[ID]...")
+@click.argument("ids", nargs=-1, metavar="[ID]...", shell_complete=completion.requirement_ids)
 @click.option("--service", metavar="NAME", help="Only those of one service.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def command(ids: tuple[str, ...], service: str | None, as_json: bool) -> int:

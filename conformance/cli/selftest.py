@@ -19,6 +19,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from conformance.cli import completion
+
 if TYPE_CHECKING:
     from conformance.selftest import Case, CaseResult, ExpectedFault, Judged, Score
 
@@ -27,8 +29,22 @@ DEFAULT_COMBINATIONS = 12
 
 
 @click.command("selftest")
-@click.option("--fault", "faults", multiple=True, metavar="NAME", help="Only this fault (repeatable).")
-@click.option("--reading", "readings", multiple=True, metavar="ID[=OPTION]", help="Only this reading (repeatable).")
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=completion.faults,
+    help="Only this fault (repeatable).",
+)
+@click.option(
+    "--reading",
+    "readings",
+    multiple=True,
+    metavar="ID[=OPTION]",
+    shell_complete=completion.readings,
+    help="Only this reading (repeatable).",
+)
 @click.option(
     "--combinations",
     type=click.IntRange(min=0),

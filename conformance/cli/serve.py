@@ -5,13 +5,24 @@ from __future__ import annotations
 import click
 import yaml
 
+from conformance.cli import completion
+
 
 @click.command("serve")
 @click.option("--port", type=click.IntRange(0, 65535), default=8787, show_default=True, help="0: any free port.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--database", default=":memory:", metavar="FILE", help="SQLite file; without it in memory.")
-@click.option("--fault", metavar="NAME", help="Be wrong in one way (see fixtures/faults.yaml).")
-@click.option("--reading", "readings", multiple=True, metavar="ID=OPTION", help="Follow another documented reading.")
+@click.option(
+    "--fault", metavar="NAME", shell_complete=completion.faults, help="Be wrong in one way (see fixtures/faults.yaml)."
+)
+@click.option(
+    "--reading",
+    "readings",
+    multiple=True,
+    metavar="ID=OPTION",
+    shell_complete=completion.readings,
+    help="Follow another documented reading.",
+)
 @click.option("--latency", type=click.FloatRange(min=0), default=0.0, metavar="SECONDS", help="Answer later.")
 @click.option("--print-target", is_flag=True, help="Print a target file for it to standard output first.")
 def command(

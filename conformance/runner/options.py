@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -55,8 +56,8 @@ def parse_rate(text: str) -> float:
         value = float(number) / {"": 1.0, "s": 1.0, "m": 60.0}[unit.strip()]
     except (ValueError, KeyError):
         raise UsageError(f"--rate {text!r} is not a rate", advice="Write it as 5/s or 300/m.") from None
-    if value <= 0:
-        raise UsageError("--rate must be greater than zero")
+    if not 0 < value < math.inf:
+        raise UsageError("--rate must be a number greater than zero")
     return value
 
 
