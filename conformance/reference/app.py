@@ -34,7 +34,6 @@ PREFIXES = {
     "mds": "/catalogue",
     "control": "",
 }
-ALLOWED_HEADERS = "authorization, content-type, nv-tenant-id, nv-mac-address, x-correlation-id"
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +66,7 @@ class Endpoint:
         """The answer to a call, refusals and our own mistakes included."""
         if self.platform.settings.latency:
             await asyncio.sleep(self.platform.settings.latency)
-        if call.method == "OPTIONS" and self.operations:
+        if call.method == "OPTIONS" and (self.operations or "access-control-request-method" in call.headers):
             return Answer(status=204, headers=self.preflight(call), content_type="")
         operation = self.operations.get("GET" if call.method == "HEAD" else call.method)
         if operation is None and self.platform.fault is not None:
@@ -115,12 +114,10 @@ class Endpoint:
         """What a browser asks before it sends a token."""
         headers = {"allow": self.allowed()}
         if "origin" in call.headers:
-            headers |= {
-                "access-control-allow-origin": call.headers["origin"],
-                "access-control-allow-methods": self.allowed(),
-                "access-control-allow-headers": ALLOWED_HEADERS,
-                "vary": "Origin",
-            }
+            headers["access-control-allow-methods"] = self.allowed()
+            asked = call.headers.get("access-control-request-headers", "")
+            if asked:
+                headers["access-control-allow-headers"] = asked
         return headers
 
     async def write(self, answer: Answer, send: Send) -> None:

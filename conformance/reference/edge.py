@@ -80,6 +80,11 @@ def dress(answer: Answer, call: Call, service: Service) -> Answer:
     given = call.headers.get("x-correlation-id", "")
     if correlation == "made" or (correlation == "echoed" and given):
         answer.headers["x-correlation-id"] = given or service.platform.fresh_id()
+    if "origin" in call.headers:
+        # A client in a browser reads no answer without it, a refusal no more than a token.
+        answer.headers["access-control-allow-origin"] = call.headers["origin"]
+        varied = answer.headers.get("vary")
+        answer.headers["vary"] = f"{varied}, Origin" if varied else "Origin"
     return answer
 
 

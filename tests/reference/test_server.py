@@ -118,3 +118,25 @@ def test_an_interrupt_ends_it_quietly():
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=20) == 0
         assert process.stderr.read() == ""
+
+
+@pytest.mark.parametrize("path", ["/api/authentication/v2/nmpsignontokens", "/nowhere", "/metadata/delivery/x"])
+def test_every_answer_can_be_read_from_another_origin(path):
+    with RunningPlatform() as running:
+        answer = web.get(running.url + path, headers={"Origin": "http://app.example"})
+    assert answer.headers["access-control-allow-origin"] == "http://app.example"
+    assert answer.headers["vary"] == "Origin"
+
+
+def test_a_browser_may_send_every_header_that_it_asks_for():
+    asked = {"Origin": "http://app.example", "Access-Control-Request-Headers": "nagra-target,x-auth-service-id"}
+    with RunningPlatform() as running:
+        answer = web.options(running.url + "/api/authentication/v2/nmpsignontokens", headers=asked)
+    assert answer.status_code == 204
+    assert answer.headers["access-control-allow-headers"] == "nagra-target,x-auth-service-id"
+    assert "GET" in answer.headers["access-control-allow-methods"]
+
+
+def test_a_caller_without_an_origin_sees_no_header_of_browsers():
+    with RunningPlatform() as running:
+        assert "access-control-allow-origin" not in web.get(running.url + "/nowhere").headers
