@@ -111,7 +111,7 @@ def secret_sources(target: Target) -> Iterator[Source]:
     credentials = target.credentials
     sources = [credentials.crm_token, credentials.sdp_password, *credentials.token_keys.values()]
     sources.append(credentials.keycloak.password if credentials.keycloak else None)
-    sources.extend(target.http.headers.values())
+    sources.extend((*target.http.headers.values(), target.http.client_key_password))
     for condition in target.conditions.values():
         for hook in (condition.enter, condition.leave):
             sources.extend(hook.headers.values())

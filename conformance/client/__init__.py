@@ -1,7 +1,26 @@
 """The only door to the network: bounded in time and memory, rate-limited, and guarded."""
 
 from conformance.client.budget import Budget, is_write
-from conformance.client.http import MAX_BODY_BYTES, Client, Reply, Wire
+from conformance.client.concurrent import BATCH, ConcurrentClient, NotSent, Outcome
+from conformance.client.decoding import MAX_BODY_BYTES
+from conformance.client.failures import Kind
+from conformance.client.http import Client, Guard, Transport
 from conformance.client.ledger import Ledger
+from conformance.client.wire import Reply, Wire
 
-__all__ = ["MAX_BODY_BYTES", "Budget", "Client", "Ledger", "Reply", "Wire", "is_write"]
+__all__ = [
+    "BATCH",
+    "MAX_BODY_BYTES",
+    "Budget",
+    "Client",
+    "ConcurrentClient",
+    "Guard",
+    "Kind",
+    "Ledger",
+    "NotSent",
+    "Outcome",
+    "Reply",
+    "Transport",
+    "Wire",
+    "is_write",
+]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Callable
 
 from conformance.client.ledger import Ledger
 from conformance.errors import BudgetSpent, PasswordBudgetSpent, WriteRefused
+from conformance.model import SYSTEM_CLOCK, Clock
 from conformance.target import Safety
 
 # The documents' operations that create or change something for good (accounts; a device in PRM).
@@ -40,6 +40,7 @@ class Budget:
         rate: requests a second, None without a limit.
         ledger: what was spent already, and where it is kept.
         on_refusal: told of every write that is refused: its operation and the reason.
+        clock: the clock by which the rate is kept.
     """
 
     def __init__(
@@ -49,8 +50,10 @@ class Budget:
         rate: float | None = None,
         ledger: Ledger | None = None,
         on_refusal: Callable[[str, str], None] | None = None,
+        clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self._safety = safety
+        self._clock = clock
         self._gap = 1 / rate if rate else 0.0
         self._ledger = ledger or Ledger()
         self._on_refusal = on_refusal
@@ -61,8 +64,8 @@ class Budget:
         """Whether requests that create or change something may be sent."""
         return self._safety.writes
 
-    def take(self, operation: str, method: str = "") -> None:
-        """Take one request out of the budget; waits where a rate is set.
+    def take(self, operation: str, method: str = "") -> float:
+        """Take one request out of the budget; return how many seconds it must wait, where a rate is set.
 
         Raises:
             WriteRefused: the request writes, and writes are not allowed.
@@ -84,11 +87,10 @@ class Budget:
                 )
             spent.sent += 1
             spent.writes_sent += writes
-            now = time.monotonic()
+            now = self._clock.monotonic()
             start = max(now, spent.free_at) if self._gap else now
             spent.free_at = start + self._gap
-        if start > now:
-            time.sleep(start - now)
+        return start - now
 
     def spend_wrong_password(self, user: str) -> None:
         """Take one wrong password for a real user out of the budget.

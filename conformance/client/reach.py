@@ -4,29 +4,23 @@ from __future__ import annotations
 
 import socket
 import ssl
+import time
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from conformance.client.http import tls_context
+from conformance.client.failures import Failure
+from conformance.client.reading import ResponseReader
+from conformance.client.tls import USE_HTTP1, explain, tls_context
 from conformance.target import HttpSettings
 
-_NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG")
-_CERTIFICATES = {
-    10: ("the certificate has expired", "Have it renewed"),
-    9: ("the certificate is not valid yet", "Check this machine's clock"),
-    18: ("the certificate is self-signed", "Name it, or its CA's file"),
-    19: ("the certificate chain is signed by a CA that is not trusted here", "Name the CA's file"),
-    20: ("the certificate is signed by a CA that is not trusted here", "Name the CA's file"),
-    62: ("the certificate is for another host name", "Write the URL with the host name of the certificate"),
-    64: ("the certificate is for another address", "Write the URL with the host name of the certificate"),
-}
+LISTEN_S = 0.25
 
 
 @dataclass(frozen=True)
 class Reached:
-    """How far a connection came; `stage` is empty where all went well, else dns, tcp, tls or scheme.
+    """How far a connection came; `stage` is empty where all went well, else dns, tcp, tls, scheme or http2.
 
-    `scheme` means that the URL says http where the port speaks TLS, or https where it does not.
+    `scheme` means that the URL says https where the port does not speak TLS; `http2` that it speaks nothing older.
     """
 
     stage: str = ""
@@ -57,23 +51,35 @@ def reach(url: str, settings: HttpSettings) -> Reached:
 
 
 def _handshake(connection: socket.socket, host: str, port: int, settings: HttpSettings) -> Reached:
+    begun = time.monotonic()
     try:
-        with tls_context(settings).wrap_socket(connection, server_hostname=host):
-            return Reached()
-    except ssl.SSLCertVerificationError as problem:
-        message, advice = _CERTIFICATES.get(problem.verify_code, (problem.verify_message.lower(), "Have it corrected"))
-        advice += ", or for a private CA set http: {verify: ca.pem} (http: {verify: false} accepts any certificate)."
-        return Reached("tls", f"TLS: {message}", advice)
+        with tls_context(settings).wrap_socket(connection, server_hostname=host) as secured:
+            # In TLS 1.3 the server looks at the client's certificate after the client is through: it may still refuse.
+            secured.settimeout(min(settings.timeout, LISTEN_S + 2 * (time.monotonic() - begun)))
+            return _heard(secured)
     except ssl.SSLError as problem:
-        reason = problem.reason or ""
-        if reason in _NO_TLS:
-            return Reached("scheme", f"port {port} of {host} does not speak TLS", "Write http:// instead of https://.")
-        advice = "If it wants a client certificate, set http: {client_cert: [cert.pem, key.pem]}."
-        return Reached("tls", f"TLS: {reason.replace('_', ' ').lower() or problem}", advice)
+        fault = explain(problem)
+        if fault.stage == "scheme":
+            return Reached("scheme", f"port {port} of {host} does not speak TLS", fault.advice)
+        return Reached(fault.stage, f"TLS: {fault.message}", fault.advice)
     except TimeoutError:
         return Reached("tls", f"TLS: no handshake within {settings.timeout:g} s", "Does this port speak TLS?")
     except OSError as problem:
         return Reached("tls", f"TLS: {problem.strerror or problem}", "Does this port speak TLS?")
+
+
+def _heard(secured: ssl.SSLSocket) -> Reached:
+    """Listen for what a server says unasked: an alert (raised), or the first frame of HTTP/2."""
+    try:
+        said = secured.recv(64)
+    except TimeoutError:
+        return Reached()
+    try:
+        if said:
+            ResponseReader("GET").feed(said)
+    except Failure as failure:
+        return Reached(failure.kind, failure.text, USE_HTTP1) if failure.kind == "http2" else Reached()
+    return Reached()
 
 
 def speaks_tls(url: str, settings: HttpSettings) -> bool:

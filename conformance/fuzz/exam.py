@@ -6,15 +6,13 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 
-from conformance.client import Wire
-from conformance.client.pipeline import BATCH
+from conformance.client import BATCH, ConcurrentClient, Wire
 from conformance.contract import Operation
 from conformance.errors import BudgetSpent, CouldNotTest, Refused
 from conformance.fuzz.case import Case
 from conformance.fuzz.dictionary import poisoned
 from conformance.fuzz.marking import Marking
 from conformance.fuzz.oracle import Oracle
-from conformance.fuzz.sending import Sending
 from conformance.fuzz.sheet import Desk, Sheet, Tally
 from conformance.session import Session
 
@@ -25,7 +23,13 @@ Progress = Callable[[str, int, int], None]
 
 
 def sit_exam(
-    session: Session, operation: Operation, cases: Sequence[Case], *, oracle: Oracle, way: Sending, progress: Progress
+    session: Session,
+    operation: Operation,
+    cases: Sequence[Case],
+    *,
+    oracle: Oracle,
+    client: ConcurrentClient,
+    progress: Progress,
 ) -> Tally:
     """Send an operation's cases, judge the answers, and write what was found.
 
@@ -47,7 +51,7 @@ def sit_exam(
         session.stream.write("note", text=text, level="warning")
     begun = time.monotonic()
     try:
-        _Sitting(desk, marking, tally).send([case for case in cases if case.phase != "base"], way, progress)
+        _Sitting(desk, marking, tally).send([case for case in cases if case.phase != "base"], client, progress)
     finally:
         # What was found until then stays found, also where the target dies or the user interrupts.
         tally.busy_s = time.monotonic() - begun
@@ -64,10 +68,10 @@ class _Sitting:
         self._tally = tally
         self._waiting: deque[Sheet] = deque()
 
-    def send(self, cases: Sequence[Case], way: Sending, progress: Progress) -> None:
+    def send(self, cases: Sequence[Case], client: ConcurrentClient, progress: Progress) -> None:
         name = self._desk.operation.operation_id
         size = CAREFUL_BATCH if self._desk.operation.writes else BATCH
-        for number, outcome in enumerate(way.send_all(self._requests(cases), batch_size=size)):
+        for number, outcome in enumerate(client.send_all(self._requests(cases), batch_size=size)):
             sheet = self._waiting.popleft()
             if isinstance(outcome, Refused):
                 self._tally.withheld += 1

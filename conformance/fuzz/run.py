@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from conformance.client import is_write
+from conformance.client import ConcurrentClient, is_write
 from conformance.contract import Operation
 from conformance.errors import CouldNotTest, Refused
 from conformance.fuzz.exam import sit_exam
 from conformance.fuzz.oracle import Oracle
 from conformance.fuzz.plan import Plan, load_plan
-from conformance.fuzz.sending import Sending, sending
 from conformance.fuzz.sheet import Tally
 from conformance.fuzz.template import fuzzed
 from conformance.fuzz.walks import walk
@@ -47,12 +46,12 @@ def run_fuzz(
     plan = load_plan(seed, cases_per_operation)
     oracle = Oracle(session.contract, session.register, lambda entry: judgeable(session, entry))
     tell = progress or (lambda _name, _done, _total: None)
-    with sending(session, connections) as way:
+    with ConcurrentClient(session.target.http, guard=session.budget.take, connections=connections) as client:
         for operation in fuzzed(session.contract):
             if operations is not None and operation.operation_id not in operations:
                 continue
             if declared(session, operation):
-                _examine(session, operation, plan, oracle, way, tell)
+                _examine(session, operation, plan, oracle, client, tell)
     if operations is None:
         taken = walk(
             session,
@@ -64,7 +63,7 @@ def run_fuzz(
 
 
 def _examine(
-    session: Session, operation: Operation, plan: Plan, oracle: Oracle, way: Sending, progress: Progress
+    session: Session, operation: Operation, plan: Plan, oracle: Oracle, client: ConcurrentClient, progress: Progress
 ) -> None:
     name = operation.operation_id
     reason = ""
@@ -74,7 +73,7 @@ def _examine(
     else:
         try:
             cases = plan.cases.get(name, ())
-            tally = sit_exam(session, operation, cases, oracle=oracle, way=way, progress=progress)
+            tally = sit_exam(session, operation, cases, oracle=oracle, client=client, progress=progress)
         except (CouldNotTest, Refused) as problem:
             reason = problem.message
     busy = tally.busy_s

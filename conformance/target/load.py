@@ -206,6 +206,9 @@ class _Loader:
             timeout=float(entry.get("timeout", default.timeout)),
             verify=verify,
             client_cert=tuple(str(self._file(name, "http", "client_cert")) for name in files),
+            client_key_password=self._source(entry["client_key_password"], "http", "client_key_password")
+            if entry.get("client_key_password") is not None
+            else None,
             proxy=self._text(entry["proxy"], "http", "proxy") if entry.get("proxy") else None,
             rate=entry.get("rate"),
             connections=int(entry.get("connections", default.connections)),

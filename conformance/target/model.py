@@ -186,6 +186,7 @@ class HttpSettings:
     timeout: float = 10.0
     verify: bool | str = True
     client_cert: tuple[str, ...] = ()
+    client_key_password: Source | None = None
     proxy: str | None = None
     rate: float | None = None
     connections: int = 8

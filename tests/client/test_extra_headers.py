@@ -9,11 +9,11 @@ import pytest
 import yaml
 
 from conformance.client import Client, Wire
-from conformance.client.pipeline import Pipeline
 from conformance.errors import TargetFileError
 from conformance.opening import RunSettings, open_session
 from conformance.target import HttpSettings, Source, load_target
 from tests.client.hostile import HostileServer, whole
+from tests.client.lanes import LANES, send
 
 
 def fine(conn):
@@ -30,17 +30,9 @@ def value(request):
     return [line.partition(b": ")[2] for line in request.split(b"\r\n") if line.lower().startswith(b"x-gate:")]
 
 
-def sent(server, settings, wires, how):
-    if how == "client":
-        with Client(settings) as client:
-            return [client.send(wire) for wire in wires()]
-    with Pipeline(settings, guard=lambda *_: None, connections=1) as pipeline:
-        return list(pipeline.send_all((("stbsignontokens", wire) for wire in wires()), batch_size=1))
-
-
-@pytest.mark.parametrize("how", ["client", "pipeline"])
-def test_a_header_of_a_file_is_read_again_when_its_time_is_over(settings, tmp_path, monkeypatch, how):
-    monkeypatch.setattr("conformance.client.http.EXTRA_HEADERS_S", -1)
+@pytest.mark.parametrize("lane", LANES)
+def test_a_header_of_a_file_is_read_again_when_its_time_is_over(settings, tmp_path, monkeypatch, lane):
+    monkeypatch.setattr("conformance.client.headers.EXTRA_HEADERS_S", -1)
     with HostileServer(fine) as server:
 
         def wires():
@@ -50,13 +42,13 @@ def test_a_header_of_a_file_is_read_again_when_its_time_is_over(settings, tmp_pa
             yield Wire("GET", server.url)
             yield Wire("GET", server.url, (("x-gate", "of the request"),))
 
-        sent(server, settings, wires, how)
+        send(lane, wires(), headers=settings.headers)
     values = [value(request) for request in server.requests]
     assert (values[0], values[2:]) == ([b"gateway-key-one"], [[b"gateway-key-two"], [b"of the request"]])
 
 
 def test_a_header_that_is_given_no_more_is_a_mistake_of_the_file(settings, tmp_path, monkeypatch):
-    monkeypatch.setattr("conformance.client.http.EXTRA_HEADERS_S", -1)
+    monkeypatch.setattr("conformance.client.headers.EXTRA_HEADERS_S", -1)
     with HostileServer(fine) as server, Client(settings) as client:
         (tmp_path / "key").unlink()
         with pytest.raises(TargetFileError, match="the file key"):

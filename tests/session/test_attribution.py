@@ -279,7 +279,7 @@ def test_a_timeout_while_others_are_answered_is_the_targets(server, session, eve
 
     server.answer = answer
     exchange = send(session)
-    assert (exchange.response, exchange.failure) == (None, "no complete answer within 1 s")
+    assert (exchange.response, exchange.failure) == (None, "no complete response within 1 s")
     assert verdicts(events) == ["real"]
     assert events("finding")
 

@@ -1,0 +1,119 @@
+"""Many requests over a few connections: several times as fast as one request after the other.
+
+The same connections, reading, decoding and words as the client's; nothing that a target answers raises.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from types import TracebackType
+from typing import Self
+
+from conformance.client.connections import Connections
+from conformance.client.failures import Failure, Kind
+from conformance.client.headers import ExtraHeaders
+from conformance.client.http import Guard
+from conformance.client.loop import Loop
+from conformance.client.reading import Received
+from conformance.client.wire import Reply, Stopwatch, Wire, outgoing
+from conformance.errors import Refused
+from conformance.model import SYSTEM_CLOCK, Clock, Request
+from conformance.target import HttpSettings
+
+BATCH = 96
+
+Outcome = Reply | Refused
+
+
+class NotSent(Refused):
+    """The suite did not send a request, because those before it were not answered."""
+
+
+class ConcurrentClient:
+    """Sends requests over `connections` connections.
+
+    Args:
+        settings: `http` of the target file.
+        guard: asked before every request; raises `Refused` where the run may not send it.
+        connections: how many at once.
+        clock: the clock that stamps and idle connections go by.
+    """
+
+    def __init__(self, settings: HttpSettings, *, guard: Guard, connections: int, clock: Clock = SYSTEM_CLOCK) -> None:
+        """Start the loop.
+
+        Raises:
+            TargetFileError: `http.verify`, `http.client_cert` or `http.proxy` cannot be used.
+        """
+        self._timeout = settings.timeout
+        self._guard = guard
+        self._clock = clock
+        self._extra = ExtraHeaders(settings, clock)
+        self._most = max(connections, 1)
+        self._connections = Connections(settings, most=self._most, clock=clock)
+        self._unanswered = 0
+        self._turn = asyncio.Lock()
+        self._loop = Loop("concurrent client")
+
+    def __enter__(self) -> Self:
+        """Return the client."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the connections, and end the loop."""
+        self._loop.result(self._connections.close())
+        self._loop.end()
+
+    def send_all(self, requests: Iterable[tuple[str, Wire]], *, batch_size: int = BATCH) -> Iterator[Outcome]:
+        """Send requests (operation, request); yield what came of each, in their order.
+
+        While one batch is looked at, the next is under way. When nothing is answered any more, the rest of a batch is
+        not sent.
+        """
+        remaining = iter(requests)
+        waiting = None
+        while batch := list(islice(remaining, batch_size)):
+            sent = asyncio.run_coroutine_threadsafe(self._batch(batch), self._loop)
+            if waiting is not None:
+                yield from waiting.result()
+            waiting = sent
+        if waiting is not None:
+            yield from waiting.result()
+
+    async def _batch(self, batch: Sequence[tuple[str, Wire]]) -> list[Outcome]:
+        found: list[Outcome | None] = [None] * len(batch)
+        numbers = iter(range(len(batch)))
+
+        async def work() -> None:
+            for number in numbers:
+                found[number] = await self._one(*batch[number])
+
+        # The batch before may still be under way on the same connections.
+        async with self._turn:
+            self._unanswered = 0
+            await asyncio.gather(*(work() for _ in range(self._most)))
+        return [outcome for outcome in found if outcome is not None]
+
+    async def _one(self, operation: str, wire: Wire) -> Outcome:
+        if self._unanswered >= 2 * self._most:
+            return NotSent("the target has not answered for a while")
+        try:
+            wait = self._guard(operation, wire.method)
+        except Refused as refusal:
+            return refusal
+        if wait:
+            await asyncio.sleep(wait)
+        sent = Request(wire.method, wire.url, self._extra.beside(wire.headers), wire.body)
+        stopwatch = Stopwatch(self._clock, self._timeout)
+        came: Received | Exception
+        try:
+            came = await self._connections.deliver(outgoing(sent))
+        except (Failure, ValueError) as problem:
+            came = problem
+        reply = stopwatch.reply(sent, came)
+        self._unanswered = 0 if reply.response is not None else self._unanswered + (reply.kind == Kind.TIMEOUT)
+        return reply

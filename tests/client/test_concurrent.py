@@ -1,0 +1,64 @@
+"""Many requests at once: their order, what is not sent, and the rate."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from conformance.client import Budget, ConcurrentClient, NotSent, Wire
+from conformance.errors import BudgetSpent
+from conformance.target import HttpSettings, Safety
+from tests.client.hostile import HostileServer, silent, whole
+
+OK = whole(b"ok")
+
+
+@pytest.fixture
+def server():
+    with HostileServer(lambda conn: conn.sendall(OK)) as found:
+        yield found
+
+
+def send(url, count, *, timeout=2.0, connections=2, guard=lambda *_: None, **how):
+    with ConcurrentClient(HttpSettings(timeout=timeout), guard=guard, connections=connections) as client:
+        return list(client.send_all((("stbsignontokens", Wire("GET", f"{url}?{n}")) for n in range(count)), **how))
+
+
+@pytest.mark.parametrize("connections", [1, 8])
+def test_outcomes_come_in_the_order_of_the_requests(server, connections):
+    outcomes = send(server.url, 250, connections=connections)
+    assert [one.request.url for one in outcomes] == [f"{server.url}?{number}" for number in range(250)]
+    assert {one.response.status for one in outcomes} == {200}
+
+
+def test_after_a_while_without_answers_the_rest_of_a_batch_is_not_sent():
+    with HostileServer(silent) as server:
+        outcomes = send(server.url, 20, timeout=0.2)
+        assert sum(isinstance(one, NotSent) for one in outcomes) >= 14
+        assert len(server.requests) <= 6
+
+
+def test_the_guard_is_asked_before_every_request(server):
+    asked = []
+
+    def guard(operation, method):
+        asked.append((operation, method))
+        if len(asked) > 2:
+            raise BudgetSpent("enough")
+
+    outcomes = send(server.url, 4, connections=1, guard=guard)
+    assert [isinstance(one, BudgetSpent) for one in outcomes] == [False, False, True, True]
+    assert asked[0] == ("stbsignontokens", "GET")
+    assert len(server.requests) == 2
+
+
+def test_a_rate_is_kept_over_all_connections_and_no_response_waits_for_it(server):
+    budget = Budget(Safety(), rate=40)
+    begun = time.monotonic()
+    outcomes = send(server.url, 13, connections=8, guard=budget.take)
+    assert 0.29 < time.monotonic() - begun < 3
+    sent = sorted(one.sent_at for one in outcomes)
+    assert sent[-1] - sent[0] > 290
+    # A loop that slept between two requests would see a response only after its sleep, and a limit pass meanwhile.
+    assert sorted(one.received_at - one.sent_at for one in outcomes)[6] < 20
