@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MEMORY = 300 * 1024  # KB
 # Whole runs, in a process of their own; tests/session/test_hostile.py has every behaviour in this one.
 RULED = ["deep", "huge_number", "invalid_utf8", "scripts", "gigabyte", "redirect_away", "endless_retry_after"]
-SILENT = ["silent", "dripping_headers", "dropped", "many_headers"]
+SILENT = ["silent", "dripping_headers", "dropped", "continues_forever"]
 BOX = {"smartcardId": "1", "nuId": "2", "casn": "3", "csadList": "44", "dasChallenge": "abcdef"}
 
 
@@ -67,7 +67,7 @@ def test_a_strange_answer_ends_as_a_finding_or_could_not_be_tested(tmp_path, nam
     # 5: nothing was verified, which is so where a target throttles whatever is asked.
     expected = (5,) if name == "endless_retry_after" else (1, 3, 4)
     assert done.returncode in expected, done.stdout + done.stderr
-    assert took < 120
+    assert took < 60
     facts = json.loads((tmp_path / "out" / "report.json").read_text())
     assert facts["verdict"] in ("nonconformant", "error", "incomplete")
     page = (tmp_path / "out" / "report.html").read_text()
@@ -81,4 +81,4 @@ def test_a_server_that_gives_no_answer_ends_as_unreachable_or_a_finding(tmp_path
         done, took = run(tmp_path, server.url, "--only", "STB-001")
     assert done.returncode in (1, 3), done.stdout + done.stderr
     assert len(done.stderr.strip().splitlines()) <= 4
-    assert took < 120
+    assert took < 60
