@@ -136,7 +136,7 @@ def _requirements(path: Path, schema: Mapping[str, Any]) -> Iterator[Requirement
                 level=Level(entry["level"]),
                 basis=Basis(entry["basis"]),
                 operation=operation,
-                source=Source(**entry["source"]),
+                source=Source(**entry.get("source_of", {}).get(operation, entry["source"])),
                 needs=_needs(
                     common.get("needs", {}), entry.get("needs_of", {}).get(operation, entry.get("needs") or {})
                 ),
@@ -144,6 +144,7 @@ def _requirements(path: Path, schema: Mapping[str, Any]) -> Iterator[Requirement
                 judged_by=entry["judged_by"],
                 siblings=tuple((key, value) for key, value in ids.items() if key != operation),
                 provokes=tuple(_provocation(one) for one in entry.get("provokes", ())),
+                binds=entry.get("binds", ""),
             )
 
 

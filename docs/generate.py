@@ -50,6 +50,7 @@ def requirements() -> Iterator[str]:
                         else ", ".join(f"`{c}`" for c in family_checks(entry))
                     )
                     source = f"{entry.source.document}: {entry.source.section}"
+                    source += f" ({entry.source.place})" if entry.source.place else ""
                     row = (entry.id, entry.level.value, entry.basis.value, entry.statement, source, by)
                     yield "| " + " | ".join(cell(text) for text in row) + " |\n"
 

@@ -51,7 +51,12 @@ def _facts(entry: Requirement) -> dict[str, object]:
         "basis": entry.basis.value,
         "title": entry.title,
         "statement": entry.statement,
-        "source": {"document": entry.source.document, "section": entry.source.section},
+        "source": {
+            "document": entry.source.document,
+            "section": entry.source.section,
+            "place": entry.source.place,
+        },
+        "binds": entry.binds,
         "readings": list(entry.readings),
     }
 
@@ -67,6 +72,8 @@ def _explain(entry: Requirement, register: Register, console: Console) -> None:
         ("basis", f"{entry.basis.value}{'' if entry.binding else ' (a warning only)'}"),
         ("operation", f"{entry.service} {entry.operation}"),
         ("source", f"{entry.source.document}: {entry.source.section}"),
+        ("place", entry.source.place),
+        ("binds", entry.binds),
         (
             "needs",
             ", ".join((*needs.services, *needs.features, *needs.subjects, *needs.credentials, *needs.conditions)),

@@ -50,10 +50,15 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Source:
-    """Where a statement stands: `document` is a source document's key, `section` its heading(s)."""
+    """Where a statement is found: `document` is a source document's key, `section` its heading(s).
+
+    `place` counts the sentence, item, row, step or example within each section ("sentence 3; row 2"); empty where
+    nothing in a document binds.
+    """
 
     document: str
     section: str
+    place: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,7 @@ class Provocation:
 
 @dataclass(frozen=True)
 class Requirement:
-    """One statement of the documents."""
+    """One statement of the documents; `binds` says in our own words why its place binds a platform."""
 
     id: str
     service: str
@@ -101,6 +106,7 @@ class Requirement:
     judged_by: str = "both"
     siblings: tuple[tuple[str, str], ...] = ()
     provokes: tuple[Provocation, ...] = ()
+    binds: str = ""
 
     @property
     def binding(self) -> bool:

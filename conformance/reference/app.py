@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,8 @@ PREFIXES = {
     "mds": "/catalogue",
     "control": "",
 }
+
+UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 logger = logging.getLogger(__name__)
 
@@ -77,6 +80,7 @@ class Endpoint:
             call.operation = operation.id
             call.query = parse_fields(scope["query_string"])
             call.body = await read_body(receive)
+            self.check_correlation_id(call)
             return await self.serve(call, operation)
         except Refusal as refusal:
             return edge.refused(refusal, self.service, call)
@@ -97,6 +101,12 @@ class Endpoint:
         except Refusal as refusal:
             answer = edge.refused(refusal, self.service, call)
         return answer if fault is None else fault.alter_answer(call, answer, self.platform)
+
+    def check_correlation_id(self, call: Call) -> None:
+        """400 for an x-correlation-id that this platform does not take."""
+        given = call.headers.get("x-correlation-id")
+        if given is not None and self.service.reads("correlation-id-form") == "uuid" and not UUID.fullmatch(given):
+            raise Refusal(400, "x-correlation-id is not a UUID.")
 
     def no_such_operation(self) -> Refusal:
         """404 for a path that nobody serves, 405 for a method."""

@@ -52,6 +52,8 @@ class Hdm(Service):
 
     async def sign_on_stb(self, call: Call) -> Answer:
         """stbsignontokens: a box proves itself with what is burnt into it."""
+        if self.reads("hdm-check-order") == "values-first" and (known := call.query.get("smartcardId", "").strip()):
+            self.check_smartcard(known)
         details = self.stb_details(call)
         self.check_systems_configured()
         self.check_systems_reachable()
@@ -64,6 +66,12 @@ class Hdm(Service):
         return self.signon_answer(self.issue_token(device.account, device.id, None))
 
     @decision
+    def check_smartcard(self, smartcard: str) -> None:
+        """403 for a smartcard that nobody has, before the other details are looked at."""
+        if self.database.device_by_smartcard(smartcard) is None and self.reads("dynamic-provisioning") != "on":
+            raise Refusal(403, "The smartcard is unknown.", code=UNKNOWN_DEVICE)
+
+    @decision
     def stb_details(self, call: Call) -> dict[str, str]:
         """The four mandatory parameters; 400 where one is missing."""
         spellings = {"casn": ("casn",), "caSn": ("caSn",), "both": ("casn", "caSn")}[self.reads("stb-casn-name")]
@@ -72,14 +80,26 @@ class Hdm(Service):
             "smartcardId": self.mandatory(call, "smartcardId"),
             "nuId": self.mandatory(call, "nuId"),
             "casn": self.mandatory(call, casn),
-            "csadList": self.mandatory(call, "csadList"),
+            "csadList": self.csad_list(call),
         }
+
+    @decision
+    def csad_list(self, call: Call) -> str:
+        """What the chipset can do; it must be there, and where it is taken as given nothing more is asked of it."""
+        given = call.query.get("csadList")
+        return given if given is not None and self.takes_csad_list() else self.mandatory(call, "csadList")
+
+    @decision
+    def takes_csad_list(self) -> bool:
+        """Whether csadList is taken as a box gives it."""
+        return self.reads("stb-csad-list") == "taken"
 
     @decision
     def mandatory(self, call: Call, name: str) -> str:
         """A parameter that must be there and must not be empty."""
         self.require(name, call.query.get(name))
-        return call.query[name]
+        trimmed = self.reads("hdm-white-space") == "trimmed" and name != "password"
+        return call.query[name].strip() if trimmed else call.query[name]
 
     @decision
     def require(self, name: str, value: str | None) -> None:
@@ -140,7 +160,9 @@ class Hdm(Service):
     @decision
     def check_stb_details(self, device: Device, details: dict[str, str]) -> None:
         """403 unless every detail is the box's own."""
-        expected = {"nuId": device.nuid, "casn": device.casn, "csadList": device.csad_list}
+        expected = {"nuId": device.nuid, "casn": device.casn}
+        if not self.takes_csad_list():
+            expected["csadList"] = device.csad_list
         for name, value in expected.items():
             if not same_text(details[name], value or ""):
                 raise Refusal(403, "The details do not belong to one set top box.", code=UNKNOWN_DEVICE)
@@ -172,7 +194,7 @@ class Hdm(Service):
         if self.reads("nmp-mode").startswith("direct"):
             self.mandatory(call, "smartcardId")
             self.mandatory(call, "deviceId")
-        device_id, smartcard = call.query.get("deviceId", ""), call.query.get("smartcardId", "")
+        device_id, smartcard = (self.optional(call, name) for name in ("deviceId", "smartcardId"))
         self.check_systems_configured()
         self.check_systems_reachable()
         user = await self.check_password(username, password)
@@ -184,8 +206,16 @@ class Hdm(Service):
         return self.signon_answer(self.issue_token(user.account, device_id or None, user.signon_id))
 
     @decision
+    def optional(self, call: Call, name: str) -> str:
+        """A parameter that may be missing."""
+        value = call.query.get(name, "")
+        return value.strip() if self.reads("hdm-white-space") == "trimmed" else value
+
+    @decision
     async def check_password(self, username: str, password: str) -> User:
         """The user whose name and password these are; 403 for anybody else, with one message for both mistakes."""
+        if self.reads("hdm-username-case") == "ignored":
+            username = self.database.signon_id_in_any_case("opf", username) or username
         user = self.database.user("opf", username) if self.platform.adm.has_reached_hdm(username) else None
         if user is None or not await self.platform.passwords.matches(password, user.salt, user.password):
             raise Refusal(403, "User name or password is wrong.", code=WRONG_CREDENTIALS)
@@ -236,6 +266,9 @@ class Hdm(Service):
         """A fresh token for an account, in the context of a device, a user, or both."""
         now_ms = self.platform.now_ms()
         last = self._last_tokens.get((account, device, user))
+        if last and not plain_base64 and self.reads("hdm-sessions") == "one":
+            self.database.end_signon_token(last.token)
+            last = None
         if last and not plain_base64 and self.reads("hdm-token-reuse") == "while-valid" and not self.has_expired(last):
             return last
         token = SignonToken(

@@ -83,7 +83,10 @@ class Initialise(Service):
         forms = {"both": (NAMES, POSITIONS), "named": (NAMES,), "positional": (POSITIONS,)}
         for names in forms[self.reads("initialise-parameters")]:
             version, kind, encoded = (call.fields.get(name, "") for name in names)
-            if any((version, kind, encoded)):
+            if self.reads("initialise-player-details") == "ignored":
+                if names[2] in call.fields:
+                    return PlayerData(version, kind, encoded.encode("utf-8", "replace"))
+            elif any((version, kind, encoded)):
                 self.require_parameters(version, kind, encoded)
                 return PlayerData(version, kind, self.decode_payload(call, encoded))
         self.require_parameters("", "", "")
@@ -138,7 +141,9 @@ class Initialise(Service):
     @action
     def failure(self, status: str, token: SignonToken | None) -> Answer:
         """The error response: HTTP 200 and resultCode "0" all the same, a status that is not OK, and no `response`."""
-        return self.answer({**self.versions(), "status": status}, token)
+        failed = self.answer({**self.versions(), "status": status}, token)
+        failed.status = 200 if self.reads("initialise-error-http") == "ok" else 500
+        return failed
 
     @decision
     def versions(self) -> dict[str, Json]:

@@ -175,6 +175,11 @@ class Database:
         row = self._row("SELECT * FROM users WHERE store = ? AND signon_id = ?", store, signon_id)
         return User(*row) if row else None
 
+    def signon_id_in_any_case(self, store: str, signon_id: str) -> str | None:
+        """A signon id as it was written, whatever the case of its letters is now."""
+        row = self._row("SELECT signon_id FROM users WHERE store = ? AND lower(signon_id) = lower(?)", store, signon_id)
+        return str(row[0]) if row else None
+
     def user_of_account(self, store: str, account: str) -> User | None:
         """The first user of an account."""
         row = self._row("SELECT * FROM users WHERE store = ? AND account = ? ORDER BY id LIMIT 1", store, account)
@@ -207,6 +212,11 @@ class Database:
         """What an HDM token stands for."""
         row = self._row("SELECT * FROM signon_tokens WHERE token = ?", token)
         return SignonToken(*row) if row else None
+
+    def end_signon_token(self, token: str) -> None:
+        """Makes an HDM token invalid."""
+        with self._lock:
+            self._connection.execute("DELETE FROM signon_tokens WHERE token = ?", (token,))
 
     def signon_tokens(self) -> list[str]:
         """Every HDM token that is known, the newest first."""

@@ -71,6 +71,19 @@ def initialise_form(exchange: Exchange) -> Iterator[Judgement]:
     yield broken("INI-004", expected="an object result that holds status", actual=cause, cause=cause)
 
 
+@rule_for_methods("INI-034", operations=INITIALISE, methods=("GET", "POST"), statuses=range(200, 600))
+def initialise_error_status(exchange: Exchange) -> Iterator[Judgement]:
+    """The error response comes under HTTP 200; NAGRA's JavaScript client sees the status of no other."""
+    parts = _parts(exchange)
+    if parts is None or not isinstance(parts[1].get("status"), str) or parts[1]["status"] in SUCCESSES:
+        return
+    if exchange.status == 200:
+        yield held("INI-034")
+    else:
+        cause = f"an initialise error is answered HTTP {exchange.status}"
+        yield broken("INI-034", expected="HTTP 200", actual=f"HTTP {exchange.status}", cause=cause)
+
+
 @initialise_rule("INI-005", "INI-006", "INI-007")
 def initialise_result(exchange: Exchange) -> Iterator[Judgement]:
     """The inner object holds downloadURL, status and masterVersion, in success and in error."""

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, quote
 
 from conformance.contract import Operation, load_contract, load_transport
 from conformance.model import Exchange, Json, Judgement, NotJson, broken, held, parse_json
+from conformance.opentv.answers import json_object
 from conformance.rules.base import Context, rule
 
 _JSON_OPERATIONS = (
@@ -112,20 +113,21 @@ def no_server_error(exchange: Exchange, context: Context) -> Iterator[Judgement]
 
 
 def _documented_failure(exchange: Exchange) -> bool:
-    """Tell whether a page gives a 5xx for what a request holds.
+    """Tell whether a document gives a 5xx for what a request holds.
 
-    HDM: a 503 for a gateway that is not provisioned (hdm-authentication, Error responses). SDP: its error answer, whose
-    status the page leaves open (sdp-is-content-authorised, Error response).
+    HDM: a 503 for a gateway that is not provisioned (hdm-authentication, Error responses). Initialisation and SDP:
+    their error responses, which are printed without a status (hdm-authentication, Initialise device, Error response;
+    sdp-is-content-authorised, Error response).
     """
     if exchange.operation == "nmpsignontokens" and exchange.status == 503:
         return any(name == "smartcardId" for name, _ in exchange.request.query)
-    if exchange.operation == "isContentAuthorised" and exchange.response is not None:
-        try:
-            body = exchange.response.json
-        except NotJson:
-            return False
-        return isinstance(body, dict) and isinstance(body.get("resultCode"), str) and body["resultCode"] != "0"
-    return False
+    body = json_object(exchange.response) or {}
+    if exchange.operation == "isContentAuthorised":
+        return isinstance(body.get("resultCode"), str) and body["resultCode"] != "0"
+    result = body.get("result")
+    if not exchange.operation.startswith("initialiseDevice") or not isinstance(result, dict):
+        return False
+    return isinstance(result.get("status"), str)
 
 
 @rule("WIR-303", operations=_JSON_OPERATIONS, statuses=(200, 201))

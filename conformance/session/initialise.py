@@ -61,8 +61,8 @@ def initialise(
         fields["token"] = token
     fields.update(extra or {})
     if by_get:
-        return sender.send(operation, query=fields, valid=valid)
-    return sender.send(operation, form=fields, valid=valid)
+        return sender.send(operation, query=fields, valid=valid, expect_5xx=not valid)
+    return sender.send(operation, form=fields, valid=valid, expect_5xx=not valid)
 
 
 def initialise_freshly(sender: Sender, operation: str) -> Exchange:
@@ -122,6 +122,16 @@ def _note_form(sender: Sender, form: InitialiseForm, paddings: tuple[bool, ...],
     if len(paddings) > 1 or not form.padded:
         session.saw_reading("initialise-payload-padding", "padded" if form.padded else "unpadded", exchange)
     session.created(exchange.operation, "the device of subjects.player", exchange)
+
+
+def is_error_response(exchange: Exchange) -> bool:
+    """Whether an answer has the printed form of an initialisation's error: its result says a status other than OK.
+
+    The document prints the form without an HTTP status (reading `initialise-error-http`).
+    """
+    result = answer_object(exchange).get("result")
+    status = result.get("status") if isinstance(result, dict) else None
+    return isinstance(status, str) and status not in SUCCESSES
 
 
 def initialised(exchange: Exchange) -> bool:

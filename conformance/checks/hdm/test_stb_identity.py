@@ -16,6 +16,8 @@ def test_an_unknown_detail_is_refused(check: Check) -> None:
     for number, name in enumerate(STB_DETAILS, start=20):
         wrong = stb_signon(check, {**details, name: unknown_like(details[name])})
         check.expect_status(f"STB-{number:03d}", wrong, *_refusal(check), cause=f"signon with an unknown {name}")
+        if name == "csadList" and wrong.status in (200, 403):
+            check.reading("stb-csad-list", "taken" if wrong.succeeded else "compared", wrong)
     check.control(stb_signon(check, details, valid=True), 200, what="the same signon, with the box's own details")
 
 

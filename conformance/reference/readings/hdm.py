@@ -33,6 +33,26 @@ READINGS: dict[str, dict[str, str]] = {
         "400": "a mandatory parameter that is empty is missing",
         "403": "it is a detail that does not result in a token (hdm-authentication, Error responses)",
     },
+    "stb-csad-list": {
+        "compared": "csadList is compared with the box's own (hdm-authentication, Set Top Box signon)",
+        "taken": "it is taken as given (the document says what it holds)",
+    },
+    "hdm-sessions": {
+        "many": "earlier tokens outlive the next signon of the same device and user",
+        "one": "a signon ends the one before it (the document does not say)",
+    },
+    "hdm-username-case": {
+        "counts": "a user name is compared letter for letter",
+        "ignored": "capital and small letters of it are the same: it is an e-mail address",
+    },
+    "hdm-white-space": {
+        "counts": "white space around an identifier makes it another",
+        "trimmed": "it is taken away (the document does not say); that of a password counts",
+    },
+    "hdm-check-order": {
+        "parameters-first": "missing parameters are found before wrong ones",
+        "values-first": "a wrong value is refused before a missing parameter is found",
+    },
     "nmp-mode": {
         "both": "direct and non-direct signons are told apart by their parameters (contract note 1.3)",
         "non-direct": "the same, and direct mode is not declared",
@@ -60,6 +80,14 @@ READINGS: dict[str, dict[str, str]] = {
     "initialise-missing-parameter": {
         "in-body": "HTTP 200 with a status that is not OK (hdm-authentication, Initialise device, Error response)",
         "400": "HTTP 400 (the page gives HTTP codes for signons only)",
+    },
+    "initialise-player-details": {
+        "checked": "playerVersion, playerType and the payload are looked at",
+        "ignored": "they are opaque: version and type may be missing, and the payload is not decoded",
+    },
+    "initialise-error-http": {
+        "ok": "a failed initialisation is HTTP 200 (contract note 1.4)",
+        "server-error": "it is HTTP 500 (hdm-authentication, Error response: no status is printed)",
     },
     "initialise-error-status": {
         "internal-error": "INTERNAL_ERROR (hdm-authentication, Error response)",

@@ -61,6 +61,10 @@ READINGS: dict[str, dict[str, str]] = {
         "echoed": "x-correlation-id is returned as it was sent (contract note 1.5)",
         "made": "x-correlation-id is returned, or made where none was sent",
     },
+    "correlation-id-form": {
+        "any": "x-correlation-id may be any string",
+        "uuid": "400 for one that is not a UUID (no document says how long it may be)",
+    },
     "service-bases": {
         "shared": "all services stand under one URL",
         "separate": "every service has a base path of its own, in its `url` of the target file",
