@@ -133,7 +133,7 @@ def _requirements(path: Path, schema: Mapping[str, Any]) -> Iterator[Requirement
                 service=common.get("service") or content["service"],
                 title=entry["title"],
                 statement=entry["statement"],
-                level=Level(entry["level"]),
+                level=Level(entry.get("level_of", {}).get(operation, entry["level"])),
                 basis=Basis(entry["basis"]),
                 operation=operation,
                 source=Source(**entry.get("source_of", {}).get(operation, entry["source"])),

@@ -16,7 +16,7 @@ from conformance.register import Register
 from conformance.session.initialise import initialised
 
 UNJUDGED_METHODS = frozenset({"HEAD", "OPTIONS", "TRACE", "QUERY"})
-STATUS_FAMILY, METHOD_FAMILY = "WIR-101", "WIR-601"
+METHOD_FAMILY = "WIR-601"
 # "Some deployments might have additional layers of security" (hdm-authentication): one that blocks a request for its
 # characters answers 403, whatever else is wrong with it.
 BLOCKED = 403
@@ -135,9 +135,9 @@ class Oracle:
         ]
 
     def requirement(self, operation: Operation, flaw: Flaw, variant: str) -> Requirement | None:
-        """Return the requirement that speaks of a flaw: its own, a wider one, or that of documented statuses.
+        """Return the requirement that speaks of a flaw: its own, or a wider one.
 
-        None where one speaks of it that only warns, or that this target does not have to keep.
+        None where none does, or one that only warns, or that this target does not have to keep.
         """
         key = (operation.operation_id, flaw.kind, flaw.name, variant)
         if key not in self._known:
@@ -161,9 +161,7 @@ class Oracle:
                     return next((entry for entry in found if self._counts(entry)), None)
                 if any(one.kind == kind and one.parameter == name for entry in siblings for one in entry.provokes):
                     return None
-        general = self.register.for_operation(STATUS_FAMILY, operation.operation_id)
-        entry = next((one for one in own if one.id == general), None)
-        return entry if entry is not None and self._counts(entry) else None
+        return None
 
     def _counts(self, entry: Requirement) -> bool:
         return entry.binding and self.judgeable(entry)

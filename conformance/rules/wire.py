@@ -130,20 +130,22 @@ def _documented_failure(exchange: Exchange) -> bool:
     return isinstance(result.get("status"), str)
 
 
-@rule("WIR-303", operations=_JSON_OPERATIONS, statuses=(200, 201))
+@rule("WIR-303", "WIR-803", operations=_JSON_OPERATIONS, statuses=(200, 201))
 def labelled_as_json(exchange: Exchange, context: Context) -> Iterator[Judgement]:
-    """The Content-Type of a success is JSON's."""
+    """The Content-Type of a success is JSON's; one that is missing, or an unusual name of JSON, only warns."""
     assert exchange.response is not None
     media_type = exchange.response.media_type
+    actual = f"Content-Type: {exchange.response.header('content-type') or '(none)'}"
     if media_type == "application/json" or media_type.endswith("+json"):
         yield held("WIR-303")
+        yield held("WIR-803")
+    elif not media_type or media_type.partition("/")[2] in ("json", "x-json"):
+        yield held("WIR-303")
+        cause = "a successful answer is not labelled as application/json"
+        yield broken("WIR-803", expected="Content-Type: application/json", actual=actual, cause=cause)
     else:
-        yield broken(
-            "WIR-303",
-            expected="Content-Type: application/json",
-            actual=f"Content-Type: {exchange.response.header('content-type') or '(none)'}",
-            cause="a successful answer is not labelled as JSON",
-        )
+        cause = "a successful answer is labelled as something else than JSON"
+        yield broken("WIR-303", expected="Content-Type: application/json", actual=actual, cause=cause)
 
 
 @rule("WIR-402", operations=_SECRET_OPERATIONS)

@@ -131,7 +131,7 @@ CASES |= {f"without {name}": (accepts_without(name), ids(number)) for number, na
 def test_a_fault_is_found(fault, breaks):
     found = run_checks(adm, fault=fault, only={*breaks, "ADM-001"})
     assert found.acted
-    assert breaks <= found.failed
+    assert breaks <= found.broken
 
 
 def test_a_second_account_that_replaces_the_first_is_warned_of():

@@ -154,7 +154,7 @@ PROVOKED_BY = {"LIC-011": "SDP-003", "SDP-047": "SDP-031"}
 def test_a_fault_is_found(fault, breaks):
     found = run_checks(sdp, fault=fault, only={PROVOKED_BY.get(name, name) for name in breaks})
     assert found.acted
-    assert breaks <= found.failed
+    assert breaks <= found.broken
 
 
 def test_a_faultless_platform_breaks_nothing():
@@ -221,7 +221,7 @@ def test_the_tokens_of_ias_alone_are_enough():
 def test_two_accounts_are_told_apart_by_their_access_tokens(name):
     fault, breaks = CASES[name]
     found = run_checks(sdp, fault=fault, readings=IAS_TOKENS, edit=without_hdm, only=breaks)
-    assert breaks <= found.failed
+    assert breaks <= found.broken
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,11 @@ class Verdicts:
     acted: int = 0
 
     @property
+    def broken(self) -> set[str]:
+        """What failed or warned."""
+        return set(self.findings)
+
+    @property
     def failed(self) -> set[str]:
         register = load_register()
         return {name for name in self.findings if register[name].binding}
