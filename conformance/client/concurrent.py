@@ -6,7 +6,7 @@ The same connections, reading, decoding and words as the client's; nothing that 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from types import TracebackType
 from typing import Self
@@ -38,16 +38,27 @@ class ConcurrentClient:
         settings: `http` of the target file.
         guard: asked before every request; raises `Refused` where the run may not send it.
         connections: how many at once.
+        short: how long an operation's response is waited for, in seconds, once a request was left without one.
         clock: the clock that stamps and idle connections go by.
     """
 
-    def __init__(self, settings: HttpSettings, *, guard: Guard, connections: int, clock: Clock = SYSTEM_CLOCK) -> None:
+    def __init__(
+        self,
+        settings: HttpSettings,
+        *,
+        guard: Guard,
+        connections: int,
+        short: Callable[[str], float] | None = None,
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> None:
         """Start the loop.
 
         Raises:
             TargetFileError: `http.verify`, `http.client_cert` or `http.proxy` cannot be used.
         """
         self._timeout = settings.timeout
+        self._short = short or (lambda _operation: settings.timeout)
+        self._silence = False
         self._guard = guard
         self._clock = clock
         self._extra = ExtraHeaders(settings, clock)
@@ -108,12 +119,15 @@ class ConcurrentClient:
         if wait:
             await asyncio.sleep(wait)
         sent = Request(wire.method, wire.url, self._extra.beside(wire.headers), wire.body)
-        stopwatch = Stopwatch(self._clock, self._timeout)
+        limit = self._short(operation) if self._silence else self._timeout
+        stopwatch = Stopwatch(self._clock, limit)
         came: Received | Exception
         try:
-            came = await self._connections.deliver(outgoing(sent))
+            came = await self._connections.deliver(outgoing(sent), limit)
         except (Failure, ValueError) as problem:
             came = problem
         reply = stopwatch.reply(sent, came)
-        self._unanswered = 0 if reply.response is not None else self._unanswered + (reply.kind == Kind.TIMEOUT)
+        silent = reply.kind == Kind.TIMEOUT
+        self._silence = self._silence or silent
+        self._unanswered = 0 if reply.response is not None else self._unanswered + silent
         return reply

@@ -149,13 +149,13 @@ class Connections:
         self._idle.clear()
         await asyncio.sleep(0)
 
-    async def deliver(self, request: Outgoing) -> Received:
-        """Send a request; return its response.
+    async def deliver(self, request: Outgoing, limit: float | None = None) -> Received:
+        """Send a request; return its response. `limit` are seconds in place of `http.timeout`.
 
         Raises:
             Failure: none came.
         """
-        limit = self.timeouts.request
+        limit = limit or self.timeouts.request
         connected = True
         async with self._slots:
             try:

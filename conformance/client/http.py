@@ -38,7 +38,7 @@ class Transport(httpx.BaseTransport):
     """The door to the network: one time limit for a whole request, and a bounded body.
 
     The request target goes out as `extensions["target"]` has it, the method as `extensions["method"]`; headers exactly
-    as they are given.
+    as they are given. `extensions["limit"]` are seconds in place of `http.timeout`.
     """
 
     def __init__(self, settings: HttpSettings, *, clock: Clock = SYSTEM_CLOCK) -> None:
@@ -61,7 +61,7 @@ class Transport(httpx.BaseTransport):
         target = extensions.get("target", url.raw_path).decode("ascii")
         method = extensions.get("method", request.method)
         sent = Outgoing(place, method, target, request.headers.raw, request.read())
-        received = self._loop.result(self._connections.deliver(sent))
+        received = self._loop.result(self._connections.deliver(sent, extensions.get("limit")))
         return httpx.Response(
             received.status,
             headers=received.headers,
@@ -128,8 +128,13 @@ class Client:
         """Close the connections."""
         self._http.close()
 
-    def send(self, wire: Wire, operation: str = "") -> Reply:
+    def send(self, wire: Wire, operation: str = "", *, limit: float | None = None) -> Reply:
         """Send a request; never raises for anything that the target or the network does.
+
+        Args:
+            wire: the request.
+            operation: the operationId, for the guard; empty where there is none.
+            limit: seconds for the whole request, in place of `http.timeout`.
 
         Raises:
             Refused: the run may not send it (writes, limits).
@@ -138,26 +143,26 @@ class Client:
         wait = self._guard(operation, wire.method) if self._guard is not None else None
         if wait:
             self.clock.sleep(wait)
-        return self._send(wire, self._extra.beside(wire.headers))
+        return self._send(wire, self._extra.beside(wire.headers), limit or self.timeout)
 
     def send_unguarded(self, wire: Wire) -> Reply:
         """Send a request that is no part of the test: the target file's own hook that enters or leaves a condition.
 
         It may go elsewhere: the target's own headers, which may hold a credential, stay away.
         """
-        return self._send(wire, (*wire.headers, ("User-Agent", USER_AGENT)))
+        return self._send(wire, (*wire.headers, ("User-Agent", USER_AGENT)), self.timeout)
 
-    def _send(self, wire: Wire, headers: tuple[tuple[str, str], ...]) -> Reply:
+    def _send(self, wire: Wire, headers: tuple[tuple[str, str], ...], limit: float) -> Reply:
         sent = Request(wire.method, wire.url, headers, wire.body)
-        stopwatch = Stopwatch(self.clock, self.timeout)
+        stopwatch = Stopwatch(self.clock, limit)
         came: Received | Exception
         try:
-            came = self._exchange(outgoing(sent))
+            came = self._exchange(outgoing(sent), limit)
         except (httpx.TransportError, httpx.InvalidURL, ValueError) as problem:
             came = problem
         return stopwatch.reply(sent, came)
 
-    def _exchange(self, sent: Outgoing) -> Received:
+    def _exchange(self, sent: Outgoing, limit: float) -> Received:
         # httpx takes no URL of more than 64 KB; the target says it all.
         shown = sent.target if len(sent.target) < 60_000 else "/"
         request = httpx.Request(
@@ -165,7 +170,7 @@ class Client:
             f"{sent.place.scheme}://{sent.place.authority}{shown}",
             headers=sent.headers,
             stream=httpx.ByteStream(sent.body),
-            extensions={"target": sent.target.encode("ascii"), "method": sent.method},
+            extensions={"target": sent.target.encode("ascii"), "method": sent.method, "limit": limit},
         )
         response = self._http.send(request, stream=True, auth=None, follow_redirects=False)
         body = response.read()

@@ -9,6 +9,7 @@ import respx
 from conformance.client import Client, Wire
 from conformance.errors import BudgetSpent
 from conformance.target import HttpSettings
+from tests.client.hostile import HostileServer, silent
 from tests.client.lanes import TurnedClock
 
 URL = "http://platform.example/api/authentication/v2/stbsignontokens"
@@ -106,3 +107,9 @@ def test_no_url_is_logged(client, router, caplog):
     caplog.set_level("DEBUG")
     client.send(Wire("GET", f"{URL}?dasChallenge=s3cret"))
     assert "s3cret" not in caplog.text
+
+
+def test_one_request_may_have_a_limit_of_its_own():
+    with HostileServer(silent) as server, Client(HttpSettings(timeout=30)) as client:
+        reply = client.send(Wire("GET", server.url), limit=0.2)
+    assert (reply.kind, reply.failure) == ("timeout", "no complete response within 0.2 s")

@@ -20,9 +20,10 @@ def server():
         yield found
 
 
-def send(url, count, *, timeout=2.0, connections=2, guard=lambda *_: None, **how):
-    with ConcurrentClient(HttpSettings(timeout=timeout), guard=guard, connections=connections) as client:
-        return list(client.send_all((("stbsignontokens", Wire("GET", f"{url}?{n}")) for n in range(count)), **how))
+def send(url, count, *, timeout=2.0, connections=2, guard=lambda *_: None, short=None):
+    settings = HttpSettings(timeout=timeout)
+    with ConcurrentClient(settings, guard=guard, connections=connections, short=short) as client:
+        return list(client.send_all(("stbsignontokens", Wire("GET", f"{url}?{number}")) for number in range(count)))
 
 
 @pytest.mark.parametrize("connections", [1, 8])
@@ -37,6 +38,17 @@ def test_after_a_while_without_answers_the_rest_of_a_batch_is_not_sent():
         outcomes = send(server.url, 20, timeout=0.2)
         assert sum(isinstance(one, NotSent) for one in outcomes) >= 14
         assert len(server.requests) <= 6
+
+
+def test_once_a_request_was_left_without_a_response_the_next_are_waited_for_shortly():
+    asked = []
+    with HostileServer(silent) as server:
+        outcomes = send(server.url, 2, timeout=0.5, connections=1, short=lambda name: asked.append(name) or 0.1)
+    assert [one.failure for one in outcomes] == [
+        "no complete response within 0.5 s",
+        "no complete response within 0.1 s",
+    ]
+    assert asked == ["stbsignontokens"]
 
 
 def test_the_guard_is_asked_before_every_request(server):
