@@ -30,11 +30,11 @@ Make = Callable[[str], broken.Front]
 
 
 def _generated(act: broken.Act) -> Make:
-    return lambda url: broken.Front(url, act, when=lambda _asked, front: front.generated)
+    return lambda url: broken.Front(url, act, refused=lambda front: front.generated)
 
 
 def _refused(act: broken.Act) -> Make:
-    return lambda url: broken.Front(url, act, refused=True)
+    return lambda url: broken.Front(url, act, refused=lambda _front: True)
 
 
 def _always(act: broken.Act) -> Make:
@@ -51,7 +51,7 @@ def _later(first: int) -> Make:
 
 
 SCENARIOS: dict[str, Make] = {
-    "faultless": lambda url: broken.Front(url),
+    "faultless": broken.Front,
     "500 on non-ASCII text": lambda url: broken.Front(url, when=lambda asked, _front: asked.non_ascii),
     "hang on non-ASCII text": lambda url: broken.Front(url, broken.hang, when=lambda asked, _front: asked.non_ascii),
     "500 on every generated case": _generated(broken.server_error),
@@ -70,7 +70,7 @@ SCENARIOS: dict[str, Make] = {
     "sends its headers byte by byte": _always(broken.headers_by_byte),
     "endless body": _always(broken.endless_body),
     "huge body": _always(broken.huge_body),
-    "max-requests 50": lambda url: broken.Front(url),
+    "max-requests 50": broken.Front,
 }
 
 
@@ -97,7 +97,8 @@ def measure(name: str, timeout: float) -> None:
     server = subprocess.Popen(
         [sys.executable, __file__, "--serve", name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
-    assert server.stdin is not None and server.stdout is not None
+    assert server.stdin is not None
+    assert server.stdout is not None
 
     def tell(line: str) -> dict:
         server.stdin.write(f"{line}\n")

@@ -1,20 +1,31 @@
-"""The ledger of what was found on one operation: one cause is one finding, with its smallest case and its repeats."""
+"""The ledger of what was found on one operation: one defect is one finding, with its smallest case and its repeats.
+
+A defect is what one requirement, one status and one form of response have in common. It is made smaller once; whatever
+else triggers it is counted by its kind of input.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from conformance.fuzz.case import Case
 from conformance.fuzz.difference import Part, parts, simpler
 from conformance.model import Exchange, Judgement
+from conformance.session.patience import form_of
 
-# Of one requirement so many causes are told apart; what comes then counts as a repeat of the last.
-MOST_CAUSES = 12
-MOST_TRIES = 40
+# Requests that make one cause smaller, and all causes of an operation.
+MOST_TRIES, MOST_TRIES_OF_ALL = 40, 120
+# A cause that does not show again when it is looked at closer is given so many chances.
+MOST_CHANCES = 3
+# Kinds of input that are told apart, and those that are named.
+MOST_INPUTS, MOST_NAMED = 500, 3
 SERVER_ERROR, SILENCE = "WIR-2", "WIR-7"
-# What a server does with one odd value tells nothing of what it does with another: these are told apart by trigger.
+# What a server does with one odd value says nothing of what it does with another: these have their inputs counted.
 _BY_TRIGGER = ("WIR-2", "WIR-6", "WIR-7")
+
+Trigger = frozenset[Part]
 
 
 @dataclass(frozen=True)
@@ -26,6 +37,13 @@ class Seen:
     judgement: Judgement
     by: str
 
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What makes two of them the same defect."""
+        exchange, told = self.exchange, self.judgement
+        failed = str(exchange.status or exchange.failure)
+        return told.requirement, failed, form_of(exchange.response), told.actual if self.by == "fuzz" else ""
+
 
 @dataclass
 class Cause:
@@ -35,19 +53,46 @@ class Cause:
         seen: the smallest request that shows it.
         trigger: what is unusual about that request; empty where the request does not matter.
         repeats: how often else it was seen.
+        inputs: the other kinds of input that trigger it, none of which contains another.
     """
 
     seen: Seen
     trigger: tuple[Part, ...] = ()
     repeats: int = 0
+    inputs: list[Trigger] = field(default_factory=list)
+
+    def explains(self, differing: Trigger) -> bool:
+        """Tell whether a request has something unusual that is known to trigger the defect."""
+        known = (frozenset(self.trigger), *self.inputs)
+        return any(one and one <= differing for one in known)
+
+    def again(self, differing: Trigger) -> None:
+        """Count another request that shows the defect."""
+        self.repeats += 1
+        if self.trigger and not self.explains(differing) and len(self.inputs) < MOST_INPUTS:
+            self.inputs = [one for one in self.inputs if not differing <= one] + [differing]
 
     @property
     def judgement(self) -> Judgement:
-        """What is said of it; its words name the trigger where that tells it from others."""
-        if self.seen.by == "fuzz" or not self.trigger:
-            return self.seen.judgement
-        words = ", ".join(map(str, self.trigger[:3])) + (", …" if len(self.trigger) > 3 else "")
-        return replace(self.seen.judgement, cause=f"{self.seen.judgement.cause}: {words}")
+        """What is said of it: the kind of value that triggers it, where it is, and what else does."""
+        told = self.seen.judgement
+        if not self.trigger:
+            return told
+        others = self._others()
+        if self.seen.by == "fuzz":
+            return replace(told, actual=f"{told.actual}{f'; {others}' if others else ''}")
+        kinds = ", ".join(dict.fromkeys(part.kind or str(part) for part in self.trigger[:3]))
+        places = ", ".join(map(str, self.trigger[:3])) + (", …" if len(self.trigger) > 3 else "")
+        actual = f"{told.actual} to {places}{f'; {others}' if others else ''}"
+        return replace(told, cause=f"{told.cause}: {kinds}", actual=actual)
+
+    def _others(self) -> str:
+        if not self.inputs:
+            return ""
+        smallest = sorted(self.inputs, key=lambda one: (len(one), sorted(map(str, one))))
+        named = "; ".join(", ".join(sorted(map(str, one))) for one in smallest[:MOST_NAMED])
+        more = "; …" if len(smallest) > MOST_NAMED else ""
+        return f"also to {len(smallest)} other kind{'s' if len(smallest) > 1 else ''} of input: {named}{more}"
 
 
 Attempt = Callable[[Case, Judgement], "Seen | None"]
@@ -65,29 +110,28 @@ class Causes:
     attempt: Attempt
     control: Callable[[], bool]
     found: list[Cause] = field(default_factory=list)
+    _vain: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    _tries: int = 0
 
     def take(self, seen: Seen, base: Case) -> None:
         """Take a broken requirement in: as a repeat of a known cause, or minimised as a new one."""
         if seen.by != "fuzz" and not seen.judgement.requirement.startswith(_BY_TRIGGER):
             self._take_by_words(seen)
             return
-        differing = frozenset(parts(seen.case, base))
-        same = [one for one in self.found if _same(one.seen, seen) and one.trigger]
-        known = next((one for one in same if frozenset(one.trigger) <= differing), None)
-        if known is None and len(same) >= MOST_CAUSES:
-            known = same[-1]
+        known = self._of(seen.key)
         if known is not None:
-            known.repeats += 1
+            known.again(frozenset(parts(seen.case, base)))
+            return
+        if self._vain[seen.key] >= MOST_CHANCES:
             return
         smallest = self.minimised(seen, base)
         if smallest is None:
+            self._vain[seen.key] += 1
             return
-        trigger = parts(smallest.case, base)
-        again = next((one for one in self.found if _same(one.seen, smallest) and one.trigger == trigger), None)
-        if again is not None:
-            again.repeats += 1
-            return
-        self.found.append(Cause(smallest, trigger))
+        self.found.append(Cause(smallest, parts(smallest.case, base)))
+
+    def _of(self, key: tuple[str, ...]) -> Cause | None:
+        return next((one for one in self.found if one.seen.key == key), None)
 
     def _take_by_words(self, seen: Seen) -> None:
         for one in self.found:
@@ -99,22 +143,21 @@ class Causes:
                 return
         self.found.append(Cause(seen))
 
-    def knows(self, requirement: str, case: Case, base: Case) -> Cause | None:
-        """Return a cause that explains what a case shows before anybody looks closer; for what is slow to look at."""
-        differing = frozenset(parts(case, base))
-        for one in self.found:
-            if one.seen.judgement.requirement == requirement and one.trigger and frozenset(one.trigger) <= differing:
-                return one
-        return None
+    def known(self, requirement: str, exchange: Exchange) -> Cause | None:
+        """Return the cause that an exchange shows again, before anybody looks closer."""
+        failed, form = str(exchange.status or exchange.failure), form_of(exchange.response)
+        return next((one for one in self.found if one.seen.key[:3] == (requirement, failed, form)), None)
 
-    def last(self, requirement: str) -> Cause | None:
-        """Return the last cause of a requirement."""
-        return next((one for one in reversed(self.found) if one.seen.judgement.requirement == requirement), None)
+    def silence(self, requirement: str, case: Case, base: Case) -> Cause | None:
+        """Return the cause that would leave a case without an answer, if it is known that one would."""
+        differing = frozenset(parts(case, base))
+        silent = (one for one in self.found if one.seen.judgement.requirement == requirement and one.trigger)
+        return next((one for one in silent if one.explains(differing)), None)
 
     def minimised(self, seen: Seen, base: Case) -> Seen | None:
         """Return the smallest request that shows the same; None where it does not show again."""
         if seen.judgement.requirement.startswith(SILENCE):
-            # It was sent twice already, and each try costs the whole time limit.
+            # It was sent twice already, and each try may cost the whole time limit.
             return seen
         best = self.attempt(seen.case, seen.judgement)
         if best is None and seen.judgement.requirement.startswith(SERVER_ERROR):
@@ -124,15 +167,16 @@ class Causes:
             return None
         if seen.by == "fuzz" and not self.control():
             return None
-        tries = 0
+        left = min(MOST_TRIES, MOST_TRIES_OF_ALL - self._tries)
         refused: set[str] = set()
         progress = True
-        while progress and tries < MOST_TRIES:
+        while progress and left > 0:
             progress = False
             for case in simpler(best.case, base):
-                if case.key in refused or case.key == best.case.key or tries >= MOST_TRIES:
+                if case.key in refused or case.key == best.case.key or left <= 0:
                     continue
-                tries += 1
+                left -= 1
+                self._tries += 1
                 smaller = self.attempt(case, seen.judgement)
                 if smaller is None:
                     refused.add(case.key)
@@ -140,7 +184,3 @@ class Causes:
                 best, progress = smaller, True
                 break
         return best
-
-
-def _same(one: Seen, other: Seen) -> bool:
-    return one.judgement.requirement == other.judgement.requirement and one.exchange.status == other.exchange.status

@@ -11,16 +11,20 @@ from conformance.fuzz.case import Case
 from conformance.fuzz.causes import Causes, Seen
 from conformance.fuzz.curl import case_curl
 from conformance.fuzz.dictionary import creates_nothing
+from conformance.fuzz.difference import parts
 from conformance.fuzz.oracle import Oracle, accepted
 from conformance.fuzz.sheet import Desk, Sheet, Tally
 from conformance.model import Exchange, Judgement, broken
-from conformance.session.attribution import Delivery, deliver
+from conformance.session.attribution import Delivery, deliver, note_reply
 from conformance.session.creations import created_id
 
 NOT_FOUND = (404, 405, 501)
 MOST_UNWANTED_CREATIONS = 25
-MOST_SILENCES, MOST_UNANSWERED = 2, 6
+# Where an operation leaves requests without an answer, each costs time; where one cause fills the cases, the rest
+# would show the same.
+MOST_SILENT, MOST_ALIKE = 12, 60
 MOST_FAILED_CONTROLS = 3
+MOST_LISTED = 50
 SERVER_ERROR, SILENCE = "WIR-201", "WIR-701"
 # All that is asked of an answer to a request with an odd header.
 _OF_ANY_REQUEST = ("WIR-2", "WIR-4", "WIR-5", "WIR-7")
@@ -39,8 +43,9 @@ class Marking:
         self.works: dict[str, Case] = {}
         self._let_through: set[str] = set()
         self._unwanted = 0
-        self._silences = 0
-        self._unanswered = 0
+        self._silent = False
+        self._timeouts = 0
+        self._alike = 0
         self._failed_controls = 0
 
     def try_base(self, case: Case) -> bool:
@@ -60,7 +65,7 @@ class Marking:
             if sheet.assessment.refused:
                 # Another variant than this target has.
                 break
-            delivery = deliver(self.session, self.operation.operation_id, sheet.wire)
+            delivery = deliver(self.session, self.operation.operation_id, sheet.wire, valid=True)
             exchange = self._exchange(sheet, delivery.reply, valid=True)
             if accepted(exchange):
                 self._write(sheet, exchange, lost=delivery.lost)
@@ -76,32 +81,40 @@ class Marking:
 
     def take(self, sheet: Sheet, reply: Reply) -> None:
         """Judge an answer; one that would be held against the server as such gets a second look first."""
+        if reply.response is not None:
+            note_reply(self.session, self.operation.operation_id, reply, valid=False)
         exchange = self._exchange(sheet, reply)
         family = self._suspicion(exchange, reply)
-        self._unanswered += family == SILENCE
-        if self._unanswered >= MOST_UNANSWERED:
-            self.tally.stopped = "too many requests got no answer"
+        self._count(reply, suspect=bool(family))
         if not family:
             self._write(sheet, exchange, lost=False)
             return
         requirement = self.session.register.for_operation(family, self.operation.operation_id)
-        known = self.causes.knows(requirement, sheet.case, sheet.base)
-        if known is None and family == SILENCE and self._silences >= MOST_SILENCES:
-            # Each second look costs the time limit twice: what is silent now counts as more of the same.
-            known = self.causes.last(requirement)
-        if known is not None and reply.response is None:
-            known.repeats += 1
+        known = self.causes.known(requirement, exchange)
         if known is not None:
+            if reply.response is None:
+                known.again(frozenset(parts(sheet.case, sheet.base)))
             self._write(sheet, exchange, lost=False)
             return
         try:
-            delivery = deliver(self.session, self.operation.operation_id, sheet.wire)
-        except CouldNotTest as throttled:
-            self.tally.stopped = throttled.message
+            delivery = deliver(self.session, self.operation.operation_id, sheet.wire, seen=reply)
+        except CouldNotTest as problem:
+            if exchange.status == 429:
+                self.tally.stopped = problem.message
             self._write(sheet, exchange, lost=False)
             return
-        self._silences += delivery.lost
+        self._silent |= delivery.lost
         self._write(sheet, self._exchange(sheet, delivery.reply), lost=delivery.lost)
+
+    def _count(self, reply: Reply, *, suspect: bool) -> None:
+        """Stop early where an operation is silent, or one cause fills its cases."""
+        self._timeouts += reply.kind == "timeout"
+        self._alike = self._alike + 1 if suspect else 0
+        if self._timeouts >= MOST_SILENT:
+            self.tally.stopped = f"{self._timeouts} requests got no answer"
+        elif self._alike >= MOST_ALIKE:
+            status = reply.response.status if reply.response is not None else reply.failure
+            self.tally.stopped = f"{self._alike} cases, one after the other, ended alike: {status}"
 
     def _suspicion(self, exchange: Exchange, reply: Reply) -> str:
         """Return the family of requirements that an answer would break only if the server is up; empty for none."""
@@ -115,7 +128,7 @@ class Marking:
     def silent_again(self, sheet: Sheet) -> bool:
         """Tell whether a request is like one that got no answer: each costs the whole time limit."""
         requirement = self.session.register.for_operation(SILENCE, self.operation.operation_id)
-        return self._silences > 0 and self.causes.knows(requirement, sheet.case, sheet.base) is not None
+        return self._silent and self.causes.silence(requirement, sheet.case, sheet.base) is not None
 
     def creates_again(self, assessment: Assessment) -> bool:
         """Tell whether a request would create what was seen to be created although it must be refused."""
@@ -198,7 +211,7 @@ class Marking:
         for _ in range(2):
             try:
                 sheet = self.desk.sheet(next(iter(self.works.values())))
-                delivery = deliver(self.session, self.operation.operation_id, sheet.wire)
+                delivery = deliver(self.session, self.operation.operation_id, sheet.wire, valid=True)
             except (CouldNotTest, Refused):
                 return False
             if accepted(self._exchange(sheet, delivery.reply, valid=True)):
@@ -229,5 +242,6 @@ class Marking:
                 case=cause.seen.case.id,
                 about=", ".join(map(str, cause.trigger)),
                 repeats=cause.repeats,
+                inputs=[", ".join(sorted(map(str, one))) for one in cause.inputs[:MOST_LISTED]],
                 curl=self.session.stream.redactor.known(line),
             )

@@ -46,7 +46,10 @@ def run_fuzz(
     plan = load_plan(seed, cases_per_operation)
     oracle = Oracle(session.contract, session.register, lambda entry: judgeable(session, entry))
     tell = progress or (lambda _name, _done, _total: None)
-    with ConcurrentClient(session.target.http, guard=session.budget.take, connections=connections) as client:
+    http, patience = session.target.http, session.patience
+    with ConcurrentClient(
+        http, guard=session.budget.take, connections=connections, short=patience.usual
+    ) as client:
         for operation in fuzzed(session.contract):
             if operations is not None and operation.operation_id not in operations:
                 continue

@@ -1,23 +1,20 @@
 """Whose fault is it? Before a 5xx, a 429, a timeout, a reset or a 401 is held against the target, the request is
 sent again and control requests tell a target that is down or throttles, or a token of ours that has expired, from
-an answer that is wrong.
+a wrong response. This is asked once for a cause; the run's patience (`patience.py`) remembers what was found.
 """
 
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain, repeat
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-
-from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt, wait_exponential
 
 from conformance.client import Reply, Wire, is_write
 from conformance.errors import CouldNotTest, TargetUnreachable
 from conformance.model import http_date
+from conformance.session.patience import Cause, form_of
 
 if TYPE_CHECKING:
     from conformance.session.session import Session
@@ -25,9 +22,12 @@ if TYPE_CHECKING:
 MAX_RETRY_AFTER_S = 30.0
 THROTTLED_TRIES = 4
 # A restart or a fail-over takes seconds: 0.5, 1, 2, 4.
-PATIENCE_TRIES = 5
+PATIENCE_TRIES = 4
 FIRST_WAIT_S = 0.5
-# A target that sheds load is given so many tries, and that only until one such answer was found to be real.
+# How long a control request is waited for, at least; and how long all of them, once the target seems to be down.
+CONTROL_LIMIT_S = 2.0
+DOWN_S = 20.0
+# A target that sheds load is given so many tries, and that only until one such response was found to be real.
 BUSY_TRIES = 3
 # After so many requests of an operation that were throttled to the end, none is waited for any more.
 MOST_THROTTLED = 3
@@ -48,80 +48,175 @@ class Delivery:
         return self.reply.response.status if self.reply.response else 0
 
 
-def deliver(session: Session, operation: str, wire: Wire, *, expect_5xx: bool = False) -> Delivery:
-    """Send a request and find out what its answer means.
+@dataclass(frozen=True)
+class _Attempt:
+    """A request that is sent, perhaps several times; `valid`: it is meant to succeed."""
+
+    session: Session
+    operation: str
+    wire: Wire
+    valid: bool
+    expect_5xx: bool
+
+    def send(self, limit: float | None = None) -> Reply:
+        """Send it once, and take note of how long its response took."""
+        patience = self.session.patience
+        limit = patience.limit(self.operation) if limit is None else limit
+        reply = self.session.client.send(self.wire, self.operation, limit=limit)
+        note_reply(self.session, self.operation, reply, valid=self.valid)
+        return reply
+
+    def patiently(self) -> Reply:
+        """Send it; a 429 and its Retry-After are obeyed."""
+        tries = THROTTLED_TRIES if self.session.throttled[self.operation] < MOST_THROTTLED else 1
+        for attempt in range(tries):
+            reply = self.send()
+            if not _is(reply, 429) or attempt == tries - 1:
+                break
+            wait = _retry_after(self.session, reply) if _names_time(reply) else 0.5 * 2**attempt
+            self.note("throttled", f"waits {wait:g} s")
+            if not self.session.patience.wait(wait):
+                break
+        self.session.patience.waited(helped=not _is(reply, 429))
+        return reply
+
+    def cause(self, reply: Reply) -> Cause:
+        """Return what one look at a failure settles."""
+        failure = str(reply.response.status) if reply.response else reply.kind
+        return Cause(self.operation, self.valid, failure, form_of(reply.response))
+
+    def settled(self, reply: Reply) -> bool:
+        """Tell whether a reply needs no second look."""
+        if reply.response is None:
+            return reply.kind == "url"
+        return reply.response.status < 500 or self.expect_5xx
+
+    def real(self, reply: Reply, why: str) -> Delivery:
+        """Hold a reply against the target."""
+        self.note("real", f"{_short(reply)}; {why}")
+        return Delivery(self.wire, reply, lost=reply.response is None)
+
+    def note(self, verdict: str, text: str) -> None:
+        """Write what was found out."""
+        clean = self.session.stream.redactor.text
+        self.session.stream.write("control", operation=self.operation, verdict=verdict, note=clean(text))
+
+
+def deliver(
+    session: Session,
+    operation: str,
+    wire: Wire,
+    *,
+    valid: bool = False,
+    expect_5xx: bool = False,
+    seen: Reply | None = None,
+) -> Delivery:
+    """Send a request and find out what its response means.
+
+    Args:
+        session: the run's session.
+        operation: the operationId.
+        wire: the request.
+        valid: it is meant to succeed.
+        expect_5xx: a 5xx is a documented response to it.
+        seen: what came of it already, where it was sent.
 
     Raises:
         Refused: the suite refuses (writes, limits).
-        CouldNotTest: the target throttles the request, however long it waits.
+        CouldNotTest: the target throttles the request, however long it waits; or requests like it were silent before.
         TargetUnreachable: the target is down, or throttles all: nothing that worked before is answered any more.
     """
-    reply = _patiently(session, operation, wire)
-    if _is(reply, 429):
-        return _still_throttled(session, operation, wire, reply)
+    ask = _Attempt(session, operation, wire, valid, expect_5xx)
+    patience = session.patience
+    if seen is None and patience.given_up(operation, valid=valid):
+        raise CouldNotTest(f"{operation} left {_kind(ask)} without a response, one after the other: no more are sent")
+    first = ask.patiently() if seen is None else seen
+    if _is(first, 429):
+        return _still_throttled(ask, first)
     session.throttled[operation] = 0
-    if _settled(reply, expect_5xx):
-        return Delivery(wire, reply)
-    again = _again(session, operation, wire, reply)
+    if ask.settled(first):
+        return Delivery(wire, first)
+    known = patience.proved(ask.cause(first))
+    again = _after_silence(ask, first, known=known) if first.kind == "timeout" else _again(ask, first, known=known)
     if _is(again, 429):
-        return _still_throttled(session, operation, wire, again)
-    if _settled(again, expect_5xx):
-        _note(session, operation, "flaky", f"first {_short(reply)}, then {_short(again)}")
+        return _still_throttled(ask, again)
+    if ask.settled(again):
+        ask.note("flaky", f"first {_short(first)}, then {_short(again)}")
         return Delivery(wire, again)
-    control, worked_before = _ask_controls(session, operation, wire)
+    if known and ask.cause(again) == ask.cause(first):
+        return ask.real(again, "as before")
+    control, worked_before = _ask_controls(ask)
     if control is None:
-        return _wait_for(session, operation, wire, again, worked_before=worked_before, expect_5xx=expect_5xx)
-    if _is(again, *_OUT_OF_SERVICE) and operation not in session.out_of_service:
-        last = _patiently(session, operation, wire)
-        if _settled(last, expect_5xx):
-            _note(session, operation, "flaky", f"first {_short(again)}, then {_short(last)}")
+        return _wait_for(ask, again, worked_before=worked_before)
+    if _is(again, *_OUT_OF_SERVICE) and not known:
+        last = ask.patiently()
+        if ask.settled(last):
+            ask.note("flaky", f"first {_short(again)}, then {_short(last)}")
             return Delivery(wire, last)
-        session.out_of_service.add(operation)
-    _note(session, operation, "real", f"{_short(again)}; control {_short(control)}")
-    return Delivery(wire, again, lost=again.response is None)
+    patience.prove(ask.cause(again))
+    return ask.real(again, f"control {_short(control)}")
 
 
-def _is(reply: Reply, *statuses: int) -> bool:
-    return reply.response is not None and reply.response.status in statuses
+def note_reply(session: Session, operation: str, reply: Reply, *, valid: bool) -> None:
+    """Take note of how long a reply took: it says how long the next one is waited for."""
+    seconds = (reply.received_at - reply.sent_at) / 1000
+    if reply.response is not None:
+        session.patience.answered(operation, seconds, valid=valid, good=_good(reply))
+    elif reply.kind == "timeout":
+        session.patience.silent(operation, valid=valid)
 
 
-def _again(session: Session, operation: str, wire: Wire, reply: Reply) -> Reply:
-    """Send a request again: at once, or with back-off where the answer says that the target has no time now."""
-    if not _is(reply, *_OUT_OF_SERVICE) or operation in session.out_of_service:
-        return _patiently(session, operation, wire)
-    answers = chain((reply,), (_patiently(session, operation, wire) for _ in repeat(None)))
-    backing_off = wait_exponential(multiplier=FIRST_WAIT_S, max=4)
+def _after_silence(ask: _Attempt, first: Reply, *, known: bool) -> Reply:
+    """Send a request again that got no response: one of the two waits is the whole time limit.
 
-    def wait(state: RetryCallState) -> float:
-        last: Reply = state.outcome.result() if state.outcome else reply
-        told = last.response is not None and last.response.header("retry-after")
-        return _retry_after(last) if told else backing_off(state)
+    Raises:
+        CouldNotTest: requests of its kind were silent before, or the run has waited for silent ones long enough.
+    """
+    patience = ask.session.patience
+    waited = (first.received_at - first.sent_at) / 1000
+    if waited > 0.9 * patience.timeout and not known:
+        limit = max(patience.usual(ask.operation), patience.timeout / 3)
+        patience.looked_closer(limit)
+        again = ask.send(limit)
+        return first if again.kind == "timeout" else again
+    if known or not patience.may_look_closer():
+        raise CouldNotTest(
+            f"{ask.operation} gave no response within {waited:.1f} s, after requests before it were left without one"
+        )
+    patience.looked_closer(patience.timeout)
+    return ask.send(patience.timeout)
 
-    retrying = Retrying(
-        stop=stop_after_attempt(BUSY_TRIES),
-        wait=wait,
-        retry=retry_if_result(lambda found: _is(found, *_OUT_OF_SERVICE)),
-        retry_error_callback=lambda state: state.outcome.result() if state.outcome else reply,
-    )
-    found: Reply = retrying(lambda: next(answers))
-    return found
+
+def _again(ask: _Attempt, first: Reply, *, known: bool) -> Reply:
+    """Send a request again: at once, or with back-off where the response says that the target has no time now."""
+    if known or not _is(first, *_OUT_OF_SERVICE):
+        return ask.patiently()
+    patience, reply = ask.session.patience, first
+    for attempt in range(BUSY_TRIES - 1):
+        wait = _retry_after(ask.session, reply) if _names_time(reply) else FIRST_WAIT_S * 2**attempt
+        waited = patience.wait(wait)
+        reply = ask.patiently()
+        if not waited or not _is(reply, *_OUT_OF_SERVICE):
+            break
+    patience.waited(helped=not _is(reply, *_OUT_OF_SERVICE))
+    return reply
 
 
-def _still_throttled(session: Session, operation: str, wire: Wire, reply: Reply) -> Delivery:
+def _still_throttled(ask: _Attempt, reply: Reply) -> Delivery:
     """A 429 that stays is the target's own only where it names no time to wait and a request that works is answered.
 
     Raises:
         CouldNotTest: the target throttles.
         TargetUnreachable: it throttles one request after the other.
     """
+    session, operation, wire = ask.session, ask.operation, ask.wire
     own = session.known_good.get(operation)
-    told = reply.response is not None and reply.response.header("retry-after")
-    if own is not None and not told and not is_write(operation, own.method):
+    if own is not None and not _names_time(reply) and not is_write(operation, own.method):
         control = session.client.send(own, operation)
         if _good(control) and not _is(control, 429):
             last = control if own == wire else session.client.send(wire, operation)
             if _good(last):
-                _note(session, operation, "real" if _is(last, 429) else "flaky", f"429; control {_short(control)}")
+                ask.note("real" if _is(last, 429) else "flaky", f"429; control {_short(control)}")
                 return Delivery(wire, last)
     session.throttled[operation] += 1
     if session.throttled[operation] >= MOST_THROTTLED and _all_throttled(session, operation):
@@ -131,25 +226,6 @@ def _still_throttled(session: Session, operation: str, wire: Wire, reply: Reply)
             advice="Send fewer requests: --rate 5/s, or http: {rate: 5} in the target file.",
         )
     raise CouldNotTest("the target throttles: answered 429, however long we waited", add=["http: {rate: 5}"])
-
-
-def _settled(reply: Reply, expect_5xx: bool) -> bool:
-    """Tell whether an answer needs no second look."""
-    if reply.response is None:
-        return reply.kind == "url"
-    return reply.response.status < 500 or expect_5xx
-
-
-def _good(reply: Reply) -> bool:
-    return reply.response is not None and reply.response.status < 500
-
-
-def _short(reply: Reply) -> str:
-    return str(reply.response.status) if reply.response else reply.failure
-
-
-def _note(session: Session, operation: str, verdict: str, note: str) -> None:
-    session.stream.write("control", operation=operation, verdict=verdict, note=session.stream.redactor.text(note))
 
 
 def _controls(session: Session, operation: str, wire: Wire) -> Iterator[tuple[Wire, str, bool]]:
@@ -165,23 +241,22 @@ def _controls(session: Session, operation: str, wire: Wire) -> Iterator[tuple[Wi
     yield Wire("GET", f"{origin[0]}://{origin[1]}/"), "", False
 
 
-def _ask_controls(session: Session, operation: str, wire: Wire) -> tuple[Reply | None, bool]:
-    """Return the first control's answer that is no failure, or None, and whether any control worked before."""
-    worked_before = False
-    for control, name, known in _controls(session, operation, wire):
+def _ask_controls(ask: _Attempt) -> tuple[Reply | None, bool]:
+    """Return the first control's reply that is not a failure, or None, and whether any control worked before."""
+    session, worked_before = ask.session, False
+    for control, name, known in _controls(session, ask.operation, ask.wire):
         worked_before = worked_before or known
-        reply = session.client.send(control, name)
+        limit = min(session.patience.timeout, max(CONTROL_LIMIT_S, session.patience.usual(name)))
+        reply = session.client.send(control, name, limit=limit)
         if _good(reply):
             return reply, worked_before
-        if name == operation and reply.response is not None and reply.response.status in _OUT_OF_SERVICE:
+        if name == ask.operation and _is(reply, *_OUT_OF_SERVICE):
             # The very request that worked before is out of service: the host may answer others, this service is down.
             return None, True
     return None, worked_before
 
 
-def _wait_for(
-    session: Session, operation: str, wire: Wire, last: Reply, *, worked_before: bool, expect_5xx: bool
-) -> Delivery:
+def _wait_for(ask: _Attempt, last: Reply, *, worked_before: bool) -> Delivery:
     """Nothing is answered well: wait for the target, with back-off, then call it down.
 
     A target that never answered anything well and still answers is not down: its 5xx is its own.
@@ -189,31 +264,33 @@ def _wait_for(
     Raises:
         TargetUnreachable: it stays down.
     """
+    patience, control = ask.session.patience, None
     if last.response is not None and not worked_before:
-        if _is(last, *_OUT_OF_SERVICE):
-            session.out_of_service.add(operation)
-        _note(session, operation, "real", f"{_short(last)}; nothing on this host was answered better until now")
-        return Delivery(wire, last)
-    retrying = Retrying(
-        stop=stop_after_attempt(PATIENCE_TRIES),
-        wait=wait_exponential(multiplier=FIRST_WAIT_S, max=4),
-        retry=retry_if_result(lambda found: found is None),
-        retry_error_callback=lambda _state: None,
-    )
-    control: Reply | None = retrying(lambda: _ask_controls(session, operation, wire)[0])
+        patience.prove(ask.cause(last))
+        return ask.real(last, "nothing on this host was answered better until now")
+    until = patience.clock.monotonic() + DOWN_S
+    for attempt in range(PATIENCE_TRIES):
+        if not patience.wait(FIRST_WAIT_S * 2**attempt) or patience.clock.monotonic() > until:
+            break
+        control, _ = _ask_controls(ask)
+        if control is not None:
+            break
+    patience.waited(helped=control is not None)
     if control is None:
-        _note(session, operation, "down", f"{_short(last)}; no control request is answered")
+        ask.note("down", f"{_short(last)}; no control request is answered")
         raise TargetUnreachable(
-            f"the target answers no more: {_short(last)}",
-            where=f"{wire.method} {wire.url.partition('?')[0]}",
+            f"the target stopped responding: {_short(last)}",
+            where=f"{ask.wire.method} {ask.wire.url.partition('?')[0]}",
             advice="What was proved until then is in the run folder.",
         )
-    reply = _patiently(session, operation, wire)
+    reply = ask.patiently()
     if _is(reply, 429):
-        return _still_throttled(session, operation, wire, reply)
-    verdict = "flaky" if _settled(reply, expect_5xx) else "real"
-    _note(session, operation, verdict, f"the target was down for a while ({_short(last)}), then {_short(reply)}")
-    return Delivery(wire, reply, lost=reply.response is None)
+        return _still_throttled(ask, reply)
+    if not ask.settled(reply):
+        patience.prove(ask.cause(reply))
+        return ask.real(reply, f"the target was down for a while ({_short(last)}) before")
+    ask.note("flaky", f"the target was down for a while ({_short(last)}), then {_short(reply)}")
+    return Delivery(ask.wire, reply)
 
 
 def _all_throttled(session: Session, operation: str) -> bool:
@@ -224,25 +301,31 @@ def _all_throttled(session: Session, operation: str) -> bool:
     )
 
 
-def _patiently(session: Session, operation: str, wire: Wire) -> Reply:
-    """Send a request; a 429 and its Retry-After are obeyed."""
-    tries = THROTTLED_TRIES if session.throttled[operation] < MOST_THROTTLED else 1
-    for attempt in range(tries):
-        reply = session.client.send(wire, operation)
-        if reply.response is None or reply.response.status != 429:
-            return reply
-        wait = _retry_after(reply) if reply.response.header("retry-after") else 0.5 * 2**attempt
-        _note(session, operation, "throttled", f"waits {wait:g} s")
-        if attempt < tries - 1:
-            time.sleep(wait)
-    return reply
+def _is(reply: Reply, *statuses: int) -> bool:
+    return reply.response is not None and reply.response.status in statuses
 
 
-def _retry_after(reply: Reply) -> float:
+def _good(reply: Reply) -> bool:
+    return reply.response is not None and reply.response.status < 500
+
+
+def _short(reply: Reply) -> str:
+    return str(reply.response.status) if reply.response else reply.failure
+
+
+def _kind(ask: _Attempt) -> str:
+    return "valid requests" if ask.valid else "requests"
+
+
+def _names_time(reply: Reply) -> bool:
+    return reply.response is not None and bool(reply.response.header("retry-after"))
+
+
+def _retry_after(session: Session, reply: Reply) -> float:
     value = (reply.response.header("retry-after") if reply.response else None) or "1"
     try:
         seconds = float(value)
     except ValueError:
-        until = http_date(value)
-        seconds = 1.0 if until is None else until - time.time()
+        at = http_date(value)
+        seconds = 1.0 if at is None else at - session.patience.clock.wall()
     return 1.0 if math.isnan(seconds) else min(max(seconds, 0.0), MAX_RETRY_AFTER_S)

@@ -12,7 +12,7 @@ from typing import TypeVar
 from conformance.client import Budget, Client, Wire
 from conformance.contract import Contract
 from conformance.errors import CouldNotTest
-from conformance.model import Exchange, Finding, Judgement, broken
+from conformance.model import SYSTEM_CLOCK, Clock, Exchange, Finding, Judgement, broken
 from conformance.opentv.answers import token_refused
 from conformance.register import Register
 from conformance.session.attribution import Delivery, deliver
@@ -20,6 +20,7 @@ from conformance.session.conditions import entered
 from conformance.session.encoding import Fields, build_wire, secrets_in
 from conformance.session.lifetimes import Lifetimes, tokens_in
 from conformance.session.memory import Memory
+from conformance.session.patience import Patience
 from conformance.session.routes import Routes
 from conformance.session.sender import Sender
 from conformance.stream import StreamWriter
@@ -48,6 +49,7 @@ class Session:
         budget: what may still be sent.
         stream: where everything is written.
         routes: where each operation lies.
+        patience: what was found out of failures, and how long the run still waits.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Session:
         judge: JudgeExchange,
         selected: frozenset[str] | None = None,
         prefix: str = "E",
+        clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self.target = target
         self.register = register
@@ -79,9 +82,9 @@ class Session:
         self._causes: Counter[tuple[str, str]] = Counter()
         self._readings: dict[str, str] = {}
         self.known_good: dict[str, Wire] = {}
-        # Attribution's memory: how often each operation was throttled, and which answer 502 to 504 for good.
+        # Attribution's memory: how often each operation was throttled, what was proved, and how long was waited.
         self.throttled: Counter[str] = Counter()
-        self.out_of_service: set[str] = set()
+        self.patience = Patience(target.http.timeout, clock)
         self._lifetimes = Lifetimes()
         self._memory = Memory(self._lifetimes)
 
@@ -133,9 +136,9 @@ class Session:
             )
 
         wire = built(self.routes.url(operation))
-        delivery = deliver(self, operation, wire, expect_5xx=expect_5xx)
+        delivery = deliver(self, operation, wire, valid=valid, expect_5xx=expect_5xx)
         if not self.routes.known(operation) and not delivery.lost:
-            delivery = self._search(operation, built, delivery, expect_5xx)
+            delivery = self._search(operation, built, delivery, valid=valid, expect_5xx=expect_5xx)
         if valid and _refused(delivery):
             delivery = self._with_new_token(operation, delivery, expect_5xx)
         self._lifetimes.note(delivery.reply)
@@ -149,7 +152,9 @@ class Session:
         self.judge_and_write(exchange, lost=delivery.lost, expect_5xx=expect_5xx)
         return exchange
 
-    def _search(self, operation: str, built: Callable[[str], Wire], first: Delivery, expect_5xx: bool) -> Delivery:
+    def _search(
+        self, operation: str, built: Callable[[str], Wire], first: Delivery, *, valid: bool, expect_5xx: bool
+    ) -> Delivery:
         """Look for the operation at its other documented places while the first is not found there."""
         if first.status not in _NOT_FOUND:
             # Only an answer that a missing page cannot give settles the place.
@@ -161,7 +166,7 @@ class Session:
         for url in self.routes.candidates(operation):
             if url == here:
                 continue
-            other = deliver(self, operation, built(url), expect_5xx=expect_5xx)
+            other = deliver(self, operation, built(url), valid=valid, expect_5xx=expect_5xx)
             if other.status and (other.status < 300 or other.status == 400):
                 self.routes.pin(operation, url)
                 return other
@@ -175,7 +180,7 @@ class Session:
         wire = self._memory.with_new_token(refused.wire)
         if wire is None:
             return refused
-        again = deliver(self, operation, wire, expect_5xx=expect_5xx)
+        again = deliver(self, operation, wire, valid=True, expect_5xx=expect_5xx)
         note = f"our token may have ended: first {refused.status}, with a new one {again.status}"
         self.stream.write("control", operation=operation, verdict="expired", note=note)
         return again

@@ -82,22 +82,41 @@ def test_a_cause_is_minimised_to_its_trigger() -> None:
     )
     causes.take(Seen(case, exchange(500), judgement(500), "no_server_error"), BASE)
     (cause,) = causes.found
-    assert cause.judgement.cause == "the server failed (500): query casn: with a NUL"
+    assert cause.judgement.cause == "the server failed (500): with a NUL"
+    assert cause.judgement.actual == "HTTP 500 to query casn: with a NUL"
     assert len(str(cause.seen.case.value("query", "casn"))) == 1
 
 
-def test_the_same_trigger_is_a_repeat_and_another_is_another_cause() -> None:
+def test_one_server_error_is_one_cause_and_its_inputs_are_counted() -> None:
     causes, sent = ledger(lambda case: nul(case) or "'" in str(case.value("query", "nuId")))
     first = BASE.with_query("casn", "\x00")
     causes.take(Seen(first, exchange(500), judgement(500), "r"), BASE)
     before = len(sent)
     causes.take(Seen(first.with_query("csadList", "'"), exchange(500), judgement(500), "r"), BASE)
-    assert (len(causes.found), causes.found[0].repeats, len(sent)) == (1, 1, before)
-    causes.take(Seen(BASE.with_query("nuId", "a'b"), exchange(500), judgement(500), "r"), BASE)
-    assert [str(one.trigger[0]) for one in causes.found] == [
-        "query casn: with a NUL",
-        "query nuId: with a quote or backslash",
-    ]
+    quoted = BASE.with_query("nuId", "a'b")
+    causes.take(Seen(quoted.with_query("z", "1"), exchange(500), judgement(500), "r"), BASE)
+    causes.take(Seen(quoted, exchange(500), judgement(500), "r"), BASE)
+    (cause,) = causes.found
+    assert (cause.repeats, len(sent)) == (3, before)
+    assert [str(part) for one in cause.inputs for part in one] == ["query nuId: with a quote or backslash"]
+    assert cause.judgement.actual.endswith("also to 1 other kind of input: query nuId: with a quote or backslash")
+
+
+def test_server_errors_of_another_form_are_another_cause() -> None:
+    causes, _ = ledger(nul)
+    page = Response(500, (("Content-Type", "text/html"),), b"<h1>Internal Server Error</h1>")
+    case = BASE.with_query("casn", "\x00")
+    causes.take(Seen(case, exchange(500), judgement(500), "r"), BASE)
+    causes.take(Seen(case, replace(exchange(500), response=page), judgement(500), "r"), BASE)
+    causes.take(Seen(case, exchange(502), judgement(502), "r"), BASE)
+    assert len(causes.found) == 3
+
+
+def test_what_keeps_failing_to_show_again_is_not_made_smaller_for_ever() -> None:
+    causes, sent = ledger(lambda case: False)
+    for _ in range(20):
+        causes.take(Seen(BASE.with_query("casn"), exchange(200), judgement(200, "STB-012"), "fuzz"), BASE)
+    assert len(sent) == 3
 
 
 def test_what_does_not_show_again_is_no_cause() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -104,3 +105,26 @@ def events(tmp_path):
 def impatient(monkeypatch):
     """Wait as long as it takes, but not in a test."""
     monkeypatch.setattr("conformance.session.attribution.FIRST_WAIT_S", 0.02)
+
+
+class TurnedClock:
+    """A clock that passes when somebody waits by it, and writes down how long."""
+
+    def __init__(self):
+        self.waits = []
+
+    def monotonic(self):
+        return time.monotonic() + sum(self.waits)
+
+    def wall(self):
+        return time.time()
+
+    def sleep(self, seconds):
+        self.waits.append(seconds)
+
+
+@pytest.fixture
+def waits(session):
+    """How long the session has waited; it waits by a clock that passes at once."""
+    session.patience.clock = TurnedClock()
+    return session.patience.clock.waits

@@ -111,7 +111,7 @@ class Front:
         upstream: the platform's URL.
         act: what happens to a broken request.
         when: whether a request is broken.
-        refused: break what the platform refuses, in place of what `when` says.
+        refused: whether what the platform refuses is broken, too.
         generated: set by whoever runs the suite, once the generated cases begin.
         requests: what came, by path.
     """
@@ -119,7 +119,7 @@ class Front:
     upstream: str
     act: Act = server_error
     when: Callable[[Asked, Front], bool] = never
-    refused: bool = False
+    refused: Callable[[Front], bool] = lambda _front: False
     generated: bool = False
     requests: Counter[str] = field(default_factory=Counter)
     broken: int = 0
@@ -185,7 +185,7 @@ class Front:
                     behind = await asyncio.open_connection(parts.hostname, parts.port, limit=1 << 20)
                 behind[1].write(head + body)
                 answer, content = await _message(behind[0], head_only=method == b"HEAD")
-                if self.refused and int(answer.split(b" ", 2)[1]) >= 400:
+                if self.refused(self) and int(answer.split(b" ", 2)[1]) >= 400:
                     self.broken += 1
                     await self.act(writer)
                     continue

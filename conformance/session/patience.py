@@ -1,0 +1,182 @@
+"""How long a run waits, and what it has found out already: each cause is looked into once, and waiting is bounded.
+
+A platform that is silent, throttles or falls over costs a time limit or a back-off each time that somebody looks. What
+was proved of a cause (an operation, how it failed, the form of the response, whether the request was meant to succeed)
+is remembered, and what is left of a run's patience decides how long the next one is waited for.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from dataclasses import dataclass
+
+from conformance.model import Clock, Json, NotJson, Response
+
+# Waits that brought nothing, in all: one restart, or one Retry-After of half a minute.
+MOST_WAITED_IN_VAIN_S = 45.0
+# Waits of any kind, in all: a target that throttles for longer wants a lower rate.
+MOST_WAITED_S = 600.0
+# Time limits that are spent on looking closer at requests without an answer, in all.
+MOST_SILENCE_LIMITS = 1.5
+# What answers in milliseconds otherwise is not waited for at full length once it was seen to be silent.
+SHORTEST_LIMIT_S = 0.5
+TIMES_SLOWEST = 5
+# After so many requests of one kind without an answer, one after the other, only one in 4 is sent, then one in 8, …
+MOST_SILENT = 4
+# After so many failures in a row that were taken for known, a control request is due again.
+MOST_ASSUMED = 8
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What one look settles.
+
+    Attributes:
+        operation: the operationId.
+        valid: the request was meant to succeed.
+        failure: the status, or the kind of failure (timeout, reset, malformed, connect).
+        form: the form of the response (see `form_of`).
+    """
+
+    operation: str
+    valid: bool
+    failure: str
+    form: str = ""
+
+
+class Patience:
+    """What a session remembers of failures and waits; may be shared by threads.
+
+    Args:
+        timeout: `http.timeout`, in seconds.
+        clock: what it waits by.
+    """
+
+    def __init__(self, timeout: float, clock: Clock) -> None:
+        self.timeout = timeout
+        self.clock = clock
+        self._lock = threading.Lock()
+        self._proved: set[Cause] = set()
+        self._slowest: dict[str, float] = {}
+        self._silent: Counter[tuple[str, bool]] = Counter()
+        self._skipped: Counter[tuple[str, bool]] = Counter()
+        self._looked_s = 0.0
+        self._in_vain_s = 0.0
+        self._waited_s = 0.0
+        self._pending_s = 0.0
+        self._assumed = 0
+
+    def proved(self, cause: Cause) -> bool:
+        """Tell whether a cause is known to be the target's own; False where a control request is due again."""
+        with self._lock:
+            if cause not in self._proved or self._assumed >= MOST_ASSUMED:
+                return False
+            self._assumed += 1
+            return True
+
+    def prove(self, cause: Cause) -> None:
+        """Remember that a cause is the target's own."""
+        with self._lock:
+            self._proved.add(cause)
+            self._assumed = 0
+
+    @property
+    def hangs(self) -> bool:
+        """Whether the target was seen to leave requests without an answer."""
+        with self._lock:
+            return any(cause.failure == "timeout" for cause in self._proved)
+
+    def usual(self, operation: str) -> float:
+        """Return how long an answer of an operation may take, by those that came: in seconds."""
+        with self._lock:
+            slowest = self._slowest.get(operation, max(self._slowest.values(), default=0.0))
+        return min(self.timeout, max(SHORTEST_LIMIT_S, TIMES_SLOWEST * slowest))
+
+    def limit(self, operation: str) -> float:
+        """Return how long a request is waited for: the whole time limit until the target was seen to be silent."""
+        return self.usual(operation) if self.hangs else self.timeout
+
+    def answered(self, operation: str, seconds: float, *, valid: bool, good: bool) -> None:
+        """Take note of a response: how long it took, and whether it is better than a server error."""
+        with self._lock:
+            self._slowest[operation] = max(self._slowest.get(operation, 0.0), seconds)
+            self._silent[operation, valid] = 0
+            if good:
+                self._assumed = 0
+
+    def silent(self, operation: str, *, valid: bool) -> None:
+        """Take note of a request without an answer."""
+        with self._lock:
+            self._silent[operation, valid] += 1
+
+    def looked_closer(self, seconds: float) -> None:
+        """Take note of how long a request was waited for that had got no answer before."""
+        with self._lock:
+            self._looked_s += seconds
+
+    def may_look_closer(self) -> bool:
+        """Tell whether there is time to wait for another answer at full length."""
+        with self._lock:
+            return self._looked_s + self.timeout <= MOST_SILENCE_LIMITS * self.timeout
+
+    def given_up(self, operation: str, *, valid: bool) -> bool:
+        """Tell whether requests of a kind were left without an answer so often that this one is not sent."""
+        kind = (operation, valid)
+        with self._lock:
+            if self._silent[kind] < MOST_SILENT:
+                return False
+            self._skipped[kind] += 1
+            if self._skipped[kind] < 2 ** (self._silent[kind] - MOST_SILENT + 2):
+                return True
+            self._skipped[kind] = 0
+            return False
+
+    def wait(self, seconds: float) -> bool:
+        """Wait, as far as the run's patience goes; tell whether it did."""
+        with self._lock:
+            left = min(MOST_WAITED_IN_VAIN_S - self._in_vain_s - self._pending_s, MOST_WAITED_S - self._waited_s)
+            seconds = min(seconds, left)
+            if left <= 0:
+                return False
+            self._pending_s += seconds
+            self._waited_s += seconds
+        self.clock.sleep(seconds)
+        return True
+
+    def waited(self, *, helped: bool) -> None:
+        """Take note of whether the last waits brought an answer; those that did are forgiven."""
+        with self._lock:
+            self._in_vain_s += 0.0 if helped else self._pending_s
+            self._pending_s = 0.0
+
+    @property
+    def spent(self) -> bool:
+        """Whether nothing is waited for any more."""
+        with self._lock:
+            left = min(MOST_WAITED_IN_VAIN_S - self._in_vain_s - self._pending_s, MOST_WAITED_S - self._waited_s)
+        return left <= 0
+
+
+def form_of(response: Response | None) -> str:
+    """Return the form of a response: its media type, and of JSON the names and types of its members.
+
+    Two server errors of one form are one defect, as far as anybody can tell from outside.
+    """
+    if response is None:
+        return ""
+    if response.truncated:
+        return f"{response.media_type} without end"
+    try:
+        return f"{response.media_type} {_skeleton(response.json, 3)}"
+    except NotJson:
+        return response.media_type
+
+
+def _skeleton(value: Json, depth: int) -> str:
+    if isinstance(value, dict) and depth:
+        members = ",".join(f"{name[:40]}:{_skeleton(value[name], depth - 1)}" for name in sorted(value)[:20])
+        return f"{{{members}}}"
+    if isinstance(value, list):
+        return "[]"
+    return type(value).__name__
