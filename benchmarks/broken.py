@@ -91,8 +91,9 @@ def measure(name: str, timeout: float) -> None:
     from rich.console import Console
 
     from conformance.errors import ConformanceError
-    from conformance.runner import RunOptions, run
     from conformance.runner.checks import run_checks
+    from conformance.runner.options import RunOptions
+    from conformance.runner.run import run
 
     server = subprocess.Popen(
         [sys.executable, __file__, "--serve", name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

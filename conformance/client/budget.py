@@ -57,12 +57,18 @@ class Budget:
         self._gap = 1 / rate if rate else 0.0
         self._ledger = ledger or Ledger()
         self._on_refusal = on_refusal
+        self._limit = f"the limit of {safety.max_requests} requests is reached"
         self._before = self._ledger.read()
 
     @property
     def writes_allowed(self) -> bool:
         """Whether requests that create or change something may be sent."""
         return self._safety.writes
+
+    @property
+    def spent(self) -> str:
+        """Why nothing more may be sent; empty while something may."""
+        return self._limit if self._ledger.read().sent >= self._safety.max_requests else ""
 
     def take(self, operation: str, method: str = "") -> float:
         """Take one request out of the budget; return how many seconds it must wait, where a rate is set.
@@ -81,10 +87,7 @@ class Budget:
             raise WriteRefused(reason)
         with self._ledger.open() as spent:
             if spent.sent >= self._safety.max_requests:
-                raise BudgetSpent(
-                    f"the limit of {self._safety.max_requests} requests is reached",
-                    advice="Raise safety.max_requests or --max-requests.",
-                )
+                raise BudgetSpent(self._limit, advice="Raise safety.max_requests or --max-requests.")
             spent.sent += 1
             spent.writes_sent += writes
             now = self._clock.monotonic()

@@ -47,15 +47,13 @@ def run_fuzz(
     oracle = Oracle(session.contract, session.register, lambda entry: judgeable(session, entry))
     tell = progress or (lambda _name, _done, _total: None)
     http, patience = session.target.http, session.patience
-    with ConcurrentClient(
-        http, guard=session.budget.take, connections=connections, short=patience.usual
-    ) as client:
+    with ConcurrentClient(http, guard=session.budget.take, connections=connections, short=patience.usual) as client:
         for operation in fuzzed(session.contract):
             if operations is not None and operation.operation_id not in operations:
                 continue
             if declared(session, operation):
                 _examine(session, operation, plan, oracle, client, tell)
-    if operations is None:
+    if operations is None and not session.budget.spent:
         taken = walk(
             session,
             cases=cases_per_operation,
@@ -73,6 +71,8 @@ def _examine(
     tally = Tally()
     if is_write(name, operation.method) and not session.budget.writes_allowed:
         reason = "writes are not allowed"
+    elif session.budget.spent:
+        reason = session.budget.spent
     else:
         try:
             cases = plan.cases.get(name, ())

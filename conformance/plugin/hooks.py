@@ -107,6 +107,8 @@ def _fate(state: PluginState, item: pytest.Item) -> str:
         if lacking:
             _untested(state, name, lacking[0], lacking[1], item)
             reasons.append(lacking[0])
+    if not reasons and state.session.budget.spent:
+        reasons.append(state.session.budget.spent)
     # What one requirement of a check lacks, the others lack too: they are tested by the same exchanges.
     if reasons:
         for name in _ids(item):

@@ -159,12 +159,14 @@ class Front:
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
-        self._loop.run_until_complete(asyncio.start_server(self._serve, sock=self._socket, limit=1 << 20))
+        server = self._loop.run_until_complete(asyncio.start_server(self._serve, sock=self._socket, limit=1 << 20))
         self._loop.run_forever()
-        for task in asyncio.all_tasks(self._loop):
+        server.close()
+        for task in (tasks := asyncio.all_tasks(self._loop)):
             task.cancel()
-        self._loop.run_until_complete(asyncio.sleep(0))
-        self._socket.close()
+        self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        self._loop.run_until_complete(asyncio.sleep(0.01))
+        self._loop.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         parts = urlsplit(self.upstream)

@@ -17,8 +17,8 @@ from tests.client.hostile import BEHAVIOURS, HostileServer
 ROOT = Path(__file__).resolve().parents[2]
 MEMORY = 300 * 1024  # KB
 # Whole runs, in a process of their own; tests/session/test_hostile.py has every behaviour in this one.
-RULED = ["deep", "huge_number", "invalid_utf8", "scripts", "gigabyte", "redirect_away", "endless_retry_after"]
-SILENT = ["silent", "dripping_headers", "dropped", "continues_forever"]
+RULED = ["deep", "huge_number", "invalid_utf8", "scripts", "redirect_away", "endless_retry_after"]
+SILENT = ["silent", "dripping_headers", "dropped", "continues_forever", "gigabyte"]
 BOX = {"smartcardId": "1", "nuId": "2", "casn": "3", "csadList": "44", "dasChallenge": "abcdef"}
 
 

@@ -92,7 +92,8 @@ def raise_for(lines: list[Line]) -> None:
         return
     unreachable = any(line.state is State.UNREACHABLE for line in bad)
     kind: type[ConformanceError] = TargetUnreachable if unreachable else CredentialError
-    if len(bad) == 1:
-        raise kind(bad[0].message, where=bad[0].where, advice=bad[0].advice)
+    if len({(line.detail, line.advice) for line in bad}) == 1:
+        names = ", ".join(line.what for line in bad)
+        raise kind(f"{names}: {bad[0].detail}", where=bad[0].where, advice=bad[0].advice)
     told = [f"{f'{line.where}: ' if line.where else ''}{line.message} {line.advice}".rstrip() for line in bad]
     raise kind(f"{len(bad)} lines of the target file do not work:\n  " + "\n  ".join(told))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 from conformance.client import Reply, Wire
 from conformance.client.reach import reach, speaks_tls
 from conformance.runner.preflight.lines import Line, Prober, State
+from conformance.runner.preflight.silence import unanswered
 
 _NOT_FOUND = (404, 405, 501)
 
@@ -24,30 +26,35 @@ def _addresses(prober: Prober) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def reach_lines(prober: Prober) -> list[Line]:
-    """Try to reach every address of the target file, each host once."""
-    known: dict[str, tuple[State, str, str]] = {}
+    """Try to reach every address of the target file, each host once, all at the same time."""
+    addresses = list(_addresses(prober))
+    first = {_origin(url): (url, place) for url, place in reversed(addresses)}
+    with ThreadPoolExecutor(len(first) or 1) as pool:
+        found = dict(zip(first, pool.map(lambda one: _reached(prober, *one), first.values()), strict=True))
     lines = []
-    for url, place in _addresses(prober):
-        origin = "/".join(url.split("/", 3)[:3])
-        if origin not in known:
-            known[origin] = _reached(prober, url)
-        state, detail, advice = known[origin]
+    for url, place in addresses:
+        state, detail, advice = found[_origin(url)]
         lines.append(prober.line(state, detail, *place, advice=advice))
     return lines
 
 
-def _reached(prober: Prober, url: str) -> tuple[State, str, str]:
+def _origin(url: str) -> str:
+    return "/".join(url.split("/", 3)[:3])
+
+
+def _reached(prober: Prober, url: str, place: tuple[str, ...]) -> tuple[State, str, str]:
     settings = prober.session.target.http
     found = reach(url, settings)
     if found.stage:
         return (State.WRONG if found.stage == "scheme" else State.UNREACHABLE), found.message, found.advice
-    if url.startswith("https://") or settings.proxy:
-        verified = url.startswith("https://") and settings.verify and not settings.proxy
-        return State.OK, "reachable, TLS verified" if verified else "reachable", ""
+    secure = url.startswith("https://")
     reply = prober.session.client.send(Wire("GET", f"{url}/"))
-    if _looks_like_tls(reply) and speaks_tls(url, settings):
+    if not secure and not settings.proxy and _looks_like_tls(reply) and speaks_tls(url, settings):
         return State.WRONG, "this port speaks TLS", "Write https:// instead of http://."
-    return State.OK, "reachable", ""
+    silence = unanswered(prober, url, place[1] if place[0] == "services" else "", reply)
+    if silence:
+        return State.UNREACHABLE, silence, "Is this the address of the platform, and is it up?"
+    return State.OK, "reachable, TLS verified" if secure and settings.verify and not settings.proxy else "reachable", ""
 
 
 def _looks_like_tls(reply: Reply) -> bool:
