@@ -77,7 +77,7 @@ def silent(seconds=1.2):
 def test_an_operation_that_is_silent_is_waited_for_at_full_length_once(server, session, events):
     send(session, NMP, valid=True)
     server.answer = silent()
-    assert send(session).failure == "no complete answer within 1 s"
+    assert send(session).failure == "no complete response within 1 s"
     begun = time.monotonic()
     for _ in range(12):
         with pytest.raises(CouldNotTest, match="without"):
