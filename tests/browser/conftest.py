@@ -42,9 +42,11 @@ streams = _streams()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.browser)
+    """Put these tests last: Playwright's event loop stays with the process, and no other can run beside it."""
+    ours = {item for item in items if Path(__file__).parent in item.path.parents}
+    for item in ours:
+        item.add_marker(pytest.mark.browser)
+    items.sort(key=lambda item: item in ours)
 
 
 @pytest.fixture(scope="session")
