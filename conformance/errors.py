@@ -10,7 +10,8 @@ Nothing here imports the rest of the package.
     ├── SuiteError                   exit 3: the suite's own data or machinery is broken
     │   ├── ContractError            specs/openapi cannot be read
     │   ├── RegisterError            specs/requirements cannot be read
-    │   └── StreamError              a run folder cannot be read
+    │   └── StreamError              the stream of a run cannot be written
+    │       └── RunFolderError       exit 2: a run folder that somebody names holds no run, or was changed
     ├── CouldNotTest                 a check lacks something of the target file; never ends a run
     │   ├── ControlFailed            the control of a negative check did not succeed
     │   ├── NotDeclared              the target is seen to be a deployment without what a check needs
@@ -107,7 +108,13 @@ class RegisterError(SuiteError):
 
 
 class StreamError(SuiteError):
-    """A run folder cannot be read."""
+    """The stream of a run, or a report of it, cannot be written."""
+
+
+class RunFolderError(StreamError):
+    """A run folder that somebody names cannot be read: it holds no run, or was changed."""
+
+    exit_code = 2
 
 
 class CouldNotTest(ConformanceError):

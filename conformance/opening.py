@@ -22,7 +22,7 @@ from conformance.redaction import Redactor
 from conformance.register import Register, load_register
 from conformance.rules import Context, judge
 from conformance.session import Session
-from conformance.stream import StreamWriter
+from conformance.stream import StreamWriter, events
 from conformance.target import Source, Target, target_from_document
 
 
@@ -250,11 +250,12 @@ def open_session(settings: RunSettings, target: Target, *, prefix: str) -> Itera
             target.safety,
             rate=target.http.rate,
             ledger=ledger,
-            on_refusal=lambda operation, reason: stream.write("refused", operation=operation, reason=reason),
+            on_refusal=lambda operation, reason: stream.write(events.Refused(operation=operation, reason=reason)),
         )
+        session: Session | None = None
         try:
             with Client(target.http, guard=budget.take) as client:
-                yield Session(
+                session = Session(
                     target,
                     register=register,
                     contract=load_contract(),
@@ -265,5 +266,16 @@ def open_session(settings: RunSettings, target: Target, *, prefix: str) -> Itera
                     selected=None if settings.selected is None else chosen,
                     prefix=prefix,
                 )
+                yield session
         finally:
-            stream.write("budget", **budget.facts())
+            if session is not None:
+                stream.write(session.counts())
+            spent = budget.spent()
+            stream.write(
+                events.Budget(
+                    sent=spent.sent,
+                    writes_sent=spent.writes_sent,
+                    writes_refused=spent.writes_refused,
+                    wrong=spent.wrong,
+                )
+            )

@@ -1,4 +1,5 @@
-"""Writes the reference pages of docs/ from the register, the schemas, the faults and the command line.
+"""Writes the reference pages of docs/ from the register, the schemas, the faults and the command line, and the schema
+of `run.jsonl` from the types of its events.
 
 `python docs/generate.py` writes them; `tests/test_docs.py` fails where one is stale.
 """
@@ -21,6 +22,7 @@ from conformance.reference.readings import CATALOGUE
 from conformance.register import load_register
 from conformance.resources import fixtures, specs
 from conformance.selftest.catalogue import load_faults
+from conformance.stream.schema import run_schema
 
 DOCS = Path(__file__).parent
 NOTE = "<!-- Made by docs/generate.py; do not edit. -->\n\n"
@@ -202,3 +204,4 @@ def page(name: str) -> str:
 if __name__ == "__main__":
     for title in sys.argv[1:] or PAGES:
         (DOCS / title).write_text(page(title), encoding="utf-8")
+    (specs() / "schemas" / "run.json").write_text(run_schema(), encoding="utf-8")

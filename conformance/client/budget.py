@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 
-from conformance.client.ledger import Ledger
+from conformance.client.ledger import Ledger, Spent
 from conformance.errors import BudgetSpent, PasswordBudgetSpent, WriteRefused
 from conformance.model import SYSTEM_CLOCK, Clock
 from conformance.target import Safety
@@ -114,15 +114,15 @@ class Budget:
         """Return how many more wrong passwords may be sent for a user."""
         return self._safety.wrong_passwords_per_user - self._ledger.read().wrong.get(_digest(user), 0)
 
-    def facts(self) -> dict[str, object]:
-        """Return what this process has spent, as JSON."""
+    def spent(self) -> Spent:
+        """Return what this process has spent."""
         now, before = self._ledger.read(), self._before
-        return {
-            "sent": now.sent - before.sent,
-            "writes_sent": now.writes_sent - before.writes_sent,
-            "writes_refused": now.writes_refused - before.writes_refused,
-            "wrong": now.wrong,
-        }
+        return Spent(
+            sent=now.sent - before.sent,
+            writes_sent=now.writes_sent - before.writes_sent,
+            writes_refused=now.writes_refused - before.writes_refused,
+            wrong=now.wrong,
+        )
 
 
 def _digest(user: str) -> str:

@@ -15,6 +15,7 @@ from conformance.fuzz.marking import Marking
 from conformance.fuzz.oracle import Oracle
 from conformance.fuzz.sheet import Desk, Sheet, Tally
 from conformance.session import Session
+from conformance.stream import events
 
 # Requests that create something are sent a few at a time, so that a target which accepts everything is noticed early.
 CAREFUL_BATCH = 8
@@ -48,7 +49,7 @@ def sit_exam(
         desk.variants = frozenset(marking.works) if operation.variants else None
     else:
         text = f"{operation.operation_id}: no request of the documented form succeeded, so refusals prove nothing"
-        session.stream.write("note", text=text, level="warning")
+        session.stream.write(events.Note(text=text, level="warning"))
     begun = time.monotonic()
     try:
         _Sitting(desk, marking, tally).send([case for case in cases if case.phase != "base"], client, progress)

@@ -9,7 +9,6 @@ from conformance.errors import CouldNotTest, Refused
 from conformance.fuzz.assess import Assessment
 from conformance.fuzz.case import Case
 from conformance.fuzz.causes import Causes, Seen
-from conformance.fuzz.curl import case_curl
 from conformance.fuzz.dictionary import creates_nothing
 from conformance.fuzz.difference import parts
 from conformance.fuzz.oracle import Oracle, accepted
@@ -17,6 +16,7 @@ from conformance.fuzz.sheet import Desk, Sheet, Tally
 from conformance.model import Exchange, Judgement, broken
 from conformance.session.attribution import Delivery, deliver, note_reply
 from conformance.session.creations import created_id
+from conformance.stream import events
 
 NOT_FOUND = (404, 405, 501)
 MOST_UNWANTED_CREATIONS = 25
@@ -145,11 +145,7 @@ class Marking:
     def _write(self, sheet: Sheet, exchange: Exchange, *, lost: bool) -> None:
         judged = self._judged(sheet, exchange, lost=lost)
         self._note_creation(sheet, exchange)
-        self.session.stream.exchange(
-            exchange,
-            sorted({one.requirement for _, one in judged if one.holds}),
-            sorted({one.requirement for _, one in judged if not one.holds}),
-        )
+        self.session.write(exchange, judged)
         for by, judgement in judged:
             if not judgement.holds:
                 self.causes.take(Seen(sheet.case, exchange, judgement, by), sheet.base)
@@ -193,11 +189,7 @@ class Marking:
         exchange = self._exchange(sheet, reply)
         judged = self._judged(sheet, exchange, lost=reply.response is None and reply.kind != "url")
         self._note_creation(sheet, exchange)
-        self.session.stream.exchange(
-            exchange,
-            sorted({one.requirement for _, one in judged if one.holds}),
-            sorted({one.requirement for _, one in judged if not one.holds}),
-        )
+        self.session.write(exchange, judged)
         for by, one in judged:
             if not one.holds and one.requirement == judgement.requirement and one.actual == judgement.actual:
                 return Seen(case, exchange, one, by)
@@ -219,29 +211,23 @@ class Marking:
             self.desk.values.renew()
         self._failed_controls += 1
         name = self.operation.operation_id
-        self.session.stream.write(
-            "control", operation=name, verdict="expired", note="the request that worked is refused"
-        )
+        note = "the request that worked is refused"
+        self.session.stream.write(events.Control(operation=name, verdict="expired", note=note))
         return False
 
     def report(self) -> None:
-        """Write the findings, each with its smallest case, its repeats and a line that sends it again."""
-        written = {(one.requirement, one.cause) for one in self.session.findings_by["fuzz"]}
+        """Write the findings, each with its smallest case and how often it was seen."""
         for cause in self.causes.found:
             judgement, exchange = cause.judgement, cause.seen.exchange
-            if (judgement.requirement, judgement.cause) not in written:
-                self.session.record(judgement, exchange, by="fuzz")
-            line = case_curl(cause.seen.case, self.operation, self.desk.dialect, self.desk.values)
-            clean = self.session.stream.redactor.text
+            self.session.record(judgement, exchange, by="fuzz", repeats=cause.repeats + 1)
             self.session.stream.write(
-                "case",
-                operation=exchange.operation,
-                requirement=judgement.requirement,
-                cause=clean(judgement.cause)[:500],
-                exchange=exchange.id,
-                case=cause.seen.case.id,
-                about=", ".join(map(str, cause.trigger)),
-                repeats=cause.repeats,
-                inputs=[", ".join(sorted(map(str, one))) for one in cause.inputs[:MOST_LISTED]],
-                curl=self.session.stream.redactor.known(line),
+                events.Case(
+                    operation=exchange.operation,
+                    requirement=judgement.requirement,
+                    cause=judgement.cause,
+                    exchange=exchange.id,
+                    case=cause.seen.case.id,
+                    about=", ".join(map(str, cause.trigger)),
+                    inputs=[", ".join(sorted(map(str, one))) for one in cause.inputs[:MOST_LISTED]],
+                )
             )

@@ -15,6 +15,7 @@ from conformance.fuzz.template import fuzzed
 from conformance.fuzz.walks import walk
 from conformance.model import Requirement
 from conformance.session import Session
+from conformance.stream import events
 
 DEFAULT_CASES = 200
 Progress = Callable[[str, int, int], None]
@@ -60,7 +61,7 @@ def run_fuzz(
             seed=plan.seed,
             judgeable=lambda entry: judgeable(session, entry),
         )
-        session.stream.write("walks", steps=taken, seed=plan.seed)
+        session.stream.write(events.Walks(steps=taken, seed=plan.seed))
 
 
 def _examine(
@@ -81,18 +82,19 @@ def _examine(
             reason = problem.message
     busy = tally.busy_s
     session.stream.write(
-        "fuzz",
-        operation=name,
-        service=operation.service,
-        cases=tally.cases,
-        sent=tally.sent,
-        dropped=tally.dropped,
-        withheld=tally.withheld,
-        statuses=dict(sorted(tally.statuses.items())),
-        seed=plan.seed,
-        plan=plan.digest,
-        per_second=round(tally.sent / busy) if busy else 0,
-        stopped=session.stream.redactor.text(tally.stopped or reason),
+        events.Fuzz(
+            operation=name,
+            service=operation.service,
+            cases=tally.cases,
+            sent=tally.sent,
+            dropped=tally.dropped,
+            withheld=tally.withheld,
+            statuses=dict(sorted(tally.statuses.items())),
+            seed=plan.seed,
+            plan=plan.digest,
+            per_second=round(tally.sent / busy) if busy else 0,
+            stopped=tally.stopped or reason,
+        )
     )
 
 

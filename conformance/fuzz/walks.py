@@ -18,6 +18,7 @@ from conformance.model import Exchange, Judgement, Requirement, broken, held
 from conformance.opentv.answers import answer_object, succeeded
 from conformance.opentv.tokens import read_jwt
 from conformance.session import Session, channels, hdm, ias, initialise, licences
+from conformance.stream import events
 from conformance.target import Secret
 
 STEPS = 8
@@ -43,9 +44,7 @@ def walk(session: Session, *, cases: int, seed: int, judgeable: Callable[[Requir
             try:
                 _one_walk(session.contract, group, rng, taken)
             except (CouldNotTest, Refused) as problem:
-                session.stream.write(
-                    "note", text=f"a walk ended: {session.stream.redactor.text(problem.message)}", level="info"
-                )
+                session.stream.write(events.Note(text=f"a walk ended: {problem.message}"))
                 break
     return taken
 

@@ -23,6 +23,7 @@ from conformance.model import Finding
 from conformance.opening import RunSettings, missing, undeclared
 from conformance.plugin.lifeline import follow
 from conformance.plugin.state import PluginState
+from conformance.stream import events
 
 __all__ = [
     "check",
@@ -89,7 +90,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=dropped)
     items[:] = sorted(chosen, key=_alone)
     if state.settings is not None and items:
-        state.session.stream.write("collected", checks=len(items))
+        state.session.stream.write(events.Collected(checks=len(items)))
 
 
 def _fate(state: PluginState, item: pytest.Item) -> str:
@@ -100,7 +101,7 @@ def _fate(state: PluginState, item: pytest.Item) -> str:
         entry = state.register[name]
         outside = undeclared(entry, target)
         if outside:
-            state.session.stream.write("undeclared", requirement=name, reason=outside)
+            state.session.stream.write(events.Undeclared(requirement=name, reason=outside))
             reasons.append(outside)
             continue
         lacking = missing(entry, target)
@@ -119,7 +120,7 @@ def _fate(state: PluginState, item: pytest.Item) -> str:
 
 
 def _untested(state: PluginState, name: str, reason: str, add: list[str], item: pytest.Item) -> None:
-    state.session.stream.write("untested", requirement=name, reason=reason, add=add, by=_name(item))
+    state.session.stream.write(events.Untested(requirement=name, reason=reason, add=add, by=_name(item)))
 
 
 def _name(item: pytest.Item) -> str:
@@ -188,9 +189,9 @@ def pytest_runtest_makereport(
         add = list(problem.add) if isinstance(problem, CouldNotTest) else []
         for name in ids:
             if name not in verified and isinstance(problem, NotDeclared):
-                state.session.stream.write("undeclared", requirement=name, reason=message)
+                state.session.stream.write(events.Undeclared(requirement=name, reason=message))
             elif name not in verified and isinstance(problem, NotObserved):
-                state.session.stream.write("unobserved", requirement=name, reason=message, by=_name(item))
+                state.session.stream.write(events.Unobserved(requirement=name, reason=message, by=_name(item)))
             elif name not in verified:
                 _untested(state, name, message, add, item)
         report.outcome = "skipped"
@@ -199,23 +200,24 @@ def pytest_runtest_makereport(
         message = _trouble(problem)
         for name in ids:
             if name not in verified:
-                state.session.stream.write("trouble", requirement=name, reason=message, by=_name(item))
+                state.session.stream.write(events.Trouble(requirement=name, reason=message, by=_name(item)))
         if isinstance(problem, (TargetUnreachable, TargetFileError, UsageError)):
-            state.session.stream.write("abort", message=str(problem), exit_code=problem.exit_code)
+            state.session.stream.write(events.Abort(message=str(problem), exit_code=problem.exit_code))
             item.session.shouldstop = str(problem)
     elif problem is None and call.when == "call":
         for name in ids:
             if not any(state.register.for_operation(one, state.register[name].operation) == name for one in verified):
                 message = f"the check {_name(item)} ended without a word about {name}"
-                state.session.stream.write("trouble", requirement=name, reason=message, by=_name(item))
+                state.session.stream.write(events.Trouble(requirement=name, reason=message, by=_name(item)))
     if call.when == "call" or (call.when == "setup" and report.outcome != "passed"):
         state.session.stream.write(
-            "check",
-            name=_name(item),
-            outcome=report.outcome,
-            duration_ms=round(call.duration * 1000, 1),
-            requirements=list(ids),
-            message=state.session.stream.redactor.text(message or str(problem or ""))[:2000],
+            events.Check(
+                name=_name(item),
+                outcome=report.outcome,
+                duration_ms=round(call.duration * 1000, 1),
+                requirements=list(ids),
+                message=message or str(problem or ""),
+            )
         )
     return report
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from conformance.report.har import HarWriter
-from conformance.stream import Event, RunFolder
+from conformance.stream import RunFolder, events
 
 
 @dataclass
@@ -32,7 +32,7 @@ class OperationNumbers:
 class Evidence:
     """Exchanges by id, with the line of the stream where each stands, and numbers per operation."""
 
-    exchanges: Mapping[str, Event]
+    exchanges: Mapping[str, events.Exchange]
     lines: Mapping[str, int]
     operations: tuple[OperationNumbers, ...]
     digest: str
@@ -42,31 +42,30 @@ def gather(run: RunFolder, wanted: Collection[str], har: Path, version: str) -> 
     """Read the stream once: keep the wanted exchanges, count all, and write all to a HAR file.
 
     Raises:
-        StreamError: the stream cannot be read.
+        RunFolderError: the stream cannot be read.
     """
-    exchanges: dict[str, Event] = {}
+    exchanges: dict[str, events.Exchange] = {}
     lines: dict[str, int] = {}
     operations: dict[str, OperationNumbers] = {}
     with HarWriter(har, version) as writer:
-        for line, event in enumerate(run.events(), 1):
-            if event["event"] != "exchange":
+        for line, event in run.numbered():
+            if not isinstance(event, events.Exchange):
                 continue
             writer.write(event)
-            if event["id"] in wanted:
-                exchanges[event["id"]] = event
-                lines[event["id"]] = line
+            if event.id in wanted:
+                exchanges[event.id] = event
+                lines[event.id] = line
             _count(operations, event)
     with run.stream.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     return Evidence(exchanges, lines, tuple(operations[name] for name in sorted(operations)), digest)
 
 
-def _count(operations: dict[str, OperationNumbers], event: Event) -> None:
-    name = event["operation"]
+def _count(operations: dict[str, OperationNumbers], event: events.Exchange) -> None:
+    name = event.operation
     numbers = operations.get(name)
     if numbers is None:
-        numbers = operations[name] = OperationNumbers(name, event["service"])
-    response = event.get("response")
-    numbers.statuses[response["status"] if response else 0] += 1
-    if response:
-        numbers.latencies.append(float(event.get("elapsed_ms") or 0))
+        numbers = operations[name] = OperationNumbers(name, event.service)
+    numbers.statuses[event.response.status if event.response else 0] += 1
+    if event.response:
+        numbers.latencies.append(event.elapsed_ms)

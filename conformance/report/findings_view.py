@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
 
 from markupsafe import Markup
+from msgspec.structs import asdict
 
 from conformance.report.causes import Cause
 from conformance.report.marking import marked
@@ -20,10 +20,11 @@ from conformance.report.tokens import tokens_of
 from conformance.report.views import CauseView, ExchangeView, FindingView, MessageView
 from conformance.report.words import source_words
 from conformance.reproduction import curl_line
-from conformance.stream import Event
+from conformance.stream import events
 
 MAX_CAUSES = 300
 MAX_FINDINGS_PER_CAUSE = 12
+MAX_INPUTS = 12
 # Of HTML text for evidence: what keeps the whole file well under 10 MB.
 MAX_EVIDENCE_CHARS = 5_000_000
 _NOTHING = Markup()
@@ -34,7 +35,7 @@ _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 class FindingViews:
     """Makes the views of findings, each exchange shown once; remembers where each requirement's findings stand."""
 
-    exchanges: Mapping[str, Event]
+    exchanges: Mapping[str, events.Exchange]
     anchors: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     _shown: set[str] = field(default_factory=set)
     _chars: int = 0
@@ -82,6 +83,7 @@ class FindingViews:
             cause=one_line(finding.cause, 300),
             by=one_line(finding.by),
             repeats=finding.repeats,
+            inputs=tuple(one_line(text, 160) for text in finding.inputs[:MAX_INPUTS]),
             exchange_id=one_line(finding.exchange, 40),
             exchange=self._exchange(result, finding),
             recorded=finding.exchange in self.exchanges,
@@ -98,23 +100,22 @@ class FindingViews:
         return view
 
 
-def exchange_view(event: Event, about: tuple[str, ...], otherwise: tuple[str, ...] = ()) -> ExchangeView:
+def exchange_view(event: events.Exchange, about: tuple[str, ...], otherwise: tuple[str, ...] = ()) -> ExchangeView:
     """Return the view of an exchange; members and claims that `about` (else `otherwise`) names are marked."""
-    request: dict[str, Any] = event["request"]
-    response: dict[str, Any] | None = event.get("response")
-    path, query = path_and_query(str(request["url"]))
-    status = int(response["status"]) if response else 0
+    request, response = event.request, event.response
+    path, query = path_and_query(request.url)
+    status = response.status if response else 0
     return ExchangeView(
-        id=one_line(str(event["id"]), 40),
-        operation=str(event["operation"]),
-        by=one_line(str(event["by"])),
-        at=moment(float(event.get("sent_at") or event["at"])),
-        elapsed=duration(float(event.get("elapsed_ms") or 0)),
-        request=_message(f"{request['method']} {shortened(printable(path), 300)}", request, about, _query(query)),
+        id=one_line(event.id, 40),
+        operation=event.operation,
+        by=one_line(event.by),
+        at=moment(event.sent_at or event.at),
+        elapsed=duration(event.elapsed_ms),
+        request=_message(f"{request.method} {shortened(printable(path), 300)}", request, about, _query(query)),
         response=_message(f"{status} {_PHRASES.get(status, '')}".strip(), response, about) if response else None,
-        failure=one_line(str(event.get("failure") or ""), 300),
+        failure=one_line(event.failure, 300),
         tokens=tokens_of(event, about, otherwise),
-        curl=shortened(printable(curl_line(request)), 4_000),
+        curl=shortened(printable(curl_line(asdict(request) | {"body": request.text})), 4_000),
     )
 
 
@@ -134,16 +135,14 @@ def _parameter(pair: str) -> tuple[str, str]:
     return shortened(printable(name), 100), shortened(printable(value), 300)
 
 
-def _message(line: str, message: dict[str, Any], about: tuple[str, ...], lead: Markup = _NOTHING) -> MessageView:
-    headers = tuple(
-        (printable(str(name)), shortened(printable(str(value)), 160)) for name, value in message["headers"][:60]
-    )
+def _message(
+    line: str, message: events.Request | events.Response, about: tuple[str, ...], lead: Markup = _NOTHING
+) -> MessageView:
+    headers = tuple((printable(name), shortened(printable(value), 160)) for name, value in message.headers[:60])
     media_type = next((value.lower() for name, value in headers if name.lower() == "content-type"), "")
-    text = str(message.get("body") or "")
-    body = pretty_body(text, media_type, about)
-    size = int(message.get("size") or 0)
-    note = f"{size:,} bytes" if size else "no body"
-    if message.get("truncated"):
+    body = pretty_body(message.text, media_type, about)
+    note = f"{message.size:,} bytes" if message.size else "no body"
+    if isinstance(message, events.Response) and message.truncated:
         note += ", cut at the limit of the client"
     return MessageView(printable(line), headers, Markup("\n\n").join(part for part in (lead, body) if part), note)
 

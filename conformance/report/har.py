@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 from conformance.report.moments import iso
 from conformance.report.text import path_and_query
-from conformance.stream import Event
+from conformance.stream import events
 
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
@@ -37,71 +37,73 @@ class HarWriter:
         self._file.write("\n]}}\n")
         self._file.close()
 
-    def write(self, exchange: Event) -> None:
+    def write(self, exchange: events.Exchange) -> None:
         """Write one exchange."""
         self._file.write(self._separator + self._encode(_entry(exchange)))
         self._separator = ",\n"
 
 
-def _entry(exchange: Event) -> dict[str, Any]:
-    elapsed = max(float(exchange.get("elapsed_ms") or 0), 0.0)
+def _entry(exchange: events.Exchange) -> dict[str, Any]:
+    elapsed = max(exchange.elapsed_ms, 0.0)
     return {
-        "startedDateTime": iso(float(exchange.get("sent_at") or 0)),
+        "startedDateTime": iso(exchange.sent_at),
         "time": elapsed,
-        "request": _request(exchange["request"]),
-        "response": _response(exchange.get("response")),
+        "request": _request(exchange.request),
+        "response": _response(exchange.response),
         "cache": {},
         "timings": {"send": 0, "wait": elapsed, "receive": 0},
-        "comment": exchange.get("failure", ""),
-        "_id": exchange["id"],
-        "_operation": exchange["operation"],
-        "_by": exchange["by"],
-        "_passed": exchange["passed"],
-        "_broken": exchange["broken"],
+        "comment": exchange.failure,
+        "_id": exchange.id,
+        "_operation": exchange.operation,
+        "_by": exchange.by,
+        "_passed": exchange.passed,
+        "_broken": exchange.broken,
     }
 
 
-def _pairs(headers: list[list[str]]) -> list[dict[str, str]]:
+def _pairs(headers: list[tuple[str, str]]) -> list[dict[str, str]]:
     return [{"name": name, "value": value} for name, value in headers]
 
 
-def _media_type(headers: list[list[str]]) -> str:
-    return next((value for name, value in headers if name.lower() == "content-type"), "")
+def _first(headers: list[tuple[str, str]], wanted: str) -> str:
+    return next((value for name, value in headers if name.lower() == wanted), "")
 
 
-def _request(request: dict[str, Any]) -> dict[str, Any]:
-    query = parse_qsl(path_and_query(request["url"])[1], keep_blank_values=True, errors="replace")
+def _request(request: events.Request) -> dict[str, Any]:
+    query = parse_qsl(path_and_query(request.url)[1], keep_blank_values=True, errors="replace")
     entry: dict[str, Any] = {
-        "method": request["method"],
-        "url": request["url"],
+        "method": request.method,
+        "url": request.url,
         "httpVersion": "HTTP/1.1",
         "cookies": [],
-        "headers": _pairs(request["headers"]),
+        "headers": _pairs(request.headers),
         "queryString": [{"name": name, "value": value} for name, value in query],
         "headersSize": -1,
-        "bodySize": request.get("size", -1),
+        "bodySize": request.size,
     }
-    if request.get("body"):
-        entry["postData"] = {"mimeType": _media_type(request["headers"]), "params": [], "text": request["body"]}
+    if request.text:
+        entry["postData"] = {"mimeType": _first(request.headers, "content-type"), "params": [], "text": request.text}
     return entry
 
 
-def _response(response: dict[str, Any] | None) -> dict[str, Any]:
+def _response(response: events.Response | None) -> dict[str, Any]:
     # Viewers show status 0 as "no response".
-    response = response or {"status": 0, "headers": [], "body": "", "size": -1}
-    headers = response["headers"]
+    found = response or events.Response(status=0)
+    content: dict[str, Any] = {
+        "size": found.size,
+        "mimeType": _first(found.headers, "content-type") or "application/octet-stream",
+        "text": found.body_base64 or found.body,
+    }
+    if found.body_base64:
+        content["encoding"] = "base64"
     return {
-        "status": response["status"],
-        "statusText": _PHRASES.get(response["status"], ""),
+        "status": found.status,
+        "statusText": _PHRASES.get(found.status, ""),
         "httpVersion": "HTTP/1.1",
         "cookies": [],
-        "headers": _pairs(headers),
-        "content": {
-            "size": max(response.get("size", 0), 0),
-            "mimeType": _media_type(headers) or "application/octet-stream",
-            "text": response.get("body", ""),
-        },
-        "redirectURL": next((value for name, value in headers if name.lower() == "location"), ""),
+        "headers": _pairs(found.headers),
+        "content": content,
+        "redirectURL": _first(found.headers, "location"),
         "headersSize": -1,
-        "bodySize": response.get("size", -1),
+        "bodySize": found.size if response else -1,
     }

@@ -47,9 +47,8 @@ def _seconds(results: Results) -> defaultdict[str, float]:
     """Share the time of each check among the requirements that it verifies."""
     seconds: defaultdict[str, float] = defaultdict(float)
     for check in results.checks:
-        names = check.get("requirements") or ()
-        for name in names:
-            seconds[name] += float(check.get("duration_ms") or 0) / 1000 / len(names)
+        for name in check.requirements:
+            seconds[name] += check.duration_ms / 1000 / len(check.requirements)
     return seconds
 
 

@@ -29,6 +29,7 @@ from conformance.report.views import (
     WaiverView,
 )
 from conformance.report.words import BINDING, FEATURES, OUTCOMES, SERVICES, source_words
+from conformance.stream import events
 
 _OPEN = ("failed", "error", "warned", "could_not_test", "waived")
 MAX_CREATED = 200
@@ -37,7 +38,7 @@ MAX_CREATED = 200
 def page_of(results: Results, evidence: Evidence, register: Register) -> Page:
     """Return the report of a run, ready for the templates."""
     run = results.run
-    target = run.get("target") or {}
+    target = run.target
     sentence = sentence_of(results)
     causes = causes_of(results)
     findings = FindingViews(evidence.exchanges)
@@ -45,9 +46,9 @@ def page_of(results: Results, evidence: Evidence, register: Register) -> Page:
     readings = {name: _reading(register, name, option, target) for name, option in results.readings.items()}
     services = tuple(_service(key, words, results) for key, words in SERVICES.items())
     return Page(
-        title=f"{one_line(str(target.get('name', 'target')), 60)}: {results.verdict.value}",
-        target=one_line(str(target.get("name", "target")), 80),
-        tenant=one_line(str(target.get("tenant", "")), 80),
+        title=f"{one_line(target.name, 60)}: {results.verdict.value}",
+        target=one_line(target.name, 80),
+        tenant=one_line(target.tenant, 80),
         verdict=results.verdict.value,
         exit_code=results.exit_code,
         head=sentence.head,
@@ -58,7 +59,7 @@ def page_of(results: Results, evidence: Evidence, register: Register) -> Page:
         outcomes=OUTCOMES,
         matrix=tuple(_matrix(results)),
         services=services,
-        features=tuple((words, name in (target.get("features") or ())) for name, words in FEATURES.items()),
+        features=tuple((words, name in target.features) for name, words in FEATURES.items()),
         left_out=results.counts["left_out"],
         detection=detection(),
         causes=cause_views,
@@ -77,7 +78,6 @@ def page_of(results: Results, evidence: Evidence, register: Register) -> Page:
 
 
 def _facts(results: Results) -> list[FactView]:
-    options = results.run.get("options") or {}
     sent = results.requests.get("sent", 0)
     facts = [
         FactView("Started", moment(results.started_at)),
@@ -88,7 +88,7 @@ def _facts(results: Results) -> list[FactView]:
         facts.append(FactView("Writes", results.writes_said))
     if results.refused:
         facts.append(FactView("Refused by the suite", f"{counted(len(results.refused), 'request')} never sent"))
-    for name, value in options.items():
+    for name, value in results.run.options.items():
         if value not in (None, "", [], False):
             facts.append(FactView(f"--{name.replace('_', '-')}", one_line(_plain(value), 200)))
     return facts
@@ -100,11 +100,10 @@ def _plain(value: Any) -> str:
 
 def _digests(results: Results, evidence: Evidence) -> list[FactView]:
     run = results.run
-    suite = run.get("suite") or {}
     known = [
-        ("Suite", f"{suite.get('name', 'opentv-conformance')} {suite.get('version', '')}".strip()),
-        ("Contract", str(run.get("contract") or "")),
-        ("Register", str(run.get("register") or "")),
+        ("Suite", f"{run.suite.name} {run.suite.version}".strip()),
+        ("Contract", run.digests.contract),
+        ("Register", run.digests.register),
         ("run.jsonl", evidence.digest),
     ]
     return [FactView(name, one_line(value, 100)) for name, value in known if value]
@@ -121,19 +120,17 @@ def _matrix(results: Results) -> list[MatrixRow]:
 
 def _service(key: str, words: str, results: Results) -> ServiceView:
     outcomes = [result.outcome.value for result in results.results if result.requirement.service == key]
-    services = (results.run.get("target") or {}).get("services") or {}
-    address = services[key] if isinstance(services, dict) and key in services else {}
-    url = address.get("url", "") if isinstance(address, dict) else str(address)
+    address = results.run.target.services.get(key)
     return ServiceView(
         key=key,
         words=words,
-        url=one_line(url, 120),
-        declared=key in services,
+        url=one_line(address.url, 120) if address else "",
+        declared=address is not None,
         outcomes=tuple((word.key, outcomes.count(word.key)) for word in OUTCOMES),
     )
 
 
-def _reading(register: Register, name: str, option: str, target: dict[str, Any]) -> ReadingView:
+def _reading(register: Register, name: str, option: str, target: events.TargetFacts) -> ReadingView:
     known = {entry.id: entry for entry in register.readings}
     reading = known.get(name, Reading(name, "", name, ()))
     chosen = next((entry for entry in reading.options if entry.id == option), None)
@@ -144,7 +141,7 @@ def _reading(register: Register, name: str, option: str, target: dict[str, Any])
         option=one_line(option, 80),
         text=chosen.text if chosen else "",
         source=chosen.source if chosen else "",
-        pinned=name in (target.get("readings") or {}),
+        pinned=name in target.readings,
     )
 
 
@@ -224,24 +221,22 @@ def _web_link(link: str) -> str:
 
 
 def _fuzz(results: Results) -> list[tuple[str, ...]]:
-    rows: list[tuple[str, ...]] = []
-    for event in results.fuzz:
-        statuses = event.get("statuses") or {}
-        answered = ", ".join(
-            f"{status} × {count:,}" for status, count in sorted(statuses.items(), key=lambda item: str(item[0]))
+    return [
+        (
+            one_line(event.operation),
+            *(f"{number:,}" for number in (event.cases, event.sent, event.dropped, event.withheld)),
+            one_line(", ".join(f"{status} × {count:,}" for status, count in sorted(event.statuses.items())), 200),
+            "" if event.seed is None else str(event.seed),
         )
-        numbers = (f"{int(event.get(key) or 0):,}" for key in ("cases", "sent", "dropped", "repeats"))
-        rows.append(
-            (one_line(str(event.get("operation", ""))), *numbers, one_line(answered, 200), str(event.get("seed", "")))
-        )
-    return rows
+        for event in results.fuzz
+    ]
 
 
 def _created(results: Results) -> list[tuple[str, ...]]:
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (
-            one_line(f"{event.get('method', '')} {event.get('operation', '')}".strip(), 120),
-            *(one_line(str(event.get(key, "")), 120) for key in ("id", "state", "exchange")),
+            one_line(f"{event.method} {event.operation}".strip(), 120),
+            *(one_line(text, 120) for text in (event.id, event.state, event.exchange)),
         )
         for event in results.created[:MAX_CREATED]
     ]
@@ -250,14 +245,12 @@ def _created(results: Results) -> list[tuple[str, ...]]:
 
 
 def _notes(results: Results) -> list[FactView]:
-    notes = [
-        FactView(str(event.get("level", "note")), one_line(str(event.get("text", "")), 400)) for event in results.notes
-    ]
+    notes = [FactView(one_line(event.level, 20), one_line(event.text, 400)) for event in results.notes]
     conditions = [FactView(f"condition {name}", states) for name, states in _conditions(results).items()]
-    blamed = [event for event in results.controls if event.get("verdict") not in (None, "real")]
     controls = [
-        FactView(str(event["verdict"]), one_line(f"{event.get('operation', '')}: {event.get('note', '')}", 300))
-        for event in blamed
+        FactView(one_line(event.verdict, 20), one_line(f"{event.operation}: {event.note}", 300))
+        for event in results.controls
+        if event.verdict != "real"
     ]
     return (notes + conditions + controls)[:200]
 
@@ -266,9 +259,9 @@ def _conditions(results: Results) -> dict[str, str]:
     """Return what became of each condition: `entered, left`."""
     states: dict[str, list[str]] = {}
     for event in results.conditions:
-        if event.get("state") != "entering":
-            words = f"{event.get('state')} {event.get('message') or ''}".strip()
-            states.setdefault(one_line(str(event.get("name")), 60), []).append(one_line(words, 200))
+        if event.state != "entering":
+            words = f"{event.state} {event.message}".strip()
+            states.setdefault(one_line(event.name, 60), []).append(one_line(words, 200))
     return {name: ", ".join(dict.fromkeys(words)) for name, words in states.items()}
 
 

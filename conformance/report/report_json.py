@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec import to_builtins
+
 from conformance.report.results import RequirementResult, Results
 from conformance.report.tally import FindingSeen
+from conformance.stream import events
 
 REPORT_SCHEMA_VERSION = 1
 
@@ -15,9 +18,11 @@ def report_json(results: Results) -> dict[str, Any]:
     run = results.run
     return {
         "schema_version": REPORT_SCHEMA_VERSION,
-        "suite": run.get("suite", {}),
-        "target": run.get("target", {}),
-        "options": run.get("options", {}),
+        "suite": to_builtins(run.suite),
+        "target": to_builtins(run.target),
+        "options": run.options,
+        "part": to_builtins(run.part),
+        "digests": to_builtins(run.digests),
         "verdict": results.verdict.value,
         "exit_code": results.exit_code,
         "counts": dict(results.counts),
@@ -25,7 +30,7 @@ def report_json(results: Results) -> dict[str, Any]:
         "binding": dict(results.binding),
         "requirements": [_requirement(result) for result in results.results],
         "readings": dict(results.readings),
-        "fuzz": [_without_kind(event) for event in results.fuzz],
+        "fuzz": [_facts(event) for event in results.fuzz],
         "requests": dict(results.requests),
         "timings": {
             "started_at": results.started_at,
@@ -36,15 +41,15 @@ def report_json(results: Results) -> dict[str, Any]:
             {"id": w.id, "reason": w.reason, "owner": w.owner, "link": w.link, "expires": w.expires, "state": w.state}
             for w in results.waivers
         ],
-        "created": [_without_kind(event) for event in results.created],
+        "created": [_facts(event) for event in results.created],
         "refused": len(results.refused),
         "finished": results.finished,
-        "message": results.end.get("message", ""),
+        "message": results.end.message,
     }
 
 
-def _without_kind(event: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in event.items() if key != "event"}
+def _facts(event: events.Event) -> dict[str, Any]:
+    return {key: value for key, value in to_builtins(event).items() if key != "event"}
 
 
 def _requirement(result: RequirementResult) -> dict[str, Any]:
@@ -77,4 +82,5 @@ def _finding(finding: FindingSeen) -> dict[str, Any]:
         "exchange": finding.exchange,
         "by": finding.by,
         "repeats": finding.repeats,
+        "inputs": list(finding.inputs),
     }

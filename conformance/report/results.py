@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any
 
 from conformance.model import Outcome, Requirement, Verdict
 from conformance.register import Register
 from conformance.report.tally import NOTHING_EXERCISED, FindingSeen, Tally
-from conformance.stream import Event, RunFolder
+from conformance.stream import SCHEMA_VERSION, RunFolder, events
 
 EXIT_NOTHING_VERIFIED = 5
+# A stream whose first line is missing declares nothing.
+_NO_OPENING = events.Run(
+    schema_version=SCHEMA_VERSION, suite=events.Suite("opentv-conformance", ""), target=events.TargetFacts()
+)
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ class Results:
         finished: whether the stream has its closing line.
     """
 
-    run: Event
+    run: events.Run
     results: tuple[RequirementResult, ...]
     verdict: Verdict
     exit_code: int
@@ -78,18 +81,18 @@ class Results:
     binding: Mapping[str, int]
     readings: Mapping[str, str]
     waivers: tuple[WaiverResult, ...]
-    created: tuple[Event, ...]
-    refused: tuple[Event, ...]
-    fuzz: tuple[Event, ...]
-    checks: tuple[Event, ...]
-    controls: tuple[Event, ...]
-    conditions: tuple[Event, ...]
-    notes: tuple[Event, ...]
+    created: tuple[events.Created, ...]
+    refused: tuple[events.Refused, ...]
+    fuzz: tuple[events.Fuzz, ...]
+    checks: tuple[events.Check, ...]
+    controls: tuple[events.Control, ...]
+    conditions: tuple[events.Condition, ...]
+    notes: tuple[events.Note | events.Torn, ...]
     requests: Mapping[str, int]
     started_at: int
     ended_at: int
     finished: bool
-    end: Event
+    end: events.End
 
     @property
     def findings(self) -> tuple[FindingSeen, ...]:
@@ -99,7 +102,7 @@ class Results:
     @property
     def embedded(self) -> bool:
         """Whether the target was the reference platform that ships with the suite."""
-        return bool((self.run.get("target") or {}).get("embedded"))
+        return self.run.target.embedded
 
     @property
     def rows(self) -> tuple[tuple[str, Mapping[str, int]], ...]:
@@ -110,13 +113,12 @@ class Results:
     @property
     def selected(self) -> int:
         """How many requirements were selected for this run."""
-        chosen = self.run.get("selected")
-        return len(self.results) if chosen is None else len(chosen)
+        return len(self.results) if self.run.selected is None else len(self.run.selected)
 
     @property
     def writes_said(self) -> str:
         """What a run that may not write says of writes; empty where it may."""
-        if (self.run.get("target") or {}).get("writes") is not False:
+        if self.run.target.writes:
             return ""
         sent, refused = (self.requests.get(f"budget_writes_{what}", 0) for what in ("sent", "refused"))
         return f"{sent} writes sent, {refused} refused"
@@ -137,18 +139,18 @@ def results_of(run: RunFolder, register: Register) -> Results:
     """Read a run folder and say what became of each requirement.
 
     Raises:
-        StreamError: the stream cannot be read.
+        RunFolderError: the stream cannot be read.
     """
     tally = Tally()
     tally.read(run)
-    opening: Event = (tally.events["run"] or [{"event": "run"}])[0]
-    end: Event = (tally.events["end"] or [{}])[-1]
-    torn = tally.events["torn"]
-    finished = bool(tally.events["end"]) and not torn
-    today = datetime.fromtimestamp((tally.first or 0) / 1000, tz=UTC).date()
-    waivers = opening.get("waivers", [])
-    results = [_result(entry, opening, tally, finished, register) for entry in register]
-    results, waived = _waive(results, waivers, today)
+    opening = next(iter(tally.all(events.Run)), _NO_OPENING)
+    ends, torn = tally.all(events.End), tally.all(events.Torn)
+    end = ends[-1] if ends else events.End()
+    finished = bool(ends) and not torn
+    today = datetime.fromtimestamp(tally.first / 1000, tz=UTC).date()
+    selected = None if opening.selected is None else frozenset(opening.selected)
+    results = [_result(entry, opening, selected, tally, finished, register) for entry in register]
+    results, waived = _waive(results, opening.waivers, today)
     verdict, code = _verdict(results, waived, opening, end, finished)
     counts = Counter(result.outcome.value for result in results)
     matrix: dict[str, dict[str, int]] = {level: {o.value: 0 for o in Outcome} for level in ("must", "should")}
@@ -156,8 +158,8 @@ def results_of(run: RunFolder, register: Register) -> Results:
         matrix[result.requirement.level.value][result.outcome.value] += 1
     binding = Counter(result.outcome.value for result in results if result.requirement.binding)
     budget: Counter[str] = Counter()
-    for event in tally.events["budget"]:
-        budget.update({key: int(value) for key, value in event.items() if key not in ("event", "at", "wrong")})
+    for spent in tally.all(events.Budget):
+        budget.update(sent=spent.sent, writes_sent=spent.writes_sent, writes_refused=spent.writes_refused)
     return Results(
         run=opening,
         results=tuple(results),
@@ -166,15 +168,15 @@ def results_of(run: RunFolder, register: Register) -> Results:
         counts={outcome.value: counts[outcome.value] for outcome in Outcome},
         matrix=matrix,
         binding={outcome.value: binding[outcome.value] for outcome in Outcome},
-        readings={event["reading"]: event["option"] for event in tally.events["reading"]},
+        readings={event.reading: event.option for event in tally.all(events.Reading)},
         waivers=tuple(waived),
-        created=tuple(tally.events["created"]),
-        refused=tuple(tally.events["refused"]),
-        fuzz=tuple(tally.events["fuzz"]),
-        checks=tuple(tally.events["check"]),
-        controls=tuple(tally.events["control"]),
-        conditions=tuple(tally.events["condition"]),
-        notes=(*tally.events["note"], *torn),
+        created=tally.all(events.Created),
+        refused=tally.all(events.Refused),
+        fuzz=tally.all(events.Fuzz),
+        checks=tally.all(events.Check),
+        controls=tally.all(events.Control),
+        conditions=tally.all(events.Condition),
+        notes=(*tally.all(events.Note), *torn),
         requests={**tally.requests, **{f"budget_{key}": value for key, value in budget.items()}},
         started_at=tally.first,
         ended_at=tally.last,
@@ -183,33 +185,37 @@ def results_of(run: RunFolder, register: Register) -> Results:
     )
 
 
-def outside(entry: Requirement, opening: Mapping[str, Any]) -> tuple[Outcome, str] | None:
+def outside(entry: Requirement, opening: events.Run, selected: Collection[str] | None) -> tuple[Outcome, str] | None:
     """Return why a requirement is not tested by intent: the target does not declare it, or it was not selected."""
-    target = opening.get("target", {})
-    services, features = target.get("services", {}), target.get("features", [])
     for service in (entry.service, *entry.needs.services):
-        if service not in services:
+        if service not in opening.target.services:
             return Outcome.NOT_DECLARED, f"the target declares no {service}"
     for feature in entry.needs.features:
-        if feature not in features:
+        if feature not in opening.target.features:
             return Outcome.NOT_DECLARED, f"the target does not claim {feature}"
-    selected = opening.get("selected")
     if selected is not None and entry.id not in selected:
         return Outcome.LEFT_OUT, "not selected for this run (--service, --only, --exclude or --rerun-failed)"
     return None
 
 
-def _result(entry: Requirement, opening: Event, tally: Tally, finished: bool, register: Register) -> RequirementResult:
+def _result(
+    entry: Requirement,
+    opening: events.Run,
+    selected: Collection[str] | None,
+    tally: Tally,
+    finished: bool,
+    register: Register,
+) -> RequirementResult:
     name = entry.id
     exercised = ExercisedBy(
         tuple(sorted(tally.verified[name])) if name in tally.verified else (),
-        tally.passed[name] + tally.broken[name],
-        tally.generated[name],
+        tally.evaluated(name),
+        tally.generated(name),
     )
-    why_not = outside(entry, opening)
+    why_not = outside(entry, opening, selected)
     if why_not:
         return RequirementResult(entry, *why_not)
-    findings = tuple(tally.findings[name].values()) if name in tally.findings else ()
+    findings = tally.findings(name)
     if findings:
         outcome = Outcome.FAILED if entry.binding else Outcome.WARNED
         return RequirementResult(entry, outcome, findings[0].cause, (), findings, exercised)
@@ -218,17 +224,16 @@ def _result(entry: Requirement, opening: Event, tally: Tally, finished: bool, re
         return RequirementResult(entry, Outcome.NOT_DECLARED, absent)
     trouble = tally.trouble.get(name)
     if trouble is not None:
-        return RequirementResult(entry, Outcome.ERROR, trouble["reason"], (), (), exercised)
+        return RequirementResult(entry, Outcome.ERROR, trouble.reason, (), (), exercised)
     seen_by_check = name in tally.verified
     untested = tally.untested.get(name)
     if untested is not None and not seen_by_check and not (entry.judged_by == "rule" and exercised.exchanges):
-        add = tuple(untested.get("add", ()))
-        return RequirementResult(entry, Outcome.COULD_NOT_TEST, untested["reason"], add, (), exercised)
+        return RequirementResult(entry, Outcome.COULD_NOT_TEST, untested.reason, tuple(untested.add), (), exercised)
     if seen_by_check or exercised.exchanges:
         return RequirementResult(entry, Outcome.PASSED, "", (), (), exercised)
-    lacking = opening.get("lacking", {}).get(name)
+    lacking = opening.lacking.get(name)
     if lacking is not None:
-        return RequirementResult(entry, Outcome.COULD_NOT_TEST, lacking["reason"], tuple(lacking["add"]))
+        return RequirementResult(entry, Outcome.COULD_NOT_TEST, lacking.reason, tuple(lacking.add))
     if not finished:
         return RequirementResult(entry, Outcome.ERROR, "the run ended before this was tested")
     if name in tally.unobserved:
@@ -240,23 +245,23 @@ def _result(entry: Requirement, opening: Event, tally: Tally, finished: bool, re
 
 
 def _waive(
-    results: list[RequirementResult], waivers: list[dict[str, str]], today: date
+    results: list[RequirementResult], waivers: list[events.Waiver], today: date
 ) -> tuple[list[RequirementResult], list[WaiverResult]]:
     index = {result.requirement.id: position for position, result in enumerate(results)}
     judged: list[WaiverResult] = []
     for waiver in waivers:
-        position = index.get(waiver["id"])
+        position = index.get(waiver.id)
         state = "unmatched"
         if position is not None:
             result = results[position]
-            if today > date.fromisoformat(waiver["expires"]):
+            if today > waiver.expires:
                 state = "expired"
             elif result.outcome in (Outcome.FAILED, Outcome.WARNED):
                 state = "applied"
                 results[position] = RequirementResult(
                     result.requirement,
                     Outcome.WAIVED,
-                    f"waived: {waiver['reason']}",
+                    f"waived: {waiver.reason}",
                     (),
                     result.findings,
                     result.exercised_by,
@@ -266,25 +271,23 @@ def _waive(
             elif result.outcome is not Outcome.WAIVED:
                 state = "unused"
         judged.append(
-            WaiverResult(
-                waiver["id"], waiver["reason"], waiver["owner"], waiver.get("link", ""), waiver["expires"], state
-            )
+            WaiverResult(waiver.id, waiver.reason, waiver.owner, waiver.link, waiver.expires.isoformat(), state)
         )
     return results, judged
 
 
 def _verdict(
-    results: list[RequirementResult], waivers: list[WaiverResult], opening: Event, end: Event, finished: bool
+    results: list[RequirementResult], waivers: list[WaiverResult], opening: events.Run, end: events.End, finished: bool
 ) -> tuple[Verdict, int]:
-    options = opening.get("options", {})
+    options = opening.options
     outcomes = [result.outcome for result in results]
     failed = Outcome.FAILED in outcomes or any(waiver.fails for waiver in waivers)
     if options.get("fail_on") == "should":
         failed = failed or Outcome.WARNED in outcomes
     verified = any(outcome in (Outcome.PASSED, Outcome.FAILED, Outcome.WARNED, Outcome.WAIVED) for outcome in outcomes)
     untested = any(result.outcome is Outcome.COULD_NOT_TEST and result.requirement.binding for result in results)
-    if not finished or end.get("aborted"):
-        return Verdict.ERROR, int(end.get("exit_code", 3) or 3)
+    if not finished or end.aborted:
+        return Verdict.ERROR, end.exit_code or 3
     if failed:
         return Verdict.NONCONFORMANT, 1
     if Outcome.ERROR in outcomes:

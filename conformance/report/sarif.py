@@ -26,8 +26,6 @@ def sarif(results: Results, evidence: Evidence) -> dict[str, Any]:
         for result in results.results
         for finding in result.findings
     ]
-    suite = results.run.get("suite") or {}
-    target = results.run.get("target") or {}
     return {
         "$schema": _SCHEMA,
         "version": "2.1.0",
@@ -36,11 +34,11 @@ def sarif(results: Results, evidence: Evidence) -> dict[str, Any]:
                 "tool": {
                     "driver": {
                         "name": "opentv-conformance",
-                        "semanticVersion": str(suite.get("version", "0")),
+                        "semanticVersion": results.run.suite.version,
                         "rules": rules,
                     }
                 },
-                "automationDetails": {"id": f"opentv-conformance/{printable(str(target.get('name', 'target')))}/"},
+                "automationDetails": {"id": f"opentv-conformance/{printable(results.run.target.name)}/"},
                 "invocations": [
                     {
                         "executionSuccessful": results.finished and results.exit_code != 3,

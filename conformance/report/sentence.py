@@ -43,7 +43,7 @@ def _head(results: Results) -> str:
     if results.verdict is Verdict.ERROR:
         if not results.finished:
             return "No verdict: the run broke off before its end."
-        if results.end.get("aborted"):
+        if results.end.aborted:
             return "No verdict: the run was given up."
         return f"No verdict: {counted(counts['error'], 'requirement')} ended in a fault of the suite or the network."
     if results.verdict is Verdict.NONCONFORMANT:
@@ -71,7 +71,7 @@ def _head(results: Results) -> str:
 def _circumstances(results: Results) -> list[str]:
     counts = results.counts
     said: list[str] = []
-    message = " ".join(str(results.end.get("message") or "").split())
+    message = " ".join(results.end.message.split())
     if message and results.verdict is Verdict.ERROR:
         said.append(f"{message[:1].upper()}{message[1:].rstrip('.')}.")
     causes = [cause for cause in causes_of(results) if cause.outcome is Outcome.FAILED]

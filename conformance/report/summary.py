@@ -28,12 +28,10 @@ _OPENING = (
 def summary_md(results: Results) -> str:
     """Return the run as Markdown: verdict, matrix, findings by cause, what to add, how to open the rest."""
     sentence = sentence_of(results)
-    target = results.run.get("target") or {}
-    suite = results.run.get("suite") or {}
-    name = code_span(str(target.get("name", "target")))
+    name = code_span(results.run.target.name)
     sent = counted(results.requests.get("sent", 0), "request")
     took = duration(max(results.ended_at - results.started_at, 0))
-    tool = f"opentv-conformance {markdown(str(suite.get('version', '')))}".rstrip()
+    tool = f"opentv-conformance {markdown(results.run.suite.version)}".rstrip()
     lines = [
         f"# {_SIGNS[results.verdict]} {results.verdict.value.capitalize()}: {name}",
         "",

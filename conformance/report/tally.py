@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from conformance.model import Requirement
 from conformance.register import Register
-from conformance.stream import Event, RunFolder
+from conformance.stream import AnyEvent, RunFolder, events
 
 NOTHING_EXERCISED = "nothing in this run exercised it"
+# What the exchanges of generated cases begin with.
+GENERATED = "F"
+
+E = TypeVar("E", bound=events.Event)
 
 
 @dataclass(frozen=True)
 class FindingSeen:
-    """A finding with how often its cause was seen."""
+    """A finding with how often its cause was seen, and the other inputs of generated cases that trigger it."""
 
     requirement: str
     expected: tuple[str, ...]
@@ -23,96 +29,120 @@ class FindingSeen:
     exchange: str
     by: str
     repeats: int = 1
+    inputs: tuple[str, ...] = ()
 
 
 class Tally:
     """What the stream says, gathered while it is read once."""
 
     def __init__(self) -> None:
-        self.events: defaultdict[str, list[Event]] = defaultdict(list)
-        self.findings: defaultdict[str, dict[str, FindingSeen]] = defaultdict(dict)
-        self.broken: Counter[str] = Counter()
-        self.passed: Counter[str] = Counter()
-        self.generated: Counter[str] = Counter()
+        self.kept: defaultdict[type[events.Event], list[events.Event]] = defaultdict(list)
         self.verified: defaultdict[str, set[str]] = defaultdict(set)
-        self.untested: dict[str, Event] = {}
+        self.untested: dict[str, events.Untested] = {}
         self.undeclared: dict[str, str] = {}
         self.unobserved: dict[str, str] = {}
-        self.trouble: dict[str, Event] = {}
+        self.trouble: dict[str, events.Trouble] = {}
         self.requests: Counter[str] = Counter()
         self.succeeded: Counter[str] = Counter()
         self.first = 0
         self.last = 0
+        self._findings: defaultdict[str, dict[str, FindingSeen]] = defaultdict(dict)
+        self._repeats: Counter[tuple[str, str]] = Counter()
+        self._inputs: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+        # Process -> requirement -> number; what a process counted itself stands for what its exchanges show.
+        self._held: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self._broken: defaultdict[str, Counter[str]] = defaultdict(Counter)
 
     def read(self, run: RunFolder) -> None:
         """Read the stream of a run, line by line.
 
         Raises:
-            StreamError: it cannot be read.
+            RunFolderError: it cannot be read.
         """
+        counted: list[events.Counts] = []
         for event in run.events():
-            self.last = max(self.last, int(event.get("at", 0)))
-            self.first = self.first or int(event.get("at", 0))
-            handler = getattr(self, f"_on_{event['event']}", None)
-            if handler is not None:
-                handler(event)
+            self.last = max(self.last, event.at)
+            self.first = self.first or event.at
+            if isinstance(event, events.Counts):
+                counted.append(event)
             else:
-                self.events[event["event"]].append(event)
+                self._take(event)
+        for process in {event.process for event in counted}:
+            self._held[process].clear()
+            self._broken[process].clear()
+        for event in counted:
+            self._take_counts(event)
 
-    def _on_exchange(self, event: Event) -> None:
+    def all(self, kind: type[E]) -> tuple[E, ...]:
+        """Return the events of a kind, in their order."""
+        return tuple(event for event in self.kept[kind] if isinstance(event, kind))
+
+    def _take(self, event: AnyEvent) -> None:
+        match event:
+            case events.Exchange():
+                self._take_exchange(event)
+            case events.Finding():
+                self._take_finding(event)
+            case events.Case():
+                self._inputs[event.requirement, event.cause] += event.inputs
+            case events.Verified():
+                self.verified[event.requirement].add(event.by)
+            case events.Untested():
+                self.untested.setdefault(event.requirement, event)
+            case events.Undeclared():
+                self.undeclared.setdefault(event.requirement, event.reason)
+            case events.Unobserved():
+                self.unobserved.setdefault(event.requirement, event.reason)
+            case events.Trouble():
+                self.trouble.setdefault(event.requirement, event)
+            case _:
+                self.kept[type(event)].append(event)
+
+    def _take_exchange(self, event: events.Exchange) -> None:
         self.requests["sent"] += 1
-        if event["response"] is None:
+        if event.response is None:
             self.requests["unanswered"] += 1
-        elif 200 <= event["response"]["status"] < 300:
-            self.succeeded[event["operation"]] += 1
-        by_fuzz = str(event["by"]).startswith("fuzz")
-        for name in event["passed"]:
-            self.passed[name] += 1
-            self.generated[name] += by_fuzz
-        for name in event["broken"]:
-            self.broken[name] += 1
-            self.generated[name] += by_fuzz
+        elif 200 <= event.response.status < 300:
+            self.succeeded[event.operation] += 1
+        self._held[event.id[:1]].update(event.passed)
+        self._broken[event.id[:1]].update(event.broken)
 
-    def _on_finding(self, event: Event) -> None:
-        known = self.findings[event["requirement"]]
-        seen = known.get(event["cause"])
-        if seen is None:
-            known[event["cause"]] = FindingSeen(
-                event["requirement"],
-                tuple(event["expected"]),
-                event["actual"],
-                event["cause"],
-                event["exchange"],
-                event["by"],
-                int(event.get("repeats", 1)),
+    def _take_finding(self, event: events.Finding) -> None:
+        known = self._findings[event.requirement]
+        seen = known.get(event.cause)
+        if seen is not None:
+            known[event.cause] = replace(seen, repeats=seen.repeats + 1)
+            return
+        known[event.cause] = FindingSeen(
+            event.requirement, tuple(event.expected), event.actual, event.cause, event.exchange, event.by
+        )
+
+    def _take_counts(self, event: events.Counts) -> None:
+        for name, number in event.requirements.items():
+            self._held[event.process][name] += number.held
+            self._broken[event.process][name] += number.broken
+        for cause in event.causes:
+            self._repeats[cause.requirement, cause.cause] += cause.repeats
+
+    def findings(self, name: str) -> tuple[FindingSeen, ...]:
+        """Return the findings of a requirement, one for each cause, with how often each was seen."""
+        found = self._findings.get(name, {}).values()
+        return tuple(
+            replace(
+                one,
+                repeats=max(one.repeats, self._repeats[name, one.cause]),
+                inputs=tuple(dict.fromkeys(self._inputs.get((name, one.cause), ()))),
             )
-        else:
-            again = seen.repeats + int(event.get("repeats", 1))
-            smaller = event.get("minimised", False)
-            known[event["cause"]] = FindingSeen(
-                seen.requirement,
-                tuple(event["expected"]) if smaller else seen.expected,
-                event["actual"] if smaller else seen.actual,
-                seen.cause,
-                event["exchange"] if smaller else seen.exchange,
-                seen.by,
-                again,
-            )
+            for one in found
+        )
 
-    def _on_verified(self, event: Event) -> None:
-        self.verified[event["requirement"]].add(event["by"])
+    def evaluated(self, name: str) -> int:
+        """Return how many exchanges the rules judged a requirement by."""
+        return sum(counts[name] for counts in (*self._held.values(), *self._broken.values()))
 
-    def _on_untested(self, event: Event) -> None:
-        self.untested.setdefault(event["requirement"], event)
-
-    def _on_undeclared(self, event: Event) -> None:
-        self.undeclared.setdefault(event["requirement"], event["reason"])
-
-    def _on_unobserved(self, event: Event) -> None:
-        self.unobserved.setdefault(event["requirement"], event["reason"])
-
-    def _on_trouble(self, event: Event) -> None:
-        self.trouble.setdefault(event["requirement"], event)
+    def generated(self, name: str) -> int:
+        """Return how many of them were generated cases."""
+        return self._held[GENERATED][name] + self._broken[GENERATED][name]
 
     def outside(self, entry: Requirement, register: Register) -> str:
         """Return why a requirement is no part of a deployment as the checks have seen it; empty where it is.
@@ -121,8 +151,10 @@ class Tally:
         """
         if entry.id in self.undeclared or self.succeeded[entry.operation]:
             return self.undeclared.get(entry.id, "")
-        reasons = (reason for name, reason in self.undeclared.items() if register[name].operation == entry.operation)
-        return next(reasons, "")
+        for name, reason in self._known(self.undeclared, register):
+            if register[name].operation == entry.operation:
+                return reason
+        return ""
 
     def obstacle(self, operation: str, register: Register) -> tuple[str, tuple[str, ...]]:
         """Return what kept most checks of an operation from being made: a reason, and the lines to add.
@@ -130,10 +162,17 @@ class Tally:
         A rule has no needs of its own: it waits for an answer that the checks would have brought.
         """
         reasons: Counter[tuple[str, tuple[str, ...]]] = Counter()
-        for name, event in self.untested.items():
-            if name in register and register[name].operation == operation:
-                reasons[event["reason"], tuple(event.get("add", ()))] += 1
+        for name, event in self._known(self.untested, register):
+            if register[name].operation == operation:
+                reasons[event.reason, tuple(event.add)] += 1
         if not reasons or self.succeeded[operation]:
             return NOTHING_EXERCISED, ()
         # Of two that are as frequent, the one that can be mended.
         return max(reasons, key=lambda one: (reasons[one], bool(one[1])))
+
+    @staticmethod
+    def _known(found: dict[str, V], register: Register) -> Iterator[tuple[str, V]]:
+        return ((name, value) for name, value in found.items() if name in register)
+
+
+V = TypeVar("V")

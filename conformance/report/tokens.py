@@ -8,13 +8,13 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import parse_qsl
 
 from conformance.model import Json, NotJson, parse_json
 from conformance.report.marking import named_in
 from conformance.report.moments import epoch_hint
 from conformance.report.text import path_and_query, printable, shortened
+from conformance.stream import events
 
 MAX_TOKENS = 4
 MAX_CLAIMS = 60
@@ -46,7 +46,7 @@ class TokenView:
 
 
 def tokens_of(
-    exchange: dict[str, Any], about: tuple[str, ...], otherwise: tuple[str, ...] = ()
+    exchange: events.Exchange, about: tuple[str, ...], otherwise: tuple[str, ...] = ()
 ) -> tuple[TokenView, ...]:
     """Return the tokens of an exchange, the response's first.
 
@@ -82,14 +82,14 @@ def _named_places(places: list[str], texts: tuple[str, ...]) -> list[str]:
     return named or places
 
 
-def _texts(exchange: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    for side in ("response", "request"):
-        message = exchange.get(side) or {}
-        yield from _leaves(side, str(message.get("body", "")))
-        for name, value in message.get("headers", ()):
-            yield f"{side} header {name}", str(value)
-    url = str((exchange.get("request") or {}).get("url", ""))
-    for name, value in parse_qsl(path_and_query(url)[1], errors="replace"):
+def _texts(exchange: events.Exchange) -> Iterator[tuple[str, str]]:
+    for side, message in (("response", exchange.response), ("request", exchange.request)):
+        if message is None:
+            continue
+        yield from _leaves(side, message.text)
+        for name, value in message.headers:
+            yield f"{side} header {name}", value
+    for name, value in parse_qsl(path_and_query(exchange.request.url)[1], errors="replace"):
         yield f"request parameter {name}", value
 
 

@@ -95,6 +95,7 @@ class FindingView:
     cause: str
     by: str
     repeats: int
+    inputs: tuple[str, ...]
     exchange_id: str
     exchange: ExchangeView | None
     recorded: bool

@@ -23,15 +23,15 @@ def write_reports(folder: Path, register: Register) -> Results:
     """Write report.json, report.html, junit.xml, summary.md, report.sarif and evidence.har beside `run.jsonl`.
 
     Raises:
-        StreamError: the stream cannot be read, or the folder cannot be written.
+        RunFolderError: the stream cannot be read.
+        StreamError: the folder cannot be written.
     """
     run = read_run(folder)
     results = results_of(run, register)
     try:
         _json(run.path / "report.json", report_json(results))
-        version = str((results.run.get("suite") or {}).get("version", "0"))
         wanted = frozenset(finding.exchange for finding in results.findings)
-        evidence = gather(run, wanted, run.path / "evidence.har", version)
+        evidence = gather(run, wanted, run.path / "evidence.har", results.run.suite.version)
         (run.path / "junit.xml").write_bytes(junit_xml(results))
         _text(run.path / "summary.md", summary_md(results))
         _json(run.path / "report.sarif", sarif(results, evidence))

@@ -13,6 +13,7 @@ from conformance.model import SERVICES, Outcome
 
 if TYPE_CHECKING:
     from conformance.register import Register
+from conformance.stream import events
 
 DEFAULT_FUZZ_CASES = 200
 
@@ -37,8 +38,8 @@ class RunOptions:
     allow_untested: bool = False
     rerun_failed: Path | None = None
 
-    def facts(self) -> dict[str, object]:
-        """Return the options as JSON, for the stream."""
+    def facts(self) -> dict[str, events.Option]:
+        """Return the options as the stream holds them."""
         return {
             key: str(value) if isinstance(value, Path) else list(value) if isinstance(value, tuple) else value
             for key, value in asdict(self).items()

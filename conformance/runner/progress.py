@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from pathlib import Path
 from typing import Self
 
+import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+
+from conformance.stream import events
 
 
 class LiveProgress:
@@ -70,10 +72,10 @@ class LiveProgress:
             self._progress.update(self._task, completed=self._counts["check"], total=total, facts=self._facts())
 
     def _count(self, line: bytes) -> None:
-        kind = line[:40].split(b'"')[3].decode("ascii", "replace") if line.startswith(b'{"event": "') else ""
+        kind = line[:40].split(b'"')[3].decode("ascii", "replace") if line.startswith(b'{"event":"') else ""
         self._counts[kind] += 1
         if kind == "collected":
-            self._counts["collected"] = int(json.loads(line)["checks"])
+            self._counts["collected"] = msgspec.json.decode(line, type=events.Collected).checks
 
     def _facts(self) -> str:
         return f"{self._counts['exchange']} requests, {self._counts['finding']} findings"

@@ -15,25 +15,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from rich.console import Console
 
 from conformance import __version__
 from conformance.client import Client
-from conformance.contract import load_contract
 from conformance.errors import ConformanceError, UsageError
 from conformance.opening import RunSettings, missing, open_session, redactor_of
-from conformance.redaction import Redactor
 from conformance.register import Register, load_register
 from conformance.report import Results, write_reports
 from conformance.runner.checks import run_checks, uninterrupted
+from conformance.runner.digests import digests_of
 from conformance.runner.options import RunOptions, operations_of, select
 from conformance.runner.preflight import preflight
 from conformance.runner.progress import LiveProgress
 from conformance.runner.target import opened_target
 from conformance.session.conditions import leave_remaining
-from conformance.stream import RunFolder, StreamWriter
+from conformance.stream import SCHEMA_VERSION, AnyEvent, RunFolder, StreamWriter, events
 from conformance.target import Target
 
 
@@ -134,14 +133,13 @@ class _Run:
     checks: Callable[..., None]
 
     def go(self) -> RunEnded:
-        end: dict[str, Any] = {}
-        message = ""
+        end = events.End()
         with StreamWriter(Path(self.settings.stream), redactor_of(self.target)) as stream:
-            stream.write("run", **self._opening(stream.redactor))
+            stream.write(self._opening())
             try:
                 with LiveProgress(Path(self.settings.stream), self.console) as progress:
                     self._phases(progress, stream)
-                end = self._aborted()
+                end = self._aborted() or end
             except ConformanceError as problem:
                 if not self._anything_sent():
                     stream.close()
@@ -149,11 +147,11 @@ class _Run:
                     for part in ("message", "where", "advice"):
                         setattr(problem, part, stream.redactor.text(getattr(problem, part)))
                     raise
-                end = {"aborted": True, "exit_code": problem.exit_code, "message": stream.redactor.text(str(problem))}
+                end = events.End(aborted=True, exit_code=problem.exit_code, message=str(problem))
             except KeyboardInterrupt:
-                end = {"aborted": True, "exit_code": 3, "message": "interrupted"}
-            message = str(end.get("message", ""))
-            stream.write("end", **end)
+                end = events.End(aborted=True, exit_code=3, message="interrupted")
+            stream.write(end)
+            message = stream.redactor.text(end.message)
         results = self.reports(self.folder, self.register)
         return RunEnded(self.folder, results, message)
 
@@ -190,67 +188,59 @@ class _Run:
 
     def _leave_conditions(self, stream: StreamWriter) -> None:
         """Leave what a process of checks that was killed has entered."""
-        events = self._events("condition")
-        if events:
+        written = [event for event in self._written() if isinstance(event, events.Condition)]
+        if written:
             with Client(self.target.http) as client:
-                leave_remaining(self.target, events, client, stream)
+                leave_remaining(self.target, written, client, stream)
 
-    def _opening(self, redactor: Redactor) -> dict[str, Any]:
+    def _opening(self) -> events.Run:
         target = self.target
-        services = {
-            name: {
-                key: redactor.text(value)
-                for key, value in (("url", address.url), ("ssp_url", address.ssp_url or ""))
-                if value
-            }
-            for name, address in target.services.items()
-        }
-        return {
-            "schema_version": 1,
-            "suite": {"name": "opentv-conformance", "version": __version__},
-            "target": {
-                "name": target.name,
-                "tenant": target.tenant,
-                "services": services,
-                "features": sorted(target.features),
-                "embedded": target.embedded,
-                "readings": dict(target.readings),
-                "writes": target.safety.writes and not self.options.safe,
-            },
-            "options": self.options.facts(),
-            "contract": load_contract().digest(),
-            "register": self.register.digest(),
-            "selected": None if self.settings.selected is None else list(self.settings.selected),
-            "lacking": self._lacking(),
-            "waivers": [
-                {
-                    "id": waiver.id,
-                    "reason": waiver.reason,
-                    "owner": waiver.owner,
-                    "link": waiver.link,
-                    "expires": waiver.expires.isoformat(),
-                }
+        return events.Run(
+            schema_version=SCHEMA_VERSION,
+            suite=events.Suite("opentv-conformance", __version__),
+            target=events.TargetFacts(
+                name=target.name,
+                tenant=target.tenant,
+                services={
+                    name: events.Address(address.url, address.ssp_url or "")
+                    for name, address in target.services.items()
+                },
+                features=sorted(target.features),
+                embedded=target.embedded,
+                readings=dict(target.readings),
+                writes=target.safety.writes and not self.options.safe,
+            ),
+            options=self.options.facts(),
+            digests=digests_of(self.options, self.register, Path(self.settings.target), redactor_of(target)),
+            selected=None if self.settings.selected is None else list(self.settings.selected),
+            lacking=self._lacking(),
+            waivers=[
+                events.Waiver(
+                    id=waiver.id, reason=waiver.reason, owner=waiver.owner, link=waiver.link, expires=waiver.expires
+                )
                 for waiver in target.waivers
             ],
-            "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-        }
+            started=time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        )
 
-    def _lacking(self) -> dict[str, dict[str, Any]]:
+    def _lacking(self) -> dict[str, events.Lack]:
         """Return what the target file lacks for each requirement that it declares."""
         target = self.settings.adjusted(self.target)
         found = {entry.id: missing(entry, target) for entry in self.register}
-        return {name: {"reason": lack[0], "add": lack[1]} for name, lack in found.items() if lack is not None}
+        return {name: events.Lack(*lack) for name, lack in found.items() if lack is not None}
 
-    def _events(self, kind: str) -> list[dict[str, Any]]:
-        return [event for event in RunFolder(self.folder).events() if event["event"] == kind]
+    def _written(self) -> Iterator[AnyEvent]:
+        return RunFolder(self.folder).events()
 
-    def _aborted(self) -> dict[str, Any]:
-        for event in self._events("abort"):
-            return {"aborted": True, "exit_code": event["exit_code"], "message": event["message"]}
-        return {}
+    def _aborted(self) -> events.End | None:
+        for event in self._written():
+            if isinstance(event, events.Abort):
+                return events.End(aborted=True, exit_code=event.exit_code, message=event.message)
+        return None
 
     def _anything_sent(self) -> bool:
-        return any(not event["by"].startswith("preflight") for event in self._events("exchange"))
+        exchanges = (event for event in self._written() if isinstance(event, events.Exchange))
+        return any(not event.by.startswith("preflight") for event in exchanges)
 
     def _forget(self) -> None:
         """Take away the folder of a run that never began: a configuration mistake is no result."""

@@ -15,6 +15,7 @@ from conformance.client import Reply, Wire, is_write
 from conformance.errors import CouldNotTest, TargetUnreachable
 from conformance.model import http_date
 from conformance.session.patience import Cause, form_of
+from conformance.stream import events
 
 if TYPE_CHECKING:
     from conformance.session.session import Session
@@ -98,8 +99,7 @@ class _Attempt:
 
     def note(self, verdict: str, text: str) -> None:
         """Write what was found out."""
-        clean = self.session.stream.redactor.text
-        self.session.stream.write("control", operation=self.operation, verdict=verdict, note=clean(text))
+        self.session.stream.write(events.Control(operation=self.operation, verdict=verdict, note=text))
 
 
 def deliver(

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 
 from conformance.client import Client, Wire
 from conformance.errors import ConformanceError, CouldNotTest, StreamError
-from conformance.stream import Event, StreamWriter
+from conformance.stream import AnyEvent, StreamWriter, events
 from conformance.target import Condition, Hook, Target
 
 HOOK_TIMEOUT_S = 120
@@ -39,16 +39,16 @@ def entered(condition: Condition, client: Client, stream: StreamWriter) -> Itera
             _leave(condition, client, stream)
 
     atexit.register(leave)
-    stream.write("condition", name=condition.name, state="entering", message="")
+    stream.write(events.Condition(name=condition.name, state="entering", message=""))
     try:
         problem = _run(condition.enter, client)
         if problem:
-            stream.write("condition", name=condition.name, state="failed", message=problem)
+            stream.write(events.Condition(name=condition.name, state="failed", message=problem))
             raise CouldNotTest(
                 f"the condition {condition.name} cannot be entered: {problem}",
                 add=[f"conditions: {{{condition.name}: {{enter: …}}}}  # {condition.enter.where}"],
             )
-        stream.write("condition", name=condition.name, state="entered", message="")
+        stream.write(events.Condition(name=condition.name, state="entered", message=""))
         yield
     finally:
         leave()
@@ -82,15 +82,15 @@ def _leave(condition: Condition, client: Client, stream: StreamWriter) -> None:
                 break
         # A stream that cannot be written (a full disk) keeps no other condition from being left.
         with suppress(StreamError):
-            stream.write("condition", name=condition.name, state="failed" if problem else "left", message=problem)
+            stream.write(events.Condition(name=condition.name, state="failed" if problem else "left", message=problem))
             if problem:
                 text = f"the target may still be in the condition {condition.name}: {problem} ({condition.leave.where})"
-                stream.write("note", text=text, level="warning")
+                stream.write(events.Note(text=text, level="warning"))
 
 
-def leave_remaining(target: Target, events: Iterable[Event], client: Client, stream: StreamWriter) -> list[str]:
+def leave_remaining(target: Target, written: Iterable[AnyEvent], client: Client, stream: StreamWriter) -> list[str]:
     """Leave the conditions that a stream says were entered and never left; return their names."""
-    state = {event["name"]: event["state"] for event in events if event["event"] == "condition"}
+    state = {event.name: event.state for event in written if isinstance(event, events.Condition)}
     names = [name for name, last in state.items() if last in ("entering", "entered") and name in target.conditions]
     for name in names:
         _leave(target.conditions[name], client, stream)

@@ -23,7 +23,7 @@ from conformance.session.memory import Memory
 from conformance.session.patience import Patience
 from conformance.session.routes import Routes
 from conformance.session.sender import Sender
-from conformance.stream import StreamWriter
+from conformance.stream import StreamWriter, events
 from conformance.target import Target, Value
 
 __all__ = ["Sender", "Session"]
@@ -80,6 +80,9 @@ class Session:
         self._lock = threading.RLock()
         self._count = 0
         self._causes: Counter[tuple[str, str]] = Counter()
+        self._held: Counter[str] = Counter()
+        self._broken: Counter[str] = Counter()
+        self._judges: defaultdict[str, set[str]] = defaultdict(set)
         self._readings: dict[str, str] = {}
         self.known_good: dict[str, Wire] = {}
         # Attribution's memory: how often each operation was throttled, what was proved, and how long was waited.
@@ -182,7 +185,7 @@ class Session:
             return refused
         again = deliver(self, operation, wire, valid=True, expect_5xx=expect_5xx)
         note = f"our token may have ended: first {refused.status}, with a new one {again.status}"
-        self.stream.write("control", operation=operation, verdict="expired", note=note)
+        self.stream.write(events.Control(operation=operation, verdict="expired", note=note))
         return again
 
     def exchange_of(self, operation: str, delivery: Delivery, *, made_by: str, valid: bool) -> Exchange:
@@ -223,32 +226,57 @@ class Session:
             )
         if expect_5xx:
             judged = [(by, one) for by, one in judged if not self.is_server_error_rule(one)]
-        passed = sorted({one.requirement for _, one in judged if one.holds})
-        wrong = sorted({one.requirement for _, one in judged if not one.holds})
-        self.stream.exchange(exchange, passed, wrong)
+        self.write(exchange, judged)
         findings = [self._find(one, exchange, by) for by, one in judged if not one.holds]
         return [finding for finding in findings if finding is not None]
+
+    def write(self, exchange: Exchange, judged: Iterable[tuple[str, Judgement]]) -> None:
+        """Write an exchange with the requirements that it was judged to keep and to break, and count them."""
+        passed: set[str] = set()
+        wrong: set[str] = set()
+        with self._lock:
+            for by, one in judged:
+                (passed if one.holds else wrong).add(one.requirement)
+                self._judges[one.requirement].add(by)
+            self._held.update(passed)
+            self._broken.update(wrong)
+        self.stream.exchange(exchange, sorted(passed), sorted(wrong))
+
+    def counts(self) -> events.Counts:
+        """Return how often each requirement was evaluated, and each cause seen, whatever was kept as evidence."""
+        names = sorted({*self._held, *self._broken})
+        return events.Counts(
+            process=self._prefix,
+            requirements={
+                name: events.Evaluated(held=self._held[name], broken=self._broken[name], by=sorted(self._judges[name]))
+                for name in names
+            },
+            causes=[
+                events.CauseCount(requirement=name, cause=cause, repeats=number)
+                for (name, cause), number in sorted(self._causes.items())
+            ],
+        )
 
     @staticmethod
     def is_server_error_rule(judgement: Judgement) -> bool:
         """Tell whether a judgement speaks of 5xx as such, which some requests rightly get."""
         return judgement.requirement[:5] in ("WIR-1", "WIR-2") and not judgement.holds
 
-    def record(self, judgement: Judgement, exchange: Exchange, *, by: str) -> Finding | None:
-        """Write what a check says of an exchange; return the finding if it is one."""
+    def record(self, judgement: Judgement, exchange: Exchange, *, by: str, repeats: int = 1) -> Finding | None:
+        """Write what a check says of an exchange, seen so often; return the finding if it is one."""
         own = replace(judgement, requirement=self.register.for_operation(judgement.requirement, exchange.operation))
         if own.holds:
-            self.stream.write("verified", requirement=own.requirement, exchange=exchange.id, by=by)
+            self.stream.write(events.Verified(requirement=own.requirement, exchange=exchange.id, by=by))
             return None
         finding = Finding(own.requirement, own.expected, own.actual, own.cause, exchange.id, by)
-        self._find(own, exchange, by)
+        self._find(own, exchange, by, repeats)
         return finding
 
-    def _find(self, judgement: Judgement, exchange: Exchange, by: str) -> Finding | None:
+    def _find(self, judgement: Judgement, exchange: Exchange, by: str, repeats: int = 1) -> Finding | None:
         key = (judgement.requirement, judgement.cause)
         with self._lock:
-            self._causes[key] += 1
-            again = self._causes[key] > KEEP_FINDINGS_PER_CAUSE
+            again = self._causes[key] >= KEEP_FINDINGS_PER_CAUSE
+            self._causes[key] += repeats
         if again:
             return None
         finding = Finding(judgement.requirement, judgement.expected, judgement.actual, judgement.cause, exchange.id, by)
@@ -274,7 +302,7 @@ class Session:
             if self._readings.get(reading_id) == option:
                 return
             self._readings[reading_id] = option
-        self.stream.write("reading", reading=reading_id, option=option, exchange=exchange.id)
+        self.stream.write(events.Reading(reading=reading_id, option=option, exchange=exchange.id))
 
     def reading_seen(self, reading_id: str) -> str | None:
         """Return the reading that was seen last, or that the target file pins."""
@@ -282,9 +310,10 @@ class Session:
 
     def created(self, operation: str, created_id: str, exchange: Exchange, *, state: str = "exists") -> None:
         """Write into the ledger that something exists on the target now."""
-        clean = self.stream.redactor.text(created_id)
         method = exchange.request.method
-        self.stream.write("created", operation=operation, method=method, id=clean, state=state, exchange=exchange.id)
+        self.stream.write(
+            events.Created(operation=operation, method=method, id=created_id, state=state, exchange=exchange.id)
+        )
 
     def spend_wrong_password(self, user: str) -> None:
         """Take one wrong password for a real user out of the budget.

@@ -1,18 +1,26 @@
-"""Reads a run folder back.
+"""Reads a run folder back, typed: what is there is an event of its kind, or one message with file, line and key.
 
 A stream that was cut off in the middle of a line is read up to that line. Where others wrote on after a process was
-killed in the middle of one, the line is told as `torn`: what stood in it is lost, so that no verdict can be given.
+killed in the middle of one, the line is reported as `torn`: what stood in it is lost, so that no verdict can be given.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from conformance.errors import StreamError
-from conformance.stream.events import Event
+import msgspec
+
+from conformance.errors import RunFolderError
+from conformance.stream.events import AnyEvent, Torn, Written
+
+_DECODE = msgspec.json.Decoder(Written).decode
+# A kind of event that this suite does not know: another version wrote it, and what it knows is read.
+_UNKNOWN = re.compile(r"Invalid value '.*' - at `\$\.event`\Z", re.DOTALL)
+# msgspec's message: what is wrong, and the key.
+_MESSAGE = re.compile(r"(?P<what>.*?)(?: - at `\$\.?(?P<key>.*)`)?\Z", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -26,54 +34,73 @@ class RunFolder:
         """The file of the stream."""
         return self.path / "run.jsonl"
 
-    def events(self) -> Iterator[Event]:
+    def events(self) -> Iterator[AnyEvent]:
         """Yield the events in the order in which they were written.
 
         Raises:
-            StreamError: there is no stream, or what is there is none.
+            RunFolderError: there is no stream, or a line is not an event; with file, line and key.
+        """
+        yield from (event for _, event in self.numbered())
+
+    def numbered(self) -> Iterator[tuple[int, AnyEvent]]:
+        """Yield the events, each with the number of its line.
+
+        Raises:
+            RunFolderError: as `events`.
         """
         try:
-            with self.stream.open(encoding="utf-8", errors="replace") as lines:
+            with self.stream.open("rb") as lines:
                 yield from _parse(lines, self.stream)
         except OSError as problem:
-            raise StreamError(
-                f"no run can be read: {problem.strerror or problem}",
+            raise RunFolderError(
+                f"the run cannot be read: {problem.strerror or problem}",
                 where=str(self.stream),
                 advice="Name a folder that `opentv-conformance run` wrote.",
             ) from None
 
 
-def _parse(lines: Iterator[str], path: Path) -> Iterator[Event]:
+def _parse(lines: Iterable[bytes], path: Path) -> Iterator[tuple[int, AnyEvent]]:
     broken = 0
     for number, line in enumerate(lines, 1):
         if broken == 1:
-            raise StreamError("not a line of JSON", where=f"{path}:1")
+            raise RunFolderError("not a line of JSON", where=f"{path}:1")
         if broken:
             text = f"line {broken} of {path.name} was cut off when a process ended; what stood in it is lost"
-            yield {"event": "torn", "at": 0, "text": text, "level": "warning"}
+            yield broken, Torn(text=text)
             broken = 0
         if not line.strip():
             continue
         try:
-            event = json.loads(line)
-        except (ValueError, RecursionError):
+            yield number, _DECODE(line)
+        except msgspec.ValidationError as problem:
+            if _UNKNOWN.match(str(problem)):
+                continue
+            raise RunFolderError(
+                violation(str(problem)),
+                where=f"{path}:{number}",
+                advice="It was changed after the run, or a newer suite wrote it: install that suite, or run again.",
+            ) from None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             broken = number
-            continue
-        if isinstance(event, dict) and isinstance(event.get("event"), str):
-            yield event
-        else:
-            raise StreamError("not an event", where=f"{path}:{number}")
+
+
+def violation(message: str) -> str:
+    """Return msgspec's message in words: the key first, then what is wrong."""
+    found = _MESSAGE.match(message)
+    what, key = (found["what"], found["key"]) if found else (message, None)
+    what = what[:1].lower() + what[1:].replace("`", "")
+    return f"{key}: {what}" if key else what
 
 
 def read_run(path: Path) -> RunFolder:
     """Return the run folder at a path.
 
     Raises:
-        StreamError: there is no `run.jsonl` in it.
+        RunFolderError: there is no `run.jsonl` in it.
     """
     folder = RunFolder(path.parent if path.name == "run.jsonl" else path)
     if not folder.stream.is_file():
-        raise StreamError(
+        raise RunFolderError(
             "no run.jsonl here", where=str(folder.path), advice="Name a folder that `opentv-conformance run` wrote."
         )
     return folder

@@ -2,27 +2,49 @@
 
 from __future__ import annotations
 
-import json
+import base64
+import os
 import threading
-import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
+import msgspec
+from msgspec.structs import force_setattr, replace
+
 from conformance.errors import StreamError
 from conformance.model import Exchange, Finding
+from conformance.model import Request as SentRequest
+from conformance.model import Response as SeenResponse
+from conformance.model.clock import SYSTEM_CLOCK, Clock
 from conformance.redaction import Redactor
+from conformance.stream import events
+from conformance.stream.events import Written
 
 KEEP_BODY_CHARS = 65_536
+KEEP_CHARS = 2_000
+# The suite's own words: no secret of a target is in them, and none may eat them.
+_OWN = frozenset(
+    {
+        "requirement", "requirements", "exchange", "service", "operation", "by", "outcome", "state", "verdict",
+        "level", "reading", "option", "process", "plan", "selected", "digests", "suite", "passed", "broken", "features",
+        "readings", "lacking",
+    }
+)  # fmt: skip
+# What can hold a text.
+_WITH_TEXT = (str, list, tuple, dict, msgspec.Struct)
 
 
 class StreamWriter:
     """Appends events to a file, redacted; may be shared by threads."""
 
-    def __init__(self, path: Path, redactor: Redactor) -> None:
-        """Open the stream for appending; the folder must exist."""
-        self._file: IO[str] = path.open("a", encoding="utf-8", newline="\n")
+    def __init__(self, path: Path, redactor: Redactor, clock: Clock = SYSTEM_CLOCK) -> None:
+        """Open the stream for appending, for its owner alone; the folder must exist."""
+        self._clock = clock
+        self._file: IO[bytes] = open(path, "ab", opener=lambda name, flags: os.open(name, flags, 0o600))  # noqa: SIM115
+        self._encode = msgspec.json.Encoder().encode
         self._lock = threading.Lock()
         self.redactor = redactor
 
@@ -37,74 +59,124 @@ class StreamWriter:
         self.close()
 
     def close(self) -> None:
-        """Close the file; what a full disk did not take stays unwritten, and was told when it was to be written."""
+        """Close the file; what a full disk did not take stays unwritten, and was reported when it was written."""
         with suppress(OSError):
             self._file.close()
 
-    def write(self, event: str, **facts: Any) -> None:
-        """Write one event; values must be JSON. Texts in it are the suite's own or redacted already.
+    def write(self, event: Written) -> None:
+        """Write an event; every text in it that is not the suite's own is redacted first.
 
         Raises:
             StreamError: the file cannot be written, for example because the disk is full.
         """
-        line = json.dumps({"event": event, "at": round(time.time() * 1000), **facts}, ensure_ascii=True)
+        self._line(_mapped(event, self._text))
+
+    def exchange(self, exchange: Exchange, passed: list[str], broken: list[str]) -> None:
+        """Write an exchange with the requirements that rules saw it keep and break."""
+        self._line(
+            events.Exchange(
+                id=exchange.id,
+                service=exchange.service,
+                operation=exchange.operation,
+                by=exchange.made_by,
+                valid=exchange.valid,
+                request=self._request(exchange.request),
+                response=None if exchange.response is None else self._response(exchange.response),
+                failure=self.redactor.text(exchange.failure),
+                sent_at=round(exchange.sent_at, 3),
+                elapsed_ms=round(exchange.elapsed_ms, 3),
+                passed=passed,
+                broken=broken,
+            )
+        )
+
+    def finding(self, finding: Finding) -> None:
+        """Write a finding."""
+        self.write(
+            events.Finding(
+                requirement=finding.requirement,
+                expected=list(finding.expected),
+                actual=finding.actual,
+                cause=finding.cause,
+                exchange=finding.exchange,
+                by=finding.by,
+            )
+        )
+
+    def _line(self, event: Written) -> None:
+        force_setattr(event, "at", round(self._clock.wall() * 1000))
+        try:
+            line = self._encode(event) + b"\n"
+        except UnicodeEncodeError:
+            # Half of a surrogate pair is no character: it is written as its escape.
+            line = self._encode(_mapped(event, _without_surrogates, own=True)) + b"\n"
         try:
             with self._lock:
-                self._file.write(line + "\n")
+                self._file.write(line)
                 self._file.flush()
         except OSError as problem:
             raise StreamError(
                 f"the run cannot be written down: {problem.strerror or problem}",
-                where=self._file.name,
+                where=str(self._file.name),
                 advice="Is the disk full? `opentv-conformance report` makes the reports of what was written.",
             ) from None
 
-    def exchange(self, exchange: Exchange, passed: list[str], broken: list[str]) -> None:
-        """Write an exchange with the requirements that rules saw it keep and break."""
-        self.write("exchange", **self.describe(exchange), passed=passed, broken=broken)
+    def _text(self, text: str) -> str:
+        return self.redactor.text(text)[:KEEP_CHARS]
 
-    def finding(self, finding: Finding) -> None:
-        """Write a finding; what comes from the target in it is redacted."""
-        clean = self.redactor.text
-        self.write(
-            "finding",
-            requirement=finding.requirement,
-            expected=[clean(text) for text in finding.expected],
-            actual=clean(finding.actual)[:2000],
-            cause=clean(finding.cause)[:500],
-            exchange=finding.exchange,
-            by=finding.by,
+    def _request(self, request: SentRequest) -> events.Request:
+        text, encoded = self._body(request.body)
+        return events.Request(
+            method=request.method,
+            url=self.redactor.text(request.url)[:KEEP_BODY_CHARS],
+            headers=self._headers(request.headers),
+            body=text,
+            body_base64=encoded,
+            size=len(request.body),
         )
 
-    def describe(self, exchange: Exchange) -> dict[str, Any]:
-        """Return an exchange as JSON, redacted."""
-        clean, header = self.redactor.text, self.redactor.header
-        request, response = exchange.request, exchange.response
-        return {
-            "id": exchange.id,
-            "service": exchange.service,
-            "operation": exchange.operation,
-            "by": exchange.made_by,
-            "valid": exchange.valid,
-            "request": {
-                "method": request.method,
-                "url": clean(request.url)[:KEEP_BODY_CHARS],
-                "headers": [[name, header(name, value)] for name, value in request.headers],
-                **self._body(request.body),
-            },
-            "response": None
-            if response is None
-            else {
-                "status": response.status,
-                "headers": [[name[:500], header(name, value)[:2000]] for name, value in response.headers[:200]],
-                "truncated": response.truncated,
-                **self._body(response.body),
-            },
-            "failure": clean(exchange.failure),
-            "sent_at": round(exchange.sent_at, 3),
-            "elapsed_ms": round(exchange.elapsed_ms, 3),
-        }
+    def _response(self, response: SeenResponse) -> events.Response:
+        text, encoded = self._body(response.body)
+        return events.Response(
+            status=response.status,
+            headers=self._headers(response.headers[:200]),
+            truncated=response.truncated,
+            body=text,
+            body_base64=encoded,
+            size=len(response.body),
+        )
 
-    def _body(self, body: bytes) -> dict[str, Any]:
-        text = body[: KEEP_BODY_CHARS * 4].decode("utf-8", errors="replace")
-        return {"body": self.redactor.text(text)[:KEEP_BODY_CHARS], "size": len(body)}
+    def _headers(self, headers: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
+        clean, value_of = self.redactor.text, self.redactor.header
+        return [(clean(name)[:500], value_of(name, value)[:KEEP_CHARS]) for name, value in headers]
+
+    def _body(self, body: bytes) -> tuple[str, str]:
+        """Return a body as text, or in base64 where it is not UTF-8."""
+        try:
+            return self.redactor.text(body.decode("utf-8"))[:KEEP_BODY_CHARS], ""
+        except UnicodeDecodeError:
+            # Each character stands for a byte, so that what is taken out leaves all else as it was.
+            clean = self.redactor.text(body.decode("latin-1"))[:KEEP_BODY_CHARS]
+            return "", base64.b64encode(clean.encode("latin-1", "replace")).decode("ascii")
+
+
+def _mapped(value: Any, clean: Callable[[str], str], *, own: bool = False) -> Any:
+    """Return an event, or a part of one, with its texts replaced; the suite's own words only if `own`."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, msgspec.Struct):
+        changed = {
+            name: _mapped(before, clean, own=own)
+            for name in value.__struct_fields__
+            if (own or name not in _OWN) and isinstance(before := getattr(value, name), _WITH_TEXT)
+        }
+        return replace(value, **changed)
+    if isinstance(value, dict):
+        return {clean(name): _mapped(item, clean, own=own) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(_mapped(item, clean, own=own) for item in value)
+    return value
+
+
+def _without_surrogates(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

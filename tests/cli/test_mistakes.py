@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from conformance.stream import RunFolder, events
 from tests.client.hostile import HostileServer, whole
 from tests.client.test_reach import certificate
 
@@ -266,8 +267,8 @@ def test_a_run_sends_no_more_than_its_plan_says(suite, platform, tmp_path):
     assert not any("createAccount" in sentence for sentence in facts["creates"])
     assert {one["service"] for one in facts["operations"]} == {"hdm"}
     suite("run", "--target", "mine.yaml", "--service", "hdm", "--fuzz-cases", 5, "--out", "out")
-    lines = (tmp_path / "out" / "run.jsonl").read_text().splitlines()
-    sent = sum(json.loads(line)["sent"] for line in lines if '"event": "budget"' in line)
+    written = list(RunFolder(tmp_path / "out").events())
+    sent = sum(event.sent for event in written if isinstance(event, events.Budget))
     assert 0 < sent <= facts["at_most"]
-    fuzzed = {json.loads(line)["operation"] for line in lines if '"event": "fuzz"' in line}
+    fuzzed = {event.operation for event in written if isinstance(event, events.Fuzz)}
     assert fuzzed == {"stbsignontokens", "nmpsignontokens", "initialiseDeviceByGet", "initialiseDeviceByPost"}

@@ -10,6 +10,7 @@ from contextlib import closing
 import pytest
 
 from conformance.client import Budget, Client, Ledger, Wire, is_write
+from conformance.client.ledger import Spent
 from conformance.errors import BudgetSpent, PasswordBudgetSpent, WriteRefused
 from conformance.target import HttpSettings, Safety
 from tests.client.hostile import HostileServer, whole
@@ -52,7 +53,7 @@ def test_a_refused_write_never_reaches_the_wire_and_is_told():
             client.send(Wire("GET", server.url), "stbsignontokens")
         assert len(server.requests) == 1
     assert [name for name, _ in told] == ["createAccount", "stbsignontokens"]
-    assert budget.facts() == {"sent": 1, "writes_sent": 0, "writes_refused": 2, "wrong": {}}
+    assert budget.spent() == Spent(sent=1, writes_sent=0, writes_refused=2)
 
 
 def test_the_limit_of_requests_is_kept():

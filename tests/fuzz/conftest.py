@@ -11,8 +11,8 @@ from conformance.errors import TargetFileError
 from conformance.fuzz import run_fuzz
 from conformance.opening import RunSettings, open_session
 from conformance.runner.embedded import embedded_platform
-from conformance.stream import RunFolder
 from conformance.target import target_from_document
+from tests.facts import facts
 
 Events = list[dict[str, Any]]
 
@@ -40,6 +40,6 @@ def fuzzed(tmp_path: Path) -> Iterator[Callable[..., Events]]:
             )
             with open_session(settings, target, prefix="F") as session:
                 run_fuzz(session, **how)
-        return list(RunFolder(folder).events())
+        return facts(folder)
 
     return run

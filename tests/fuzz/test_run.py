@@ -9,7 +9,7 @@ import pytest
 
 from conformance.errors import TargetUnreachable
 from conformance.register import load_register
-from conformance.stream import RunFolder
+from tests.facts import facts
 
 Fuzzed = Callable[..., list[dict[str, Any]]]
 REGISTER = load_register()
@@ -132,5 +132,5 @@ def test_what_was_found_before_the_target_died_is_kept(fuzzed: Fuzzed, tmp_path:
 
     with pytest.raises(TargetUnreachable):
         fuzzed("--fault", "stb-without-csadlist", cases_per_operation=60, operations=["stbsignontokens"], progress=dies)
-    events = list(RunFolder(tmp_path / "run0").events())
+    events = facts(tmp_path / "run0")
     assert "STB-013" in {requirement for requirement, _ in failures(events)}

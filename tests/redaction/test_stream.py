@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 
 import pytest
@@ -10,8 +11,9 @@ import yaml
 from conformance.model import Exchange, Finding, Request, Response
 from conformance.opening import redactor_of
 from conformance.redaction import Redactor
-from conformance.stream import RunFolder, StreamWriter
+from conformance.stream import StreamWriter
 from conformance.target import load_target
+from tests.facts import facts
 
 SECRET = "canary-of-the-stream-1"
 
@@ -25,7 +27,7 @@ def stream(tmp_path):
 def written(tmp_path):
     text = (tmp_path / "run.jsonl").read_text()
     assert "canary-of" not in text
-    return list(RunFolder(tmp_path).events())
+    return facts(tmp_path)
 
 
 @pytest.mark.parametrize("part", ["expected", "actual", "cause"])
@@ -54,7 +56,9 @@ def test_an_exchange_shows_no_secret(stream, tmp_path, part):
     exchange = Exchange(request=request, response=response, failure=here("failure"), made_by="x", **common)
     stream.exchange(exchange, [], [])
     (event,) = written(tmp_path)
-    assert "***" in json.dumps(event)
+    assert "***" in json.dumps(event) + base64.b64decode(event["response"]["body_base64"]).decode("latin-1")
+    if part == "reason in bytes":
+        assert base64.b64decode(event["response"]["body_base64"]) == b"nothing\xff\x00***"
 
 
 PLACES = {

@@ -21,7 +21,7 @@ from conformance.reference.server import RunningPlatform
 from conformance.runner.options import RunOptions
 from conformance.runner.run import run
 
-DECISIONS = ("stb-unknown-smartcard-is-404", "account-not-compared", "password-in-any-case", "crm-signature-ignored")
+DECISIONS = ("stb-unknown-smartcard-is-401", "account-not-compared", "password-in-any-case", "crm-signature-ignored")
 ANSWERS = ("claim-exp-in-milliseconds", "signon-resultcode-number", "initialise-without-next-token")
 HOSTS = {"hdm": "hdm", "ias": "api", "adm": "operator", "sdp": "sdp", "mds": "api"}
 WAIVERS = [

@@ -1,17 +1,27 @@
-"""A made-up run, the same every time: a nonconformant platform with every outcome, and streams of any size."""
+"""A made-up run, the same every time: a nonconformant platform with every outcome, and streams of any size.
+
+Only the writer writes them, so that they hold what a stream can hold, and nothing else.
+"""
 
 from __future__ import annotations
 
 import base64
 import json
 import random
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
+from msgspec.structs import replace
+
 from conformance.model import Requirement
+from conformance.model.clock import SystemClock
+from conformance.redaction import Redactor
 from conformance.register import Register, load_register
+from conformance.stream import StreamWriter, Written, events
 
 START = 1_795_329_667_000  # 22 November 2026, 06:41:07 UTC
 FEATURES = ["created_accounts_sign_on", "in_home_detection", "live_ppv_license"]
@@ -82,17 +92,53 @@ CLAIMS = {
 }
 
 
+class Turned(SystemClock):
+    """A clock that says what it is told, in milliseconds since 1970."""
+
+    now: float = START
+
+    def wall(self) -> float:
+        return self.now / 1000
+
+
+def written(folder: Path, told: Iterable[Written]) -> Path:
+    """Write events as a run does, each at its own time."""
+    folder.mkdir(parents=True, exist_ok=True)
+    clock = Turned()
+    with StreamWriter(folder / "run.jsonl", Redactor(), clock) as stream:
+        for event in told:
+            clock.now = event.at
+            stream.write(event)
+    return folder
+
+
 @dataclass
 class Stream:
     """Builds the events of a run with a clock of its own."""
 
-    events: list[dict[str, Any]] = field(default_factory=list)
+    events: list[Any] = field(default_factory=list)
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     clock: float = START
     count: int = 0
     chance: random.Random = field(default_factory=lambda: random.Random(7))
 
     def write(self, event: str, **facts: Any) -> None:
-        self.events.append({"event": event, "at": round(self.clock), **facts})
+        made = msgspec.convert({"event": event, "at": round(self.clock), **facts}, Written)
+        assert set(facts) <= set(type(made).__struct_fields__), "no such key is ever written"
+        self.events.append(made)
+
+    def change(self, place: int, **facts: Any) -> None:
+        """Change an event; what is given as JSON is converted."""
+        event = self.events[place]
+        self.events[place] = msgspec.convert(msgspec.to_builtins(event) | facts, type(event))
+
+    def end(self) -> None:
+        causes = [{"requirement": one, "cause": cause, "repeats": n} for (one, cause), n in self.counts.items()]
+        held = Counter(name for e in self.events if isinstance(e, events.Exchange) for name in e.passed)
+        broke = Counter(name for e in self.events if isinstance(e, events.Exchange) for name in e.broken)
+        evaluated = {name: {"held": held[name], "broken": broke[name]} for name in sorted({*held, *broke})}
+        self.write("counts", process="E", requirements=evaluated, causes=causes)
+        self.write("end")
 
     def open(self, **target: Any) -> None:
         self.write(
@@ -110,8 +156,10 @@ class Stream:
                 **target,
             },
             options={"seed": 20261122, "fuzz": True, "fuzz_cases": 200, "workers": 2, "fail_on": "must"},
-            contract="5f0c1d1d6b1c8f0a2b0f5f5f4f0a7c0e6f2a8f2f8f5a0f1b2c3d4e5f60718293",
-            register="1b2c3d4e5f607182930c1d1d6b1c8f0a2b0f5f5f4f0a7c0e6f2a8f2f8f5a0f45",
+            digests={
+                "contract": "5f0c1d1d6b1c8f0a2b0f5f5f4f0a7c0e6f2a8f2f8f5a0f1b2c3d4e5f60718293",
+                "register": "1b2c3d4e5f607182930c1d1d6b1c8f0a2b0f5f5f4f0a7c0e6f2a8f2f8f5a0f45",
+            },
             selected=None,
             waivers=WAIVERS,
         )
@@ -176,8 +224,17 @@ class Stream:
         return identity
 
     def finding(
-        self, requirement: str, exchange: str, expected: list[str], actual: str, cause: str, *, by: str, **more: Any
+        self,
+        requirement: str,
+        exchange: str,
+        expected: list[str],
+        actual: str,
+        cause: str,
+        *,
+        by: str,
+        repeats: int = 1,
     ) -> None:
+        self.counts[requirement, cause] += repeats
         self.write(
             "finding",
             requirement=requirement,
@@ -186,14 +243,10 @@ class Stream:
             cause=cause,
             exchange=exchange,
             by=by,
-            **more,
         )
 
     def save(self, folder: Path) -> Path:
-        folder.mkdir(parents=True, exist_ok=True)
-        lines = (json.dumps(event, separators=(",", ":")) for event in self.events)
-        (folder / "run.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
-        return folder
+        return written(folder, self.events)
 
 
 WAIVERS = [
@@ -229,7 +282,7 @@ def example(register: Register | None = None) -> Stream:
     register = register or load_register()
     run = Stream()
     run.open()
-    run.events[0]["selected"] = [entry.id for entry in register if entry.id not in LEFT_OUT]
+    run.change(0, selected=[entry.id for entry in register if entry.id not in LEFT_OUT])
     spoiled = _findings(run, register)
     untested = _untested(run, register)
     by_operation: dict[str, list[Requirement]] = {}
@@ -263,7 +316,7 @@ def example(register: Register | None = None) -> Stream:
             )
         statuses = {"200": 41, "400": 133, "403": 20, "404": 6}
         run.write(
-            "fuzz", operation=operation, cases=200, sent=200, dropped=3, repeats=12, statuses=statuses, seed=20261122
+            "fuzz", operation=operation, cases=200, sent=200, dropped=3, withheld=12, statuses=statuses, seed=20261122
         )
     run.write(
         "reading", reading="stb-casn-name", option=register.reading("stb-casn-name").options[0].id, exchange="E00001"
@@ -282,7 +335,7 @@ def example(register: Register | None = None) -> Stream:
     run.write("note", level="note", text="The clock of ias is 3 s ahead of ours.")
     run.write("budget", sent=run.count, wrong={"alex": 2})
     run.clock = START + 251_000
-    run.write("end")
+    run.end()
     return run
 
 
@@ -290,12 +343,12 @@ def _findings(run: Stream, register: Register) -> set[str]:
     spoiled: set[str] = set()
 
     def broken(
-        ids: list[str], exchange: str, expected: list[str], actual: str, cause: str, by: str, **more: Any
+        ids: list[str], exchange: str, expected: list[str], actual: str, cause: str, by: str, repeats: int = 1
     ) -> None:
         for one in ids:
             assert one in register, one
             spoiled.add(one)
-            run.finding(one, exchange, expected, actual, cause, by=by, **more)
+            run.finding(one, exchange, expected, actual, cause, by=by, repeats=repeats)
 
     for one, name in (("STB-020", "smartcardId"), ("STB-021", "nuId"), ("STB-022", "casn"), ("STB-023", "csadList")):
         query = "&".join(
@@ -495,26 +548,33 @@ def large(folder: Path, exchanges: int) -> Path:
         sent={"casn": "1", "dasChallenge": "***"},
     )
     opening, exchange = small.events
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "run.jsonl").open("w", encoding="utf-8") as stream:
-        stream.write(json.dumps(opening) + "\n")
+
+    def told() -> Iterator[Written]:
+        yield opening
         for number in range(exchanges):
-            exchange |= {"id": f"E{number:06d}", "sent_at": START + number, "elapsed_ms": 5 + number % 90}
-            exchange["broken"] = ["WIR-107"] if number % 50 == 0 else []
-            stream.write(json.dumps(exchange) + "\n")
-            if number % 50 == 0:
-                finding = {
-                    "requirement": ids[number // 50 % len(ids)],
-                    "expected": ["HTTP 400"],
-                    "actual": "HTTP 200",
-                    "cause": f"case {number // 50 % 900}",
-                }
-                stream.write(
-                    json.dumps({"event": "finding", "at": START, "exchange": exchange["id"], "by": "fuzz", **finding})
-                    + "\n"
+            bad = number % 50 == 0
+            identity = f"E{number:06d}"
+            yield replace(
+                exchange,
+                id=identity,
+                sent_at=START + number,
+                elapsed_ms=5 + number % 90,
+                broken=["WIR-107"] if bad else [],
+            )
+            if bad:
+                cause = f"case {number // 50 % 900}"
+                yield events.Finding(
+                    at=START,
+                    requirement=ids[number // 50 % len(ids)],
+                    expected=["HTTP 400"],
+                    actual="HTTP 200",
+                    cause=cause,
+                    exchange=identity,
+                    by="fuzz",
                 )
-        stream.write(json.dumps({"event": "end", "at": START + 900_000}) + "\n")
-    return folder
+        yield events.End(at=START + 900_000)
+
+    return written(folder, told())
 
 
 EVIL = (
@@ -533,39 +593,30 @@ def hostile(register: Register | None = None) -> Stream:
     return poisoned
 
 
-def _poisoned(event: dict[str, Any]) -> dict[str, Any]:
+def _poisoned(event: Written) -> Written:
     long = EVIL + "A" * 10_000
-    kind = event["event"]
-    if kind == "run":
-        services = {name: {"url": f"javascript:{EVIL}"} for name in SERVICES}
-        target = {**event["target"], "name": EVIL, "tenant": EVIL, "services": services}
-        waivers = [
-            {**waiver, "reason": EVIL, "owner": EVIL, "link": f"javascript:{EVIL}"} for waiver in event["waivers"]
-        ]
-        return {
-            **event,
-            "target": target,
-            "waivers": waivers,
-            "suite": {"name": EVIL, "version": EVIL},
-            "contract": EVIL,
-        }
-    if kind == "exchange":
-        request = {
-            **event["request"],
-            "url": f"https://x.example/{EVIL}?{EVIL}={long}",
-            "headers": [[EVIL, long]],
-            "body": long,
-        }
+    if isinstance(event, events.Run):
+        services = dict.fromkeys(SERVICES, events.Address(f"javascript:{EVIL}"))
+        waivers = [replace(one, reason=EVIL, owner=EVIL, link=f"javascript:{EVIL}") for one in event.waivers]
+        return replace(
+            event,
+            target=replace(event.target, name=EVIL, tenant=EVIL, services=services),
+            waivers=waivers,
+            suite=events.Suite(EVIL, EVIL),
+            digests=events.Digests(contract=EVIL),
+        )
+    if isinstance(event, events.Exchange):
+        query = f"https://x.example/{EVIL}?{EVIL}={long}"
+        request = replace(event.request, url=query, headers=[(EVIL, long)], body=long)
         body = json.dumps({EVIL: long, "tenantId": EVIL, "t": jwt({EVIL: EVIL, "tenantId": long, "exp": 10**400})})
-        response = event["response"] and {
-            **event["response"],
-            "headers": [[EVIL, long], ["location", EVIL]],
-            "body": body,
-        }
-        return {**event, "request": request, "response": response, "by": EVIL, "failure": event["failure"] and EVIL}
-    if kind == "finding":
-        return {**event, "expected": [EVIL, long], "actual": long, "cause": f"{event['cause']} {EVIL}", "by": EVIL}
-    texts = {"reason", "text", "message", "note", "id", "state", "option", "name", "by"}
-    return {
-        key: (EVIL if key in texts and value else [EVIL] if key == "add" else value) for key, value in event.items()
-    }
+        headers = [(EVIL, long), ("location", EVIL)]
+        response = event.response and replace(event.response, headers=headers, body=body)
+        return replace(
+            event, request=request, response=response, by=EVIL, failure=EVIL if event.failure else event.failure
+        )
+    if isinstance(event, events.Finding):
+        cause = f"{event.cause} {EVIL}"
+        return replace(event, expected=[EVIL, long], actual=long, cause=cause, by=EVIL)
+    texts = {"reason", "text", "message", "note", "id", "state", "option", "name", "by"} & set(event.__struct_fields__)
+    changed: dict[str, Any] = {key: EVIL for key in texts if getattr(event, key)}
+    return replace(event, **changed, **({"add": [EVIL]} if isinstance(event, events.Untested) else {}))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,9 +12,10 @@ from conformance.errors import StreamError
 from conformance.register import Register
 from conformance.report import Difference, diff, write_reports
 from conformance.report.causes import normalised
+from conformance.stream import events
 
 from .conftest import Written
-from .streams import Stream, example
+from .streams import START, Stream, example
 
 Edit = Callable[[Stream], None]
 
@@ -41,8 +41,12 @@ def ids(difference: Difference) -> dict[str, list[str]]:
     }
 
 
-def findings(stream: Stream, requirement: str) -> list[dict[str, Any]]:
-    return [event for event in stream.events if event["event"] == "finding" and event["requirement"] == requirement]
+def findings(stream: Stream, requirement: str) -> list[int]:
+    return [
+        place
+        for place, event in enumerate(stream.events)
+        if isinstance(event, events.Finding) and event.requirement == requirement
+    ]
 
 
 def test_a_run_does_not_differ_from_itself(written: Written) -> None:
@@ -57,8 +61,8 @@ def test_volatile_values_are_no_difference(against) -> None:
     """Other tokens, dates, ids and numbers in a cause do not make another reason."""
 
     def edit(stream: Stream) -> None:
-        findings(stream, "WIR-205")[0]["cause"] = "salt is null: answered 500"
-        findings(stream, "UPD-040")[0]["actual"] = "something else"
+        stream.change(findings(stream, "WIR-205")[0], cause="salt is null: answered 500")
+        stream.change(findings(stream, "UPD-040")[0], actual="something else")
         stream.clock += 10_000
 
     assert against(edit).same
@@ -79,7 +83,7 @@ def test_what_is_kept_again_is_fixed(against) -> None:
 
     def edit(stream: Stream) -> None:
         (finding,) = findings(stream, "UPD-040")
-        finding.update(event="verified")
+        stream.events[finding] = events.Verified(requirement="UPD-040", exchange="E00001", by="hdm/x::y", at=START)
 
     found = against(edit)
     assert ids(found) == {"fixed": ["UPD-040"]}
@@ -91,7 +95,7 @@ def test_another_cause_is_another_reason(against) -> None:
     """A requirement that fails for another cause is neither new nor still the same."""
 
     def edit(stream: Stream) -> None:
-        findings(stream, "STB-020")[0]["cause"] = "signon of an unknown set top box: answered 500"
+        stream.change(findings(stream, "STB-020")[0], cause="signon of an unknown set top box: answered 500")
 
     found = against(edit)
     assert ids(found) == {"other_reason": ["STB-020"]}
@@ -104,7 +108,8 @@ def test_what_can_no_longer_be_tested_is_not_fixed(against) -> None:
 
     def edit(stream: Stream) -> None:
         (finding,) = findings(stream, "UPD-040")
-        finding.update(event="untested", reason="no second account", add=["subjects: {stb_other_account: …}"])
+        add = ["subjects: {stb_other_account: …}"]
+        stream.events[finding] = events.Untested(requirement="UPD-040", reason="no second account", add=add, at=START)
 
     found = against(edit)
     assert ids(found) == {"newly_untestable": ["UPD-040"]}

@@ -10,6 +10,7 @@ from conformance.model import Outcome, Verdict
 from conformance.register import Register
 from conformance.report import write_reports
 from conformance.report.detection import detection, planted_faults
+from conformance.stream import events
 
 from .conftest import Written
 from .streams import FEATURES, Stream, example
@@ -75,9 +76,9 @@ def test_sarif_suppresses_what_is_waived(written: Written) -> None:
 def test_sarif_fingerprints_stay_when_values_change(tmp_path: Path, written: Written, register: Register) -> None:
     """The same defect has the same fingerprint in the next run."""
     stream = example(register)
-    for event in stream.events:
-        if event["event"] == "finding":
-            event["actual"] += " at 2027-01-01T00:00:00Z"
+    for place, event in enumerate(stream.events):
+        if isinstance(event, events.Finding):
+            stream.change(place, actual=f"{event.actual} at 2027-01-01T00:00:00Z")
     write_reports(stream.save(tmp_path), register)
 
     def prints(text: str) -> list[dict[str, str]]:
@@ -90,8 +91,8 @@ def test_the_har_holds_every_exchange(written: Written) -> None:
     """Entries have what HAR 1.2 demands, in the order of the stream; silence has status 0."""
     log = json.loads(written.text("evidence.har"))["log"]
     assert log["version"] == "1.2"
-    events = [event for event in written.stream.events if event["event"] == "exchange"]
-    assert [entry["_id"] for entry in log["entries"]] == [event["id"] for event in events]
+    exchanges = [event for event in written.stream.events if isinstance(event, events.Exchange)]
+    assert [entry["_id"] for entry in log["entries"]] == [event.id for event in exchanges]
     for entry in log["entries"]:
         assert {"startedDateTime", "time", "request", "response", "cache", "timings"} <= set(entry)
         request, response = entry["request"], entry["response"]
@@ -116,7 +117,7 @@ def test_a_conformant_run_is_accepted(tmp_path: Path, register: Register) -> Non
     """Where all that is claimed holds, every report says so."""
     run = Stream()
     run.open()
-    run.events[0] |= {"waivers": []}
+    run.change(0, waivers=[])
     claimed = [entry.id for entry in register if set(entry.needs.features) <= set(FEATURES)]
     for name in claimed:
         run.write("verified", requirement=name, exchange="E00001", by="test_list")

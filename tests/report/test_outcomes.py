@@ -26,11 +26,11 @@ def a_run(folder: Path, register: Register, *, selected: list[str] | None = None
     """One signon that succeeds, and one check that holds."""
     stream = Stream()
     stream.open(**target)
-    stream.events[0] |= {"waivers": [], "selected": selected, "options": {"allow_untested": True}}
+    stream.change(0, waivers=[], selected=selected, options={"allow_untested": True})
     identity = stream.exchange("stbsignontokens", 200, {"token": {}}, by="hdm/x::y")
     stream.write("verified", requirement=CHECK, exchange=identity, by="hdm/x::y")
     stream.write("unobserved", requirement=OTHER, reason="the password has no letters", by="hdm/x::z")
-    stream.write("end")
+    stream.end()
     return write_reports(stream.save(folder), register)
 
 
@@ -110,11 +110,11 @@ def test_a_waiver_waives_its_requirement_and_no_other_of_the_cause(tmp_path: Pat
     stream = Stream()
     stream.open()
     waiver = {"id": CHECK, "reason": "known", "owner": "jo", "link": "", "expires": "2030-01-01"}
-    stream.events[0] |= {"waivers": [waiver]}
+    stream.change(0, waivers=[waiver])
     identity = stream.exchange("stbsignontokens", 200, {}, by="hdm/x::y")
     for name in (CHECK, OTHER):
         stream.finding(name, identity, ["HTTP 400"], "HTTP 200", "taken as it comes", by="hdm/x::y")
-    stream.write("end")
+    stream.end()
     results = write_reports(stream.save(tmp_path), register)
     assert results.verdict is Verdict.NONCONFORMANT
     causes = {cause.outcome: [result.requirement.id for result, _ in cause.shown] for cause in causes_of(results)}

@@ -14,6 +14,7 @@ from conformance.model import Outcome, Verdict
 from conformance.register import Register
 from conformance.report import write_reports
 from conformance.resources import specs
+from conformance.stream import events
 
 from .conftest import Written
 from .streams import Stream, example
@@ -79,7 +80,7 @@ def test_every_report_gives_the_same_verdict_and_exit_code(written: Written) -> 
 def test_an_aborted_run_ends_with_the_exit_code_of_its_closing_line(tmp_path: Path, register: Register) -> None:
     """A run that was given up has no verdict, and the exit code that its `end` event names."""
     stream = example(register)
-    stream.events[-1] = {**stream.events[-1], "aborted": True, "exit_code": 3, "message": "interrupted"}
+    stream.change(-1, aborted=True, exit_code=3, message="interrupted")
     results = write_reports(stream.save(tmp_path), register)
     assert (results.verdict, results.exit_code) == (Verdict.ERROR, 3)
     assert json.loads((tmp_path / "report.json").read_text())["exit_code"] == 3
@@ -101,8 +102,8 @@ def test_a_run_without_anything_is_reported(tmp_path: Path, register: Register) 
     """Nothing verified is no basis for a decision, and exit code 5."""
     stream = Stream()
     stream.open(services={})
-    stream.events[0]["waivers"] = []
-    stream.write("end")
+    stream.change(0, waivers=[])
+    stream.end()
     results = write_reports(stream.save(tmp_path), register)
     assert (results.verdict, results.exit_code) == (Verdict.INCOMPLETE, 5)
     assert "nothing was verified" in (tmp_path / "report.html").read_text()
@@ -130,8 +131,8 @@ def test_untested_musts_are_no_acceptance(
 ) -> None:
     """Nothing broken but untested musts is incomplete, and the first screen says what the next run needs."""
     stream = example(register)
-    stream.events = [event for event in stream.events if event["event"] not in ("finding", "trouble")]
-    stream.events[0] |= {"waivers": [], "options": {"allow_untested": allowed}}
+    stream.events = [event for event in stream.events if not isinstance(event, events.Finding | events.Trouble)]
+    stream.change(0, waivers=[], options={"allow_untested": allowed})
     results = write_reports(stream.save(tmp_path), register)
     assert (results.verdict, results.exit_code) == (Verdict.INCOMPLETE, code)
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
@@ -142,7 +143,7 @@ def test_untested_musts_are_no_acceptance(
 def test_a_run_that_broke_down_says_why_first(tmp_path: Path, register: Register) -> None:
     """The message of the closing line is the first of the circumstances."""
     stream = example(register)
-    stream.events[-1] |= {"aborted": True, "exit_code": 3, "message": "the target answers nothing any more"}
+    stream.change(-1, aborted=True, exit_code=3, message="the target answers nothing any more")
     write_reports(stream.save(tmp_path), register)
     assert '<p class="why">The target answers nothing any more. ' in (tmp_path / "report.html").read_text(
         encoding="utf-8"

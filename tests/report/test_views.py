@@ -9,6 +9,7 @@ from conformance.report.moments import dates_in, duration, epoch_hint, iso, mome
 from conformance.report.pretty import pretty_body
 from conformance.report.text import path_and_query
 from conformance.report.tokens import tokens_of
+from conformance.stream import events
 
 from .streams import jwt
 
@@ -96,14 +97,19 @@ def test_no_body_is_too_much(body: str) -> None:
     assert len(pretty_body(body, "application/json", ())) < 20_000
 
 
+def exchange(request: events.Request, response: events.Response | None) -> events.Exchange:
+    return events.Exchange(id="E1", service="hdm", operation="x", by="y", request=request, response=response)
+
+
 def test_tokens_are_found_wherever_they_stand() -> None:
     """In answers, headers and parameters; each once, with the claim that the finding names marked."""
     one, two, three = jwt({"inHome": True}), jwt({"inHome": False, "n": 1}), jwt({"typ": "x"})
-    exchange = {
-        "request": {"url": f"https://x/?token={three}", "headers": [["Authorization", f"Bearer {two}"]], "body": ""},
-        "response": {"headers": [], "body": f'{{"result": {{"access_token": "{one}"}}, "again": "{one}"}}'},
-    }
-    found = tokens_of(exchange, ("inHome is true in the access_token",))
+    headers = [("Authorization", f"Bearer {two}")]
+    request = events.Request(method="GET", url=f"https://x/?token={three}", headers=headers)
+    body = f'{{"result": {{"access_token": "{one}"}}, "again": "{one}"}}'
+    found = tokens_of(
+        exchange(request, events.Response(status=200, body=body)), ("inHome is true in the access_token",)
+    )
     assert [token.place for token in found] == [
         "response result.access_token",
         "request header Authorization",
@@ -114,11 +120,8 @@ def test_tokens_are_found_wherever_they_stand() -> None:
 
 def test_what_only_looks_like_a_token_is_left_alone() -> None:
     """Broken segments are no token."""
-    exchange = {
-        "request": {"url": "", "headers": [], "body": "eyJhbGc.####.x eyJhbGciOiJIUzI1.eyJub3Q.abc"},
-        "response": None,
-    }
-    assert tokens_of(exchange, ()) == ()
+    request = events.Request(method="GET", url="", body="eyJhbGc.####.x eyJhbGciOiJIUzI1.eyJub3Q.abc")
+    assert tokens_of(exchange(request, None), ()) == ()
 
 
 @pytest.mark.parametrize(

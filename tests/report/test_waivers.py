@@ -8,9 +8,11 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from msgspec.structs import replace
 
 from conformance.register import Register
 from conformance.report import write_reports
+from conformance.stream import events
 
 from .conftest import Written
 from .streams import WAIVERS, example
@@ -57,8 +59,8 @@ def test_a_waiver_holds_to_the_end_of_its_day_in_utc_wherever_the_report_is_made
     monkeypatch.setenv("TZ", zone)
     time.tzset()
     stream = example(register)
-    shift = at.timestamp() * 1000 - stream.events[0]["at"]
-    stream.events = [{**event, "at": event["at"] + shift} for event in stream.events]
+    shift = round(at.timestamp() * 1000) - stream.events[0].at
+    stream.events = [replace(event, at=event.at + shift) for event in stream.events]
     results = write_reports(stream.save(tmp_path), register)
     monkeypatch.undo()
     time.tzset()
@@ -73,12 +75,10 @@ def test_what_does_not_fit_a_finding_fails_an_otherwise_clean_run(
 ) -> None:
     """One of nothing is unmatched, one of what passes is stale; the exit code says so, and so does each report."""
     stream = example(register)
-    kept = ("finding", "trouble")
-    stream.events = [e for e in stream.events if e["event"] not in kept or e.get("requirement") == "SDP-008"]
-    stream.events[0] |= {
-        "waivers": [{**WAIVERS[0]}, *([{**WAIVERS[0], "id": name}] if name != "SDP-008" else [])],
-        "options": {"allow_untested": True},
-    }
+    kinds = events.Finding | events.Trouble
+    stream.events = [e for e in stream.events if not isinstance(e, kinds) or e.requirement == "SDP-008"]
+    waivers = [WAIVERS[0], *([{**WAIVERS[0], "id": name}] if name != "SDP-008" else [])]
+    stream.change(0, waivers=waivers, options={"allow_untested": True})
     results = write_reports(stream.save(tmp_path), register)
     assert results.exit_code == (1 if fails else 0)
     state = next(waiver.state for waiver in results.waivers if waiver.id == name)

@@ -7,8 +7,10 @@ import json
 import pytest
 
 from conformance.errors import NothingToTest, StreamError, UsageError
+from conformance.redaction import Redactor
 from conformance.register import load_register
 from conformance.runner.options import RunOptions, operations_of, parse_rate, select
+from conformance.stream import StreamWriter, events
 
 REGISTER = load_register()
 BROKEN = next(e.id for e in REGISTER if e.service == "hdm" and e.binding and not e.needs.features and e.id != "STB-001")
@@ -51,15 +53,20 @@ def test_generated_cases_go_only_to_the_operations_that_are_selected():
     }
 
 
+def a_run(folder, *facts, selected=None):
+    target = events.TargetFacts(services={"hdm": events.Address("http://h")})
+    opening = events.Run(schema_version=1, suite=events.Suite("x", "1"), target=target, selected=selected)
+    holds = events.Verified(requirement="STB-001", exchange="E1", by="hdm/x::y")
+    with StreamWriter(folder / "run.jsonl", Redactor()) as stream:
+        for event in (opening, holds, *facts, events.End()):
+            stream.write(event)
+
+
 def test_a_rerun_takes_what_did_not_pass(tmp_path):
-    events = [
-        {"event": "run", "at": 1, "target": {"services": {"hdm": {}}, "features": []}, "selected": None},
-        {"event": "verified", "at": 2, "requirement": "STB-001", "exchange": "E1", "by": "hdm/x::y"},
-        {"event": "finding", "at": 3, "requirement": BROKEN, "expected": ["a"], "actual": "b", "cause": "c",
-         "exchange": "E1", "by": "x"},
-        {"event": "end", "at": 4},
-    ]  # fmt: skip
-    (tmp_path / "run.jsonl").write_text("".join(json.dumps(event) + "\n" for event in events))
+    a_run(
+        tmp_path,
+        events.Finding(requirement=BROKEN, expected=["a"], actual="b", cause="c", exchange="E1", by="x"),
+    )
     chosen = select(RunOptions(rerun_failed=tmp_path), REGISTER)
     assert BROKEN in chosen
     assert "STB-001" not in chosen
@@ -77,12 +84,7 @@ def test_options_are_facts_of_the_stream(tmp_path):
 
 
 def test_a_rerun_of_a_run_in_which_nothing_failed_has_nothing_to_test(tmp_path):
-    events = [
-        {"event": "run", "at": 1, "target": {"services": {"hdm": {}}, "features": []}, "selected": ["STB-001"]},
-        {"event": "verified", "at": 2, "requirement": "STB-001", "exchange": "E1", "by": "hdm/x::y"},
-        {"event": "end", "at": 4},
-    ]
-    (tmp_path / "run.jsonl").write_text("".join(json.dumps(event) + "\n" for event in events))
+    a_run(tmp_path, selected=["STB-001"])
     with pytest.raises(NothingToTest, match="nothing failed in") as told:
         select(RunOptions(rerun_failed=tmp_path), REGISTER)
     assert told.value.exit_code == 0

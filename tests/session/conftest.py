@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from conformance.opening import RunSettings, open_session
-from conformance.stream import RunFolder
 from conformance.target import load_target
+from tests.facts import facts
 
 
 class Scripted:
@@ -98,7 +98,7 @@ def session(server, tmp_path):
 
 @pytest.fixture
 def events(tmp_path):
-    return lambda kind: [event for event in RunFolder(tmp_path).events() if event["event"] == kind]
+    return lambda kind: [event for event in facts(tmp_path) if event["event"] == kind]
 
 
 @pytest.fixture(autouse=True)

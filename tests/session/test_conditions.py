@@ -13,6 +13,7 @@ import pytest
 from conformance.client import Client
 from conformance.errors import CouldNotTest, StreamError
 from conformance.session.conditions import entered, leave_remaining
+from conformance.stream import events as told
 from conformance.target import Condition, Hook, HttpSettings, Safety, Source
 
 
@@ -72,7 +73,7 @@ def test_an_unknown_condition_says_what_to_add(session):
     ],
 )
 def test_what_a_killed_process_entered_is_left_by_the_stream(server, session, seen, left, events):
-    past = [{"event": "condition", "name": "esps_unreachable", "state": state} for state in seen]
+    past = [told.Condition(name="esps_unreachable", state=state) for state in seen]
     with Client(HttpSettings(timeout=1)) as client:
         leave_remaining(session.target, past, client, session.stream)
     assert hooks(server) == ["leave"] * left
@@ -138,9 +139,7 @@ def test_a_stream_that_cannot_be_written_keeps_no_condition_from_being_left(serv
     def full(*_arguments, **_facts):
         raise StreamError("the run cannot be written down: No space left on device")
 
-    past = [
-        {"event": "condition", "name": name, "state": "entered"} for name in ("esps_unreachable", "esso_unreachable")
-    ]
+    past = [told.Condition(name=name, state="entered") for name in ("esps_unreachable", "esso_unreachable")]
     both = replace(session.target.conditions["esps_unreachable"], name="esso_unreachable")
     target = replace(session.target, conditions={**session.target.conditions, "esso_unreachable": both})
     with Client(HttpSettings(timeout=1)) as client, monkeypatch.context() as patched:

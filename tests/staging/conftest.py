@@ -15,8 +15,8 @@ import yaml
 
 from conformance.opening import RunSettings, open_session
 from conformance.reference.server import RunningPlatform, default_settings
-from conformance.stream import RunFolder
 from conformance.target import load_target
+from tests.facts import facts
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -61,7 +61,7 @@ def opened(write, tmp_path):
 @pytest.fixture
 def events(tmp_path):
     def read(kind=None):
-        found = list(RunFolder(tmp_path / "run").events())
+        found = facts(tmp_path / "run")
         return [event for event in found if kind in (None, event["event"])]
 
     return read

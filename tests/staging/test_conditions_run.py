@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.stream import RunFolder
+from tests.facts import facts
 from tests.session.conftest import Scripted
 
 
@@ -71,7 +71,7 @@ def test_a_condition_is_left_whoever_is_killed(started, write, platform, chaos, 
     process.communicate(timeout=60)
     if how == "kill the checks" or not how.startswith("kill"):
         assert process.returncode == 3
-        until(lambda: any(e["event"] == "condition" and e["state"] == "left" for e in RunFolder(out).events()))
+        until(lambda: any(e["event"] == "condition" and e["state"] == "left" for e in facts(out)))
         assert (out / "report.json").exists()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.stream import RunFolder
+from tests.facts import facts
 
 
 def test_a_run_that_outlives_the_crms_token_renews_it_without_the_password(cli, write, platform_with, tmp_path, capfd):
@@ -12,7 +12,7 @@ def test_a_run_that_outlives_the_crms_token_renews_it_without_the_password(cli, 
     assert done.returncode == 0, done.stdout + done.stderr
     asked = [
         event["request"]["body"]
-        for event in RunFolder(out).events()
+        for event in facts(out)
         if event["event"] == "exchange" and event["operation"] == "keycloakToken" and event["response"]["status"] == 200
     ]
     kinds = ["refresh_token" if "grant_type=refresh_token" in body else "password" for body in asked]

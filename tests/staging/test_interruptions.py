@@ -58,7 +58,7 @@ def test_a_line_that_a_killed_process_left_unfinished_costs_the_verdict_and_no_m
     folder = written(tmp_path, [*whole[:half], torn, *whole[half + 1 :]])
     results = results_of(folder, REGISTER)
     assert (results.verdict.value, results.finished) == ("error", False)
-    assert any(f"line {half + 1} of run.jsonl" in note["text"] for note in results.notes)
+    assert any(f"line {half + 1} of run.jsonl" in note.text for note in results.notes)
     done = cli("report", tmp_path)
     assert done.returncode == 3, done.stderr
     assert json.loads((tmp_path / "report.json").read_text())["verdict"] == "error"

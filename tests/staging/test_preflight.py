@@ -23,7 +23,7 @@ def test_a_right_target_file_has_no_wrong_line_and_takes_a_handful_of_requests(o
     session = opened(document)
     lines = examine(session)
     assert wrong(lines) == []
-    assert session.budget.facts()["sent"] <= 60
+    assert session.budget.spent().sent <= 60
     assert session.budget.facts()["wrong"] == {}
     assert {line.what for line in lines if line.state is State.OK} >= {
         "services.hdm.url",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.stream import RunFolder
+from tests.facts import facts
 
 
 @pytest.mark.parametrize("where", ["file", "option"])
@@ -15,7 +15,7 @@ def test_no_more_requests_a_second_than_the_rate_says(cli, write, document, tmp_
     command = ["run", "--target", write(document), "--service", "hdm", "--only", "STB-0", "--fuzz-cases", 5]
     done = cli(*command, "--out", out, *more)
     assert done.returncode in (0, 4), done.stdout + done.stderr
-    sent = [event for event in RunFolder(out).events() if event["event"] == "exchange"]
+    sent = [event for event in facts(out) if event["event"] == "exchange"]
     times = sorted(event["sent_at"] for event in sent)
     assert {event["id"][0] for event in sent} == {"P", "E", "F"}
     # A request may leave a little late and the next one in time: windows of ten even that out.

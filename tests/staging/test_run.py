@@ -10,11 +10,11 @@ import time
 import pytest
 
 from conformance.register import load_register
-from conformance.stream import RunFolder
+from tests.facts import facts
 
 
 def read(folder, kind=None):
-    return [event for event in RunFolder(folder).events() if kind in (None, event["event"])]
+    return [event for event in facts(folder) if kind in (None, event["event"])]
 
 
 def report(folder):

@@ -16,6 +16,7 @@ from conformance.runner.preflight.lines import Line, Prober, State, raise_for
 from conformance.runner.preflight.places import place_lines, reach_lines
 from conformance.runner.preflight.signons import signon_lines
 from conformance.session import Session
+from conformance.stream import events
 
 
 def examine(session: Session) -> list[Line]:
@@ -48,7 +49,7 @@ def preflight(session: Session, services: Collection[str] | None = None) -> list
     raise_for(lines)
     for line in lines:
         if line.state is State.UNCLEAR:
-            session.stream.write("note", text=f"preflight: {line.message}", level="info")
+            session.stream.write(events.Note(text=f"preflight: {line.message}"))
     return lines
 
 
