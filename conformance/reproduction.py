@@ -17,7 +17,7 @@ from conformance.redaction import MASK
 # What curl makes itself, or what says nothing of the request.
 _LEFT_OUT = frozenset({"host", "content-length", "connection", "accept-encoding", "user-agent", "transfer-encoding"})
 _JWT = re.compile(r"eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\." + re.escape(MASK))
-# Whoever writes a request with `marked` puts a variable's name between these two.
+# A variable's name stands between these two in a URL that holds it.
 OPEN, CLOSE = "\ue000", "\ue001"
 _MASKED = re.compile(rf"{_JWT.pattern}|{re.escape(MASK)}")
 _MARKED = re.compile(rf"{_MASKED.pattern}|{OPEN}([A-Z0-9_]+){CLOSE}")
@@ -46,7 +46,7 @@ def quoted(parts: Iterable[tuple[str, str]]) -> str:
     return found or "''"
 
 
-def curl_line(request: Mapping[str, Any], *, marked: bool = False) -> str:
+def curl_line(request: Mapping[str, Any]) -> str:
     """Return the `curl` line of the `request` of an exchange event.
 
     A secret in the query goes into a `--data-urlencode`, because the shell would not encode it. With `bytes` each
@@ -55,11 +55,9 @@ def curl_line(request: Mapping[str, Any], *, marked: bool = False) -> str:
 
     Args:
         request: method, url, headers, body, size of the body in bytes.
-        marked: the suite itself put names of variables between `OPEN` and `CLOSE`; without it they are plain text.
     """
-    hidden = _MARKED if marked else _MASKED
-    url = str(request.get("url", ""))
-    url, secrets = _split_url(url if marked else url.replace(OPEN, "").replace(CLOSE, ""), hidden)
+    hidden = _MASKED
+    url, secrets = _split_url(str(request.get("url", "")).replace(OPEN, "").replace(CLOSE, ""), hidden)
     words = ["curl", "-sS", "-i", "-g", "--path-as-is"]
     method = str(request.get("method", "GET"))
     body = str(request.get("body") or "")

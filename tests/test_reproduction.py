@@ -72,14 +72,9 @@ def test_no_content_type_is_made_up() -> None:
     assert "X-Empty;" in sent(curl_line(request(headers=[["X-Empty", ""]])))
 
 
-def test_a_named_variable_is_taken_as_it_is() -> None:
-    line = curl_line(request(url="http://t.example/p?a=%EE%80%80OTV_X%EE%80%81b", method="PUT"), marked=True)
-    assert "a=vb" in sent(line, OTV_X="v")
-
-
 def test_a_secret_before_a_nul_stands_in_the_url() -> None:
-    line = curl_line(request(url="http://t.example/p?a=%EE%80%80OTV_X%EE%80%81%00"), marked=True)
-    assert "http://t.example/p?a=v%00" in sent(line, OTV_X="v")
+    line = curl_line(request(url="http://t.example/p?a=***%00"))
+    assert "http://t.example/p?a=v%00" in sent(line, OTV_A="v")
 
 
 def test_bytes_that_are_no_text_reach_the_body() -> None:

@@ -115,8 +115,15 @@ def exchange_view(event: events.Exchange, about: tuple[str, ...], otherwise: tup
         response=_message(f"{status} {_PHRASES.get(status, '')}".strip(), response, about) if response else None,
         failure=one_line(event.failure, 300),
         tokens=tokens_of(event, about, otherwise),
-        curl=shortened(printable(curl_line(asdict(request) | {"body": request.text})), 4_000),
+        curl=shortened(printable(_curl(request)), 4_000),
     )
+
+
+def _curl(request: events.Request) -> str:
+    facts = asdict(request)
+    if request.body_base64:
+        facts |= {"body": request.raw.decode("latin-1"), "bytes": True}
+    return curl_line(facts)
 
 
 def _query(query: str) -> Markup:

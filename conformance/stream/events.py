@@ -117,12 +117,17 @@ class Body(Struct, frozen=True, kw_only=True):
     @property
     def text(self) -> str:
         """The body as text; bytes that are not UTF-8 are replaced, and base64 that cannot be decoded stays as it is."""
+        return self.raw.decode("utf-8", "replace") if self.body_base64 else self.body
+
+    @property
+    def raw(self) -> bytes:
+        """The body in bytes."""
         if not self.body_base64:
-            return self.body
+            return self.body.encode("utf-8", "replace")
         try:
-            return base64.b64decode(self.body_base64).decode("utf-8", "replace")
+            return base64.b64decode(self.body_base64)
         except ValueError:
-            return self.body_base64
+            return self.body_base64.encode("utf-8", "replace")
 
 
 class Request(Body, frozen=True, kw_only=True):
