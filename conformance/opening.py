@@ -270,7 +270,7 @@ def open_session(settings: RunSettings, target: Target, *, prefix: str) -> Itera
         finally:
             if session is not None:
                 stream.write(session.counts())
-            spent = budget.spent()
+            spent = budget.spending()
             stream.write(
                 events.Budget(
                     sent=spent.sent,

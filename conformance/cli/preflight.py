@@ -36,7 +36,7 @@ def command(target: Path | None, safe: bool) -> int:
         session = stack.enter_context(open_session(settings, loaded, prefix="P"))
         with console.status("preflight") if console.is_terminal else ExitStack():
             lines = examine(session)
-        sent = session.budget.spent().sent
+        sent = session.budget.spending().sent
         redact = session.stream.redactor.text
         for line in lines:
             text = Text(f"{line.state.value:<12}", style=_STYLES[line.state.value])

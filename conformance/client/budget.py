@@ -114,7 +114,7 @@ class Budget:
         """Return how many more wrong passwords may be sent for a user."""
         return self._safety.wrong_passwords_per_user - self._ledger.read().wrong.get(_digest(user), 0)
 
-    def spent(self) -> Spent:
+    def spending(self) -> Spent:
         """Return what this process has spent."""
         now, before = self._ledger.read(), self._before
         return Spent(

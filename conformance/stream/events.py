@@ -295,7 +295,7 @@ class Fuzz(Event, frozen=True, kw_only=True, tag="fuzz"):
 
 
 class Case(Event, frozen=True, kw_only=True, tag="case"):
-    """The smallest generated case of a finding: what is unusual about it (`about`), and other inputs that trigger it."""
+    """The smallest generated case of a finding: what is unusual about it (`about`), and what else triggers it."""
 
     operation: str
     requirement: str

@@ -53,7 +53,7 @@ def test_a_refused_write_never_reaches_the_wire_and_is_told():
             client.send(Wire("GET", server.url), "stbsignontokens")
         assert len(server.requests) == 1
     assert [name for name, _ in told] == ["createAccount", "stbsignontokens"]
-    assert budget.spent() == Spent(sent=1, writes_sent=0, writes_refused=2)
+    assert budget.spending() == Spent(sent=1, writes_sent=0, writes_refused=2)
 
 
 def test_the_limit_of_requests_is_kept():

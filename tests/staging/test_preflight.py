@@ -23,8 +23,8 @@ def test_a_right_target_file_has_no_wrong_line_and_takes_a_handful_of_requests(o
     session = opened(document)
     lines = examine(session)
     assert wrong(lines) == []
-    assert session.budget.spent().sent <= 60
-    assert session.budget.spent().wrong == {}
+    assert session.budget.spending().sent <= 60
+    assert session.budget.spending().wrong == {}
     assert {line.what for line in lines if line.state is State.OK} >= {
         "services.hdm.url",
         "subjects.stb",
@@ -151,7 +151,7 @@ def test_a_wrong_password_is_repeated_at_most_once(opened, document, events):
         and "password=" in event["request"]["url"]
     ]
     assert len(sent) <= 2
-    assert sum(session.budget.spent().wrong.values()) == len(sent)
+    assert sum(session.budget.spending().wrong.values()) == len(sent)
 
 
 def test_a_wrong_keycloak_password_is_sent_once(opened, document, events):
@@ -238,7 +238,7 @@ def test_a_safe_preflight_writes_nothing(opened, document):
     session = opened(document, safe=True)
     lines = examine(session)
     assert wrong(lines) == []
-    assert session.budget.spent().writes_sent == 0
+    assert session.budget.spending().writes_sent == 0
     assert any(line.what == "credentials.crm" and line.state is State.SKIPPED for line in lines)
 
 
