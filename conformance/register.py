@@ -39,6 +39,10 @@ class Register:
         return {entry.id: entry for entry in self.requirements}
 
     @cached_property
+    def _siblings(self) -> Mapping[tuple[str, str], str]:
+        return {(one.id, operation): name for one in self.requirements for operation, name in one.siblings}
+
+    @cached_property
     def _readings_by_id(self) -> Mapping[str, Reading]:
         return {entry.id: entry for entry in self.readings}
 
@@ -85,10 +89,7 @@ class Register:
         A rule names one id of a family (`ids:` in the register); an exchange of a sibling operation is
         judged on the sibling's id.
         """
-        entry = self._by_id.get(requirement_id)
-        if entry is None or entry.operation == operation:
-            return requirement_id
-        return dict(entry.siblings).get(operation, requirement_id)
+        return self._siblings.get((requirement_id, operation), requirement_id)
 
     def digest(self) -> str:
         """Return the SHA-256 of all statements, which tells two versions of the register apart."""

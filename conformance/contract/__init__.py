@@ -17,7 +17,7 @@ from conformance.contract.model import (
     Variant,
 )
 from conformance.contract.transport import Transport, load_transport
-from conformance.contract.validation import SchemaValidator, Violation
+from conformance.contract.validation import SchemaValidator, Shape, Violation
 
 __all__ = [
     "Contract",
@@ -31,6 +31,7 @@ __all__ = [
     "ResponseSpec",
     "SchemaValidator",
     "SecurityScheme",
+    "Shape",
     "Transport",
     "Variant",
     "Violation",

@@ -13,7 +13,8 @@ from pathlib import Path
 from conformance.contract.loading import operation_ids, operations, security_schemes
 from conformance.contract.model import MediaType, Operation, Parameter, SecurityScheme
 from conformance.contract.node import Node
-from conformance.contract.validation import SchemaValidator
+from conformance.contract.schema_tree import all_ids, requirement_nodes
+from conformance.contract.validation import Schemas, SchemaValidator
 from conformance.documents import read_yaml
 from conformance.errors import ContractError, UsageError
 from conformance.model import SERVICES, Json, JsonObject
@@ -123,6 +124,16 @@ class Contract:
         reasons = self.roots[service].get("x-tolerated-reasons")
         return reasons.text(str(status), "") if reasons else ""
 
+    @cached_property
+    def requirements(self) -> Mapping[str, bool]:
+        """The ids that the documents name in `x-requirement` -> whether only an `x-should` names them."""
+        found: dict[str, bool] = {}
+        for root in self.roots.values():
+            for ids, advice in requirement_nodes(root.value):
+                for name in all_ids(ids):
+                    found[name] = found.get(name, True) and advice
+        return found
+
     def digest(self) -> str:
         """Return the SHA-256 of the documents, which tells two versions of the contract apart."""
         paths = [root.document.path for root in self.roots.values()] + [specs() / "transport.yaml"]
@@ -136,11 +147,20 @@ class Contract:
     def _compiled(self, key: tuple[str, ...], service: str, schema: JsonObject) -> SchemaValidator:
         found = self._validators.get(key)
         if found is None:
-            root = self.roots[service]
-            components = root["components"].mapping
-            found = SchemaValidator(schema, components, self._secret_names[service], root.document.where())
-            self._validators[key] = found
+            found = self._validators[key] = SchemaValidator(schema, self._schemas[service])
         return found
+
+    @cached_property
+    def _schemas(self) -> Mapping[str, Schemas]:
+        return {
+            service: Schemas(
+                service,
+                root["components"]["schemas"].mapping,
+                self._secret_names[service],
+                root.document.where(),
+            )
+            for service, root in self.roots.items()
+        }
 
     @cached_property
     def _secret_names(self) -> Mapping[str, frozenset[str]]:

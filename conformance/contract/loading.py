@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from urllib.parse import unquote
 
 from conformance.contract.model import (
     Link,
@@ -17,6 +18,7 @@ from conformance.contract.model import (
     Variant,
 )
 from conformance.contract.node import Node
+from conformance.contract.schema_tree import REQUIREMENT
 from conformance.model import Json, Source
 
 METHODS = ("get", "put", "post", "delete", "patch")
@@ -83,6 +85,7 @@ def _operation(root: Node, path: str, method: str, item: Node, ids: Mapping[tupl
         reading=node.text("x-reading", ""),
         feature=node.text("x-feature", ""),
         writes=node.flag("x-writes"),
+        requirement=node.text(REQUIREMENT, ""),
     )
 
 
@@ -152,6 +155,7 @@ def _response(status: str, node: Node, ids: Mapping[tuple[str, str, str], str]) 
         headers=headers,
         links=tuple(_link(name, entry, ids) for name, entry in node.entries("links")),
         only_under=node.strings("x-only-under"),
+        requirement={key: str(entry.value) for key, entry in node.entries(REQUIREMENT)},
     )
 
 
@@ -177,7 +181,7 @@ def _linked(node: Node, ids: Mapping[tuple[str, str, str], str]) -> str:
     reference = node.text("operationRef")
     file, _, pointer = reference.partition("#/paths/")
     path, _, method = pointer.partition("/")
-    key = (file or node.document.path.name, path.replace("~1", "/").replace("~0", "~"), method)
+    key = (file or node.document.path.name, unquote(path).replace("~1", "/").replace("~0", "~"), method)
     if key not in ids:
         raise node.fail(f"the link leads to {reference!r}, which is no operation")
     return ids[key]

@@ -117,7 +117,8 @@ class Link:
 class ResponseSpec:
     """A documented response: `status` is a number as text, or a range such as `4XX`.
 
-    `only_under` lists the conditions of a target under which alone the status is right.
+    `only_under` lists the conditions of a target under which alone the status is right. `requirement` has the id of
+    what a response of this kind states: of its `status`, of the media type of its `content`.
     """
 
     status: str
@@ -126,6 +127,7 @@ class ResponseSpec:
     headers: tuple[ResponseHeader, ...] = ()
     links: tuple[Link, ...] = ()
     only_under: tuple[str, ...] = ()
+    requirement: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def covers(self, status: int) -> bool:
         """Tell whether a status is this response's."""
@@ -169,6 +171,7 @@ class Operation:
         tolerated: statuses that the platform's gate, or a refusal without a documented status, may give.
             What HTTP itself may give is in `Transport`.
         security: the schemes, any one of which will do; an empty name stands for none.
+        requirement: the id of the statement that only documented or tolerated statuses are answered.
     """
 
     operation_id: str
@@ -190,6 +193,7 @@ class Operation:
     reading: str = ""
     feature: str = ""
     writes: bool = False
+    requirement: str = ""
 
     @property
     def documented(self) -> frozenset[int]:

@@ -1,27 +1,36 @@
-"""JSON Schema validation with errors that a person can read: where, what was expected, what was there."""
+"""JSON Schema validation with errors that a person can read, each with the requirement that its node states."""
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import NamedTuple, cast
 
 import jsonschema_rs
 
+from conformance.contract.schema_tree import (
+    ABSENT,
+    ALTERNATIVES,
+    CONTENT,
+    REQUIREMENT,
+    TYPE,
+    all_ids,
+    compiled,
+    find,
+    id_for,
+)
+from conformance.contract.words import alternatives, cause_of, expected_of, shown
 from conformance.errors import ContractError
 from conformance.model import Json, JsonObject
+from conformance.opentv.tokens import NotJwt, parse_jwt
 
-SHOWN_CHARACTERS = 60
 MOST_VIOLATIONS = 20
-_TYPE_NAMES = {
-    "array": "a list",
-    "boolean": "true or false",
-    "integer": "an integer",
-    "null": "null",
-    "number": "a number",
-    "object": "an object",
-    "string": "a string",
-}
+SCHEMA, ENCODING = "contentSchema", "contentEncoding"
+_MISTYPED = frozenset({TYPE, "anyOf", "oneOf"})
+_BASE64 = re.compile(r"[A-Za-z0-9+/_\r\n-]+={0,2}\s*")
+Error = jsonschema_rs.ValidationError
 
 
 @dataclass(frozen=True)
@@ -33,75 +42,254 @@ class Violation:
         expected: what would have been right.
         actual: what was there; secret values only by kind and length.
         keyword: the JSON Schema keyword that is broken.
+        cause: the defect without values that vary; equal causes are one defect.
+        requirement: the id that the nearest node up the schema states, empty where none does.
+        advice: the value only should be so (`x-should`).
+        name: the field that is wrong or missing, empty for the whole value.
     """
 
     path: str
     expected: str
     actual: str
     keyword: str
+    cause: str = ""
+    requirement: str = ""
+    advice: bool = False
+    name: str = ""
 
     def __str__(self) -> str:
-        """Return all three in one line."""
+        """Return place, expected and actual in one line."""
         return f"{self.path}: expected {self.expected}, got {self.actual}"
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What the form of a value shows: the requirements that it was seen to keep, and its violations."""
+
+    held: frozenset[str]
+    violations: tuple[Violation, ...] = ()
+
+
+class Compiled(NamedTuple):
+    """A compiled schema, and the trees that its evaluation paths lead through."""
+
+    validator: jsonschema_rs.Draft202012Validator
+    tree: JsonObject
+    named: JsonObject
+
+
+class _Broken(NamedTuple):
+    """A violation with the JSON pointer of its value, and its evaluation path."""
+
+    violation: Violation
+    place: str
+    steps: str
+
+
+class Schemas:
+    """The named schemas of one document, compiled once: as they are, and with `x-should` as constraints."""
+
+    def __init__(self, name: str, schemas: JsonObject, secrets: Iterable[str], where: str) -> None:
+        self.secrets = frozenset(secrets)
+        self._where = where
+        self._base = f"urn:opentv:{name}"
+        self._schemas = schemas
+        self._validators: dict[str, SchemaValidator] = {}
+
+    def compiled(self, schema: JsonObject, *, advised: bool) -> Compiled:
+        """Compile a schema whose references lead to the named ones.
+
+        Raises:
+            ContractError: it is not a schema.
+        """
+        registry, named = self._advised if advised else self._plain
+        tree = compiled(schema, self._base, advised=advised)
+        assert isinstance(tree, dict)
+        try:
+            made = jsonschema_rs.Draft202012Validator(tree, registry=registry, validate_formats=False, offline=True)
+        except (ValueError, jsonschema_rs.ReferencingError) as problem:
+            raise ContractError(f"the schema cannot be compiled: {problem}", where=self._where) from None
+        return Compiled(made, tree, named)
+
+    def named(self, reference: str) -> SchemaValidator:
+        """Return the validator of a named schema, for example `#/components/schemas/AccessClaims`."""
+        if reference not in self._validators:
+            self._validators[reference] = SchemaValidator({"$ref": reference}, self)
+        return self._validators[reference]
+
+    @cached_property
+    def _plain(self) -> tuple[jsonschema_rs.Registry, JsonObject]:
+        return self._registry(advised=False)
+
+    @cached_property
+    def _advised(self) -> tuple[jsonschema_rs.Registry, JsonObject]:
+        return self._registry(advised=True)
+
+    def _registry(self, *, advised: bool) -> tuple[jsonschema_rs.Registry, JsonObject]:
+        trees = {name: compiled(schema, self._base, advised=advised) for name, schema in self._schemas.items()}
+        resource = {"components": {"schemas": trees}}
+        return jsonschema_rs.Registry([(self._base, resource)], draft=jsonschema_rs.Draft202012), trees
 
 
 class SchemaValidator:
     """A compiled schema (Draft 2020-12) whose references lead into its own document."""
 
-    def __init__(
-        self, schema: JsonObject, components: JsonObject, secrets: Iterable[str] = (), where: str = ""
-    ) -> None:
-        self._secrets = frozenset(secrets)
-        try:
-            self._compiled = jsonschema_rs.Draft202012Validator(
-                {"allOf": [schema], "components": components}, validate_formats=False, offline=True
-            )
-        except (ValueError, jsonschema_rs.ReferencingError) as problem:
-            raise ContractError(f"the schema cannot be compiled: {problem}", where=where) from None
+    def __init__(self, schema: JsonObject, schemas: Schemas) -> None:
+        self._schemas = schemas
+        self._schema = schema
+        self._plain = schemas.compiled(schema, advised=False)
+
+    @cached_property
+    def _advised(self) -> Compiled:
+        return self._schemas.compiled(self._schema, advised=True)
+
+    @cached_property
+    def requirement(self) -> str:
+        """The id of what the whole value must be, empty where the schema states nothing of it."""
+        steps = ["$ref", TYPE] if "$ref" in self._schema else [TYPE]
+        return find(self._plain.tree, self._plain.named, steps).requirement
 
     def accepts(self, value: Json) -> bool:
-        """Tell whether a value keeps the schema."""
+        """Tell whether a value keeps the schema; what is inside a token is not looked at."""
         try:
-            return self._compiled.is_valid(value)
+            return self._plain.validator.is_valid(value)
         except (ValueError, OverflowError):
-            return self._compiled.is_valid(_plain(value))
+            return self._plain.validator.is_valid(_plain(value))
 
     def violations(self, value: Json) -> tuple[Violation, ...]:
         """Return where a value breaks the schema, at most `MOST_VIOLATIONS`; empty where it keeps it."""
-        if self.accepts(value):
-            return ()
-        try:
-            errors = list(self._compiled.iter_errors(value))
-        except (ValueError, OverflowError):
-            errors = list(self._compiled.iter_errors(_plain(value)))
-        found = dict.fromkeys(entry for error in errors for entry in self._violations(error))
-        return tuple(found)[:MOST_VIOLATIONS]
+        return tuple(one for one in self.judge(value).violations if not one.advice)
 
-    def _violations(self, error: jsonschema_rs.ValidationError) -> Iterator[Violation]:
+    def judge(self, value: Json) -> Shape:
+        """Return what a value, and the tokens in it, show of the requirements that the schema states."""
+        try:
+            evaluation = self._advised.validator.evaluate(value)
+        except (ValueError, OverflowError):
+            value = _plain(value)
+            evaluation = self._advised.validator.evaluate(value)
+        if evaluation.valid:
+            broken: list[_Broken] = []
+            notes = _noted(evaluation)
+        else:
+            broken = [*self._broken(value, self._plain)]
+            broken += [one for one in self._broken(value, self._advised) if one.violation.advice]
+            notes = list(_reached(evaluation, broken))
+        held: set[str] = set()
+        violations = [one.violation for one in sorted(broken, key=lambda one: one.steps.count("/"))]
+        for note, place in notes:
+            ids = note.get(REQUIREMENT)
+            if isinstance(ids, str):
+                held.add(ids)
+            elif ids:
+                held |= all_ids(ids)
+            content = note.get(CONTENT)
+            if isinstance(content, dict):
+                shape = self._content(value, place, content)
+                held |= shape.held
+                violations += shape.violations
+        told = _told(violations)
+        return Shape(frozenset(held - {"", *(one.requirement for one in told)}), told)
+
+    def _content(self, value: Json, place: str, content: JsonObject) -> Shape:
+        """Judge what a string at a place of the value holds: header and claims of a compact JWT, or encoded bytes."""
+        parts = [part.replace("~1", "/").replace("~0", "~") for part in place.split("/")[1:]]
+        for part in parts:
+            value = value[part] if isinstance(value, dict) else None
+        name, text, requirement = ".".join(parts), str(value), str(content[REQUIREMENT])
+        if "encoding" in content:
+            if is_base64(text) or not text.strip():
+                return Shape(frozenset())
+            wrong = Violation(f"$.{name}", "base64", "other characters", ENCODING, f"{name} is not base64", requirement)
+            return Shape(frozenset(), (wrong,))
+        try:
+            jwt = parse_jwt(text)
+        except NotJwt as problem:
+            expected = "a compact JWT: three segments of base64url, the first two JSON objects"
+            cause = f"{name} is not a token: {problem}"
+            return Shape(frozenset(), (Violation(f"$.{name}", expected, str(problem), SCHEMA, cause, requirement),))
+        shape = self._schemas.named(str(content["schema"])).judge([jwt.header, jwt.claims])
+        return replace(shape, violations=tuple(_inside(name, one) for one in shape.violations))
+
+    def _broken(self, value: Json, compiled: Compiled) -> Iterator[_Broken]:
+        for error in compiled.validator.iter_errors(value):
+            yield from self._flattened(error, compiled)
+
+    def _flattened(self, error: Error, compiled: Compiled) -> Iterator[_Broken]:
         branch = _intended_branch(error)
         if branch is not None:
             for inner in branch:
-                yield from self._violations(inner)
+                yield from self._flattened(inner, compiled)
             return
-        path, name = _json_path(error.instance_path), error.instance_path[-1] if error.instance_path else ""
-        kind = error.kind
-        if isinstance(kind, jsonschema_rs.ValidationErrorKind.Required):
-            yield Violation(path, f"the field {kind.property!r}", "nothing", kind.name)
-            return
-        yield Violation(path, _expected(error), self._shown(error.instance, str(name)), kind.name)
+        kind, parts = error.kind, error.instance_path
+        absent = kind.property if isinstance(kind, jsonschema_rs.ValidationErrorKind.Required) else ""
+        null = error.instance is None
+        found = find(compiled.tree, compiled.named, error.evaluation_path, absent=absent, null=null)
+        secret = bool(parts) and str(parts[-1]) in self._schemas.secrets
+        violation = Violation(
+            path=_json_path(parts),
+            expected=f"the field {absent!r}" if absent else expected_of(error),
+            actual="nothing" if absent else shown(error.instance, secret=secret),
+            keyword=kind.name,
+            cause=cause_of(found.place, error, absent=bool(absent)),
+            requirement=found.requirement,
+            advice=found.advice,
+            name=found.place[-1] if found.place else "",
+        )
+        yield _Broken(violation, _pointer(parts), f"{_pointer(error.evaluation_path)}/")
 
-    def _shown(self, value: object, name: str) -> str:
-        if isinstance(value, str):
-            kind = f"a string of {len(value)} characters" if value else "an empty string"
-            if name in self._secrets or not value:
-                return kind
-            text = json.dumps(value, ensure_ascii=True)
-            return f"the string {text}" if len(text) <= SHOWN_CHARACTERS else kind
-        if isinstance(value, dict):
-            return "an object"
-        if isinstance(value, list):
-            return "a list"
-        return json.dumps(value, default=str)[:SHOWN_CHARACTERS]
+
+def _noted(evaluation: jsonschema_rs.Evaluation) -> list[tuple[JsonObject, str]]:
+    """Return what the nodes that a value kept note of it, and where; not their lists of properties."""
+    return [
+        (cast("JsonObject", unit["annotations"]), unit["instanceLocation"])
+        for unit in evaluation.annotations()
+        if isinstance(unit["annotations"], dict)
+    ]
+
+
+def _reached(evaluation: jsonschema_rs.Evaluation, broken: list[_Broken]) -> Iterator[tuple[JsonObject, str]]:
+    """Yield the annotations of what was reached of a value that breaks something, and where.
+
+    An alternative that was not meant shows nothing; of a value that itself is wrong, only its presence is shown.
+    """
+    units = evaluation.list()["details"]
+    dead = tuple(
+        path
+        for path in (f"{unit['evaluationPath']}/" for unit in units if not unit["valid"])
+        if path.split("/")[-3:-2] in ALTERNATIVES and not any(one.steps.startswith(path) for one in broken)
+    )
+    wrong = {one.place for one in broken if not one.violation.advice and one.violation.keyword != ABSENT}
+    for unit in units:
+        found, place = unit.get("annotations") or unit.get("droppedAnnotations"), unit["instanceLocation"]
+        if not isinstance(found, dict) or f"{unit['evaluationPath']}/".startswith(dead):
+            continue
+        note = cast("JsonObject", found)
+        if place not in wrong:
+            yield note, place
+        else:
+            yield {**note, REQUIREMENT: id_for(note.get(REQUIREMENT), ABSENT)}, place
+
+
+def _told(violations: list[Violation]) -> tuple[Violation, ...]:
+    """Return the violations to report: of a value of the wrong type that alone, and each requirement once a place."""
+    mistyped = {one.path: one for one in reversed(violations) if one.keyword in _MISTYPED and not one.advice}
+    found: dict[tuple[str, str, str], Violation] = {}
+    for one in violations:
+        if one.keyword == ABSENT or mistyped.get(one.path, one) is one:
+            found.setdefault((one.path, one.requirement, one.cause if one.keyword == ABSENT else ""), one)
+    return tuple(found.values())[:MOST_VIOLATIONS]
+
+
+def is_base64(text: str) -> bool:
+    """Tell whether a text is base64 in either alphabet, with or without padding and line breaks."""
+    return bool(_BASE64.fullmatch(text)) and len(re.sub(r"[=\s]", "", text)) % 4 != 1
+
+
+def _inside(name: str, violation: Violation) -> Violation:
+    """Return a violation in the parts of a token as one of the value that holds the token."""
+    path = violation.path.replace("$[0]", f"$.{name}.header", 1).replace("$[1]", f"$.{name}", 1)
+    cause = violation.cause.replace("[0]", f"{name}.header", 1).replace("[1]", name, 1)
+    return replace(violation, path=path, cause=cause)
 
 
 def _plain(value: Json) -> Json:
@@ -122,44 +310,15 @@ def _json_path(parts: Sequence[str | int]) -> str:
     return "$" + "".join(steps)
 
 
-def _contexts(error: jsonschema_rs.ValidationError) -> list[list[jsonschema_rs.ValidationError]]:
-    kind = error.kind
-    if isinstance(kind, (jsonschema_rs.ValidationErrorKind.AnyOf, jsonschema_rs.ValidationErrorKind.OneOfNotValid)):
-        return [branch for branch in kind.context if branch]
-    return []
+def _pointer(parts: Sequence[str | int]) -> str:
+    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in parts)
 
 
-def _intended_branch(error: jsonschema_rs.ValidationError) -> list[jsonschema_rs.ValidationError] | None:
+def _intended_branch(error: Error) -> list[Error] | None:
     """Return the one alternative whose type fits the value, since its errors tell most; None if several or none."""
     fitting = [
         branch
-        for branch in _contexts(error)
-        if not any(inner.kind.name == "type" and inner.instance_path == error.instance_path for inner in branch)
+        for branch in alternatives(error)
+        if not any(inner.kind.name == TYPE and inner.instance_path == error.instance_path for inner in branch)
     ]
     return fitting[0] if len(fitting) == 1 else None
-
-
-def _expected(error: jsonschema_rs.ValidationError) -> str:
-    kind = error.kind
-    alternatives = [_expected(inner) for branch in _contexts(error) for inner in branch]
-    if alternatives:
-        return " or ".join(dict.fromkeys(alternatives))
-    value = kind.value
-    match kind.name:
-        case "type":
-            types = [value] if isinstance(value, str) else value
-            return " or ".join(_TYPE_NAMES.get(name, str(name)) for name in types)
-        case "enum":
-            return "one of " + ", ".join(json.dumps(item) for item in value)
-        case "const":
-            return json.dumps(value)
-        case "pattern":
-            return f"a string that matches {value}"
-        case "minLength":
-            return f"a string of {value} or more characters"
-        case "minProperties":
-            return f"an object of {value} or more fields"
-        case "not":
-            return f"a value other than {json.dumps(value)}"
-        case _:
-            return f"{kind.name} {json.dumps(value, default=str)}"

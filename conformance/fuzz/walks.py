@@ -15,6 +15,7 @@ from conformance.contract import Contract
 from conformance.errors import CouldNotTest, Refused
 from conformance.fuzz.values import FuzzSender
 from conformance.model import Exchange, Judgement, Requirement, broken, held
+from conformance.opentv import licence
 from conformance.opentv.answers import answer_object, succeeded
 from conformance.opentv.tokens import read_jwt
 from conformance.session import Session, channels, hdm, ias, initialise, licences
@@ -214,8 +215,8 @@ class User(Walker):
         """Ask for the entitled content: the account number must be this user's, whatever the other has asked."""
         content = licences.content_id(self.sender, "authorized")
         exchange = licences.ask(self.sender, content, self._token, expect_5xx=True)
-        number = licences.result_of(exchange).get("accountNumber")
-        if licences.authorisation(exchange) != licences.AUTHORISED or not isinstance(number, str):
+        number = licence.result_of(exchange).get("accountNumber")
+        if licence.authorisation(exchange) != licence.AUTHORISED or not isinstance(number, str):
             return
         before = self._numbers.setdefault(self.name, number)
         self.expect("SDP-051", number == before, exchange, "the account number of before", "another account number")

@@ -2,8 +2,8 @@
 
 from conformance.model.clock import SYSTEM_CLOCK, Clock, http_date
 from conformance.model.exchange import Exchange, Request, Response, header
-from conformance.model.json_value import Json, JsonObject, NotJson, parse_json
-from conformance.model.judgement import Finding, Judgement, broken, held
+from conformance.model.json_value import Json, JsonObject, NotJson, json_kind, parse_json
+from conformance.model.judgement import Finding, Judgement, broken, held, judged
 from conformance.model.requirement import (
     SERVICES,
     Basis,
@@ -44,5 +44,7 @@ __all__ = [
     "header",
     "held",
     "http_date",
+    "json_kind",
+    "judged",
     "parse_json",
 ]

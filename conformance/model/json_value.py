@@ -60,3 +60,18 @@ def _limit_depth(value: Json) -> None:
         if not level:
             return
     raise NotJson(f"nested more than {MAX_DEPTH} deep")
+
+
+def json_kind(value: object) -> str:
+    """Name the JSON type of a value, as a finding says it."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "a boolean"
+    if isinstance(value, float) and not value.is_integer():
+        return "a number with a fraction"
+    if isinstance(value, (int, float)):
+        return "a number"
+    if isinstance(value, str):
+        return "a string" if value else "an empty string"
+    return "a list" if isinstance(value, list) else "an object"

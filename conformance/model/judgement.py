@@ -42,3 +42,8 @@ def broken(requirement: str, *, expected: str | Iterable[str], actual: str, caus
     """Say that an exchange breaks a requirement."""
     wanted = (expected,) if isinstance(expected, str) else tuple(expected)
     return Judgement(requirement, False, wanted, actual, cause)
+
+
+def judged(requirement: str, holds: bool, *, expected: str | Iterable[str], actual: str, cause: str) -> Judgement:
+    """Say whether an exchange keeps a requirement; the rest counts where it does not."""
+    return held(requirement) if holds else broken(requirement, expected=expected, actual=actual, cause=cause)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+from conformance.contract import Operation, load_contract
 from conformance.errors import SuiteError
 from conformance.model import Exchange, Judgement
 from conformance.register import Register
@@ -91,6 +92,17 @@ def _rules_of(operation: str, status: int) -> tuple[Rule, ...]:
         for entry in all_rules()
         if (not entry.operations or operation in entry.operations) and (not entry.statuses or status in entry.statuses)
     )
+
+
+def documented_operation(exchange: Exchange) -> Operation | None:
+    """Return the contract's operation; None where the request has another method: HEAD and OPTIONS are never judged."""
+    operation = load_contract().operations.get(exchange.operation)
+    return operation if operation and operation.method == exchange.request.method.upper() else None
+
+
+def renews(exchange: Exchange) -> bool:
+    """Tell whether a refresh token was sent: P-kc says nothing of the response, and OAuth lets it be shorter."""
+    return exchange.operation == "keycloakToken" and b"grant_type=refresh_token" in exchange.request.body
 
 
 def judge(exchange: Exchange, context: Context) -> list[tuple[str, Judgement]]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conformance.model import Exchange, Json, JsonObject, NotJson
+from conformance.model import Exchange, Json, JsonObject, NotJson, json_kind
 from conformance.model.json_value import parse_json
 from conformance.opentv.answers import json_object, refused_by_gate
 from conformance.opentv.tokens import Jwt, NotJwt, bearer_token, parse_jwt, read_jwt
 
 SIGN_ON, GENERATE, UPDATE = "dasSignOnByCasn", "generateUpdateInHomeToken", "updateInHomeStatus"
-METHODS = {SIGN_ON: "POST", GENERATE: "GET", UPDATE: "PUT", "listServices": "GET"}
 # 201 is broken by a requirement of its own; its body is judged like that of a 200.
 SUCCESS = (200, 201)
+MAX_SECONDS = 4_294_967_295
 
 
 @dataclass(frozen=True)
@@ -23,15 +23,9 @@ class TokenView:
     jwt: Jwt | None = None
     problem: str = ""
 
-    @property
-    def is_jwt(self) -> bool:
-        """Whether it came as a compact JWT."""
-        return self.jwt is not None
-
-
-def documented_method(exchange: Exchange) -> bool:
-    """Tell whether the request used the page's method; what HEAD or OPTIONS bring is no answer of the operation."""
-    return exchange.request.method.upper() == METHODS.get(exchange.operation)
+    def claim(self, name: str) -> Json:
+        """Return a claim, None where it is missing."""
+        return self.claims.get(name) if self.claims else None
 
 
 def view_token(value: Json) -> TokenView:
@@ -39,7 +33,7 @@ def view_token(value: Json) -> TokenView:
     if isinstance(value, dict):
         return TokenView(value)
     if not isinstance(value, str):
-        return TokenView(None, problem=f"{json_type(value)}")
+        return TokenView(None, problem=f"{json_kind(value)}")
     try:
         jwt = parse_jwt(value)
     except NotJwt as problem:
@@ -70,18 +64,8 @@ def request_object(exchange: Exchange) -> JsonObject | None:
     return body if isinstance(body, dict) else None
 
 
-def json_type(value: Json) -> str:
-    """Name the JSON type of a value, as a finding says it."""
-    if value is None:
-        return "null"
-    names = {bool: "a boolean", int: "a number", float: "a number", str: "a string", list: "a list", dict: "an object"}
-    return names[type(value)]
-
-
-def integer(value: Json) -> int | None:
-    """Return a JSON integer (1.0 is one), None for anything else."""
-    if isinstance(value, bool):
+def seconds(value: Json) -> float | None:
+    """Return a moment in seconds since 1970; None for what is no number, or no number of seconds."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    if isinstance(value, int):
-        return value
-    return int(value) if isinstance(value, float) and value.is_integer() else None
+    return value if value <= MAX_SECONDS else None

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.model import Exchange, JsonObject, Judgement, broken, held
-from conformance.opentv.answers import json_object, refused_by_gate
+from conformance.model import Exchange, JsonObject, Judgement, broken, held, judged
+from conformance.opentv.answers import refused_by_gate
 from conformance.opentv.broadcast import find_broadcast_token
 from conformance.opentv.tokens import bearer_token
-from conformance.rules.base import Context, rule
+from conformance.rules.base import Context, documented_operation, rule
 from conformance.rules.broadcast import reveals
 from conformance.rules.ias_tokens import (
     GENERATE,
     SUCCESS,
     UPDATE,
     answer_tokens,
-    documented_method,
     request_object,
     request_token,
 )
@@ -44,7 +43,7 @@ _REVEALED = (("BRD-001", "accountId"), ("BRD-002", "tenantId"), ("BRD-003", "dev
 @rule("GEN-002", operations=(GENERATE,), statuses=SUCCESS)
 def answer_holds_broadcast_token(exchange: Exchange, context: Context) -> Iterator[Judgement]:
     """The response includes the token that the set top box will broadcast."""
-    if not documented_method(exchange) or refused_by_gate(exchange) or exchange.response is None:
+    if not documented_operation(exchange) or refused_by_gate(exchange) or exchange.response is None:
         return
     if find_broadcast_token(exchange.response) is not None:
         yield held("GEN-002")
@@ -93,27 +92,23 @@ def broadcast_token_is_not_the_access_token(exchange: Exchange, context: Context
 
 
 def _broadcast(exchange: Exchange) -> str | None:
-    if not documented_method(exchange) or refused_by_gate(exchange) or exchange.response is None:
+    if not documented_operation(exchange) or refused_by_gate(exchange) or exchange.response is None:
         return None
     return find_broadcast_token(exchange.response)
 
 
-@rule("UPD-002", operations=(UPDATE,), statuses=SUCCESS)
-def update_answer_form(exchange: Exchange, context: Context) -> Iterator[Judgement]:
-    """A successful request will return a response in the form {"access_token": …}."""
-    if not documented_method(exchange) or refused_by_gate(exchange):
-        return
-    body = json_object(exchange.response)
-    if body is not None and body.get("access_token"):
-        yield held("UPD-002")
-    else:
-        actual = "no JSON object" if body is None else "access_token is missing or empty"
-        cause = f"the answer to an update: {actual}"
-        yield broken("UPD-002", expected="a JSON object with access_token", actual=actual, cause=cause)
+@rule("UPD-001", "UPD-004", operations=(UPDATE,), statuses=tuple(range(200, 300)))
+def update_is_answered_200(exchange: Exchange, context: Context) -> Iterator[Judgement]:
+    """A successful request returns HTTP 200, whichever value it sets."""
+    if exchange.valid and documented_operation(exchange):
+        requirement = "UPD-001" if (request_object(exchange) or {}).get("inHome") is True else "UPD-004"
+        cause = f"a successful request is answered {exchange.status}"
+        right = exchange.status == 200
+        yield judged(requirement, right, expected="HTTP 200", actual=f"HTTP {exchange.status}", cause=cause)
 
 
 def _updated_claims(exchange: Exchange) -> JsonObject | None:
-    token = answer_tokens(exchange).get("access_token") if documented_method(exchange) else None
+    token = answer_tokens(exchange).get("access_token") if documented_operation(exchange) else None
     return token.claims if token else None
 
 

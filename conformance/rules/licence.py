@@ -1,191 +1,96 @@
-"""SDP's answers: whether a content is authorised, and under which usage rules.
+"""The times of SDP's licences and key delivery windows: their unit and order. Their types are the contract's.
 
-Source: sdp-is-content-authorised. Its table and its examples differ in names and types: every field is accepted in
-either spelling and either type, in any mixture. A null stands for an absent value.
+Source: sdp-is-content-authorised, "UsageRulesType" and "Key delivery window".
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
-from conformance.model import Exchange, Json, JsonObject, Judgement, broken, held
-from conformance.opentv.answers import json_object
-from conformance.rules.account import judge_object, kind
+from conformance.model import Exchange, Json, JsonObject, Judgement, broken, held, judged
+from conformance.opentv.licence import AUTHORISED, authorisation, delivery_window, result_of, whole_number
 from conformance.rules.base import Context, rule
 
 QUESTIONS = ("isContentAuthorised", "isContentAuthorized")
-AUTHORISED, NOT_AUTHORISED = "AUTHORIZED", "NOT_AUTHORIZED"
-SUCCESS = "0"
+# From March 1973 to what anybody means by never, in milliseconds since 1970. Seconds and microseconds lie outside.
+EARLIEST_MS, LATEST_MS = 10**11, 10**15
+_SECONDS = 10**8
 
 
-def is_success(code: Json) -> bool:
-    """Whether a resultCode means success, whatever its type."""
-    return not isinstance(code, bool) and (code == SUCCESS or (isinstance(code, (int, float)) and code == 0))
-
-
-def is_error(exchange: Exchange, body: JsonObject) -> bool:
-    """Whether an answer is an error: by its status, or (legacy) under 200 by a resultCode without a result object."""
-    if exchange.status != 200:
-        return exchange.status >= 400
-    return "resultCode" in body and not is_success(body["resultCode"]) and not isinstance(body.get("result"), dict)
-
-
-def result_of(exchange: Exchange) -> JsonObject | None:
-    """The result object of a 200 answer, None where there is none."""
-    body = json_object(exchange.response) if exchange.status == 200 else None
-    result = body.get("result") if body is not None else None
-    return result if isinstance(result, dict) else None
-
-
-def authorisation(exchange: Exchange) -> str:
-    """AUTHORIZED, NOT_AUTHORIZED, or an empty text where the answer says neither."""
-    result = result_of(exchange)
-    value = result.get("isAuthorized") if result is not None else None
-    return value if value in (AUTHORISED, NOT_AUTHORISED) and isinstance(value, str) else ""
-
-
-def judged_object(exchange: Exchange) -> JsonObject | None:
-    """The JSON object of an answer that the rules judge: one to a GET, and complete."""
-    if exchange.request.method != "GET" or exchange.response is None or exchange.response.truncated:
-        return None
-    return json_object(exchange.response)
-
-
-@rule("LIC-001", operations=QUESTIONS, statuses=(200,))
-def answer_is_object(exchange: Exchange, context: Context) -> Iterator[Judgement]:
-    """HTTP 200 with JSON payload."""
-    if exchange.request.method == "GET" and exchange.response is not None and not exchange.response.truncated:
-        yield judge_object("LIC-001", exchange)
-
-
-@rule("LIC-002", "LIC-003", "LIC-004", "LIC-005", operations=QUESTIONS, statuses=(200,))
-def envelope(exchange: Exchange, context: Context) -> Iterator[Judgement]:
-    """An answer has resultCode "0" and a result."""
-    body = judged_object(exchange)
-    if body is None or is_error(exchange, body):
-        return
-    result = body.get("result")
-    if "resultCode" not in body:
-        yield broken("LIC-002", expected='resultCode "0"', actual="no resultCode", cause="resultCode is missing")
-    else:
-        yield held("LIC-002")
-        code = body["resultCode"]
-        if isinstance(code, str):
-            yield held("LIC-003")
-        else:
-            found = kind(code)
-            yield broken(
-                "LIC-003", expected='the string "0"', actual=f"{found}: {code}", cause=f"resultCode is {found}"
-            )
-        if is_success(code):
-            yield held("LIC-004")
-        elif isinstance(code, str):
-            yield broken(
-                "LIC-004",
-                expected='"0"',
-                actual=f"{code} with a result",
-                cause="a result under another resultCode than 0",
-            )
-    if isinstance(result, dict):
-        yield held("LIC-005")
-    else:
-        found = f"result is {kind(result)}" if "result" in body else "result is missing"
-        yield broken("LIC-005", expected="an object", actual=found, cause=found)
-
-
-@rule("LIC-006", "LIC-007", operations=QUESTIONS, statuses=(200,))
-def authorisation_status(exchange: Exchange, context: Context) -> Iterator[Judgement]:
-    """The field isAuthorized is always present, and always one of two strings."""
-    result = result_of(exchange) if judged_object(exchange) is not None else None
-    if result is None:
-        return
-    if "isAuthorized" not in result:
-        yield broken(
-            "LIC-006", expected="the field isAuthorized", actual="no such field", cause="isAuthorized is missing"
+@rule("LIC-016", "LIC-017", "LIC-018", operations=QUESTIONS, statuses=(200,))
+def licence_times(exchange: Exchange, context: Context) -> Iterator[Judgement]:
+    """Both startDate and expiryDate are milliseconds since 1970, in this order."""
+    rules = _usage_rules(exchange)
+    yield from _milliseconds("LIC-016", "expiryDate", rules.get("expiryDate"))
+    yield from _milliseconds("LIC-017", "startDate", rules.get("startDate"))
+    start, expiry = _moment(rules.get("startDate")), _moment(rules.get("expiryDate"))
+    if start is not None and expiry is not None:
+        yield judged(
+            "LIC-018",
+            start <= expiry,
+            expected="startDate not after expiryDate",
+            actual=f"{_shown(start)} to {_shown(expiry)}",
+            cause="startDate is after expiryDate",
         )
-        return
-    yield held("LIC-006")
-    value = result["isAuthorized"]
-    if isinstance(value, str) and value in (AUTHORISED, NOT_AUTHORISED):
-        yield held("LIC-007")
-    else:
-        cause = "isAuthorized is another string" if isinstance(value, str) else f"isAuthorized is {kind(value)}"
-        yield broken("LIC-007", expected=(AUTHORISED, NOT_AUTHORISED), actual=str(value)[:80], cause=cause)
 
 
-@rule("LIC-008", "LIC-009", "LIC-010", operations=QUESTIONS, statuses=(200,))
-def account_number(exchange: Exchange, context: Context) -> Iterator[Judgement]:
-    """The field accountNumber is always there when AUTHORIZED, and a string."""
-    result = result_of(exchange) if judged_object(exchange) is not None else None
-    if result is None:
+@rule("LIC-023", operations=QUESTIONS, statuses=(200,))
+def licence_is_current(exchange: Exchange, context: Context) -> Iterator[Judgement]:
+    """A licence that has expired already opens nothing."""
+    expiry = _moment(_usage_rules(exchange).get("expiryDate"))
+    if expiry is not None and authorisation(exchange) == AUTHORISED:
+        now, tolerance = exchange.server_time_ms
+        right = expiry >= now - tolerance
+        cause = "expiryDate is in the past"
+        yield judged("LIC-023", right, expected="a time to come", actual=_shown(expiry), cause=cause)
+
+
+@rule("LIC-046", "LIC-047", "LIC-048", operations=QUESTIONS, statuses=(200,))
+def window_times(exchange: Exchange, context: Context) -> Iterator[Judgement]:
+    """Both beginDate and endDate are milliseconds since 1970, in this order."""
+    window = delivery_window(result_of(exchange)) if exchange.request.method == "GET" else None
+    if window is None:
         return
-    authorised = result.get("isAuthorized") == AUTHORISED
-    number = result.get("accountNumber")
+    yield from _milliseconds("LIC-046", "beginDate", window.get("beginDate"))
+    yield from _milliseconds("LIC-047", "endDate", window.get("endDate"))
+    begin, end = _moment(window.get("beginDate")), _moment(window.get("endDate"))
+    if begin is not None and end is not None:
+        yield judged(
+            "LIC-048",
+            begin < end,
+            expected="beginDate before endDate",
+            actual=f"{_shown(begin)} to {_shown(end)}",
+            cause="the key delivery window does not begin before it ends",
+        )
+
+
+def _usage_rules(exchange: Exchange) -> JsonObject:
+    rules = result_of(exchange).get("usageRules") if exchange.request.method == "GET" else None
+    return rules if isinstance(rules, dict) else {}
+
+
+def _milliseconds(requirement: str, name: str, value: Json) -> Iterator[Judgement]:
+    """Judge that a value that is an integer counts milliseconds since 1970."""
+    number = whole_number(value)
     if number is None:
-        if authorised:
-            found = "accountNumber is null" if "accountNumber" in result else "accountNumber is missing"
-            yield broken("LIC-008", expected="accountNumber", actual=found, cause=f"AUTHORIZED: {found}")
         return
-    if authorised:
-        yield held("LIC-008")
-    if not isinstance(number, str):
-        cause = f"accountNumber is {kind(number)}"
-        yield broken("LIC-009", expected="a string", actual=cause, cause=cause)
+    if _moment(value) is not None:
+        yield held(requirement)
         return
-    yield held("LIC-009")
-    if number.strip():
-        yield held("LIC-010")
-    elif authorised:
-        yield broken("LIC-010", expected="an identifier", actual="an empty string", cause="accountNumber is empty")
+    unit = "seconds" if _SECONDS <= number < EARLIEST_MS else "another unit than milliseconds"
+    yield broken(
+        requirement, expected="milliseconds since 1970", actual=str(number)[:40], cause=f"{name} counts {unit}"
+    )
 
 
-@rule("LIC-031", "LIC-032", "LIC-033", operations=QUESTIONS, statuses=(200,))
-def additional_info(exchange: Exchange, context: Context) -> Iterator[Judgement]:
-    """The field additionalInfo is a map of strings; casProductId is in it (table) or beside it (example)."""
-    result = result_of(exchange) if judged_object(exchange) is not None else None
-    if result is None:
-        return
-    info = result.get("additionalInfo")
-    if isinstance(info, dict):
-        yield held("LIC-031")
-        wrong = sorted(
-            kind(v) for k, v in info.items() if k != "casProductId" and v is not None and not isinstance(v, str)
-        )
-        if wrong:
-            cause = f"a value of additionalInfo is {wrong[0]}"
-            yield broken("LIC-032", expected="strings only", actual=", ".join(wrong), cause=cause)
-        else:
-            yield held("LIC-032")
-    elif info is not None:
-        yield broken("LIC-031", expected="an object", actual=kind(info), cause=f"additionalInfo is {kind(info)}")
-    for place in (result, info if isinstance(info, dict) else {}):
-        product = place.get("casProductId")
-        if isinstance(product, str):
-            yield held("LIC-033")
-        elif product is not None:
-            yield broken("LIC-033", expected="a string", actual=kind(product), cause=f"casProductId is {kind(product)}")
+def _moment(value: Json) -> int | None:
+    number = whole_number(value)
+    return number if number is not None and EARLIEST_MS <= number < LATEST_MS else None
 
 
-@rule("SDP-044", "SDP-046", "SDP-047", operations=QUESTIONS)
-def error_fields(exchange: Exchange, context: Context) -> Iterator[Judgement]:
-    """Where an error answer has SDP's fields, they have SDP's types."""
-    body = judged_object(exchange)
-    if body is None or not is_error(exchange, body) or "resultCode" not in body:
-        return
-    code = body["resultCode"]
-    if isinstance(code, str) and code:
-        yield held("SDP-044")
-    else:
-        found = "an empty string" if code == "" else kind(code)
-        yield broken("SDP-044", expected="a string", actual=f"resultCode is {found}", cause=f"resultCode is {found}")
-    if "result" in body:
-        text = body["result"]
-        if isinstance(text, str):
-            yield held("SDP-046")
-        else:
-            yield broken("SDP-046", expected="a string", actual=kind(text), cause=f"result is {kind(text)}")
-    message = body.get("localeMessage")
-    if isinstance(message, str):
-        yield held("SDP-047")
-    elif message is not None:
-        yield broken("SDP-047", expected="a string", actual=kind(message), cause=f"localeMessage is {kind(message)}")
+def _shown(milliseconds: int) -> str:
+    try:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="seconds")
+    except (ValueError, OverflowError, OSError):
+        return str(milliseconds)

@@ -13,15 +13,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from conformance.errors import CouldNotTest
-from conformance.model import Exchange, Json, JsonObject
+from conformance.model import Exchange
 from conformance.opentv.answers import answer_object
+from conformance.opentv.codes import SUCCESS
+from conformance.opentv.licence import AUTHORISED, authorisation
 from conformance.session import hdm, ias
 from conformance.session.session import Sender
 from conformance.target import Secret, Value, reveal
 
 QUESTION = "isContentAuthorised"
-AUTHORISED, NOT_AUTHORISED = "AUTHORIZED", "NOT_AUTHORIZED"
-SUCCESS = "0"
 
 
 @dataclass(frozen=True)
@@ -185,18 +185,6 @@ def _note_path(sender: Sender, exchange: Exchange) -> None:
     spelling = {"isContentAuthorised": "s", "isContentAuthorized": "z"}.get(path.rpartition("/")[2])
     if spelling:
         sender.session.saw_reading("sdp-path-spelling", spelling, exchange)
-
-
-def result_of(exchange: Exchange) -> JsonObject:
-    """Return the result object of an answer with HTTP 200; empty where there is none."""
-    result: Json = answer_object(exchange).get("result") if exchange.status == 200 else None
-    return result if isinstance(result, dict) else {}
-
-
-def authorisation(exchange: Exchange) -> str:
-    """Return AUTHORIZED or NOT_AUTHORIZED as the answer says; empty where it says neither."""
-    value = result_of(exchange).get("isAuthorized")
-    return value if isinstance(value, str) and value in (AUTHORISED, NOT_AUTHORISED) else ""
 
 
 def private_data(**facts: object) -> str:

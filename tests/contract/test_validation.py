@@ -8,6 +8,7 @@ import pytest
 
 from conformance.contract import Contract, SchemaValidator, load_contract
 from conformance.errors import ContractError
+from conformance.opentv.tokens import make_jwt
 
 JSON = "application/json"
 
@@ -27,7 +28,9 @@ ACCEPTED = [
     pytest.param(authorised(keyDeliveryWindow={"beginDate": 1, "endDate": 2}), id="numbers as in the table"),
     pytest.param(authorised(keydeliverywindow={"beginDate": "1", "endDate": "2"}), id="texts as in the example"),
     pytest.param(authorised(usageRules={"ViewingNumber": 3, "consumptionWindow": "1000"}), id="table"),
-    pytest.param(authorised(usageRules={"viewingNumber": "3", "consumptionWindow": 1000}), id="example"),
+    pytest.param(
+        authorised(usageRules={"viewingNumber": 3, "expiryDate": "3", "consumptionWindow": 1000}), id="example"
+    ),
     pytest.param(authorised(additionalInfo={"casProductId": "a"}), id="product inside additionalInfo"),
     pytest.param(authorised(casProductId="a", somethingNew=[{}]), id="unknown fields"),
     pytest.param(
@@ -78,7 +81,7 @@ def test_secrets_do_not_reach_a_message() -> None:
 
 
 def test_a_token_may_be_compact_or_decoded_but_not_neither() -> None:
-    updated = validator("updateInHomeStatus", 200)
+    token = load_contract().schema_validator("ias", "AccessToken")
     claims = {
         "typ": "DevAuthN",
         "ver": "1.0",
@@ -89,12 +92,12 @@ def test_a_token_may_be_compact_or_decoded_but_not_neither() -> None:
         "deviceId": "d",
         "inHome": True,
     }
-    assert updated.accepts({"access_token": "a.b.c"})
-    assert updated.accepts({"access_token": claims})
-    assert [v.path for v in updated.violations({"access_token": {**claims, "inHome": "true"}})] == [
-        "$.access_token.inHome"
-    ]
-    assert [v.keyword for v in updated.violations({"access_token": 5})] == ["oneOf"]
+    assert token.accepts("a.b.c")
+    assert token.violations(claims) == ()
+    assert token.violations(make_jwt({"alg": "HS256", "kid": "1"}, claims, b"key")) == ()
+    assert [v.path for v in token.violations({**claims, "inHome": "true"})] == ["$.inHome"]
+    assert [v.keyword for v in token.violations("a.b.c")] == ["contentSchema"]
+    assert [v.keyword for v in token.violations(5)] == ["oneOf"]
 
 
 @pytest.mark.parametrize(
@@ -113,7 +116,9 @@ def test_error_bodies_have_no_form_except_those_of_sdp() -> None:
     assert contract.response_validator("createAccount", 400, JSON) is None
     error = contract.response_validator("isContentAuthorised", 500, JSON)
     assert error is not None
-    assert [violation.path for violation in error.violations({"resultCode": "1"})] == ["$"]
+    assert error.violations("<html>") == error.violations({"result": 5}) == ()
+    assert [violation.path for violation in error.violations({"resultCode": 1})] == ["$.resultCode"]
+    assert [violation.path for violation in error.violations({"resultCode": "1", "result": 5})] == ["$.result"]
 
 
 def test_request_bodies_and_parameters_have_validators() -> None:
@@ -128,7 +133,7 @@ def test_request_bodies_and_parameters_have_validators() -> None:
 
 
 def test_named_schemas_can_be_asked_for() -> None:
-    header = load_contract().schema_validator("ias", "JwtHeader")
+    header = load_contract().schema_validator("ias", "AccessHeader")
     assert header.accepts({"alg": "HS256", "kid": "1"})
     assert not header.accepts({"alg": "None", "kid": "1"})
     with pytest.raises(ContractError, match="leads nowhere"):

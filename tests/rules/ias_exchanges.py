@@ -81,6 +81,7 @@ def exchange(
         ),
         response=Response(status, (("Content-Type", "application/json"),), content),
         received_at=NOW * 1000.0,
+        valid=status < 400,
         tenant=TENANT,
     )
 
@@ -103,7 +104,8 @@ def updated(claims: dict[str, Any] | None = None, *, in_home: Any = True, **opti
     after = {**ACCESS, "inHome": in_home is True} if claims is None else claims
     arguments = {"updateInHomeToken": "0cd85e3b59367f865a1a08c4b5314e", "inHome": in_home}
     body = options.pop("body", {"access_token": token(after)})
-    return exchange("updateInHomeStatus", body, request_token=token(ACCESS), arguments=arguments, **options)
+    brought = token(options.pop("brought", ACCESS))
+    return exchange("updateInHomeStatus", body, request_token=brought, arguments=arguments, **options)
 
 
 def generated(body: Any, **options: Any) -> Exchange:

@@ -44,6 +44,7 @@ def signon(
         response=Response(status, tuple(answered.items()), content),
         sent_at=NOW_MS - 50.0,
         received_at=float(NOW_MS),
+        valid=status < 400,
     )
 
 

@@ -8,8 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from conformance.checks.api import Check, requirement
 from conformance.model import Exchange
 from conformance.opentv.answers import token_refused
+from conformance.opentv.licence import AUTHORISED, authorisation, result_of
 from conformance.session.hdm import device_form, device_token, nmp_signon, stb_token, token_of
-from conformance.session.licences import AUTHORISED, ask, authorisation, content_id, licence_opening, result_of
+from conformance.session.licences import ask, content_id, licence_opening
 from conformance.target import Secret
 
 TIMES = 4

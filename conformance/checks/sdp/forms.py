@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.model import Json, JsonObject
-from conformance.rules.account import kind
+from conformance.model import Json, JsonObject, json_kind
 
 MAX_DEPTH = 6
 
@@ -20,7 +19,7 @@ def _fields(value: Json, place: str, depth: int) -> Iterator[tuple[str, tuple[st
         return
     for name, item in value.items():
         own = f"{place}.{name}" if place else name
-        yield own.lower(), (name, "" if item is None else kind(item))
+        yield own.lower(), (name, "" if item is None else json_kind(item))
         yield from _fields(item, own, depth - 1)
 
 

@@ -8,9 +8,9 @@ from conformance.checks.api import Check
 from conformance.errors import ControlFailed
 from conformance.model import Exchange
 from conformance.opentv.answers import answer_object
-from conformance.rules.licence import is_success
+from conformance.opentv.licence import authorisation, is_success
 from conformance.session import hdm, ias
-from conformance.session.licences import ask, authorisation, client_token, content_id, describe, licence_opening
+from conformance.session.licences import ask, client_token, content_id, describe, licence_opening
 from conformance.target import Secret, Value
 
 

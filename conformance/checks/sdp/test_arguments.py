@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from conformance.checks.api import Check, requirement
 from conformance.checks.sdp.questions import answered, refuses
-from conformance.session.licences import ask, authorisation, client_token, describe
+from conformance.opentv.licence import authorisation
+from conformance.session.licences import ask, client_token, describe
 
 
 @requirement("SDP-021")

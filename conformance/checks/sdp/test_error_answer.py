@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from conformance.checks.api import Check, requirement
 from conformance.checks.sdp.questions import is_refusal, with_token
-from conformance.model import Exchange, JsonObject, NotJson
+from conformance.model import Exchange, JsonObject, NotJson, json_kind
 from conformance.opentv.codes import TOKEN_REFUSED
-from conformance.rules.account import kind
-from conformance.rules.licence import is_success
+from conformance.opentv.licence import is_success
 from conformance.session import forgery
 from conformance.target import Secret
 
@@ -50,7 +49,7 @@ def is_text(check: Check, requirement_id: str, name: str) -> None:
     exchange, body = refusal_object(check)
     if name not in body:
         check.lacks(f"the error answer has no {name}")
-    found = kind(body[name])
+    found = json_kind(body[name])
     check.expect(
         requirement_id,
         isinstance(body[name], str) and (name != "resultCode" or bool(body[name])),
@@ -66,7 +65,7 @@ def test_an_error_answer_is_a_json_object(check: Check) -> None:
     exchange = refusal(check)
     try:
         body = exchange.response.json if exchange.response else None
-        seen = kind(body)
+        seen = json_kind(body)
     except NotJson as problem:
         body, seen = None, f"not JSON: {problem}"
     check.expect(

@@ -6,19 +6,8 @@ import secrets
 
 from conformance.checks.api import Check, requirement
 from conformance.checks.sdp.questions import answered, is_refusal
-from conformance.rules.usage_rules import delivery_window
-from conformance.session.licences import (
-    AUTHORISED,
-    NOT_AUTHORISED,
-    ask,
-    authorisation,
-    client_token,
-    content_id,
-    describe,
-    licence_opening,
-    private_data,
-    result_of,
-)
+from conformance.opentv.licence import AUTHORISED, NOT_AUTHORISED, authorisation, delivery_window, result_of
+from conformance.session.licences import ask, client_token, content_id, describe, licence_opening, private_data
 
 
 @requirement("SDP-001")

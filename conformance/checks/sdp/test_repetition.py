@@ -8,8 +8,9 @@ from conformance.checks.api import Check, requirement
 from conformance.checks.sdp.forms import differences
 from conformance.checks.sdp.questions import answered, controlled, is_refusal, of_two_accounts
 from conformance.model import Exchange
+from conformance.opentv.licence import AUTHORISED, authorisation, result_of
 from conformance.session import forgery
-from conformance.session.licences import AUTHORISED, ask, authorisation, client_token, content_id, describe, result_of
+from conformance.session.licences import ask, client_token, content_id, describe
 from conformance.target import Secret
 
 TIMES = 4

@@ -5,9 +5,10 @@ from __future__ import annotations
 from conformance.checks.api import Check, requirement
 from conformance.checks.sdp.questions import refuses, with_token
 from conformance.model import JsonObject
+from conformance.opentv.licence import authorisation
 from conformance.session import forgery, ias
 from conformance.session.crm import crm_token
-from conformance.session.licences import ask, authorisation, client_token, content_id
+from conformance.session.licences import ask, client_token, content_id
 from conformance.session.minting import expired_token
 from conformance.target import Secret, reveal
 
