@@ -53,9 +53,7 @@ def no_server_error(exchange: Exchange, context: Context) -> Iterator[Judgement]
         return
     if exchange.status < 500:
         yield held("WIR-201")
-    elif (
-        exchange.status in (501, 505) and load_transport().tolerates(operation, exchange.request, exchange.status)
-    ) or (exchange.status in (501, 505) and load_transport().tolerates(operation, exchange.request, exchange.status)):
+    elif exchange.status in (501, 505) and load_transport().tolerates(operation, exchange.request, exchange.status):
         return
     elif not _documented_failure(exchange):
         yield broken(
