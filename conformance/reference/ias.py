@@ -221,7 +221,7 @@ class Ias(Service):
     def check_expiry(self, claims: Claims) -> None:
         """`exp` is epoch seconds."""
         expiry = claims.get("exp")
-        if not isinstance(expiry, int) or isinstance(expiry, bool) or expiry <= self.platform.now():
+        if not isinstance(expiry, (int, float)) or isinstance(expiry, bool) or expiry <= self.platform.now():
             raise self.bad_token("The access token has expired.")
 
     @decision

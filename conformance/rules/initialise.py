@@ -1,4 +1,4 @@
-"""The status of an initialisation's error response: hdm-authentication, "Initialise device". Its form is the contract's."""
+"""The status of an initialisation's error response: hdm-authentication, "Initialise device"."""
 
 from __future__ import annotations
 
