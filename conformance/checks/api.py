@@ -73,6 +73,9 @@ class Check(Sender):
             expected: what would have been right (any of).
             actual: what was seen.
             cause: the defect in a few words, without values that differ from run to run.
+
+        Raises:
+            CouldNotTest: the answer is not the platform's, but of something in front of it.
         """
         found = held(requirement_id) if holds else broken(requirement_id, expected=expected, actual=actual, cause=cause)
         self._record(found, exchange)
@@ -93,8 +96,11 @@ class Check(Sender):
         """Require that the control of a negative check succeeded, with any of `statuses` (default: any 2xx).
 
         Raises:
-            ControlFailed: it did not; the requirements of the check become `could_not_test`.
+            ControlFailed: it did not, or something in front of the platform answered it; the requirements of the
+                check become `could_not_test`.
         """
+        if exchange.foreign:
+            raise ControlFailed(f"the control request ({what}) was {exchange.foreign} (exchange {exchange.id})")
         good = exchange.status in statuses if statuses else exchange.succeeded
         if not good:
             raise ControlFailed(
@@ -132,6 +138,8 @@ class Check(Sender):
         raise NotObserved(reason)
 
     def _record(self, judgement: Judgement, exchange: Exchange) -> None:
+        if exchange.foreign:
+            raise CouldNotTest(f"{exchange.foreign} (exchange {exchange.id})")
         self.verified.append(judgement.requirement)
         finding = self.session.record(judgement, exchange, by=self.name)
         if finding is not None:

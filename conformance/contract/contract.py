@@ -87,6 +87,29 @@ class Contract:
                 return self._validator(operation_id, entry, "response", response.status if response else "")
         return None
 
+    @cached_property
+    def _members(self) -> dict[str, frozenset[str]]:
+        return {}
+
+    def members(self, operation_id: str) -> frozenset[str]:
+        """Return the names of the members that a successful JSON body may have; empty where none is documented."""
+        if operation_id not in self._members:
+            operation = self.operation(operation_id)
+            bodies = [form.schema for one in operation.responses if one.status[0] == "2" for form in one.media_types]
+            names = (name for schema in bodies for name in self._member_names(operation.service, schema))
+            self._members[operation_id] = frozenset(names)
+        return self._members[operation_id]
+
+    def _member_names(self, service: str, schema: JsonObject) -> Iterator[str]:
+        found = self.resolve(service, schema)
+        properties = found.get("properties")
+        yield from properties if isinstance(properties, dict) else ()
+        for key in ("allOf", "anyOf", "oneOf"):
+            parts = found.get(key)
+            for part in parts if isinstance(parts, list) else ():
+                if isinstance(part, dict):
+                    yield from self._member_names(service, part)
+
     def request_validator(self, operation_id: str, media_type: str) -> SchemaValidator | None:
         """Return the validator of a request's body, or None where the operation has none of that media type."""
         body = self.operation(operation_id).body

@@ -14,11 +14,11 @@ from conformance.fuzz.difference import parts
 from conformance.fuzz.oracle import Oracle, accepted
 from conformance.fuzz.sheet import Desk, Sheet, Tally
 from conformance.model import Exchange, Judgement, broken
-from conformance.session.attribution import Delivery, deliver, note_reply
+from conformance.session.attribution import deliver, note_reply
 from conformance.session.creations import created_id
+from conformance.session.delivery import Delivery
 from conformance.stream import events
 
-NOT_FOUND = (404, 405, 501)
 MOST_UNWANTED_CREATIONS = 25
 # Where an operation leaves requests without an answer, each costs time; where one cause fills the cases, the rest
 # would show the same.
@@ -66,14 +66,14 @@ class Marking:
                 # Another variant than this target has.
                 break
             delivery = deliver(self.session, self.operation.operation_id, sheet.wire, valid=True)
-            exchange = self._exchange(sheet, delivery.reply, valid=True)
+            exchange = self._exchange(sheet, delivery.reply, valid=True, foreign=delivery.foreign)
             if accepted(exchange):
                 self._write(sheet, exchange, lost=delivery.lost)
                 routes.pin(self.operation.operation_id, place)
                 self.session.known_good.setdefault(self.operation.operation_id, sheet.wire)
                 self.works[sheet.assessment.variant] = case
                 return True
-            if exchange.status not in NOT_FOUND:
+            if not self.session.front.not_here(self.operation.operation_id, delivery.reply):
                 self._write(sheet, exchange, lost=delivery.lost)
                 break
         self.desk.dialect = first
@@ -83,6 +83,8 @@ class Marking:
         """Judge an answer; one that would be held against the server as such gets a second look first."""
         if reply.response is not None:
             note_reply(self.session, self.operation.operation_id, reply, valid=False)
+        if self._blocked(sheet, reply):
+            return
         exchange = self._exchange(sheet, reply)
         family = self._suspicion(exchange, reply)
         self._count(reply, suspect=bool(family))
@@ -104,7 +106,29 @@ class Marking:
             self._write(sheet, exchange, lost=False)
             return
         self._silent |= delivery.lost
+        if delivery.foreign:
+            self._take_foreign(sheet, delivery.reply, delivery.foreign)
+            return
         self._write(sheet, self._exchange(sheet, delivery.reply), lost=delivery.lost)
+
+    def _blocked(self, sheet: Sheet, reply: Reply) -> bool:
+        """Take an answer that is not the platform's, but of something in front of it; tell whether it is one.
+
+        Raises:
+            TargetUnreachable: something in front of the platform answers every request, and goes on to do so.
+        """
+        seen = self.session.front.look(self.operation.operation_id, sheet.wire, reply)
+        if seen.reason:
+            self._take_foreign(sheet, reply, seen.reason)
+        if seen.wall is not None:
+            self.session.front.wait_out(sheet.wire.url, seen.wall)
+        return bool(seen.reason)
+
+    def _take_foreign(self, sheet: Sheet, reply: Reply, reason: str) -> None:
+        """Record what was blocked in front: nothing is judged by it, and nothing was created."""
+        self.tally.blocked += 1
+        self.tally.blocked_values.update({part.kind for part in parts(sheet.case, sheet.base)})
+        self.session.write(self._exchange(sheet, reply, foreign=reason), [])
 
     def _count(self, reply: Reply, *, suspect: bool) -> None:
         """Stop early where an operation is silent, or one cause fills its cases."""
@@ -135,8 +159,8 @@ class Marking:
         sure = {str(flaw) for flaw in assessment.flaws if flaw.sure}
         return self.operation.writes and bool(sure) and sure <= self._let_through
 
-    def _exchange(self, sheet: Sheet, reply: Reply, *, valid: bool = False) -> Exchange:
-        delivery = Delivery(sheet.wire, reply)
+    def _exchange(self, sheet: Sheet, reply: Reply, *, valid: bool = False, foreign: str = "") -> Exchange:
+        delivery = Delivery(sheet.wire, reply, foreign=foreign)
         exchange = self.session.exchange_of(self.operation.operation_id, delivery, made_by="fuzz", valid=valid)
         self.tally.sent += 1
         self.tally.statuses[str(exchange.status or exchange.failure)] += 1
@@ -206,7 +230,7 @@ class Marking:
                 delivery = deliver(self.session, self.operation.operation_id, sheet.wire, valid=True)
             except (CouldNotTest, Refused):
                 return False
-            if accepted(self._exchange(sheet, delivery.reply, valid=True)):
+            if accepted(self._exchange(sheet, delivery.reply, valid=True, foreign=delivery.foreign)):
                 return True
             self.desk.values.renew()
         self._failed_controls += 1

@@ -5,7 +5,6 @@ The rules judge every answer's form. Here only that is judged which no rule can 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -13,14 +12,14 @@ from conformance.contract import Contract, Operation, load_transport
 from conformance.fuzz.assess import Assessment, Flaw
 from conformance.model import Exchange, Judgement, NotJson, Requirement, broken, held
 from conformance.register import Register
+from conformance.session.form import attack_like
 from conformance.session.initialise import initialised
 
 UNJUDGED_METHODS = frozenset({"HEAD", "OPTIONS", "TRACE", "QUERY"})
 METHOD_FAMILY = "WIR-601"
-# "Some deployments might have additional layers of security" (hdm-authentication): one that blocks a request for its
-# characters answers 403, whatever else is wrong with it.
+# "Some deployments might have additional layers of security" (hdm-authentication): inside the platform, where no
+# experiment tells them from it, they refuse what looks like an attack with 403.
 BLOCKED = 403
-_SUSPICIOUS = re.compile(r"[^\x20-\x7e]|[<>'`;\\\\|]|\.\./|--|/\*")
 # A kind that no statement speaks of is tested by the statement of a wider one.
 _WIDER: Mapping[str, tuple[str, ...]] = {
     "null": ("empty", "missing"),
@@ -43,15 +42,6 @@ def accepted(exchange: Exchange) -> bool:
     return not (isinstance(code, str) and code != "0")
 
 
-def may_be_blocked(exchange: Exchange) -> bool:
-    """Whether a layer of security before the platform may have refused a request for what it looks like."""
-    if exchange.status != BLOCKED:
-        return False
-    parts = [part for pair in exchange.request.query for part in pair]
-    parts.append(exchange.request.body.decode("utf-8", "replace"))
-    return any(_SUSPICIOUS.search(part) for part in parts)
-
-
 @dataclass(frozen=True)
 class Oracle:
     """Judges the refusals of one run.
@@ -67,7 +57,7 @@ class Oracle:
 
     def judge(self, operation: Operation, exchange: Exchange, assessment: Assessment) -> list[Judgement]:
         """Return what an answer shows; nothing where the documents leave it open."""
-        if exchange.response is None or exchange.status >= 500:
+        if exchange.response is None or exchange.status >= 500 or exchange.foreign:
             return []
         if exchange.request.method != operation.method:
             return self._method(operation, exchange)
@@ -123,8 +113,10 @@ class Oracle:
         # Where an answer under 2xx refuses in its body, its status says nothing.
         of_http = load_transport().tolerates(operation, exchange.request, exchange.status)
         told = flaw.exact and flaw.statuses and not exchange.succeeded and not of_http
-        if not told or exchange.status in flaw.statuses or may_be_blocked(exchange):
+        if not told or exchange.status in flaw.statuses:
             return [held(requirement.id)]
+        if exchange.status == BLOCKED and attack_like(exchange.request):
+            return []
         return [
             broken(
                 requirement.id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection
 
 from conformance.client import ConcurrentClient, is_write
@@ -47,13 +48,15 @@ def run_fuzz(
     plan = load_plan(seed, cases_per_operation)
     oracle = Oracle(session.contract, session.register, lambda entry: judgeable(session, entry))
     tell = progress or (lambda _name, _done, _total: None)
+    tallies = []
     http, patience = session.target.http, session.patience
     with ConcurrentClient(http, guard=session.budget.take, connections=connections, short=patience.usual) as client:
         for operation in fuzzed(session.contract):
             if operations is not None and operation.operation_id not in operations:
                 continue
             if declared(session, operation):
-                _examine(session, operation, plan, oracle, client, tell)
+                tallies.append(_examine(session, operation, plan, oracle, client, tell))
+    _note_blocked(session, tallies)
     if operations is None and not session.budget.spent:
         taken = walk(
             session,
@@ -66,7 +69,7 @@ def run_fuzz(
 
 def _examine(
     session: Session, operation: Operation, plan: Plan, oracle: Oracle, client: ConcurrentClient, progress: Progress
-) -> None:
+) -> Tally:
     name = operation.operation_id
     reason = ""
     tally = Tally()
@@ -89,6 +92,8 @@ def _examine(
             sent=tally.sent,
             dropped=tally.dropped,
             withheld=tally.withheld,
+            blocked=tally.blocked,
+            blocked_values=dict(tally.blocked_values.most_common()),
             statuses=dict(sorted(tally.statuses.items())),
             seed=plan.seed,
             plan=plan.digest,
@@ -96,6 +101,21 @@ def _examine(
             stopped=tally.stopped or reason,
         )
     )
+    return tally
+
+
+def _note_blocked(session: Session, tallies: Collection[Tally]) -> None:
+    """Say once what something in front of the platform kept from it."""
+    blocked = sum(tally.blocked for tally in tallies)
+    if not blocked:
+        return
+    values = sum((tally.blocked_values for tally in tallies), Counter[str]())
+    told = ", ".join(f"{kind} ({count:,})" for kind, count in values.most_common(8))
+    text = (
+        f"blocked in front: {blocked:,} of {sum(tally.sent for tally in tallies):,} generated cases were answered by "
+        f"something in front of the platform, and nothing is judged by them. Not exercised: values {told}."
+    )
+    session.stream.write(events.Note(text=text, level="warning"))
 
 
 def declared(session: Session, operation: Operation) -> bool:

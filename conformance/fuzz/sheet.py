@@ -42,12 +42,17 @@ class Sheet:
 
 @dataclass
 class Tally:
-    """What an exam did; `stopped` says why it ended before its last case."""
+    """What an exam did; `stopped` says why it ended before its last case.
+
+    `blocked` counts the cases that something in front of the platform answered, `blocked_values` by what was unusual.
+    """
 
     cases: int = 0
     sent: int = 0
     dropped: int = 0
     withheld: int = 0
+    blocked: int = 0
+    blocked_values: Counter[str] = field(default_factory=Counter)
     statuses: Counter[str] = field(default_factory=Counter)
     busy_s: float = 0.0
     stopped: str = ""

@@ -93,6 +93,7 @@ class Exchange:
         made_by: the check, `fuzz`, `preflight`, `capture`.
         valid: the maker meant the request to succeed.
         tenant: the tenant id that the request was sent for, empty where none applies.
+        foreign: why the answer is not the platform's but of something in front of it; empty where it is.
     """
 
     id: str
@@ -106,6 +107,7 @@ class Exchange:
     made_by: str = ""
     valid: bool = False
     tenant: str = ""
+    foreign: str = ""
 
     @property
     def status(self) -> int:
@@ -114,8 +116,8 @@ class Exchange:
 
     @property
     def succeeded(self) -> bool:
-        """Whether the answer is a 2xx."""
-        return 200 <= self.status < 300
+        """Whether the answer is a 2xx of the platform's own."""
+        return 200 <= self.status < 300 and not self.foreign
 
     @property
     def elapsed_ms(self) -> float:

@@ -102,7 +102,7 @@ class Tally:
         self.requests["sent"] += 1
         if event.response is None:
             self.requests["unanswered"] += 1
-        elif 200 <= event.response.status < 300:
+        elif 200 <= event.response.status < 300 and not event.foreign:
             self.succeeded[event.operation] += 1
         self._held[event.id[:1]].update(event.passed)
         self._broken[event.id[:1]].update(event.broken)

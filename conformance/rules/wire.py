@@ -84,8 +84,13 @@ def _documented_failure(exchange: Exchange) -> bool:
 
 @rule("WIR-402", operations=_SECRET_OPERATIONS)
 def no_secret_repeated(exchange: Exchange, context: Context) -> Iterator[Judgement]:
-    """No secret of the request stands in the answer, plain or encoded."""
+    """No secret of the request stands in the answer, plain or encoded.
+
+    A redirect is no answer of the operation's: its Location repeats the query, whoever sends it.
+    """
     assert exchange.response is not None
+    if 300 <= exchange.status < 400 and exchange.response.header("location"):
+        return
     answer = exchange.response.body + "\n".join(value for _, value in exchange.response.headers).encode(
         "utf-8", "replace"
     )

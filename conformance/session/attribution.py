@@ -7,19 +7,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from conformance.client import Reply, Wire, is_write
 from conformance.errors import CouldNotTest, TargetUnreachable
 from conformance.model import http_date
+from conformance.session.delivery import Delivery
 from conformance.session.patience import Cause, form_of
 from conformance.stream import events
 
 if TYPE_CHECKING:
     from conformance.session.session import Session
 
+# A firewall that bans the suite may do so again; so often one request waits for it.
+MOST_WALLS = 3
 MAX_RETRY_AFTER_S = 30.0
 THROTTLED_TRIES = 4
 # A restart or a fail-over takes seconds: 0.5, 1, 2, 4.
@@ -33,20 +36,6 @@ BUSY_TRIES = 3
 # After so many requests of an operation that were throttled to the end, none is waited for any more.
 MOST_THROTTLED = 3
 _OUT_OF_SERVICE = (502, 503, 504)
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """A request, what came of it at last, and whether the silence is the target's fault (`lost`)."""
-
-    wire: Wire
-    reply: Reply
-    lost: bool = False
-
-    @property
-    def status(self) -> int:
-        """The HTTP status, 0 where no response came."""
-        return self.reply.response.status if self.reply.response else 0
 
 
 @dataclass(frozen=True)
@@ -67,11 +56,11 @@ class _Attempt:
         note_reply(self.session, self.operation, reply, valid=self.valid)
         return reply
 
-    def patiently(self) -> Reply:
-        """Send it; a 429 and its Retry-After are obeyed."""
+    def patiently(self, first: Reply | None = None) -> Reply:
+        """Send it, unless it was a first time; a 429 and its Retry-After are obeyed."""
         tries = THROTTLED_TRIES if self.session.throttled[self.operation] < MOST_THROTTLED else 1
         for attempt in range(tries):
-            reply = self.send()
+            reply = self.send() if first is None or attempt else first
             if not _is(reply, 429) or attempt == tries - 1:
                 break
             wait = _retry_after(self.session, reply) if _names_time(reply) else 0.5 * 2**attempt
@@ -124,13 +113,37 @@ def deliver(
     Raises:
         Refused: the suite refuses (writes, limits).
         CouldNotTest: the target throttles the request, however long it waits; or requests like it were silent before.
-        TargetUnreachable: the target is down, or throttles all: nothing that worked before is answered any more.
+        TargetUnreachable: the target is down, or throttles all: nothing that worked before is answered any more; or
+            something in front of it answers every request, and goes on to do so.
     """
     ask = _Attempt(session, operation, wire, valid, expect_5xx)
     patience = session.patience
     if seen is None and patience.given_up(operation, valid=valid):
         raise CouldNotTest(f"{operation} left {_kind(ask)} without a response, one after the other: no more are sent")
-    first = ask.patiently() if seen is None else seen
+    first = ask.send() if seen is None else seen
+    front = session.front
+    look = front.look(operation, wire, first)
+    for _ in range(MOST_WALLS):
+        if look.wall is None:
+            break
+        ask.note("blocked", look.reason)
+        front.wait_out(wire.url, look.wall)
+        first = ask.send()
+        look = front.look(operation, wire, first)
+    if look.reason:
+        return Delivery(wire, first, foreign=look.reason)
+    found = _attributed(ask, first if seen is not None else ask.patiently(first))
+    if found.reply is not first:
+        reason = front.look(operation, wire, found.reply).reason
+        return replace(found, foreign=reason, lost=found.lost and not reason)
+    if _good(first):
+        front.learn(wire.url)
+    return found
+
+
+def _attributed(ask: _Attempt, first: Reply) -> Delivery:
+    """Find out whose fault a response is that is the platform's own."""
+    session, operation, wire, patience = ask.session, ask.operation, ask.wire, ask.session.patience
     if _is(first, 429):
         return _still_throttled(ask, first)
     session.throttled[operation] = 0

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import quote
 
+from conformance.client import is_write
 from conformance.contract import Contract
 from conformance.errors import CouldNotTest
+from conformance.model import SERVICES
 from conformance.target import Target
 
 
@@ -41,6 +43,15 @@ class Routes:
             if place in theirs and len(theirs) == len(mine):
                 return mine[theirs.index(place)]
         return None
+
+    def of_other_services(self, operation: str) -> Iterator[str]:
+        """Yield a URL of each other service than an operation's, of one that is asked by GET and changes nothing."""
+        services = {self._contract.operation(operation).service, *(set(SERVICES) - set(self._target.services))}
+        for entry in self._contract:
+            reads = entry.method == "GET" and not is_write(entry.operation_id, entry.method)
+            if reads and entry.service not in services:
+                services.add(entry.service)
+                yield self.url(entry.operation_id)
 
     def known(self, operation: str) -> bool:
         """Tell whether the place of an operation needs no more search."""

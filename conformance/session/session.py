@@ -13,11 +13,12 @@ from conformance.client import Budget, Client, Wire
 from conformance.contract import Contract
 from conformance.errors import CouldNotTest
 from conformance.model import SYSTEM_CLOCK, Clock, Exchange, Finding, Judgement, broken
-from conformance.opentv.answers import token_refused
 from conformance.register import Register
-from conformance.session.attribution import Delivery, deliver
+from conformance.session.attribution import deliver
 from conformance.session.conditions import entered
+from conformance.session.delivery import Delivery
 from conformance.session.encoding import Fields, build_wire, secrets_in
+from conformance.session.front import Front
 from conformance.session.lifetimes import Lifetimes, tokens_in
 from conformance.session.memory import Memory
 from conformance.session.patience import Patience
@@ -33,7 +34,6 @@ JudgeExchange = Callable[[Exchange], Iterable[tuple[str, Judgement]]]
 
 # A cause that shows again and again is one finding; its first few exchanges are evidence enough.
 KEEP_FINDINGS_PER_CAUSE = 3
-_NOT_FOUND = (404, 405, 501)
 # What hands out a token in place of an earlier one.
 _SIGNONS = frozenset({"stbsignontokens", "nmpsignontokens", "dasSignOnByCasn", "updateInHomeStatus"})
 
@@ -49,6 +49,7 @@ class Session:
         budget: what may still be sent.
         stream: where everything is written.
         routes: where each operation lies.
+        front: what stands in front of the platform.
         patience: what was found out of failures, and how long the run still waits.
     """
 
@@ -73,6 +74,7 @@ class Session:
         self.budget = budget
         self.stream = stream
         self.routes = Routes(contract, target)
+        self.front = Front(contract, client.send, self.routes.of_other_services, clock=clock)
         self._judge = judge
         self._prefix = prefix
         self.selected = selected
@@ -142,12 +144,12 @@ class Session:
         delivery = deliver(self, operation, wire, valid=valid, expect_5xx=expect_5xx)
         if not self.routes.known(operation) and not delivery.lost:
             delivery = self._search(operation, built, delivery, valid=valid, expect_5xx=expect_5xx)
-        if valid and _refused(delivery):
+        if valid and delivery.refuses:
             delivery = self._with_new_token(operation, delivery, expect_5xx)
         self._lifetimes.note(delivery.reply)
         for secret in (*secrets_in(query, headers, form, json), *tokens_in(delivery.reply)):
             self.stream.redactor.learn(secret)
-        if operation in _SIGNONS and delivery.status == 200:
+        if operation in _SIGNONS and delivery.status == 200 and not delivery.foreign:
             self._memory.signed_on()
         exchange = self.exchange_of(operation, delivery, made_by=made_by, valid=valid)
         if valid and exchange.succeeded:
@@ -159,9 +161,9 @@ class Session:
         self, operation: str, built: Callable[[str], Wire], first: Delivery, *, valid: bool, expect_5xx: bool
     ) -> Delivery:
         """Look for the operation at its other documented places while the first is not found there."""
-        if first.status not in _NOT_FOUND:
+        if not self.front.not_here(operation, first.reply):
             # Only an answer that a missing page cannot give settles the place.
-            if first.status and (first.status < 300 or first.status == 400):
+            if first.settles_place:
                 self.routes.pin(operation, self.routes.url(operation))
             return first
         here = self.routes.url(operation)
@@ -170,11 +172,13 @@ class Session:
             if url == here:
                 continue
             other = deliver(self, operation, built(url), valid=valid, expect_5xx=expect_5xx)
-            if other.status and (other.status < 300 or other.status == 400):
+            if self.front.not_here(operation, other.reply):
+                continue
+            if other.settles_place:
                 self.routes.pin(operation, url)
                 return other
             # A refusal tells more than a missing page, but not enough to settle the place.
-            if found is first and other.status and other.status not in _NOT_FOUND:
+            if found is first and other.status:
                 found = other
         return found
 
@@ -206,16 +210,17 @@ class Session:
             made_by=made_by,
             valid=valid,
             tenant=self.target.tenant,
+            foreign=delivery.foreign,
         )
 
     def judged(self, exchange: Exchange) -> list[tuple[str, Judgement]]:
-        """Return what the rules say of an exchange, without writing it."""
-        return list(self._judge(exchange))
+        """Return what the rules say of an exchange, without writing it: nothing of what is not the platform's."""
+        return [] if exchange.foreign else list(self._judge(exchange))
 
     def judge_and_write(self, exchange: Exchange, *, lost: bool = False, expect_5xx: bool = False) -> list[Finding]:
         """Have the rules judge an exchange and write it with what they say; return the findings."""
-        judged = list(self._judge(exchange))
-        if lost:
+        judged = self.judged(exchange)
+        if lost and not exchange.foreign:
             requirement = self.register.for_operation("WIR-701", exchange.operation)
             expected = "a complete HTTP answer within the time limit"
             judged.append(
@@ -264,6 +269,8 @@ class Session:
 
     def record(self, judgement: Judgement, exchange: Exchange, *, by: str, repeats: int = 1) -> Finding | None:
         """Write what a check says of an exchange, seen so often; return the finding if it is one."""
+        if exchange.foreign:
+            return None
         own = replace(judgement, requirement=self.register.for_operation(judgement.requirement, exchange.operation))
         if own.holds:
             self.stream.write(events.Verified(requirement=own.requirement, exchange=exchange.id, by=by))
@@ -298,6 +305,8 @@ class Session:
 
     def saw_reading(self, reading_id: str, option: str, exchange: Exchange) -> None:
         """Write down which documented reading the target was seen to follow."""
+        if exchange.foreign:
+            return
         with self._lock:
             if self._readings.get(reading_id) == option:
                 return
@@ -340,10 +349,3 @@ class Session:
             )
         with entered(found, self.client, self.stream):
             yield
-
-
-def _refused(delivery: Delivery) -> bool:
-    """Tell whether a request that should have worked was refused: by status, or by SDP's error answer under 200."""
-    if delivery.status != 200:
-        return delivery.status >= 400
-    return token_refused(delivery.reply.response)

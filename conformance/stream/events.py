@@ -90,7 +90,10 @@ class Run(Event, frozen=True, kw_only=True, tag="run"):
 
 
 class Exchange(Event, frozen=True, kw_only=True, tag="exchange"):
-    """A request and what came of it, with the requirements that rules saw it keep (`passed`) and break (`broken`)."""
+    """A request and what came of it, with the requirements that rules saw it keep (`passed`) and break (`broken`).
+
+    `foreign` says why the response is not the platform's, but of something in front of it; nothing is judged by it.
+    """
 
     id: str
     service: str
@@ -100,6 +103,7 @@ class Exchange(Event, frozen=True, kw_only=True, tag="exchange"):
     request: Request
     response: Response | None
     failure: str = ""
+    foreign: str = ""
     sent_at: Moment = 0.0
     elapsed_ms: float = 0.0
     passed: list[str] = []
@@ -214,7 +218,7 @@ class Condition(Event, frozen=True, kw_only=True, tag="condition"):
 
 
 class Control(Event, frozen=True, kw_only=True, tag="control"):
-    """What a control request showed: down, throttled, expired, flaky, real."""
+    """What a control request showed: down, throttled, expired, flaky, real, blocked."""
 
     operation: str
     verdict: str
@@ -222,7 +226,10 @@ class Control(Event, frozen=True, kw_only=True, tag="control"):
 
 
 class Fuzz(Event, frozen=True, kw_only=True, tag="fuzz"):
-    """What the generated cases of an operation did; `stopped` says why they ended before the last."""
+    """What the generated cases of an operation did; `stopped` says why they ended before the last.
+
+    `blocked` cases were answered by something in front of the platform; `blocked_values` counts what was unusual.
+    """
 
     operation: str
     service: str = ""
@@ -230,6 +237,8 @@ class Fuzz(Event, frozen=True, kw_only=True, tag="fuzz"):
     sent: Count = 0
     dropped: Count = 0
     withheld: Count = 0
+    blocked: Count = 0
+    blocked_values: dict[str, Count] = {}
     statuses: dict[str, Count] = {}
     seed: int | None = None
     plan: str = ""

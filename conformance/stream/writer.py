@@ -83,6 +83,7 @@ class StreamWriter:
                 request=self._request(exchange.request),
                 response=None if exchange.response is None else self._response(exchange.response),
                 failure=self.redactor.text(exchange.failure),
+                foreign=exchange.foreign,
                 sent_at=round(exchange.sent_at, 3),
                 elapsed_ms=round(exchange.elapsed_ms, 3),
                 passed=passed,

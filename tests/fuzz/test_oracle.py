@@ -38,12 +38,12 @@ def test_a_missing_parameter_is_refused_with_the_documented_status(status: int, 
 
 
 @pytest.mark.parametrize(
-    ("query", "holds"), [("nuId=3A7F", False), ("nuId=%27", True), ("%C2%94=1", True), ("nuId=..%2F", True)]
+    ("query", "judged"), [("nuId=3A7F", True), ("nuId=%27", False), ("%C2%94=1", False), ("nuId=..%2F", False)]
 )
-def test_a_layer_of_security_may_block_what_looks_like_an_attack(query: str, holds: bool) -> None:
+def test_a_layer_of_security_may_block_what_looks_like_an_attack(query: str, judged: bool) -> None:
     blocked = answer("stbsignontokens", 403)
     blocked = replace(blocked, request=Request("GET", f"http://t.example/?{query}"))
-    assert told("stbsignontokens", blocked, MISSING) == [("STB-012", holds)]
+    assert told("stbsignontokens", blocked, MISSING) == ([("STB-012", False)] if judged else [])
 
 
 def test_a_server_error_is_left_to_the_rules() -> None:

@@ -1,0 +1,191 @@
+"""The form of an answer: what is left of it without the values that differ from request to request.
+
+Two answers of one form come from one place. The words of a page, or the member names of a JSON object with the words of
+its texts, make its form; numbers, identifiers and what repeats the request do not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from conformance.client import Reply, Wire
+from conformance.model import Json, NotJson, Request, Response, parse_json
+
+# Two pages of one template differ in the name of an incident, a host, a day: in so large a part of their words at most.
+MOST_DIFFERING = 0.2
+_READ = 20_000
+_WORD = re.compile(r"[^\W_][\w-]*")
+_MARKUP = re.compile(
+    r"\s*(?:<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(?:!doctype|html|head|body|title|meta|h\d|script|center|div|p)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_ATTACK = re.compile(
+    r"[^\x20-\x7e]|['\"<>`\\;|]|\.\./|--|/\*|\$[{(]|[{#]\{|%[0-9a-fA-Fsnx]|\b(?:select|union|drop|insert|exec)\b|etc/passwd",
+    re.IGNORECASE,
+)
+_LONG, _FEW_CHARACTERS = 256, 8
+# Headers whose values are the suite's or the run's own, however odd they look.
+_OWN_HEADERS = frozenset({"authorization", "nv-authorizations", "accept", "accept-encoding", "user-agent"})
+
+
+@dataclass(frozen=True)
+class Form:
+    """The form of one answer.
+
+    Attributes:
+        status: the HTTP status, 0 where no answer came.
+        kind: json, html, text, empty, redirect; where no answer came, how it failed.
+        words: what it consists of.
+        keys: the member names of a JSON object.
+        echo: the words of the request, which an answer may repeat.
+    """
+
+    status: int
+    kind: str
+    words: frozenset[str]
+    keys: frozenset[str] = frozenset()
+    echo: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
+
+    @property
+    def described(self) -> str:
+        """The form in words, without anything that the answer says."""
+        what = {
+            "json": "a JSON body",
+            "html": "an HTML page",
+            "text": "a text",
+            "empty": "no body",
+            "redirect": "a redirect",
+        }
+        return f"HTTP {self.status}, {what[self.kind]}" if self.status else "the connection was reset"
+
+
+def form_of(reply: Reply) -> Form:
+    """Return the form of what came of a request."""
+    echo = frozenset(_words(unquote(reply.request.url))) | frozenset(
+        _words(unquote(reply.request.body[:_READ].decode("utf-8", "replace")))
+    )
+    response = reply.response
+    if response is None:
+        return Form(0, reply.kind or "none", frozenset(), echo=echo)
+    location = response.header("location")
+    if 300 <= response.status < 400 and location:
+        # Where it leads matters; the query mostly repeats the request.
+        return Form(response.status, "redirect", frozenset({location_of(location)}), echo=echo)
+    return _form_of_body(response, echo)
+
+
+def _form_of_body(response: Response, echo: frozenset[str]) -> Form:
+    if not response.body.strip():
+        return Form(response.status, "empty", frozenset(), echo=echo)
+    value = json_of(response)
+    if value is not None:
+        keys = frozenset(value) if isinstance(value, dict) else frozenset()
+        return Form(response.status, "json", frozenset(_json_words(value)), keys, echo)
+    text = response.body[:_READ].decode("utf-8", "replace")
+    return Form(response.status, "html" if is_markup(text) else "text", frozenset(_words(text)), echo=echo)
+
+
+def alike(one: Form, other: Form) -> bool:
+    """Tell whether two answers have one form."""
+    if (one.status, one.kind, one.keys) != (other.status, other.kind, other.keys):
+        return False
+    if one.kind == "json" and 200 <= one.status < 300:
+        return True
+    differing = (one.words ^ other.words) - one.echo - other.echo
+    return len(differing) <= MOST_DIFFERING * len(one.words | other.words)
+
+
+def is_markup(text: str) -> bool:
+    """Tell whether a text is an HTML page, whatever its label says."""
+    return _MARKUP.match(text.lstrip("\ufeff")) is not None
+
+
+def json_of(response: Response) -> dict[str, Json] | list[Json] | None:
+    """Return the object or list that a body is; None for anything else."""
+    if len(response.body) > 1_000_000 or response.body.lstrip()[:1] not in (b"{", b"["):
+        return None
+    try:
+        value = response.json
+    except NotJson:
+        return None
+    return value if isinstance(value, (dict, list)) else None
+
+
+def location_of(location: str) -> str:
+    """Return where a redirect leads, without user, query and fragment, which may hold what nobody should read."""
+    try:
+        parts = urlsplit(location.strip())
+        host = parts.hostname or ""
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return ""
+    place = f"{parts.scheme}://{host}{port}" if host else ""
+    return f"{place}{parts.path}"
+
+
+def attack_like(request: Wire | Request) -> list[str]:
+    """Return the texts of a request that something in front of a platform may take for an attack."""
+    return [text for text in dict.fromkeys(_texts(request)) if _looks_like_one(text)]
+
+
+def _looks_like_one(text: str) -> bool:
+    if _ATTACK.search(text):
+        return True
+    return len(text) >= _LONG and (len(set(text)) <= _FEW_CHARACTERS or " " in text)
+
+
+def _texts(request: Wire | Request) -> Iterator[str]:
+    parts = urlsplit(request.url)
+    yield unquote(parts.path, errors="replace")
+    for name, value in parse_qsl(parts.query, keep_blank_values=True, errors="replace"):
+        yield name
+        yield value
+    for name, value in request.headers:
+        if name.lower() not in _OWN_HEADERS:
+            yield value
+    if not request.body:
+        return
+    try:
+        yield from _json_texts(parse_json(request.body))
+    except NotJson:
+        text = request.body[:100_000].decode("utf-8", "replace")
+        if "=" in text:
+            for name, value in parse_qsl(text, keep_blank_values=True, errors="replace"):
+                yield name
+                yield value
+        else:
+            yield text
+
+
+def _json_texts(value: Json) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for item in value:
+            yield from _json_texts(item)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield key
+            yield from _json_texts(item)
+
+
+def _json_words(value: Json) -> Iterator[str]:
+    if isinstance(value, str):
+        yield from _words(value)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _json_words(item)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield f"{key}:"
+            yield from _json_words(item)
+
+
+def _words(text: str) -> Iterator[str]:
+    """Yield the words of a text in lower case; what holds a digit is a number or an identifier."""
+    for word in _WORD.findall(text[:_READ]):
+        if not any(character.isdigit() for character in word):
+            yield word.lower()

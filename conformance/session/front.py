@@ -1,0 +1,279 @@
+"""What stands in front of a platform: a gateway, a firewall that blocks attack-like values, a portal, a proxy.
+
+An answer is called foreign by experiment alone, never by its looks, so that no broken platform hides behind a page:
+
+- *Not here*: what the host says of a path that nobody has. One request for an improbable path learns it, whatever the
+  status: a gateway may answer 403.
+- *Blocked*: the request has attack-like values, and the same values are answered in the same form where no operation
+  of the platform reads them (an improbable path beside the operation; a parameter that nobody has, of an operation of
+  another service), while a plain request to the same place is not. A platform that mistreats a value of its own
+  arguments, whatever it answers and in whatever form, does not do so at a path that it does not have. A 500 is always
+  the platform's.
+- *Walled*: the request is plain, and its answer is what an improbable path is answered now, but was not at the
+  beginning of the run: a ban after attack-like requests, a portal whose session ended, maintenance. Requests wait until
+  it is over, and are sent again.
+
+A broken platform therefore escapes only where it breaks on every path of the host alike, also on those that it does
+not have.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit
+
+from conformance.client import Reply, Wire
+from conformance.contract import load_transport
+from conformance.errors import Refused, TargetUnreachable
+from conformance.model import SYSTEM_CLOCK, Clock, Request
+from conformance.session.form import Form, alike, attack_like, form_of, json_of
+
+if TYPE_CHECKING:
+    from conformance.contract import Contract
+
+Send = Callable[[Wire, str], Reply]
+
+# What a server that has no such path answers, whatever stands in front of it.
+NOT_FOUND = (404, 405, 501)
+SERVER_ERROR = 500
+# What attribution waits for by itself: a target that throttles, sheds load or is out of service.
+PASSING = (408, 429, 502, 503, 504)
+# So many forms of one host are looked into; a host with more has no form of its own.
+MOST_FORMS = 60
+# A ban lasts seconds; what lasts longer than these together is there to stay.
+WAITS_S = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
+_LONGEST_VALUE = 1_500
+
+
+@dataclass
+class _Host:
+    """What is known of one host."""
+
+    nowhere: dict[str, Form] = field(default_factory=dict)
+    plain: dict[tuple[str, str], Form] = field(default_factory=dict)
+    blocking: list[Form] = field(default_factory=list)
+    cleared: list[Form] = field(default_factory=list)
+    usual: list[Form] = field(default_factory=list)
+    walls: list[tuple[Form, float]] = field(default_factory=list)
+    asked: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What an answer was found to be: foreign, if there is a `reason`; `wall` is its form where all is answered so."""
+
+    reason: str = ""
+    wall: Form | None = None
+
+
+_OWN = Seen()
+
+
+class Front:
+    """Learns the forms of what stands in front of each host of a target; may be shared by threads.
+
+    Args:
+        contract: the operations, whose documented members tell a success.
+        send: sends a request (with its operation, which the budget asks for).
+        elsewhere: gives the URLs of operations of other services than an operation's, that are asked by GET.
+        clock: what it waits by.
+    """
+
+    def __init__(
+        self,
+        contract: Contract,
+        send: Send,
+        elsewhere: Callable[[str], Iterable[str]],
+        *,
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> None:
+        self._contract = contract
+        self._send = send
+        self._elsewhere = elsewhere
+        self.clock = clock
+        self._hosts: dict[str, _Host] = {}
+        self._lock = threading.RLock()
+        self._shown: defaultdict[str, set[str]] = defaultdict(set)
+
+    def learn(self, url: str) -> None:
+        """Learn what the host of a URL says of a path that it does not have; once."""
+        with self._lock:
+            self._nowhere(url, "GET", "")
+
+    def not_here(self, operation: str, reply: Reply) -> bool:
+        """Tell whether an answer is what the host says of a path that it does not have."""
+        if reply.response is None:
+            return False
+        if reply.response.status in NOT_FOUND:
+            return True
+        with self._lock:
+            method = "POST" if reply.request.method == "POST" else "GET"
+            nowhere = self._nowhere(reply.request.url, method, operation)
+        return nowhere is not None and alike(form_of(reply), nowhere)
+
+    def look(self, operation: str, wire: Wire, reply: Reply) -> Seen:
+        """Say whether an answer is the platform's, or of something in front of it."""
+        if reply.response is None and reply.kind != "reset":
+            return _OWN
+        values = attack_like(wire)
+        if reply.response is not None and (
+            reply.response.status == SERVER_ERROR or self._is_success(operation, reply, plain=not values)
+        ):
+            return _OWN
+        form = form_of(reply)
+        with self._lock:
+            host = self._host(wire.url)
+            walled = self._walled(host, form, reply)
+            if walled is not None:
+                return walled
+            if values:
+                return self._attacked(host, form, operation, wire, values)
+            return self._plain(host, form, wire)
+
+    def wait_out(self, url: str, wall: Form) -> None:
+        """Wait until a wall is over.
+
+        Raises:
+            TargetUnreachable: it stays.
+        """
+        for pause in WAITS_S:
+            self.clock.sleep(pause)
+            now = self._ask_nowhere(url, "GET", "")
+            with self._lock:
+                host = self._host(url)
+                host.walls = [(form, self.clock.wall() * 1000 if form == wall else until) for form, until in host.walls]
+            if now is None or not alike(now, wall):
+                return
+        raise TargetUnreachable(
+            f"something in front of the target answers every request now: {wall.described}",
+            where=_origin(url),
+            advice="Does a firewall ban this machine, is it a portal, or maintenance? "
+            "What was proved until then is in the run folder.",
+        )
+
+    def _host(self, url: str) -> _Host:
+        return self._hosts.setdefault(_origin(url), _Host())
+
+    def _nowhere(self, url: str, method: str, operation: str) -> Form | None:
+        host = self._host(url)
+        if method not in host.asked:
+            host.asked.add(method)
+            found = self._ask_nowhere(url, method, operation)
+            if found is not None and found.status:
+                host.nowhere[method] = found
+        return host.nowhere.get(method)
+
+    def _ask_nowhere(self, url: str, method: str, operation: str) -> Form | None:
+        return self._form(Wire(method, f"{_origin(url)}/{secrets.token_hex(8)}"), operation)
+
+    def _form(self, wire: Wire, operation: str) -> Form | None:
+        try:
+            return form_of(self._send(wire, operation))
+        except Refused:
+            return None
+
+    def _is_success(self, operation: str, reply: Reply, *, plain: bool) -> bool:
+        """Tell whether an answer is a success of the operation's own: JSON that has a documented member.
+
+        Where the documents name no member, the success of a plain request shows which there are.
+        """
+        response = reply.response
+        if response is None or not 200 <= response.status < 300:
+            return False
+        body = json_of(response)
+        if body is None:
+            return False
+        members = self._contract.members(operation) or self._shown[operation]
+        if plain and isinstance(body, dict):
+            self._shown[operation] |= body.keys()
+        return plain or not members.isdisjoint(body if isinstance(body, dict) else ())
+
+    def _walled(self, host: _Host, form: Form, reply: Reply) -> Seen | None:
+        """An answer of a wall that was met, while it was up."""
+        for wall, until in host.walls:
+            if reply.sent_at <= until and alike(form, wall):
+                return Seen(f"blocked in front: {form.described}, as to every request at that time", None)
+        return None
+
+    def _attacked(self, host: _Host, form: Form, operation: str, wire: Wire, values: list[str]) -> Seen:
+        if any(alike(form, known) for known in host.blocking):
+            return self._blocked(form)
+        if len(host.cleared) + len(host.blocking) >= MOST_FORMS or any(alike(form, one) for one in host.cleared):
+            return _OWN
+        transport, sent = load_transport(), Request(wire.method, wire.url, wire.headers, wire.body)
+        if form.status in transport.unusual_frame and transport.unusual(self._contract.operation(operation), sent):
+            # What any server may say of such a frame needs no experiment.
+            return _OWN
+        if self._blocks(host, form, operation, wire, values):
+            host.blocking.append(form)
+            return self._blocked(form)
+        seen = self._plain(host, form, wire)
+        if not seen.reason:
+            host.cleared.append(form)
+        return seen
+
+    def _blocked(self, form: Form) -> Seen:
+        return Seen(f"blocked in front: {form.described}")
+
+    def _blocks(self, host: _Host, form: Form, operation: str, wire: Wire, values: list[str]) -> bool:
+        """Tell whether attack-like values are answered so where no operation reads them, and plain ones are not."""
+        beside = _beside(wire.url)
+        query = urlsplit(wire.url).query
+        attacked = self._form(
+            Wire(wire.method, f"{beside}?{query}" if query else beside, wire.headers, wire.body), operation
+        )
+        if attacked is not None and alike(attacked, form):
+            plain = self._plain_form(host, beside, wire.method, operation)
+            if plain is not None and not alike(plain, form):
+                return True
+        value = quote(" ".join(values)[:_LONGEST_VALUE], safe="", errors="replace")
+        for url in self._elsewhere(operation):
+            if _origin(url) != _origin(wire.url):
+                continue
+            attacked = self._form(Wire("GET", f"{url}?x={value}"), "")
+            plain = self._plain_form(host, f"{url}?x=abc", "GET", "")
+            if attacked is not None and plain is not None and alike(attacked, form) and not alike(plain, form):
+                return True
+        return False
+
+    def _plain_form(self, host: _Host, url: str, method: str, operation: str) -> Form | None:
+        """Return how a plain request is answered, once for each directory and method."""
+        key = (url.rpartition("/")[0] if "?" not in url else url, method)
+        if key not in host.plain:
+            body = b"" if method in ("GET", "HEAD", "DELETE") else b"{}"
+            headers = (("Content-Type", "application/json"),) if body else ()
+            found = self._form(Wire(method, url, headers, body), operation)
+            if found is None:
+                return None
+            host.plain[key] = found
+        return host.plain[key]
+
+    def _plain(self, host: _Host, form: Form, wire: Wire) -> Seen:
+        """Look into an answer to a plain request: of a form that this host has not given yet, is it a wall?"""
+        nowhere = host.nowhere.get("GET")
+        settled = form.status in PASSING or (form.status < 300 and form.kind == "json")
+        if settled or nowhere is None or alike(form, nowhere) or any(alike(form, one) for one in host.usual):
+            return _OWN
+        if len(host.usual) >= MOST_FORMS:
+            return _OWN
+        now = self._ask_nowhere(wire.url, "GET", "")
+        if now is None or not alike(now, form) or alike(now, nowhere):
+            host.usual.append(form)
+            return _OWN
+        host.walls.append((form, self.clock.wall() * 1000))
+        return Seen(f"blocked in front: {form.described}, as to every request now", form)
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _beside(url: str) -> str:
+    """Return a path that nobody has, beside the one of a URL."""
+    return f"{url.partition('?')[0].rpartition('/')[0]}/{secrets.token_hex(8)}"

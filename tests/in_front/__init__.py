@@ -1,0 +1,1 @@
+"""The faultless reference platform behind what stands in front of real ones."""
