@@ -40,9 +40,8 @@ class Seen:
     @property
     def key(self) -> tuple[str, ...]:
         """What makes two of them the same defect."""
-        exchange, told = self.exchange, self.judgement
-        failed = str(exchange.status or exchange.failure)
-        return told.requirement, failed, form_of(exchange.response), told.actual if self.by == "fuzz" else ""
+        told = self.judgement
+        return (*_key(told.requirement, self.exchange), told.actual if self.by == "fuzz" else "")
 
 
 @dataclass
@@ -95,6 +94,15 @@ class Cause:
         return f"also to {len(smallest)} other kind{'s' if len(smallest) > 1 else ''} of input: {named}{more}"
 
 
+def failure_of(exchange: Exchange) -> str:
+    """Return the status of an exchange, or how it failed, whatever the time limit was."""
+    return str(exchange.status or exchange.failure.partition(" within ")[0])
+
+
+def _key(requirement: str, exchange: Exchange) -> tuple[str, str, str]:
+    return requirement, failure_of(exchange), form_of(exchange.response)
+
+
 Attempt = Callable[[Case, Judgement], "Seen | None"]
 
 
@@ -145,8 +153,7 @@ class Causes:
 
     def known(self, requirement: str, exchange: Exchange) -> Cause | None:
         """Return the cause that an exchange shows again, before anybody looks closer."""
-        failed, form = str(exchange.status or exchange.failure), form_of(exchange.response)
-        return next((one for one in self.found if one.seen.key[:3] == (requirement, failed, form)), None)
+        return next((one for one in self.found if one.seen.key[:3] == _key(requirement, exchange)), None)
 
     def silence(self, requirement: str, case: Case, base: Case) -> Cause | None:
         """Return the cause that would leave a case without an answer, if it is known that one would."""

@@ -14,11 +14,14 @@ from conformance.fuzz.dictionary import poisoned
 from conformance.fuzz.marking import Marking
 from conformance.fuzz.oracle import Oracle
 from conformance.fuzz.sheet import Desk, Sheet, Tally
+from conformance.fuzz.silences import Silences
 from conformance.session import Session
 from conformance.stream import events
 
 # Requests that create something are sent a few at a time, so that a target which accepts everything is noticed early.
 CAREFUL_BATCH = 8
+# Where the target leaves requests without a response, so many are sent before those of the same kind are withheld.
+SHORT_BATCH = 16
 
 Progress = Callable[[str, int, int], None]
 
@@ -30,6 +33,7 @@ def sit_exam(
     *,
     oracle: Oracle,
     client: ConcurrentClient,
+    silences: Silences,
     progress: Progress,
 ) -> Tally:
     """Send an operation's cases, judge the answers, and write what was found.
@@ -40,7 +44,7 @@ def sit_exam(
     """
     desk = Desk(session, operation)
     tally = Tally(cases=len(cases))
-    marking = Marking(desk, oracle, tally)
+    marking = Marking(desk, oracle, tally, silences)
     desk.bases = [case for case in cases if case.phase == "base"]
     works = [case for case in desk.bases if marking.try_base(case)]
     if works:
@@ -72,6 +76,8 @@ class _Sitting:
     def send(self, cases: Sequence[Case], client: ConcurrentClient, progress: Progress) -> None:
         name = self._desk.operation.operation_id
         size = CAREFUL_BATCH if self._desk.operation.writes else BATCH
+        if self._desk.session.patience.hangs:
+            size = min(size, SHORT_BATCH)
         for number, outcome in enumerate(client.send_all(self._requests(cases), batch_size=size)):
             sheet = self._waiting.popleft()
             if isinstance(outcome, Refused):

@@ -8,13 +8,14 @@ from conformance.client import Reply
 from conformance.errors import CouldNotTest, Refused
 from conformance.fuzz.assess import Assessment
 from conformance.fuzz.case import Case
-from conformance.fuzz.causes import Causes, Seen
+from conformance.fuzz.causes import Causes, Seen, failure_of
 from conformance.fuzz.dictionary import creates_nothing
 from conformance.fuzz.difference import parts
 from conformance.fuzz.oracle import Oracle, accepted
 from conformance.fuzz.sheet import Desk, Sheet, Tally
+from conformance.fuzz.silences import Silences
 from conformance.model import Exchange, Judgement, broken
-from conformance.session.attribution import deliver, note_reply
+from conformance.session.attribution import answers_others, deliver, note_reply
 from conformance.session.creations import created_id
 from conformance.session.delivery import Delivery
 from conformance.stream import events
@@ -22,7 +23,7 @@ from conformance.stream import events
 MOST_UNWANTED_CREATIONS = 25
 # Where an operation leaves requests without an answer, each costs time; where one cause fills the cases, the rest
 # would show the same.
-MOST_SILENT, MOST_ALIKE = 12, 60
+MOST_SILENT, MOST_ALIKE = 8, 60
 MOST_FAILED_CONTROLS = 3
 MOST_LISTED = 50
 SERVER_ERROR, SILENCE = "WIR-201", "WIR-701"
@@ -33,7 +34,8 @@ _OF_ANY_REQUEST = ("WIR-2", "WIR-4", "WIR-5", "WIR-7")
 class Marking:
     """What the answers of one operation show."""
 
-    def __init__(self, desk: Desk, oracle: Oracle, tally: Tally) -> None:
+    def __init__(self, desk: Desk, oracle: Oracle, tally: Tally, silences: Silences) -> None:
+        self.silences = silences
         self.desk = desk
         self.session = desk.session
         self.operation = desk.operation
@@ -47,6 +49,7 @@ class Marking:
         self._timeouts = 0
         self._alike = 0
         self._failed_controls = 0
+        self._reported = 0
 
     def try_base(self, case: Case) -> bool:
         """Send a request of the documented form; tell whether it was carried out.
@@ -93,9 +96,16 @@ class Marking:
             return
         requirement = self.session.register.for_operation(family, self.operation.operation_id)
         known = self.causes.known(requirement, exchange)
+        if reply.kind == "timeout":
+            self.silences.saw(sheet)
         if known is not None:
             if reply.response is None:
                 known.again(frozenset(parts(sheet.case, sheet.base)))
+            self._write(sheet, exchange, lost=False)
+            return
+        if reply.kind == "timeout" and self.session.patience.hangs:
+            self._silent = True
+            self.silences.look_later(self.operation.operation_id, sheet, self.settle)
             self._write(sheet, exchange, lost=False)
             return
         try:
@@ -130,6 +140,15 @@ class Marking:
         self.tally.blocked_values.update({part.kind for part in parts(sheet.case, sheet.base)})
         self.session.write(self._exchange(sheet, reply, foreign=reason), [])
 
+    def settle(self, sheet: Sheet, reply: Reply) -> None:
+        """Judge what came of a case that had got no response for a short while, and was given the whole time limit."""
+        if reply.kind != "timeout":
+            self.take(sheet, reply)
+        else:
+            alive = answers_others(self.session, self.operation.operation_id, sheet.wire)
+            self._write(sheet, self._exchange(sheet, reply), lost=alive)
+        self.report()
+
     def _count(self, reply: Reply, *, suspect: bool) -> None:
         """Stop early where an operation is silent, or one cause fills its cases."""
         self._timeouts += reply.kind == "timeout"
@@ -152,7 +171,8 @@ class Marking:
     def silent_again(self, sheet: Sheet) -> bool:
         """Tell whether a request is like one that got no answer: each costs the whole time limit."""
         requirement = self.session.register.for_operation(SILENCE, self.operation.operation_id)
-        return self._silent and self.causes.silence(requirement, sheet.case, sheet.base) is not None
+        known = self.causes.silence(requirement, sheet.case, sheet.base) is not None
+        return self._silent and (known or self.silences.like(sheet))
 
     def creates_again(self, assessment: Assessment) -> bool:
         """Tell whether a request would create what was seen to be created although it must be refused."""
@@ -163,7 +183,7 @@ class Marking:
         delivery = Delivery(sheet.wire, reply, foreign=foreign)
         exchange = self.session.exchange_of(self.operation.operation_id, delivery, made_by="fuzz", valid=valid)
         self.tally.sent += 1
-        self.tally.statuses[str(exchange.status or exchange.failure)] += 1
+        self.tally.statuses[failure_of(exchange)] += 1
         return exchange
 
     def _write(self, sheet: Sheet, exchange: Exchange, *, lost: bool) -> None:
@@ -240,8 +260,9 @@ class Marking:
         return False
 
     def report(self) -> None:
-        """Write the findings, each with its smallest case and how often it was seen."""
-        for cause in self.causes.found:
+        """Write the new findings, each with its smallest case and how often it was seen."""
+        new, self._reported = self.causes.found[self._reported :], len(self.causes.found)
+        for cause in new:
             judgement, exchange = cause.judgement, cause.seen.exchange
             self.session.record(judgement, exchange, by="fuzz", repeats=cause.repeats + 1)
             self.session.stream.write(

@@ -12,6 +12,7 @@ from conformance.fuzz.exam import sit_exam
 from conformance.fuzz.oracle import Oracle
 from conformance.fuzz.plan import Plan, load_plan
 from conformance.fuzz.sheet import Tally
+from conformance.fuzz.silences import Silences
 from conformance.fuzz.template import fuzzed
 from conformance.fuzz.walks import walk
 from conformance.model import Requirement
@@ -49,13 +50,14 @@ def run_fuzz(
     oracle = Oracle(session.contract, session.register, lambda entry: judgeable(session, entry))
     tell = progress or (lambda _name, _done, _total: None)
     tallies = []
+    silences = Silences(session)
     http, patience = session.target.http, session.patience
     with ConcurrentClient(http, guard=session.budget.take, connections=connections, short=patience.usual) as client:
         for operation in fuzzed(session.contract):
             if operations is not None and operation.operation_id not in operations:
                 continue
             if declared(session, operation):
-                tallies.append(_examine(session, operation, plan, oracle, client, tell))
+                tallies.append(_examine(session, operation, plan, oracle, client, silences, tell))
     _note_blocked(session, tallies)
     if operations is None and not session.budget.spent:
         taken = walk(
@@ -65,10 +67,17 @@ def run_fuzz(
             judgeable=lambda entry: judgeable(session, entry),
         )
         session.stream.write(events.Walks(steps=taken, seed=plan.seed))
+    silences.settle()
 
 
 def _examine(
-    session: Session, operation: Operation, plan: Plan, oracle: Oracle, client: ConcurrentClient, progress: Progress
+    session: Session,
+    operation: Operation,
+    plan: Plan,
+    oracle: Oracle,
+    client: ConcurrentClient,
+    silences: Silences,
+    progress: Progress,
 ) -> Tally:
     name = operation.operation_id
     reason = ""
@@ -80,7 +89,9 @@ def _examine(
     else:
         try:
             cases = plan.cases.get(name, ())
-            tally = sit_exam(session, operation, cases, oracle=oracle, client=client, progress=progress)
+            tally = sit_exam(
+                session, operation, cases, oracle=oracle, client=client, silences=silences, progress=progress
+            )
         except (CouldNotTest, Refused) as problem:
             reason = problem.message
     busy = tally.busy_s

@@ -254,6 +254,11 @@ def _controls(session: Session, operation: str, wire: Wire) -> Iterator[tuple[Wi
     yield Wire("GET", f"{origin[0]}://{origin[1]}/"), "", False
 
 
+def answers_others(session: Session, operation: str, wire: Wire) -> bool:
+    """Tell whether the host of a request answers another one: what worked before, or the root."""
+    return _ask_controls(_Attempt(session, operation, wire, valid=False, expect_5xx=False))[0] is not None
+
+
 def _ask_controls(ask: _Attempt) -> tuple[Reply | None, bool]:
     """Return the first control's reply that is not a failure, or None, and whether any control worked before."""
     session, worked_before = ask.session, False

@@ -91,7 +91,7 @@ class Patience:
         """Return how long an answer of an operation may take, by those that came: in seconds."""
         with self._lock:
             slowest = self._slowest.get(operation, max(self._slowest.values(), default=0.0))
-        return min(self.timeout, max(SHORTEST_LIMIT_S, TIMES_SLOWEST * slowest))
+        return min(self.timeout, round(max(SHORTEST_LIMIT_S, TIMES_SLOWEST * slowest), 1))
 
     def limit(self, operation: str) -> float:
         """Return how long a request is waited for: the whole time limit until the target was seen to be silent."""
