@@ -79,6 +79,11 @@ class ConcurrentClient:
         self._loop.result(self._connections.close())
         self._loop.end()
 
+    @property
+    def broken_off(self) -> int:
+        """How many connections broke off when they were used again."""
+        return self._connections.broken_off
+
     def send_all(self, requests: Iterable[tuple[str, Wire]], *, batch_size: int = BATCH) -> Iterator[Outcome]:
         """Send requests (operation, request); yield what came of each, in their order.
 

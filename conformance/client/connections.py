@@ -140,6 +140,8 @@ class Connections:
         self._proxy = _Proxy.of(settings.proxy, settings.where) if settings.proxy else None
         self._idle: defaultdict[Place, list[_Connection]] = defaultdict(list)
         self._slots = asyncio.Semaphore(most)
+        # Connections that broke off when they were used again: now and then that is how they end.
+        self.broken_off = 0
 
     async def close(self) -> None:
         """Close the connections that are idle."""
@@ -195,6 +197,7 @@ class Connections:
         except Failure as failure:
             if reader.begun and failure.kind is Kind.RESET:
                 raise
+            self.broken_off += 1
             return None
         return None if received.status == 408 else received
 

@@ -69,6 +69,11 @@ class Transport(httpx.BaseTransport):
             extensions={"truncated": received.truncated},
         )
 
+    @property
+    def broken_off(self) -> int:
+        """How many connections broke off when they were used again."""
+        return self._connections.broken_off
+
     def close(self) -> None:
         """Close the connections."""
         self._loop.result(self._connections.close())
@@ -107,8 +112,9 @@ class Client:
         self.clock = clock
         self._guard = guard
         self._extra = ExtraHeaders(settings, clock)
+        self._transport = transport or Transport(settings, clock=clock)
         self._http = httpx.Client(
-            transport=transport or Transport(settings, clock=clock),
+            transport=self._transport,
             cookies=_NoCookies(),
             trust_env=False,
             event_hooks={"response": [_set_headers_aside]},
@@ -127,6 +133,11 @@ class Client:
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
+
+    @property
+    def broken_off(self) -> int:
+        """How many connections broke off when they were used again."""
+        return self._transport.broken_off if isinstance(self._transport, Transport) else 0
 
     def send(self, wire: Wire, operation: str = "", *, limit: float | None = None) -> Reply:
         """Send a request; never raises for anything that the target or the network does.

@@ -58,6 +58,7 @@ def run_fuzz(
                 continue
             if declared(session, operation):
                 tallies.append(_examine(session, operation, plan, oracle, client, silences, tell))
+        session.broken_off += client.broken_off
     _note_blocked(session, tallies)
     if operations is None and not session.budget.spent:
         taken = walk(

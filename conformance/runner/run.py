@@ -32,6 +32,7 @@ from conformance.runner.preflight import preflight
 from conformance.runner.progress import LiveProgress
 from conformance.runner.target import opened_target
 from conformance.session.conditions import leave_remaining
+from conformance.session.repetition import Suspicion, repeat
 from conformance.stream import SCHEMA_VERSION, AnyEvent, RunFolder, StreamWriter, events
 from conformance.target import Target
 
@@ -178,6 +179,16 @@ class _Run:
                     operations=operations_of(self.settings.selected, self.register),
                     progress=lambda title, done, total: progress.step(done, total, title),
                 )
+        if not self._aborted():
+            self._repeat(progress)
+
+    def _repeat(self, progress: LiveProgress) -> None:
+        """Repeat what failed and worked when it was sent again."""
+        suspicion = Suspicion.of(RunFolder(self.folder).events())
+        if suspicion.operations:
+            progress.phase("Repetition")
+            with open_session(self.settings, self.target, prefix="R") as session:
+                repeat(session, suspicion)
 
     def _concerned(self) -> frozenset[str] | None:
         """Return the services whose answers the selected requirements need."""
@@ -240,7 +251,7 @@ class _Run:
 
     def _anything_sent(self) -> bool:
         exchanges = (event for event in self._written() if isinstance(event, events.Exchange))
-        return any(not event.by.startswith("preflight") for event in exchanges)
+        return any(not event.id.startswith("P") for event in exchanges)
 
     def _forget(self) -> None:
         """Take away the folder of a run that never began: a configuration mistake is no result."""

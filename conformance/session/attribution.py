@@ -86,9 +86,26 @@ class _Attempt:
         self.note("real", f"{_short(reply)}; {why}")
         return Delivery(self.wire, reply, lost=reply.response is None)
 
-    def note(self, verdict: str, text: str) -> None:
+    def passed(self, first: Reply, again: Reply) -> None:
+        """Take note of a failure that passed: the run repeats it at its end, unless the target asked for time."""
+        told = f"first {_short(first)}, then {_short(again)}"
+        seen = self.session.exchange_of(
+            self.operation, Delivery(self.wire, first), made_by="attribution", valid=self.valid
+        )
+        waited = (first.received_at - first.sent_at) / 1000
+        cut_short = first.kind == "timeout" and waited < 0.9 * self.session.patience.timeout
+        allowed = first.response is not None and all(one.holds for _, one in self.session.judged(seen))
+        if _names_time(first) or cut_short or allowed:
+            self.note("flaky", told)
+            return
+        self.session.stream.exchange(seen, [], [])
+        self.note("flaky", told, exchange=seen.id, failure=_short(first))
+
+    def note(self, verdict: str, text: str, *, exchange: str = "", failure: str = "") -> None:
         """Write what was found out."""
-        self.session.stream.write(events.Control(operation=self.operation, verdict=verdict, note=text))
+        self.session.stream.write(
+            events.Control(operation=self.operation, verdict=verdict, note=text, exchange=exchange, failure=failure)
+        )
 
 
 def deliver(
@@ -154,7 +171,7 @@ def _attributed(ask: _Attempt, first: Reply) -> Delivery:
     if _is(again, 429):
         return _still_throttled(ask, again)
     if ask.settled(again):
-        ask.note("flaky", f"first {_short(first)}, then {_short(again)}")
+        ask.passed(first, again)
         return Delivery(wire, again)
     if known and ask.cause(again) == ask.cause(first):
         return ask.real(again, "as before")
@@ -164,7 +181,7 @@ def _attributed(ask: _Attempt, first: Reply) -> Delivery:
     if _is(again, *_OUT_OF_SERVICE) and not known:
         last = ask.patiently()
         if ask.settled(last):
-            ask.note("flaky", f"first {_short(again)}, then {_short(last)}")
+            ask.passed(again, last)
             return Delivery(wire, last)
     patience.prove(ask.cause(again))
     return ask.real(again, f"control {_short(control)}")

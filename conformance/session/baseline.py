@@ -9,7 +9,7 @@ from conformance.errors import ControlFailed
 from conformance.session import channels, creations, hdm, ias, initialise, licences
 from conformance.session.session import Sender
 
-_MAKERS: Mapping[str, Callable[[Sender], object]] = {
+BASELINES: Mapping[str, Callable[[Sender], object]] = {
     "stbsignontokens": lambda sender: hdm.stb_signon(
         sender, hdm.stb_details(sender.session.target.subject("stb")), valid=True
     ),
@@ -35,7 +35,7 @@ def baseline(sender: Sender, operation: str) -> Wire:
     """
     session = sender.session
     if operation not in session.known_good:
-        _MAKERS[operation](sender)
+        BASELINES[operation](sender)
     if operation not in session.known_good:
         raise ControlFailed(f"no request of {operation} succeeds, so that a refusal would prove nothing")
     return session.known_good[operation]

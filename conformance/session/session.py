@@ -90,6 +90,8 @@ class Session:
         # Attribution's memory: how often each operation was throttled, what was proved, and how long was waited.
         self.throttled: Counter[str] = Counter()
         self.patience = Patience(target.http.timeout, clock)
+        # Connections of other clients than the session's that broke off when they were used again.
+        self.broken_off = 0
         self._lifetimes = Lifetimes()
         self._memory = Memory(self._lifetimes)
 
@@ -260,6 +262,7 @@ class Session:
                 events.CauseCount(requirement=name, cause=cause, repeats=number)
                 for (name, cause), number in sorted(self._causes.items())
             ],
+            broken_off=self.broken_off + self.client.broken_off,
         )
 
     @staticmethod

@@ -218,11 +218,17 @@ class Condition(Event, frozen=True, kw_only=True, tag="condition"):
 
 
 class Control(Event, frozen=True, kw_only=True, tag="control"):
-    """What a control request showed: down, throttled, expired, flaky, real, blocked."""
+    """What a control request showed: down, throttled, expired, flaky, real, blocked.
+
+    `exchange` and `failure` (its status, or how it failed) are those of a request that failed, and worked when it was
+    sent again.
+    """
 
     operation: str
     verdict: str
     note: str
+    exchange: str = ""
+    failure: str = ""
 
 
 class Fuzz(Event, frozen=True, kw_only=True, tag="fuzz"):
@@ -275,11 +281,15 @@ class Budget(Event, frozen=True, kw_only=True, tag="budget"):
 
 
 class Counts(Event, frozen=True, kw_only=True, tag="counts"):
-    """All that one process of the run evaluated; `process` is the letter that its exchanges begin with."""
+    """All that one process of the run evaluated; `process` is the letter that its exchanges begin with.
+
+    `broken_off`: how many connections broke off when they were used again.
+    """
 
     process: str
     requirements: dict[str, Evaluated] = {}
     causes: list[CauseCount] = []
+    broken_off: Count = 0
 
 
 class Note(Event, frozen=True, kw_only=True, tag="note"):

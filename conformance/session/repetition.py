@@ -1,0 +1,189 @@
+"""Does the target fail sometimes? What failed and worked when it was sent again is repeated at the end of a run.
+
+One reset, a restart or a load balancer that drops a node shows for some seconds, and accuses nobody. A target that
+fails one request in ten or thirty does so whenever it is asked: valid requests, one after the other, each over a
+connection of its own, show it again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from conformance.client import Reply, Wire, is_write
+from conformance.errors import CouldNotTest, Refused
+from conformance.model import Exchange, Finding
+from conformance.session.baseline import BASELINES, baseline
+from conformance.session.delivery import Delivery
+from conformance.session.sender import Sender
+from conformance.session.session import Session
+from conformance.stream import AnyEvent, events
+
+BY = "repetition"
+# How long a restart or a fail-over may show, in seconds.
+RESTART_S = 5.0
+# So many failures are not by chance, if there is one in so many requests.
+LEAST_FAILURES, RAREST = 3, 60
+MOST_REPEATED = 120
+# Repetition as a whole, in seconds.
+LONGEST_S = 60.0
+_OUT_OF_SERVICE = ("502", "503", "504")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A request that failed and worked when it was sent again.
+
+    `at` is in seconds since 1970; `failure` is a status, or the words of the client.
+    """
+
+    at: float
+    failure: str
+    exchange: str
+
+    @property
+    def status(self) -> bool:
+        """Whether it was answered, by a server error."""
+        return self.failure.isdigit()
+
+
+@dataclass(frozen=True)
+class Suspicion:
+    """What a run has seen by operation: failures that passed, how many requests were sent; `broken_off` connections."""
+
+    failures: Mapping[str, Sequence[Failure]]
+    sent: Mapping[str, int]
+    broken_off: int = 0
+
+    @classmethod
+    def of(cls, written: Iterable[AnyEvent]) -> Suspicion:
+        """Read the events of a run."""
+        failures: defaultdict[str, list[Failure]] = defaultdict(list)
+        sent: Counter[str] = Counter()
+        broken_off = 0
+        for event in written:
+            if isinstance(event, events.Exchange):
+                sent[event.operation] += 1
+            elif isinstance(event, events.Control) and event.failure:
+                failures[event.operation].append(Failure(event.at / 1000, event.failure, event.exchange))
+            elif isinstance(event, events.Counts):
+                broken_off += event.broken_off
+        return cls(failures, sent, broken_off)
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether so many connections broke off that no operation is beyond suspicion."""
+        return self.broken_off >= max(LEAST_FAILURES, sum(self.sent.values()) / RAREST)
+
+    @property
+    def operations(self) -> tuple[str, ...]:
+        """The operations whose requests are worth repeating."""
+        names = [name for name in BASELINES if name in self.sent] if self.everywhere else []
+        return tuple(dict.fromkeys((*self.failures, *names)))
+
+
+def repeat(session: Session, suspicion: Suspicion) -> None:
+    """Repeat valid requests of the operations that are under suspicion; write what fails sometimes as findings.
+
+    Raises:
+        TargetUnreachable: the target is down.
+    """
+    until = session.patience.clock.monotonic() + LONGEST_S
+    for operation in suspicion.operations:
+        seen = list(suspicion.failures.get(operation, ()))
+        if _judged(session, operation):
+            _Repetition(session, operation, seen, suspicion.sent.get(operation, 0), until).go()
+
+
+def _judged(session: Session, operation: str) -> dict[str, str]:
+    """Return the requirements of this run that a failure would break, by family."""
+    own = {family: session.register.for_operation(family, operation) for family in ("WIR-201", "WIR-701")}
+    return {
+        family: name
+        for family, name in own.items()
+        if name in session.register and (session.selected is None or name in session.selected)
+    }
+
+
+class _Repetition:
+    """Valid requests of one operation, one after the other."""
+
+    def __init__(self, session: Session, operation: str, seen: list[Failure], sent: int, until: float) -> None:
+        self._session = session
+        self._clock = session.patience.clock
+        self._operation = operation
+        self._seen = seen
+        self._sent = sent
+        self._until = until
+        self._repeated = 0
+        self._again: list[Failure] = []
+
+    def go(self) -> None:
+        wire = self._wire()
+        if wire is not None:
+            self._repeat(wire)
+        for is_status in (True, False):
+            self._judge(is_status=is_status)
+
+    def _wire(self) -> Wire | None:
+        """Return a request that works and creates nothing; None where there is none."""
+        try:
+            found = baseline(Sender(self._session, BY), self._operation)
+        except (CouldNotTest, Refused):
+            return None
+        if is_write(self._operation, found.method):
+            return None
+        return replace(found, headers=(*found.headers, ("Connection", "close")))
+
+    def _repeat(self, wire: Wire) -> None:
+        if self._seen:
+            self._clock.sleep(max(0.0, self._seen[0].at + RESTART_S - self._clock.wall()))
+        while self._repeated < MOST_REPEATED and self._clock.monotonic() < self._until:
+            if self._again and len(self._seen) + len(self._again) >= LEAST_FAILURES:
+                return
+            try:
+                reply = self._session.client.send(wire, self._operation)
+            except Refused:
+                return
+            self._repeated += 1
+            failed = reply.response is None or reply.response.status >= 500
+            if failed:
+                self._again.append(self._failure(wire, reply))
+
+    def _failure(self, wire: Wire, reply: Reply) -> Failure:
+        session = self._session
+        exchange: Exchange = session.exchange_of(self._operation, Delivery(wire, reply), made_by=BY, valid=True)
+        session.stream.exchange(exchange, [], [])
+        return Failure(self._clock.wall(), str(exchange.status or exchange.failure), exchange.id)
+
+    def _judge(self, *, is_status: bool) -> None:
+        seen = [one for one in self._seen if one.status is is_status]
+        again = [one for one in self._again if one.status is is_status]
+        failures = [*seen, *again]
+        requirement = _judged(self._session, self._operation).get("WIR-201" if is_status else "WIR-701")
+        if requirement is None or len(failures) < LEAST_FAILURES or not (again or self._lasting(seen)):
+            return
+        sent = self._sent + self._repeated
+        how = Counter(one.failure for one in failures).most_common(1)[0][0]
+        answered = f"answered {how}" if is_status else f"left without a complete response ({how})"
+        self._session.stream.finding(
+            Finding(
+                requirement,
+                ("a complete response without a server error, each time",),
+                f"{len(failures)} of {sent} requests were {answered}, and worked when they were sent again",
+                f"fails sometimes: requests are {answered}, and work when they are sent again",
+                failures[0].exchange,
+                BY,
+            )
+        )
+
+    def _lasting(self, seen: Sequence[Failure]) -> bool:
+        """Tell whether failures of what cannot be repeated show for longer than a restart, and often."""
+        told = [one for one in seen if one.failure not in _OUT_OF_SERVICE]
+        return (
+            not self._repeated
+            and len(told) >= LEAST_FAILURES
+            and told[-1].at - told[0].at >= RESTART_S
+            and len(told) * RAREST >= self._sent
+        )

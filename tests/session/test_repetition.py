@@ -1,0 +1,103 @@
+"""What fails sometimes is found; what failed once, for some seconds, or as announced accuses nobody."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from conformance.session import repetition
+from conformance.session.repetition import Failure, Suspicion, repeat
+from conformance.stream import RunFolder
+
+STB, NMP = "stbsignontokens", "nmpsignontokens"
+GOOD = json.dumps({"token": {"token": "t" * 40, "result": None, "resultCode": "0", "requestId": "1"}}).encode()
+
+
+@pytest.fixture
+def run(server, session, events, waits, monkeypatch, tmp_path):
+    """Send valid requests, then repeat what is suspicious; return the findings of the repetition."""
+    monkeypatch.setitem(repetition.BASELINES, STB, lambda sender: send(sender.session))
+
+    def go(answer, requests=40, operation=STB, **more):
+        server.answer = lambda path, number, headers: (200, GOOD, {})
+        session.send(NMP, made_by="test", query={"smartcardId": "1"}, valid=True)
+        server.answer = answer
+        for _ in range(requests):
+            send(session, operation, **more)
+        repeat(session, suspicion(session, tmp_path))
+        return [event for event in events("finding") if event["by"] == repetition.BY]
+
+    return go
+
+
+def suspicion(session, folder):
+    return Suspicion.of([*RunFolder(folder).events(), session.counts()])
+
+
+def send(session, operation=STB, **more):
+    return session.send(operation, made_by="test", query={"smartcardId": "1"}, valid=True, **more)
+
+
+@pytest.mark.parametrize(("every", "status"), [(10, 500), (30, 500), (10, 503), (10, None), (30, None)])
+def test_what_fails_once_in_so_many_requests_is_found_with_its_number(run, every, status):
+    def answer(path, number, headers):
+        return (200, GOOD, {}) if number % every else None if status is None else (status, b"{}", {})
+
+    findings = run(answer, requests=90 if status is None else 60)
+    (finding,) = [one for one in findings if one["requirement"] == ("WIR-701" if status is None else "WIR-201")]
+    assert "requests were" in finding["actual"]
+    assert finding["cause"].startswith("fails sometimes")
+    assert finding["exchange"].startswith("T")
+
+
+def test_one_failure_accuses_nobody(run, server):
+    assert run(lambda path, number, headers: None if number == 9 else (200, GOOD, {})) == []
+    assert len(server.paths) <= 40 + 5 + repetition.MOST_REPEATED
+
+
+def test_failures_of_some_seconds_accuse_nobody(run, waits):
+    """A load balancer that still asks a node which restarts: every other request fails, for a while."""
+    assert run(lambda path, number, headers: None if 5 < number < 30 and number % 2 else (200, GOOD, {})) == []
+    assert sum(waits) <= repetition.RESTART_S
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_what_asks_for_time_accuses_nobody(run, status):
+    def answer(path, number, headers):
+        return (200, GOOD, {}) if number % 10 else (status, b"{}", {"Retry-After": "1"})
+
+    assert run(answer) == []
+
+
+def test_a_request_that_creates_something_is_not_repeated(server, session, waits, tmp_path):
+    server.answer = lambda path, number, headers: (201, b'{"_id":"1"}', {}) if number % 4 else (500, b"{}", {})
+    for _ in range(20):
+        session.send("createAccount", made_by="test", json={"signonId": "a"}, valid=True)
+    before = sum("accounts" in path for path in server.paths)
+    repeat(session, suspicion(session, tmp_path))
+    assert sum("accounts" in path for path in server.paths) == before
+
+
+def flaky(at, failure="500"):
+    return Failure(at, failure, "T00001")
+
+
+@pytest.mark.parametrize(
+    ("failures", "sent", "found"),
+    [
+        ([flaky(0), flaky(4), flaky(9)], 60, True),
+        ([flaky(0), flaky(1), flaky(2)], 60, False),
+        ([flaky(0), flaky(400), flaky(900)], 6000, False),
+        ([flaky(0, "503"), flaky(4, "503"), flaky(9, "503")], 60, False),
+    ],
+    ids=["lasting", "as long as a restart", "rare", "shedding load"],
+)
+def test_what_cannot_be_repeated_is_judged_by_how_long_and_often_it_showed(session, events, failures, sent, found):
+    repeat(session, Suspicion({"createAccount": failures}, {"createAccount": sent}))
+    assert bool(events("finding")) is found
+
+
+def test_connections_that_break_off_cast_suspicion_on_every_operation():
+    assert Suspicion({}, {STB: 100}, broken_off=9).operations == (STB,)
+    assert Suspicion({}, {STB: 1000}, broken_off=9).operations == ()
