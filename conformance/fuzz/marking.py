@@ -15,7 +15,8 @@ from conformance.fuzz.oracle import Oracle, accepted
 from conformance.fuzz.sheet import Desk, Sheet, Tally
 from conformance.fuzz.silences import Silences
 from conformance.model import Exchange, Judgement, broken
-from conformance.session.attribution import answers_others, deliver, note_reply
+from conformance.session.attempt import note_reply
+from conformance.session.attribution import answers_others, deliver
 from conformance.session.creations import created_id
 from conformance.session.delivery import Delivery
 from conformance.stream import events

@@ -1,0 +1,131 @@
+"""One request, sent as often as it takes: what each try shows is noted, and a target that throttles is obeyed."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from conformance.client import Reply, Wire
+from conformance.model import http_date
+from conformance.session.delivery import Delivery
+from conformance.session.patience import Cause, form_of
+from conformance.stream import events
+
+if TYPE_CHECKING:
+    from conformance.session.session import Session
+
+MAX_RETRY_AFTER_S = 30.0
+THROTTLED_TRIES = 4
+# After so many requests of an operation that were throttled to the end, none is waited for any more.
+MOST_THROTTLED = 3
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A request that is sent, perhaps several times; `valid`: it is meant to succeed."""
+
+    session: Session
+    operation: str
+    wire: Wire
+    valid: bool
+    expect_5xx: bool
+
+    def send(self, limit: float | None = None) -> Reply:
+        """Send it once, and take note of how long its response took."""
+        patience = self.session.patience
+        limit = patience.limit(self.operation) if limit is None else limit
+        reply = self.session.client.send(self.wire, self.operation, limit=limit)
+        note_reply(self.session, self.operation, reply, valid=self.valid)
+        return reply
+
+    def patiently(self, first: Reply | None = None) -> Reply:
+        """Send it, unless it was a first time; a 429 and its Retry-After are obeyed."""
+        tries = THROTTLED_TRIES if self.session.throttled[self.operation] < MOST_THROTTLED else 1
+        for attempt in range(tries):
+            reply = self.send() if first is None or attempt else first
+            if not has_status(reply, 429) or attempt == tries - 1:
+                break
+            wait = retry_after(self.session, reply) if names_time(reply) else 0.5 * 2**attempt
+            self.note("throttled", f"waits {wait:g} s")
+            if not self.session.patience.wait(wait):
+                break
+        self.session.patience.waited(helped=not has_status(reply, 429))
+        return reply
+
+    def cause(self, reply: Reply) -> Cause:
+        """Return what one look at a failure settles."""
+        failure = str(reply.response.status) if reply.response else reply.kind
+        return Cause(self.operation, self.valid, failure, form_of(reply.response))
+
+    def settled(self, reply: Reply) -> bool:
+        """Tell whether a reply needs no second look."""
+        if reply.response is None:
+            return reply.kind == "url"
+        return reply.response.status < 500 or self.expect_5xx
+
+    def real(self, reply: Reply, why: str) -> Delivery:
+        """Hold a reply against the target."""
+        self.note("real", f"{in_short(reply)}; {why}")
+        return Delivery(self.wire, reply, lost=reply.response is None)
+
+    def passed(self, first: Reply, again: Reply) -> None:
+        """Take note of a failure that passed: the run repeats it at its end, unless the target asked for time."""
+        told = f"first {in_short(first)}, then {in_short(again)}"
+        seen = self.session.exchange_of(
+            self.operation, Delivery(self.wire, first), made_by="attribution", valid=self.valid
+        )
+        waited = (first.received_at - first.sent_at) / 1000
+        cut_short = first.kind == "timeout" and waited < 0.9 * self.session.patience.timeout
+        allowed = first.response is not None and all(one.holds for _, one in self.session.judged(seen))
+        if names_time(first) or cut_short or allowed:
+            self.note("flaky", told)
+            return
+        self.session.stream.exchange(seen, [], [])
+        self.note("flaky", told, exchange=seen.id, failure=in_short(first))
+
+    def note(self, verdict: str, text: str, *, exchange: str = "", failure: str = "") -> None:
+        """Write what was found out."""
+        self.session.stream.write(
+            events.Control(operation=self.operation, verdict=verdict, note=text, exchange=exchange, failure=failure)
+        )
+
+
+def note_reply(session: Session, operation: str, reply: Reply, *, valid: bool) -> None:
+    """Take note of how long a reply took: it says how long the next one is waited for."""
+    seconds = (reply.received_at - reply.sent_at) / 1000
+    if reply.response is not None:
+        session.patience.answered(operation, seconds, valid=valid, good=is_good(reply))
+    elif reply.kind == "timeout":
+        session.patience.silent(operation, valid=valid)
+
+
+def has_status(reply: Reply, *statuses: int) -> bool:
+    """Tell whether a reply has one of some statuses."""
+    return reply.response is not None and reply.response.status in statuses
+
+
+def is_good(reply: Reply) -> bool:
+    """Tell whether a response came that is not a server error."""
+    return reply.response is not None and reply.response.status < 500
+
+
+def in_short(reply: Reply) -> str:
+    """Return the status of a reply, or how it failed."""
+    return str(reply.response.status) if reply.response else reply.failure
+
+
+def names_time(reply: Reply) -> bool:
+    """Tell whether a response says when to come again."""
+    return reply.response is not None and bool(reply.response.header("retry-after"))
+
+
+def retry_after(session: Session, reply: Reply) -> float:
+    """Return how long a response asks to wait, in seconds, within limits."""
+    value = (reply.response.header("retry-after") if reply.response else None) or "1"
+    try:
+        seconds = float(value)
+    except ValueError:
+        at = http_date(value)
+        seconds = 1.0 if at is None else at - session.patience.clock.wall()
+    return 1.0 if math.isnan(seconds) else min(max(seconds, 0.0), MAX_RETRY_AFTER_S)
