@@ -9,3 +9,6 @@ INVALID_TOKEN = "85102"  # noqa: S105 - a code
 # The platform's gate: it refuses a token on any API behind it, by 403, or by 200 where it is configured so.
 GATE = "99999:403"
 TOKEN_REFUSED = (INVALID_TOKEN, GATE)
+
+# hdm-authentication, "Initialise device": a success; NAGRA's JavaScript client takes the second for one, too.
+INITIALISED = ("OK", "PLAYER_UPGRADE_RECOMMENDED")

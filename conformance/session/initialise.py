@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 from conformance.model import Exchange
 from conformance.opentv.answers import answer_object
+from conformance.opentv.codes import INITIALISED
 from conformance.session.hdm import Query, user_token
 from conformance.session.session import Sender
 from conformance.target import Secret, Value, reveal
 
 PLAYER_DATA = ("playerVersion", "playerType", "initializationPayload")
 POSITIONS = ("arg0", "arg1", "arg2")
-SUCCESSES = ("OK", "PLAYER_UPGRADE_RECOMMENDED")
 TRIES = 3
 
 
@@ -131,7 +131,7 @@ def is_error_response(exchange: Exchange) -> bool:
     """
     result = answer_object(exchange).get("result")
     status = result.get("status") if isinstance(result, dict) else None
-    return isinstance(status, str) and status not in SUCCESSES
+    return isinstance(status, str) and status not in INITIALISED
 
 
 def initialised(exchange: Exchange) -> bool:
@@ -142,4 +142,4 @@ def initialised(exchange: Exchange) -> bool:
     result = body.get("result")
     place = result if isinstance(result, dict) else body
     status = place.get("status")
-    return status in SUCCESSES if isinstance(status, str) else bool(place.get("response"))
+    return status in INITIALISED if isinstance(status, str) else bool(place.get("response"))
