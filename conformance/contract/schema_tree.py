@@ -1,7 +1,8 @@
 """Schemas as they are compiled: what constrains, what states a requirement, and nothing else.
 
-`x-requirement` names the requirement that a node states, `x-should` a schema that its value should keep as well. What
-JSON Schema leaves to the application, `contentSchema` and `contentEncoding`, is noted for whoever judges (`x-content`).
+`x-requirement` names the requirement that a node states, `x-should` a schema that its value should keep as well,
+`x-form` what a pattern means. JSON Schema leaves `contentSchema` and `contentEncoding` to the application: they are noted, for
+whoever judges, under `x-content`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 
 from conformance.model import Json, JsonObject
 
-REQUIREMENT, ADVICE, CONTENT = "x-requirement", "x-should", "x-content"
+REQUIREMENT, ADVICE, CONTENT, FORM = "x-requirement", "x-should", "x-content", "x-form"
 ABSENT, NULL, TYPE = "required", "null", "type"
 
 _ANNOTATIONS = frozenset(
@@ -45,7 +46,7 @@ def compiled(schema: Json, base: str, *, advised: bool) -> Json:
             made[CONTENT] = {"schema": value["$ref"], REQUIREMENT: id_for(schema.get(REQUIREMENT), key)}
         elif key == "contentEncoding" and key in _keywords(schema.get(REQUIREMENT)):
             made[CONTENT] = {"encoding": value, REQUIREMENT: id_for(schema.get(REQUIREMENT), key)}
-        elif key == REQUIREMENT or not (key in _ANNOTATIONS or key.startswith("x-")):
+        elif key in (REQUIREMENT, FORM) or not (key in _ANNOTATIONS or key.startswith("x-")):
             made[key] = value
     if advised and isinstance(schema.get(ADVICE), dict):
         advice = compiled(schema[ADVICE], base, advised=True)
@@ -95,12 +96,14 @@ class Found:
     Attributes:
         place: the names on the way, `*` for any other property, `[]` for an item.
         requirement: the nearest id up the tree, empty where no node on the way has one.
-        advice: whether an `x-should` lies on the way.
+        advice: whether an `x-should` is on the way.
+        form: the form of the value in words, where the schema gives it only as a pattern (`x-form`).
     """
 
     place: tuple[str, ...]
     requirement: str
     advice: bool
+    form: str = ""
 
 
 def find(schema: Json, components: Json, steps: Steps, *, absent: str = "", null: bool = False) -> Found:
@@ -141,6 +144,7 @@ def find(schema: Json, components: Json, steps: Steps, *, absent: str = "", null
                 place.append(f"[{name}]")
     passed.append((node, index))
     advice = advice or (isinstance(node, dict) and node.get(ADVICE) is True)
+    form = str(node.get(FORM, "")) if isinstance(node, dict) else ""
     if absent:
         own = _child(_child(node, "properties"), absent)
         requirement = id_for(own.get(REQUIREMENT), ABSENT) if isinstance(own, dict) else ""
@@ -153,8 +157,8 @@ def find(schema: Json, components: Json, steps: Steps, *, absent: str = "", null
             own_null = null and all(step in _IN_PLACE or isinstance(step, int) for step in steps[index:-1])
             requirement = (id_for(ids, NULL) if own_null else "") or id_for(ids, keyword)
             if requirement:
-                return Found(tuple(place), requirement, advice)
-    return Found(tuple(place), "", advice)
+                return Found(tuple(place), requirement, advice, form)
+    return Found(tuple(place), "", advice, form)
 
 
 def _keywords(ids: Json) -> frozenset[str]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import jsonschema_rs
 
-from conformance.contract.schema_tree import TYPE
+from conformance.contract.schema_tree import FORM, TYPE
 from conformance.model import json_kind
 
 SHOWN_CHARACTERS = 60
@@ -33,8 +33,8 @@ def alternatives(error: Error) -> list[list[Error]]:
     return []
 
 
-def expected_of(error: Error) -> str:
-    """Say what would have been right."""
+def expected_of(error: Error, form: str = "") -> str:
+    """Say what would have been right; `form` is what a pattern means, in words."""
     inner = [expected_of(one) for branch in alternatives(error) for one in branch]
     if inner:
         return " or ".join(dict.fromkeys(inner))
@@ -49,7 +49,7 @@ def expected_of(error: Error) -> str:
         case "const":
             return json.dumps(value)
         case "pattern":
-            return "a string that is not empty" if value == _BLANK else f"a string that matches {value}"
+            return "a string that is not empty" if value == _BLANK else form or f"a string that matches {value}"
         case "minLength":
             return "a string that is not empty" if value == 1 else f"a string of {value} or more characters"
         case "minProperties":
@@ -107,6 +107,8 @@ def cause_of(place: Sequence[str], error: Error, *, absent: bool) -> str:
 
 def _excluded(schema: object) -> str:
     if isinstance(schema, dict):
+        if FORM in schema:
+            return str(schema[FORM])
         if "pattern" in schema:
             return f"one that matches {schema['pattern']}"
         if TYPE in schema:
