@@ -1,8 +1,8 @@
 """Schemas as they are compiled: what constrains, what states a requirement, and nothing else.
 
 `x-requirement` names the requirement that a node states, `x-should` a schema that its value should keep as well,
-`x-form` what a pattern means. JSON Schema leaves `contentSchema` and `contentEncoding` to the application: they are noted, for
-whoever judges, under `x-content`.
+`x-form` what a pattern means. What JSON Schema leaves to the application, `contentSchema` and `contentEncoding`,
+is noted under `x-content`.
 """
 
 from __future__ import annotations
