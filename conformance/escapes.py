@@ -11,7 +11,10 @@ import re
 from collections.abc import Callable, Iterator
 
 ROUNDS = 3
-_HAS_ESCAPES = re.compile(r"%[0-9A-Fa-f]{2}|\\|&[#\w]")
+_CODED = "[A-Za-z0-9+/_=-]"
+_HAS_ESCAPES = re.compile(rf"%[0-9A-Fa-f]{{2}}|\\|&[#\w]|(?<={_CODED}{{4}})\r?\n[ \t]*(?={_CODED})")
+# Base64 is broken into lines (MIME, PEM).
+_BREAK = re.compile(rf"(?<={_CODED}{{4}})\r?\n[ \t]*(?={_CODED})")
 # One character of UTF-8, so that each match is one character of the text.
 _X, _TAIL = "[0-9A-Fa-f]", "%[89ABab][0-9A-Fa-f]"
 _PERCENT = re.compile(f"%[CDcd]{_X}{_TAIL}|%[Ee]{_X}(?:{_TAIL}){{2}}|%[Ff]{_X}(?:{_TAIL}){{3}}|%{_X}{{2}}")
@@ -23,10 +26,13 @@ def _of_percent(match: re.Match[str]) -> str:
     return bytes.fromhex(match.group().replace("%", "")).decode("utf-8", "replace")
 
 
+_CONTROLS = {"n": "\n", "r": "\r", "t": "\t"}
+
+
 def _of_backslash(match: re.Match[str]) -> str:
     text = match.group()
     if len(text) == 2:
-        return text[1]
+        return _CONTROLS.get(text[1], text[1])
     units = bytes.fromhex("".join(part.rjust(4, "0") for part in re.split(r"\\[ux]", text)[1:]))
     return units.decode("utf-16-be", "surrogatepass")
 
@@ -35,12 +41,15 @@ _STEPS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], str]], ...] 
     ("%", _PERCENT, _of_percent),
     ("&", _ENTITY, lambda match: html.unescape(match.group())),
     ("\\", _BACKSLASH, _of_backslash),
+    ("\n", _BREAK, lambda _match: ""),
 )
 
 
 def has_escapes(text: str) -> bool:
     """Tell whether a text can say anything else than it shows."""
-    return _HAS_ESCAPES.search(text) is not None
+    if "%" in text or "\\" in text or "&" in text or "\n" in text:
+        return _HAS_ESCAPES.search(text) is not None
+    return False
 
 
 def _starts(text: str) -> Iterator[str]:

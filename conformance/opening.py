@@ -40,6 +40,7 @@ class RunSettings:
         safe: no writes, whatever the target file allows.
         max_requests: instead of the target file's.
         rate: requests a second, instead of the target file's.
+        fingerprints: key of the fingerprints of secrets, in hexadecimal; empty for one of this process alone.
         ledger: file in which the processes of a run keep what they spent; empty for a single process.
     """
 
@@ -51,6 +52,7 @@ class RunSettings:
     max_requests: int | None = None
     rate: float | None = None
     ledger: str = ""
+    fingerprints: str = ""
     shown: str = ""
     folder: str = ""
 
@@ -126,10 +128,15 @@ def secrets_of(target: Target) -> Iterator[str]:
     for source in secret_sources(target):
         if not source.command:
             yield source.read()
+    keycloak = target.credentials.keycloak
     addresses = [target.http.proxy, *(url for one in target.services.values() for url in (one.url, one.ssp_url))]
-    for address in addresses:
-        if address and "@" in urlsplit(address).netloc:
-            yield unquote(urlsplit(address).password or "")
+    for address in (*addresses, keycloak.url if keycloak else None):
+        userinfo, at, _ = urlsplit(address or "").netloc.rpartition("@")
+        if at:
+            user, colon, password = userinfo.partition(":")
+            # A user without a password is a token.
+            yield unquote(password if colon else user)
+            yield userinfo
 
 
 def names_of(target: Target) -> Iterator[str]:
@@ -137,7 +144,7 @@ def names_of(target: Target) -> Iterator[str]:
     credentials = target.credentials
     keycloak = credentials.keycloak
     names = [credentials.sdp_username]
-    names += [keycloak.username, keycloak.client_id, keycloak.realm] if keycloak else []
+    names += [keycloak.username, keycloak.client_id] if keycloak else []
     for name in names:
         if name and name != target.tenant:
             yield name
@@ -150,9 +157,10 @@ def _report_words() -> frozenset[str]:
     return frozenset(word.lower() for text in texts for word in re.findall(r"[A-Za-z]{4,}", text))
 
 
-def redactor_of(target: Target) -> Redactor:
+def redactor_of(target: Target, settings: RunSettings | None = None) -> Redactor:
     """Return a redactor that knows the secrets of a target file, those that a command gives as soon as it does."""
-    redactor = Redactor(secrets_of(target), names=names_of(target), words=_report_words())
+    key = bytes.fromhex(settings.fingerprints) if settings else b""
+    redactor = Redactor(secrets_of(target), names=names_of(target), words=_report_words(), key=key)
     for source in secret_sources(target):
         source.told.append(redactor.learn)
     return redactor
@@ -233,7 +241,7 @@ def open_session(settings: RunSettings, target: Target, *, prefix: str) -> Itera
     target = settings.adjusted(target)
     register = load_register()
     context = rule_context(target, register)
-    redactor = redactor_of(target)
+    redactor = redactor_of(target, settings)
 
     def judged(exchange: Exchange) -> list[tuple[str, Judgement]]:
         found = judge(exchange, context)

@@ -6,6 +6,7 @@ Whatever ends it, the stream is complete up to its last line, and the reports sa
 from __future__ import annotations
 
 import re
+import secrets
 import signal
 import tempfile
 import time
@@ -76,6 +77,7 @@ def run(
             max_requests=options.max_requests,
             rate=options.rate,
             ledger=str(scratch / "spent.json"),
+            fingerprints=secrets.token_hex(32),
             shown=str(target.document.path) if target.document else "",
             folder=str(target.document.folder) if target.document else "",
         )
@@ -89,8 +91,9 @@ def _folder(options: RunOptions, name: str) -> Path:
     if (folder / "run.jsonl").exists():
         raise UsageError("the folder holds a run already", where=str(folder), advice="Name another folder with --out.")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "run.jsonl").touch()
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        (folder / "run.jsonl").touch(mode=0o600)
     except OSError as problem:
         raise UsageError(f"--out cannot be written: {problem.strerror}", where=str(folder)) from None
     return folder
@@ -135,7 +138,7 @@ class _Run:
 
     def go(self) -> RunEnded:
         end = events.End()
-        with StreamWriter(Path(self.settings.stream), redactor_of(self.target)) as stream:
+        with StreamWriter(Path(self.settings.stream), redactor_of(self.target, self.settings)) as stream:
             stream.write(self._opening())
             try:
                 with LiveProgress(Path(self.settings.stream), self.console) as progress:

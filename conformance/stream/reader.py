@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from conformance.errors import RunFolderError
+from conformance.redaction.masks import unmarked_line
 from conformance.stream.events import AnyEvent, Torn, Written
 
 _DECODE = msgspec.json.Decoder(Written).decode
@@ -35,7 +36,7 @@ class RunFolder:
         return self.path / "run.jsonl"
 
     def events(self) -> Iterator[AnyEvent]:
-        """Yield the events in the order in which they were written.
+        """Yield the events in the order in which they were written; `***` stands for a secret.
 
         Raises:
             RunFolderError: there is no stream, or a line is not an event; with file, line and key.
@@ -71,7 +72,7 @@ def _parse(lines: Iterable[bytes], path: Path) -> Iterator[tuple[int, AnyEvent]]
         if not line.strip():
             continue
         try:
-            yield number, _DECODE(line)
+            yield number, _DECODE(unmarked_line(line))
         except msgspec.ValidationError as problem:
             if _UNKNOWN.match(str(problem)):
                 continue

@@ -16,15 +16,14 @@ from msgspec.structs import force_setattr, replace
 
 from conformance.errors import StreamError
 from conformance.model import Exchange, Finding
-from conformance.model import Request as SentRequest
-from conformance.model import Response as SeenResponse
 from conformance.model.clock import SYSTEM_CLOCK, Clock
-from conformance.redaction import Redactor
+from conformance.redaction import Redactor, unmarked
 from conformance.stream import events
 from conformance.stream.events import Written
 
 KEEP_BODY_CHARS = 65_536
 KEEP_CHARS = 2_000
+MOST_HEADERS = 200
 # The suite's own words: no secret of a target is in them, and none may eat them.
 _OWN = frozenset(
     {
@@ -73,6 +72,20 @@ class StreamWriter:
 
     def exchange(self, exchange: Exchange, passed: list[str], broken: list[str]) -> None:
         """Write an exchange with the requirements that rules saw it keep and break."""
+        request, response = exchange.request, exchange.response
+        sent, sent_binary = _decoded(request.body)
+        came, came_binary = _decoded(response.body if response else b"")
+        names = [name for name, _ in (*request.headers, *(response.headers if response else ()))]
+        values = [value for _, value in (*request.headers, *(response.headers if response else ()))]
+        url, failure, sent, came, *rest = self.redactor.marked_all(
+            [request.url, exchange.failure, sent, came, *names, *values]
+        )
+        if response is not None and response.truncated:
+            came = self.redactor.cut(came)
+        headers = [
+            (name[:500], self.redactor.marked_header(name, value)[:KEEP_CHARS])
+            for name, value in zip(rest[: len(names)], rest[len(names) :], strict=True)
+        ]
         self._line(
             events.Exchange(
                 id=exchange.id,
@@ -80,9 +93,23 @@ class StreamWriter:
                 operation=exchange.operation,
                 by=exchange.made_by,
                 valid=exchange.valid,
-                request=self._request(exchange.request),
-                response=None if exchange.response is None else self._response(exchange.response),
-                failure=self.redactor.text(exchange.failure),
+                request=events.Request(
+                    method=request.method,
+                    url=url[:KEEP_BODY_CHARS],
+                    headers=headers[: len(request.headers)],
+                    size=len(request.body),
+                    **_body(sent, binary=sent_binary),
+                ),
+                response=None
+                if response is None
+                else events.Response(
+                    status=response.status,
+                    headers=headers[len(request.headers) :][:MOST_HEADERS],
+                    truncated=response.truncated,
+                    size=len(response.body),
+                    **_body(came, binary=came_binary),
+                ),
+                failure=failure,
                 foreign=exchange.foreign,
                 sent_at=round(exchange.sent_at, 3),
                 elapsed_ms=round(exchange.elapsed_ms, 3),
@@ -123,42 +150,24 @@ class StreamWriter:
             ) from None
 
     def _text(self, text: str) -> str:
-        return self.redactor.text(text)[:KEEP_CHARS]
+        """Return a text that the suite wrote; it may hold a value of the target that was shortened."""
+        return self.redactor.heads(self.redactor.marked(text))[:KEEP_CHARS]
 
-    def _request(self, request: SentRequest) -> events.Request:
-        text, encoded = self._body(request.body)
-        return events.Request(
-            method=request.method,
-            url=self.redactor.text(request.url)[:KEEP_BODY_CHARS],
-            headers=self._headers(request.headers),
-            body=text,
-            body_base64=encoded,
-            size=len(request.body),
-        )
 
-    def _response(self, response: SeenResponse) -> events.Response:
-        text, encoded = self._body(response.body)
-        return events.Response(
-            status=response.status,
-            headers=self._headers(response.headers[:200]),
-            truncated=response.truncated,
-            body=text,
-            body_base64=encoded,
-            size=len(response.body),
-        )
+def _decoded(body: bytes) -> tuple[str, bool]:
+    """Return a body as text; where it is not UTF-8, each character stands for a byte, and the second value is true."""
+    try:
+        return body.decode("utf-8"), False
+    except UnicodeDecodeError:
+        return body.decode("latin-1"), True
 
-    def _headers(self, headers: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
-        clean, value_of = self.redactor.text, self.redactor.header
-        return [(clean(name)[:500], value_of(name, value)[:KEEP_CHARS]) for name, value in headers]
 
-    def _body(self, body: bytes) -> tuple[str, str]:
-        """Return a body as text, or in base64 where it is not UTF-8."""
-        try:
-            return self.redactor.text(body.decode("utf-8"))[:KEEP_BODY_CHARS], ""
-        except UnicodeDecodeError:
-            # Each character stands for a byte, so that what is taken out leaves all else as it was.
-            clean = self.redactor.text(body.decode("latin-1"))[:KEEP_BODY_CHARS]
-            return "", base64.b64encode(clean.encode("latin-1", "replace")).decode("ascii")
+def _body(clean: str, *, binary: bool) -> dict[str, str]:
+    """Return a redacted body as the stream holds it."""
+    kept = clean[:KEEP_BODY_CHARS]
+    if not binary:
+        return {"body": kept}
+    return {"body_base64": base64.b64encode(unmarked(kept).encode("latin-1", "replace")).decode("ascii")}
 
 
 def _mapped(value: Any, clean: Callable[[str], str], *, own: bool = False) -> Any:

@@ -16,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.opening import _report_words
-from conformance.redaction import MASK, NAMED, Redactor, _may_name
+from conformance.redaction import MASK, NAMED, Redactor
+from conformance.redaction.named import may_name
 from conformance.register import load_register
 
 SECRETS = [
@@ -204,7 +205,7 @@ def test_a_secret_goes_wherever_it_stands_in_a_long_text(secret, data):
 
 def test_every_named_place_is_looked_for():
     for name in NAMED:
-        assert _may_name(f'{{"{name}": "x"}}'), name
+        assert may_name(f'{{"{name}": "x"}}'), name
 
 
 def test_what_is_no_secret_stays_as_it_is():
