@@ -72,7 +72,7 @@ class LiveProgress:
             self._progress.update(self._task, completed=self._counts["check"], total=total, facts=self._facts())
 
     def _count(self, line: bytes) -> None:
-        kind = line[:40].split(b'"')[3].decode("ascii", "replace") if line.startswith(b'{"event":"') else ""
+        kind = line[:40].split(b'"')[3].decode("ascii", "replace") if line.startswith(b'{"event": "') else ""
         self._counts[kind] += 1
         if kind == "collected":
             self._counts["collected"] = msgspec.json.decode(line, type=events.Collected).checks

@@ -134,10 +134,12 @@ class StreamWriter:
     def _line(self, event: Written) -> None:
         force_setattr(event, "at", round(self._clock.wall() * 1000))
         try:
-            line = self._encode(event) + b"\n"
+            line = self._encode(event)
         except UnicodeEncodeError:
             # Half of a surrogate pair is no character: it is written as its escape.
-            line = self._encode(_mapped(event, _without_surrogates, own=True)) + b"\n"
+            line = self._encode(_mapped(event, _without_surrogates, own=True))
+        # With a space behind each colon, as people look for it with grep.
+        line = msgspec.json.format(line, indent=0) + b"\n"
         try:
             with self._lock:
                 self._file.write(line)
