@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 import time
@@ -80,6 +81,36 @@ def _heard(secured: ssl.SSLSocket) -> Reached:
     except Failure as failure:
         return Reached(failure.kind, failure.text, USE_HTTP1) if failure.kind == "http2" else Reached()
     return Reached()
+
+
+_BANNERS = (
+    (rb"SSH-", "SSH"),
+    (rb"220[ -][^\r\n]*(?:SMTP|[Mm]ail)", "SMTP"),
+    (rb"220[ -]", "FTP"),
+    (rb"\+OK", "POP3"),
+    (rb"\* OK", "IMAP"),
+    (rb"RFB ", "VNC"),
+    (rb"[-+]ERR|-DENIED", "Redis"),
+    (rb"\x03\x00\x00", "RDP"),
+    (rb".{3}\x00\x0a[0-9]", "MySQL"),
+    (rb"[\x14-\x17]\x03[\x00-\x04]", "TLS"),
+    (rb"\x00.{2}\x04\x00\x00{4}", "HTTP/2"),
+    (rb"AMQP", "AMQP"),
+)
+
+
+def protocol(url: str, settings: HttpSettings) -> str:
+    """Return which other protocol than HTTP/1 the port of a URL speaks, by what it says first; empty if unknown."""
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        with socket.create_connection((host, port), settings.timeout) as connection:
+            connection.settimeout(min(settings.timeout, 4 * LISTEN_S))
+            connection.sendall(f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+            said = connection.recv(128)
+    except OSError:
+        return ""
+    return next((name for start, name in _BANNERS if re.match(start, said, re.DOTALL)), "")
 
 
 def speaks_tls(url: str, settings: HttpSettings) -> bool:

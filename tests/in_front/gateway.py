@@ -144,6 +144,8 @@ class Gateway:
         line = reader.readline().decode("latin-1")
         if not line.strip():
             return None
+        if line.count(" ") < 2:
+            return None
         method, target, _ = line.split(" ", 2)
         headers = []
         while (header := reader.readline().decode("latin-1").rstrip("\r\n")) != "":

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from conformance.runner.preflight.credentials import credential_lines
 from conformance.runner.preflight.features import feature_lines
+from conformance.runner.preflight.front import front_lines
 from conformance.runner.preflight.lines import Line, Prober, State, raise_for
 from conformance.runner.preflight.places import place_lines, reach_lines
 from conformance.runner.preflight.signons import signon_lines
@@ -23,6 +24,9 @@ def examine(session: Session) -> list[Line]:
     """Look at everything that the target file says of its target."""
     prober = Prober(session)
     lines = reach_lines(prober)
+    if any(line.state in (State.UNREACHABLE, State.WRONG) for line in lines):
+        return lines
+    lines += front_lines(prober)
     if any(line.state in (State.UNREACHABLE, State.WRONG) for line in lines):
         return lines
     lines += signon_lines(prober)

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from conformance.client import Reply, Wire
-from conformance.client.reach import reach, speaks_tls
+from conformance.client.reach import protocol, reach, speaks_tls
 from conformance.runner.preflight.lines import Line, Prober, State
 from conformance.runner.preflight.silence import unanswered
 
 _NOT_FOUND = (404, 405, 501)
+_PROXY = ("http", "proxy")
+_OTHER_PROXY = "Set http.proxy to a proxy that connects to the target, with its user and password."
 
 
 def _addresses(prober: Prober) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -34,8 +36,9 @@ def reach_lines(prober: Prober) -> list[Line]:
     lines = []
     for url, place in addresses:
         state, detail, advice = found[_origin(url)]
-        lines.append(prober.line(state, detail, *place, advice=advice))
-    return lines
+        at = _PROXY if advice == _OTHER_PROXY else place
+        lines.append(prober.line(state, detail, *at, advice=advice))
+    return list(dict.fromkeys(lines))
 
 
 def _origin(url: str) -> str:
@@ -51,6 +54,12 @@ def _reached(prober: Prober, url: str, place: tuple[str, ...]) -> tuple[State, s
     reply = prober.session.client.send(Wire("GET", f"{url}/"))
     if not secure and not settings.proxy and _looks_like_tls(reply) and speaks_tls(url, settings):
         return State.WRONG, "this port speaks TLS", "Write https:// instead of http://."
+    if reply.kind == "proxy":
+        return State.WRONG, reply.failure, _OTHER_PROXY
+    if reply.kind in ("malformed", "http2", "reset") and not secure and not settings.proxy:
+        other = protocol(url, settings)
+        if other:
+            return State.WRONG, f"this port speaks {other}, not HTTP/1", "Check host and port."
     silence = unanswered(prober, url, place[1] if place[0] == "services" else "", reply)
     if silence:
         return State.UNREACHABLE, silence, "Is this the address of the platform, and is it up?"

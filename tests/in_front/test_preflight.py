@@ -1,0 +1,147 @@
+"""What answers in place of the platform is reported before anything else, with the line to mend."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.errors import CredentialError, TargetUnreachable
+from conformance.runner.preflight import State, examine, preflight
+from tests.in_front.gateway import Answered, json_page, page, redirect
+
+LOGIN = page(200, "Sign in", '<form action="/login"><input name="user"><input type="password"></form>')
+PORTAL = page(200, "Welcome", "Please accept the terms of this network.")
+CHALLENGE = page(503, "Just a moment...", "Checking your browser before accessing the site.")
+BASES = ("/keycloak", "/ssp/", "/api/", "/hue-gateway", "/qsp", "/ias/", "/opf/", "/adm", "/metadata")
+
+
+def bad(lines):
+    return [line for line in lines if line.state in (State.WRONG, State.UNREACHABLE)]
+
+
+def elsewhere(origin, status, suffix=""):
+    def answer(asked):
+        query = f"?{asked.query}" if asked.query else ""
+        return redirect(f"{origin}{asked.path}{suffix}{query}", status)
+
+    return answer
+
+
+CASES = {
+    # name: (what answers, exit code, words of the message or advice)
+    **{
+        f"{status} to https": (elsewhere("https://hdm.staging.example", status), 2, "Write https://hdm.staging.example")
+        for status in (301, 302, 307, 308)
+    },
+    "301 to https with a user": (
+        elsewhere("https://u:hunter2@hdm.example", 301),
+        2,
+        "Write https://hdm.example instead",
+    ),
+    "302 to another host": (lambda _asked: redirect("https://www.example.test/"), 2, "Write https://www.example.test"),
+    "302 to a sign-in page": (
+        lambda asked: redirect(f"https://sso.example.test/adfs/ls?SAMLRequest=a&RelayState={asked.path}"),
+        2,
+        "sign-in page",
+    ),
+    "302 to a login of its own": (lambda _asked: redirect("/login?next=x"), 2, "sign-in page"),
+    "302 of a portal": (lambda _asked: redirect("http://10.0.0.1/portal/"), 2, "sign-in page"),
+    "301 to the path with a slash": (elsewhere("", 301, "/"), 2, "Write paths: {"),
+    "a sign-in page": (lambda _asked: LOGIN, 2, "answers HTML (200): a portal's or proxy's page?"),
+    "a portal's page": (lambda _asked: PORTAL, 2, "answers HTML (200)"),
+    "a sign-in page, 403": (lambda _asked: page(403, "Access denied", "Ref 18.2f7b"), 2, "answers HTML (403)"),
+    "a captive portal, 511": (lambda _asked: page(511, "Network Authentication Required"), 3, "captive portal"),
+    "a browser challenge, 200": (lambda _asked: page(200, "Just a moment", "Checking your browser"), 2, "answers HTML"),
+    "a browser challenge, 403": (lambda _asked: page(403, "Just a moment", "Checking your browser"), 2, "answers HTML"),
+    "a browser challenge, 503": (lambda _asked: CHALLENGE, 3, "every path is answered 503"),
+    "maintenance": (
+        lambda _asked: page(503, "Maintenance", "Back soon", headers=(("Retry-After", "3600"),)),
+        3,
+        "Retry-After: 3600",
+    ),
+    "a gateway without its platform": (lambda _asked: page(502, "Bad Gateway"), 3, "answered 502"),
+    "a proxy's 407": (
+        lambda _asked: Answered(407, b"", (("Proxy-Authenticate", "Basic realm=proxy"),)),
+        2,
+        "Set http.proxy",
+    ),
+    "SSH": (lambda _asked: Answered(raw=b"SSH-2.0-OpenSSH_9.6\r\n"), 2, "speaks SSH, not HTTP/1"),
+    "FTP": (lambda _asked: Answered(raw=b"220 ProFTPD Server ready\r\n500 GET not understood\r\n"), 2, "speaks FTP"),
+    "SMTP": (lambda _asked: Answered(raw=b"220 mx.example.test ESMTP Postfix\r\n"), 2, "speaks SMTP"),
+    "HTTP/2": (
+        lambda _asked: Answered(raw=b"\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x64"),
+        2,
+        "HTTP/2",
+    ),
+    "a line of text": (lambda _asked: Answered(raw=b"hello there\r\n"), 3, "HTTP"),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_answers_everything_in_place_of_the_platform_ends_the_run(behind, opened, name):
+    answer, code, said = CASES[name]
+    session = opened(behind(answer).target)
+    with pytest.raises((CredentialError, TargetUnreachable)) as found:
+        preflight(session)
+    assert found.value.exit_code == code
+    assert said in str(found.value)
+    assert "hunter2" not in str(found.value)
+    assert "signs on" not in str(found.value)
+    assert ".yaml:" in str(found.value)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [lambda _asked: LOGIN, lambda _asked: redirect("https://sso.example.test/login"), lambda _asked: PORTAL],
+    ids=["sign-in page", "redirect", "portal"],
+)
+def test_a_page_in_place_of_one_service_names_that_service(behind, opened, answer):
+    gateway = behind(lambda asked: answer(asked) if asked.path.startswith("/ias/") else None)
+    assert [line.what for line in bad(examine(opened(gateway.target)))] == ["services.ias.url"]
+
+
+def test_a_page_for_whoever_has_no_cookie_is_reported(behind, opened):
+    gateway = behind(lambda asked: None if asked.header("cookie") else LOGIN)
+    assert bad(examine(opened(gateway.target)))
+
+
+def test_a_cookie_of_the_target_file_opens_the_platform(behind, opened):
+    gateway = behind(lambda asked: None if "session=" in asked.header("cookie") else LOGIN)
+    gateway.target["http"] = {**gateway.target.get("http", {}), "headers": {"Cookie": "session=opened-by-hand"}}
+    assert bad(examine(opened(gateway.target))) == []
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("status", [407, 403, 502])
+def test_a_forward_proxy_that_refuses_is_named(behind, opened, platform, scheme, status):
+    gateway = behind(lambda _asked: page(status, "Proxy", "Access to this host is denied by policy."))
+    document = platform.target_document()
+    if scheme == "https":
+        document = gateway.document(document, platform.url)
+        for service in document["services"].values():
+            service["url"] = "https://hdm.staging.example"
+    document["http"] = {**document.get("http", {}), "proxy": gateway.url}
+    with pytest.raises((CredentialError, TargetUnreachable)) as found:
+        preflight(opened(document))
+    assert found.value.exit_code in (2, 3)
+    assert "http.proxy" in str(found.value)
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        json_page(403, {"message": "Missing Authentication Token"}),
+        json_page(404, {"message": "no Route matched with those values"}),
+        json_page(401, {"message": "Unauthorized"}),
+        page(403, "403 Forbidden", "nginx"),
+        page(404, "404 Not Found", "nginx"),
+        Answered(405),
+        page(200, "Our web shop", "This is the start page of a single-page application."),
+        redirect("/"),
+    ],
+    ids=lambda one: f"{one.status} {one.body[:40]!r}",
+)
+def test_a_gateway_that_answers_unknown_routes_in_its_own_way_is_no_obstacle(behind, opened, unknown):
+    gateway = behind(lambda asked: None if asked.path.startswith(BASES) else unknown)
+    lines = examine(opened(gateway.target))
+    assert bad(lines) == []
+    assert any("signs on at HDM" in line.detail for line in lines)
