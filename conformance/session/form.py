@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from conformance.client import Reply, Wire
@@ -26,6 +27,7 @@ _ATTACK = re.compile(
     r"[^\x20-\x7e]|['\"<>`\\;|]|\.\./|--|/\*|\$[{(]|[{#]\{|%[0-9a-fA-Fsnx]|\b(?:select|union|drop|insert|exec)\b|etc/passwd",
     re.IGNORECASE,
 )
+_PHRASES = frozenset(word.lower() for status in HTTPStatus for word in status.phrase.split())
 _LONG, _FEW_CHARACTERS = 256, 8
 # Headers whose values are the suite's or the run's own, however odd they look.
 _OWN_HEADERS = frozenset({"authorization", "nv-authorizations", "accept", "accept-encoding", "user-agent"})
@@ -95,6 +97,14 @@ def alike(one: Form, other: Form) -> bool:
     if one.kind == "json" and 200 <= one.status < 300:
         return True
     differing = (one.words ^ other.words) - one.echo - other.echo
+    return len(differing) <= MOST_DIFFERING * len(one.words | other.words)
+
+
+def of_one_template(one: Form, other: Form) -> bool:
+    """Tell whether two error responses without JSON are of one template, whatever their status."""
+    if one.kind != other.kind or one.kind == "json" or min(one.status, other.status) < 400:
+        return False
+    differing = (one.words ^ other.words) - one.echo - other.echo - _PHRASES
     return len(differing) <= MOST_DIFFERING * len(one.words | other.words)
 
 

@@ -31,7 +31,7 @@ from conformance.client import Reply, Wire
 from conformance.contract import load_transport
 from conformance.errors import Refused, TargetUnreachable
 from conformance.model import SYSTEM_CLOCK, Clock, Request
-from conformance.session.form import Form, alike, attack_like, form_of, json_of
+from conformance.session.form import Form, alike, attack_like, form_of, json_of, of_one_template
 
 if TYPE_CHECKING:
     from conformance.contract import Contract
@@ -134,6 +134,21 @@ class Front:
             if values:
                 return self._attacked(host, form, operation, wire, values)
             return self._plain(host, form, wire)
+
+    def replaces_errors(self, operation: str, reply: Reply) -> bool:
+        """Tell whether something in front gives errors a body of its own, or none: those of other services, too.
+
+        The status is the platform's then, and the body is not.
+        """
+        with self._lock:
+            mine = form_of(reply)
+            nowhere = self._nowhere(reply.request.url, "GET", "")
+            urls = [url for url in self._elsewhere(operation) if _origin(url) == _origin(reply.request.url)]
+            others = [self._form(Wire("GET", url), "") for url in urls]
+        seen = [form for form in others if form is not None and form.status >= 400]
+        # One other service may have the same habit by itself; a path that nobody has is no service's.
+        enough = len(seen) + (nowhere is not None and of_one_template(mine, nowhere)) > 1
+        return enough and all(of_one_template(mine, form) for form in seen)
 
     def wait_out(self, url: str, wall: Form) -> None:
         """Wait until a wall is over.

@@ -17,7 +17,7 @@ from tests.client.hostile import BEHAVIOURS, HostileServer
 ROOT = Path(__file__).resolve().parents[2]
 MEMORY = 300 * 1024  # KB
 # Whole runs, in a process of their own; tests/session/test_hostile.py has every behaviour in this one.
-RULED = ["deep", "huge_number", "invalid_utf8", "scripts", "redirect_away", "endless_retry_after"]
+RULED = ["deep", "huge_number", "invalid_utf8", "scripts", "endless_retry_after"]
 SILENT = ["silent", "dripping_headers", "dropped", "continues_forever", "gigabyte"]
 BOX = {"smartcardId": "1", "nuId": "2", "casn": "3", "csadList": "44", "dasChallenge": "abcdef"}
 
@@ -62,8 +62,6 @@ def run(tmp_path, url, *arguments):
 def test_a_strange_answer_ends_as_a_finding_or_could_not_be_tested(tmp_path, name):
     with HostileServer(BEHAVIOURS[name]) as server:
         done, took = run(tmp_path, server.url, "--only", "STB-00", "--only", "WIR")
-        if name == "redirect_away":
-            assert all(b"127.0.0.1:9" not in request for request in server.requests)
     # 5: nothing was verified, which is so where a target throttles whatever is asked.
     expected = (5,) if name == "endless_retry_after" else (1, 3, 4)
     assert done.returncode in expected, done.stdout + done.stderr
@@ -73,6 +71,14 @@ def test_a_strange_answer_ends_as_a_finding_or_could_not_be_tested(tmp_path, nam
     page = (tmp_path / "out" / "report.html").read_text()
     for evil in ("<script>document.title='owned'", "<img src=x onerror"):
         assert evil not in page
+
+
+def test_a_server_that_redirects_everything_is_not_followed_and_is_no_platform(tmp_path):
+    with HostileServer(BEHAVIOURS["redirect_away"]) as server:
+        done, _took = run(tmp_path, server.url, "--only", "STB-00")
+        assert all(b"127.0.0.1:9" not in request for request in server.requests)
+    assert done.returncode == 2
+    assert "Write http://127.0.0.1:9" in done.stderr
 
 
 @pytest.mark.parametrize("name", SILENT)

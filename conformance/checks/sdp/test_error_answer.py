@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from conformance.checks.api import Check, requirement
 from conformance.checks.sdp.questions import is_refusal, with_token
+from conformance.client import Reply
 from conformance.model import Exchange, JsonObject, NotJson, json_kind
 from conformance.opentv.codes import TOKEN_REFUSED
 from conformance.opentv.licence import is_success
@@ -60,6 +61,11 @@ def is_text(check: Check, requirement_id: str, name: str) -> None:
     )
 
 
+def _replaced(check: Check, exchange: Exchange) -> bool:
+    reply = Reply(exchange.request, exchange.response, "", "", exchange.sent_at, exchange.received_at)
+    return check.session.front.replaces_errors(exchange.operation, reply)
+
+
 @requirement("SDP-041")
 def test_an_error_answer_is_a_json_object(check: Check) -> None:
     exchange = refusal(check)
@@ -68,6 +74,8 @@ def test_an_error_answer_is_a_json_object(check: Check) -> None:
         seen = json_kind(body)
     except NotJson as problem:
         body, seen = None, f"not JSON: {problem}"
+    if not isinstance(body, dict) and _replaced(check, exchange):
+        check.lacks(f"the bodies of all errors are replaced in front of the platform (exchange {exchange.id})")
     check.expect(
         "SDP-041",
         isinstance(body, dict),
