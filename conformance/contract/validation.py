@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 from typing import NamedTuple, cast
 
 import jsonschema_rs
@@ -27,6 +28,7 @@ from conformance.model import Json, JsonObject
 from conformance.opentv.tokens import NotJwt, parse_jwt
 
 MOST_VIOLATIONS = 20
+MOST_ERRORS = 200
 SCHEMA, ENCODING = "contentSchema", "contentEncoding"
 _MISTYPED = frozenset({TYPE, "anyOf", "oneOf"})
 _BASE64 = re.compile(r"[A-Za-z0-9+/_\r\n-]+={0,2}\s*")
@@ -211,7 +213,7 @@ class SchemaValidator:
         return replace(shape, violations=tuple(_inside(name, one) for one in shape.violations))
 
     def _broken(self, value: Json, compiled: Compiled) -> Iterator[_Broken]:
-        for error in compiled.validator.iter_errors(value):
+        for error in islice(compiled.validator.iter_errors(value), MOST_ERRORS):
             yield from self._flattened(error, compiled)
 
     def _flattened(self, error: Error, compiled: Compiled) -> Iterator[_Broken]:
@@ -271,13 +273,17 @@ def _reached(evaluation: jsonschema_rs.Evaluation, broken: list[_Broken]) -> Ite
 
 
 def _told(violations: list[Violation]) -> tuple[Violation, ...]:
-    """Return the violations to report: of a value of the wrong type that alone, and each requirement once a place."""
+    """Return the violations to report.
+
+    Of a value of the wrong type that alone is reported, each requirement once a place, and equal causes once.
+    """
     mistyped = {one.path: one for one in reversed(violations) if one.keyword in _MISTYPED and not one.advice}
     found: dict[tuple[str, str, str], Violation] = {}
     for one in violations:
         if one.keyword == ABSENT or mistyped.get(one.path, one) is one:
             found.setdefault((one.path, one.requirement, one.cause if one.keyword == ABSENT else ""), one)
-    return tuple(found.values())[:MOST_VIOLATIONS]
+    causes = {(one.requirement, one.cause): one for one in reversed(found.values())}
+    return tuple(one for one in found.values() if causes[one.requirement, one.cause] is one)[:MOST_VIOLATIONS]
 
 
 def is_base64(text: str) -> bool:

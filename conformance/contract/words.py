@@ -83,7 +83,7 @@ def shown(value: object, *, secret: bool = False) -> str:
 
 def cause_of(place: Sequence[str], error: Error, *, absent: bool) -> str:
     """Name the defect without a value that differs from one response to the next."""
-    name = ".".join(place) or "the body"
+    name = ".".join(place).replace(".[", "[") or "the body"
     if absent:
         return f"{name} is missing"
     kind, value = error.kind, error.instance

@@ -138,3 +138,8 @@ def test_named_schemas_can_be_asked_for() -> None:
     assert not header.accepts({"alg": "None", "kid": "1"})
     with pytest.raises(ContractError, match="leads nowhere"):
         load_contract().schema_validator("ias", "NoSuchSchema")
+
+
+def test_equal_causes_are_one_violation() -> None:
+    services = validator("listServices", 200).judge({"services": ["SVC"] * 5000}).violations
+    assert [(one.requirement, one.cause) for one in services] == [("MDS-004", "services[] is a string")]
