@@ -17,7 +17,8 @@ from conformance.contract.model import (
     Variant,
 )
 from conformance.contract.transport import Transport, load_transport
-from conformance.contract.validation import SchemaValidator, Shape, Violation
+from conformance.contract.validation import SchemaValidator
+from conformance.contract.violations import Shape, Violation
 
 __all__ = [
     "Contract",

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cached_property
 from itertools import islice
 from typing import NamedTuple, cast
@@ -22,54 +21,15 @@ from conformance.contract.schema_tree import (
     find,
     id_for,
 )
+from conformance.contract.violations import Shape, Violation, inside, is_base64, json_path, plain, pointer, reported
 from conformance.contract.words import alternatives, cause_of, expected_of, shown
 from conformance.errors import ContractError
 from conformance.model import Json, JsonObject
 from conformance.opentv.tokens import NotJwt, parse_jwt
 
-MOST_VIOLATIONS = 20
 MOST_ERRORS = 200
 SCHEMA, ENCODING = "contentSchema", "contentEncoding"
-_MISTYPED = frozenset({TYPE, "anyOf", "oneOf"})
-_BASE64 = re.compile(r"[A-Za-z0-9+/_\r\n-]+={0,2}\s*")
 Error = jsonschema_rs.ValidationError
-
-
-@dataclass(frozen=True)
-class Violation:
-    """One place where a value breaks its schema.
-
-    Attributes:
-        path: the place as a JSON path, `$` for the whole value.
-        expected: what would have been right.
-        actual: what was there; secret values only by kind and length.
-        keyword: the JSON Schema keyword that is broken.
-        cause: the defect without values that vary; equal causes are one defect.
-        requirement: the id that the nearest node up the schema states, empty where none does.
-        advice: the value only should be so (`x-should`).
-        name: the field that is wrong or missing, empty for the whole value.
-    """
-
-    path: str
-    expected: str
-    actual: str
-    keyword: str
-    cause: str = ""
-    requirement: str = ""
-    advice: bool = False
-    name: str = ""
-
-    def __str__(self) -> str:
-        """Return place, expected and actual in one line."""
-        return f"{self.path}: expected {self.expected}, got {self.actual}"
-
-
-@dataclass(frozen=True)
-class Shape:
-    """What the form of a value shows: the requirements that it was seen to keep, and its violations."""
-
-    held: frozenset[str]
-    violations: tuple[Violation, ...] = ()
 
 
 class Compiled(NamedTuple):
@@ -156,7 +116,7 @@ class SchemaValidator:
         try:
             return self._plain.validator.is_valid(value)
         except (ValueError, OverflowError):
-            return self._plain.validator.is_valid(_plain(value))
+            return self._plain.validator.is_valid(plain(value))
 
     def violations(self, value: Json) -> tuple[Violation, ...]:
         """Return where a value breaks the schema, at most `MOST_VIOLATIONS`; empty where it keeps it."""
@@ -167,7 +127,7 @@ class SchemaValidator:
         try:
             evaluation = self._advised.validator.evaluate(value)
         except (ValueError, OverflowError):
-            value = _plain(value)
+            value = plain(value)
             evaluation = self._advised.validator.evaluate(value)
         if evaluation.valid:
             broken: list[_Broken] = []
@@ -189,7 +149,7 @@ class SchemaValidator:
                 shape = self._content(value, place, content)
                 held |= shape.held
                 violations += shape.violations
-        told = _told(violations)
+        told = reported(violations)
         return Shape(frozenset(held - {"", *(one.requirement for one in told)}), told)
 
     def _content(self, value: Json, place: str, content: JsonObject) -> Shape:
@@ -210,7 +170,7 @@ class SchemaValidator:
             cause = f"{name} is not a token: {problem}"
             return Shape(frozenset(), (Violation(f"$.{name}", expected, str(problem), SCHEMA, cause, requirement),))
         shape = self._schemas.named(str(content["schema"])).judge([jwt.header, jwt.claims])
-        return replace(shape, violations=tuple(_inside(name, one) for one in shape.violations))
+        return replace(shape, violations=tuple(inside(name, one) for one in shape.violations))
 
     def _broken(self, value: Json, compiled: Compiled) -> Iterator[_Broken]:
         for error in islice(compiled.validator.iter_errors(value), MOST_ERRORS):
@@ -228,7 +188,7 @@ class SchemaValidator:
         found = find(compiled.tree, compiled.named, error.evaluation_path, absent=absent, null=null)
         secret = bool(parts) and str(parts[-1]) in self._schemas.secrets
         violation = Violation(
-            path=_json_path(parts),
+            path=json_path(parts),
             expected=f"the field {absent!r}" if absent else expected_of(error, found.form),
             actual="nothing" if absent else shown(error.instance, secret=secret),
             keyword=kind.name,
@@ -237,7 +197,7 @@ class SchemaValidator:
             advice=found.advice,
             name=found.place[-1] if found.place else "",
         )
-        yield _Broken(violation, _pointer(parts), f"{_pointer(error.evaluation_path)}/")
+        yield _Broken(violation, pointer(parts), f"{pointer(error.evaluation_path)}/")
 
 
 def _noted(evaluation: jsonschema_rs.Evaluation) -> list[tuple[JsonObject, str]]:
@@ -270,54 +230,6 @@ def _reached(evaluation: jsonschema_rs.Evaluation, broken: list[_Broken]) -> Ite
             yield note, place
         else:
             yield {**note, REQUIREMENT: id_for(note.get(REQUIREMENT), ABSENT)}, place
-
-
-def _told(violations: list[Violation]) -> tuple[Violation, ...]:
-    """Return the violations to report.
-
-    Of a value of the wrong type that alone is reported, each requirement once a place, and equal causes once.
-    """
-    mistyped = {one.path: one for one in reversed(violations) if one.keyword in _MISTYPED and not one.advice}
-    found: dict[tuple[str, str, str], Violation] = {}
-    for one in violations:
-        if one.keyword == ABSENT or mistyped.get(one.path, one) is one:
-            found.setdefault((one.path, one.requirement, one.cause if one.keyword == ABSENT else ""), one)
-    causes = {(one.requirement, one.cause): one for one in reversed(found.values())}
-    return tuple(one for one in found.values() if causes[one.requirement, one.cause] is one)[:MOST_VIOLATIONS]
-
-
-def is_base64(text: str) -> bool:
-    """Tell whether a text is base64 in either alphabet, with or without padding and line breaks."""
-    return bool(_BASE64.fullmatch(text)) and len(re.sub(r"[=\s]", "", text)) % 4 != 1
-
-
-def _inside(name: str, violation: Violation) -> Violation:
-    """Return a violation in the parts of a token as one of the value that holds the token."""
-    path = violation.path.replace("$[0]", f"$.{name}.header", 1).replace("$[1]", f"$.{name}", 1)
-    cause = violation.cause.replace("[0]", f"{name}.header", 1).replace("[1]", name, 1)
-    return replace(violation, path=path, cause=cause)
-
-
-def _plain(value: Json) -> Json:
-    """Return a value without what only Python's JSON can hold: lone surrogates, numbers beyond all bounds."""
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode("utf-8")
-    if isinstance(value, float) and value in (float("inf"), float("-inf")):
-        return 1.5e308 if value > 0 else -1.5e308
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    if isinstance(value, dict):
-        return {key.encode("utf-8", "replace").decode("utf-8"): _plain(item) for key, item in value.items()}
-    return value
-
-
-def _json_path(parts: Sequence[str | int]) -> str:
-    steps = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
-    return "$" + "".join(steps)
-
-
-def _pointer(parts: Sequence[str | int]) -> str:
-    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in parts)
 
 
 def _intended_branch(error: Error) -> list[Error] | None:
