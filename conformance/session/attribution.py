@@ -216,7 +216,8 @@ def _ask_controls(ask: Attempt) -> tuple[Reply | None, bool]:
 def _wait_for(ask: Attempt, last: Reply, *, worked_before: bool) -> Delivery:
     """Nothing is answered well: wait for the target, with back-off, then call it down.
 
-    A target that never answered anything well and still answers is not down: its 5xx is its own.
+    A target that never answered anything well and still answers is not down: its 5xx is its own. So is a 500 to every
+    request that stays.
 
     Raises:
         TargetUnreachable: it stays down.
@@ -225,6 +226,10 @@ def _wait_for(ask: Attempt, last: Reply, *, worked_before: bool) -> Delivery:
     if last.response is not None and not worked_before:
         patience.prove(ask.cause(last))
         return ask.real(last, "nothing on this host was answered better until now")
+    everywhere = replace(ask.cause(last), operation="", valid=False)
+    if patience.remembers(everywhere):
+        patience.prove(ask.cause(last))
+        return ask.real(last, "all operations fail so")
     until = patience.clock.monotonic() + DOWN_S
     for attempt in range(PATIENCE_TRIES):
         if not patience.wait(FIRST_WAIT_S * 2**attempt) or patience.clock.monotonic() > until:
@@ -233,6 +238,11 @@ def _wait_for(ask: Attempt, last: Reply, *, worked_before: bool) -> Delivery:
         if control is not None:
             break
     patience.waited(helped=control is not None)
+    if control is None and last.response is not None and not has_status(last, *_OUT_OF_SERVICE):
+        # What restarts or is taken out of service does not answer 500 for so long.
+        patience.prove(everywhere)
+        patience.prove(ask.cause(last))
+        return ask.real(last, "all operations fail so, for longer than a restart takes")
     if control is None:
         ask.note("down", f"{in_short(last)}; no control request is answered")
         raise TargetUnreachable(

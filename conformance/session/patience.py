@@ -33,7 +33,7 @@ class Cause:
     """What one look settles.
 
     Attributes:
-        operation: the operationId.
+        operation: the operationId; empty where all operations fail alike.
         valid: the request was meant to succeed.
         failure: the status, or the kind of failure (timeout, reset, malformed, connect).
         form: the form of the response (see `form_of`).
@@ -74,6 +74,11 @@ class Patience:
                 return False
             self._assumed += 1
             return True
+
+    def remembers(self, cause: Cause) -> bool:
+        """Tell whether a cause was ever proved."""
+        with self._lock:
+            return cause in self._proved
 
     def prove(self, cause: Cause) -> None:
         """Remember that a cause is the target's own."""

@@ -10,6 +10,7 @@ import pytest
 
 from conformance.errors import CouldNotTest, TargetUnreachable
 from conformance.model import Response
+from conformance.session.attribution import PATIENCE_TRIES
 from conformance.session.patience import MOST_WAITED_IN_VAIN_S, Patience, form_of
 
 STB, NMP = "stbsignontokens", "nmpsignontokens"
@@ -45,6 +46,15 @@ def test_control_requests_are_sent_once_for_a_cause(server, session, waits, stat
     assert sum(waits) == waited
 
 
+def test_a_target_that_answers_500_to_all_for_longer_than_a_restart_has_failed(server, session, events, waits):
+    send(session, NMP, valid=True)
+    server.answer = lambda path, number, headers: (500, BAD, {})
+    for operation in (NMP, STB, NMP, STB):
+        assert send(session, operation, valid=True).status == 500
+    assert len(waits) == PATIENCE_TRIES
+    assert {event["requirement"] for event in events("finding")} >= {"WIR-201", "WIR-202"}
+
+
 def test_another_form_of_response_is_another_cause(server, session, events):
     send(session, NMP, valid=True)
     bodies = iter([BAD, BAD, b"<h1>Oops</h1>", b"<h1>Oops</h1>"])
@@ -59,7 +69,7 @@ def test_a_target_that_dies_while_its_failures_are_known_is_still_noticed(server
     send(session, NMP, valid=True)
     server.answer = lambda path, number, headers: (200, GOOD, {}) if "nmp" in path else (500, BAD, {})
     send(session)
-    server.answer = lambda path, number, headers: (500, BAD, {})
+    server.answer = lambda path, number, headers: (503, BAD, {})
     with pytest.raises(TargetUnreachable, match="stopped responding"):
         often(20, session)
     assert sum(waits) < 10
