@@ -64,6 +64,9 @@ class Adm(Service):
 
     async def create_on_opf(self, call: Call) -> Answer:
         """The first of the two requests."""
+        if self.reads("adm-check-order") == "body-first":
+            self.new_account(call)
+            self.check_tenant(call)
         self.check_token(self.operator_token(call))
         self.check_tenant(call)
         request = self.new_account(call)
@@ -72,6 +75,8 @@ class Adm(Service):
 
     async def create_on_ssp(self, call: Call) -> Answer:
         """The second."""
+        if self.reads("adm-check-order") == "body-first":
+            self.new_account(call)
         self.check_token(self.ssp_token(call))
         if self.reads("ssp-tenant") == "header":
             self.check_tenant(call)
@@ -110,6 +115,8 @@ class Adm(Service):
     def check_tenant(self, call: Call) -> None:
         """404 where "the tenant does not exist"."""
         tenant = call.headers.get("nv-tenant-id", "")
+        if not tenant.strip() and self.reads("adm-missing-tenant") == "own":
+            return
         if not tenant.strip():
             raise Refusal(int(self.reads("adm-missing-tenant")), "The header nv-tenant-id is missing.")
         if tenant != self.platform.settings.tenant:
@@ -201,7 +208,13 @@ class Adm(Service):
     def billing_address(self, body: dict[str, Json]) -> str:
         """billingAddress: mandatory, "but may be left blank"; otherwise a list of keys and values."""
         value = body.get("billingAddress", ...)
-        blanks: dict[str, list[Json]] = {"any": [[], "", None], "list": [[]], "text": [""], "null": [None]}
+        blanks: dict[str, list[Json]] = {
+            "any": [[], "", None],
+            "list": [[]],
+            "text": [""],
+            "null": [None],
+            "omitted": [[], "", None, ...],
+        }
         if value in blanks[self.reads("blank-billing-address")]:
             return "[]"
         entries = value if isinstance(value, list) and value else [None]
@@ -215,6 +228,8 @@ class Adm(Service):
     def pvr_status(self, body: dict[str, Json]) -> str:
         """pvrStatus: ENABLED or DISABLED."""
         value = body.get("pvrStatus")
+        if self.reads("pvr-status-case") == "ignored" and isinstance(value, str):
+            value = value.upper()
         if value not in ("ENABLED", "DISABLED"):
             raise Refusal(400, "pvrStatus is neither ENABLED nor DISABLED.")
         return str(value)

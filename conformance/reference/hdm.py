@@ -23,6 +23,7 @@ BASE = "/api/authentication/v2"
 DEVICE_PROFILE = "STB_HD"
 HOUR_MS = 3_600_000
 LONGEST_DETAIL = 128
+LONGEST_PASSWORD = 64
 LIFETIMES_MS = {"hour": HOUR_MS, "day": 24 * HOUR_MS, "minutes": 10 * 60_000}
 WRONG_CREDENTIALS, UNKNOWN_DEVICE, NOT_ACTIVE = "23017", "23010", "23011"
 
@@ -217,7 +218,8 @@ class Hdm(Service):
         if self.reads("hdm-username-case") == "ignored":
             username = self.database.signon_id_in_any_case("opf", username) or username
         user = self.database.user("opf", username) if self.platform.adm.has_reached_hdm(username) else None
-        if user is None or not await self.platform.passwords.matches(password, user.salt, user.password):
+        too_long = self.reads("hdm-longest-password") == "64" and len(password) > LONGEST_PASSWORD
+        if user is None or too_long or not await self.platform.passwords.matches(password, user.salt, user.password):
             raise Refusal(403, "User name or password is wrong.", code=WRONG_CREDENTIALS)
         return user
 

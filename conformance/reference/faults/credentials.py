@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from conformance.reference.wire import Call
 
 KIND = "credentials"
+REMEMBERED = 64
 PASSWORDS = {person.username: person.password for person in (seed.USER_A, seed.USER_B)}
 
 # Passwords at HDM
@@ -53,6 +54,34 @@ for _name, _summary, _accepts in (
     ),
 ):
     overriding(_name, KIND, _summary, (NMP,), "hdm", "check_password", _lenient_password(_accepts))
+
+
+def _remembered_by_its_start(
+    original: Callable[[str, str], Awaitable[User]], _service: Hdm
+) -> Callable[..., Awaitable[User]]:
+    """Remembers 64 characters of a password that was right, and looks at no more of the next one."""
+    remembered: dict[str, tuple[str, User]] = {}
+
+    async def check_password(username: str, password: str) -> User:
+        start, user = remembered.get(username, ("", None))
+        if user is not None and len(password) > REMEMBERED and password[:REMEMBERED] == start:
+            return user
+        user = await original(username, password)
+        remembered[username] = password[:REMEMBERED], user
+        return user
+
+    return check_password
+
+
+overriding(
+    "long-password-remembered-by-its-start",
+    KIND,
+    "Of a password that was right once, 64 characters count.",
+    (NMP,),
+    "hdm",
+    "check_password",
+    _remembered_by_its_start,
+)
 
 
 def _only_where(condition: Callable[[Call], bool]) -> Callable[..., Any]:

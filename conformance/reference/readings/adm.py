@@ -15,6 +15,15 @@ READINGS: dict[str, dict[str, str]] = {
         "list": "blank is [] only",
         "text": 'blank is "" only',
         "null": "blank is null only",
+        "omitted": "the argument may be left out as well (mandatory, but may be left blank)",
+    },
+    "pvr-status-case": {
+        "counts": "pvrStatus is in capitals",
+        "ignored": "enabled is ENABLED (the document does not say that case counts)",
+    },
+    "adm-check-order": {
+        "token-first": "the token is looked at first, then the tenant, then the body",
+        "body-first": "the body is looked at first, then the tenant, then the token",
     },
     "duplicate-account": {
         "409": "a second account of one signonId is a conflict (contract note 2.2: not documented)",
@@ -54,6 +63,7 @@ READINGS: dict[str, dict[str, str]] = {
         "400": "a request without nv-tenant-id is bad",
         "404": "its tenant does not exist",
         "403": "it is forbidden",
+        "own": "the deployment's own tenant is meant (the header is not among the mandatory arguments)",
     },
     "adm-answer": {
         "id": "the answer is the account id alone (adm-creating-an-account, Example)",

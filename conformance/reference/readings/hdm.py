@@ -49,6 +49,10 @@ READINGS: dict[str, dict[str, str]] = {
         "counts": "white space around an identifier makes it another",
         "trimmed": "it is taken away (the document does not say); that of a password counts",
     },
+    "hdm-longest-password": {
+        "any": "a password may have any length",
+        "64": "a longer one is refused with 403 (no document says how long it may be)",
+    },
     "hdm-check-order": {
         "parameters-first": "missing parameters are found before wrong ones",
         "values-first": "a wrong value is refused before a missing parameter is found",
