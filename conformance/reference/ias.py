@@ -113,7 +113,7 @@ class Ias(Service):
     def check_challenge(self, device: Device, challenge: str) -> None:
         """401 for a challenge that DAS did not give this box."""
         if not hmac.compare_digest(challenge.encode(), (device.challenge or "").encode()) or not device.challenge:
-            raise Refusal(401, "The DAS challenge is not valid.")
+            raise Refusal(int(self.reads("ias-wrong-challenge")), "The DAS challenge is not valid.")
 
     @decision
     def check_scheme(self, device: Device, scheme: str) -> None:
@@ -125,7 +125,7 @@ class Ias(Service):
     def check_device_active(self, device: Device) -> None:
         """403 for a device or an account that is not active."""
         if device.status != "ACTIVE":
-            raise Refusal(403, "The device is disabled.", code="20004")
+            raise Refusal(int(self.reads("ias-disabled-device")), "The device is disabled.", code="20004")
         account = self.database.account("opf", device.account)
         if account is None or account.status != "ACTIVE":
             raise Refusal(403, "The account is suspended.", code="20002")
@@ -154,7 +154,7 @@ class Ias(Service):
             "client_id": subject.device.id,
             "accountId": subject.account.id,
             "token_type": self.reads("token-type"),
-            "expires_in": lifetime,
+            "expires_in": lifetime * (1000 if self.reads("expires-in-unit") == "milliseconds" else 1),
         }
         if self.reads("refresh-expires-in") != "absent":
             base = now if self.reads("refresh-expires-in") == "epoch" else 0
@@ -184,12 +184,20 @@ class Ias(Service):
         claims = access_claims(subject, now, lifetime, self.reads("ias-claims"), in_home)
         if self.reads("extra-fields") == "everywhere":
             claims["deploymentId"] = "blue"
+        if "jti" in claims and self.reads("ias-jti") == "session":
+            claims["jti"] = f"session-{subject.device.id}"
+        if self.reads("ias-fixed-exp") == "earlier":
+            claims["fixed_exp"] = claims["exp"] - 60
         return claims
 
     @decision
     def write_token(self, claims: Claims) -> str | Claims:
         """A token on the wire: a compact JWT, or the decoded object that the page prints."""
-        return claims if self.reads("ias-token-form") == "decoded" else self.platform.ias_key.sign(claims)
+        return claims if self.reads("ias-token-form") == "decoded" else self.sign(claims)
+
+    def sign(self, claims: Claims) -> str:
+        """A compact JWT over the claims."""
+        return self.platform.ias_key.sign(claims, typ=self.reads("ias-jwt-type"))
 
     # Tokens that callers bring
 

@@ -17,6 +17,29 @@ from conformance.reference.wire import Answer, Call, Json, Refusal
 if TYPE_CHECKING:
     from conformance.reference.platform import Platform
 
+# The claims of the printed updated token (ias-in-home-detection, Example).
+PRINTED = frozenset(
+    {
+        "typ",
+        "ver",
+        "exp",
+        "fixed_exp",
+        "tenantId",
+        "accountId",
+        "accountProfileId",
+        "deviceId",
+        "deviceProfileId",
+        "onNetwork",
+        "inHome",
+        "geoBlockExempt",
+        "sessionControl",
+        "blockingInformation",
+        "filteringInformation",
+        "cacheKey",
+        "billingCountryCode",
+    }
+)
+
 
 class InHome(Service):
     """The two calls of in-home detection. Access tokens are verified by `Ias.authenticate`."""
@@ -75,6 +98,8 @@ class InHome(Service):
         """Tenant and account of a token: "if the account ID or tenant ID is missing", 400."""
         tenant, account = claims.get("tenantId"), claims.get("accountId")
         if not (isinstance(tenant, str) and tenant and isinstance(account, str) and account):
+            if self.reads("token-without-home") == "401":
+                raise Refusal(401, "The access token is not valid.")
             raise Refusal(400, "The token names no account or no tenant.")
         return tenant, account
 
@@ -100,6 +125,9 @@ class InHome(Service):
 
     async def update_in_home_status(self, call: Call) -> Answer:
         """A new access token whose inHome says whether device and broadcast token share a home."""
+        unauthorised = not call.headers.get("authorization", "").strip()
+        if unauthorised and self.reads("update-missing-authorization") == "401":
+            raise Refusal(401, "The Authorization header is missing.")
         claims = self.authenticate(call)
         self.token_home(claims)
         self.check_update_device(claims)
@@ -122,7 +150,9 @@ class InHome(Service):
     @decision
     def in_home_argument(self, body: dict[str, Json]) -> bool:
         """inHome: mandatory, true or false."""
-        value = body.get("inHome")
+        value = body.get("inHome", ...)
+        if self.reads("in-home-flag-type") == "lenient" and value is not ...:
+            return value is True or str(value).strip().lower() in ("true", "1")
         if not isinstance(value, bool):
             raise Refusal(400, "inHome must be true or false.")
         return value
@@ -146,8 +176,9 @@ class InHome(Service):
         if home is None:
             return False
         matches = self.same_home(home, claims)
-        if in_home and not matches and self.reads("ias-broadcast-mismatch") == "bad-request":
-            raise Refusal(400, "The broadcast token is of another home.")
+        status = {"bad-request": 400, "forbidden": 403}.get(self.reads("ias-broadcast-mismatch"))
+        if in_home and not matches and status:
+            raise Refusal(status, "The broadcast token is of another home.")
         return in_home and matches
 
     @decision
@@ -156,9 +187,10 @@ class InHome(Service):
         try:
             return self.platform.sealer.open(read_sealed(broadcast, self.reads("broadcast-token-encoding")))
         except InvalidToken:
-            if self.reads("ias-broadcast-forged") == "ok-false":
+            option = self.reads("ias-broadcast-forged")
+            if option == "ok-false":
                 return None
-            raise Refusal(400, "updateInHomeToken is not valid.") from None
+            raise Refusal(403 if option == "forbidden" else 400, "updateInHomeToken is not valid.") from None
 
     @decision
     def same_home(self, home: tuple[str, str], claims: Claims) -> bool:
@@ -170,8 +202,13 @@ class InHome(Service):
         """The claims of the updated token: inHome is set, the identity of the token is new, all else stays."""
         updated: dict[str, Any] = {**claims, "inHome": in_home}
         now = self.platform.now()
-        if "jti" in updated:
+        if "jti" in updated and self.reads("ias-jti") == "own":
             updated["jti"] = self.platform.fresh_id()
+        if self.reads("update-claims") == "sample":
+            updated = {name: value for name, value in updated.items() if name in PRINTED}
+        if self.reads("update-claims") == "network":
+            place = {"country": "united kingdom", "country-code": "GB"}
+            updated |= {"onNetwork": in_home, "blockingInformation": place, "filteringInformation": place}
         if self.reads("update-exp") == "renewed":
             updated["exp"] = now + ACCESS_LIFETIMES[self.reads("ias-token-lifetime")]
         if self.reads("update-fixed-exp") == "renewed":
@@ -181,4 +218,4 @@ class InHome(Service):
     @decision
     def write_updated(self, claims: Claims) -> str:
         """The page shows this one as a compact JWT."""
-        return self.platform.ias_key.sign(claims)
+        return self.platform.ias.sign(claims)

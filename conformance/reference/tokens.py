@@ -29,9 +29,9 @@ class SigningKey:
     key: bytes
     algorithm: str = "HS256"
 
-    def sign(self, claims: dict[str, Any]) -> str:
-        """A compact JWT over the claims."""
-        return jwt.encode(claims, self.key, algorithm=self.algorithm, headers={"kid": self.kid})
+    def sign(self, claims: dict[str, Any], typ: str = "JWT") -> str:
+        """A compact JWT over the claims, with `typ` in its header."""
+        return jwt.encode(claims, self.key, algorithm=self.algorithm, headers={"typ": typ, "kid": self.kid})
 
     def verify(self, token: str) -> dict[str, Any]:
         """The claims of a token that this key signed; expiry and type are the caller's to judge.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.model import Exchange, JsonObject, Judgement, broken, held, judged
+from conformance.model import Exchange, Json, JsonObject, Judgement, broken, held, judged
 from conformance.opentv.answers import refused_by_gate
 from conformance.opentv.broadcast import find_broadcast_token
 from conformance.opentv.tokens import bearer_token
@@ -37,6 +37,7 @@ KEPT = (
     "filteringInformation",
 )
 _FIRST_KEPT = 70
+_NEEDED = 5  # typ to deviceId
 _REVEALED = (("BRD-001", "accountId"), ("BRD-002", "tenantId"), ("BRD-003", "deviceId"), ("BRD-004", "userId"))
 
 
@@ -112,11 +113,16 @@ def _updated_claims(exchange: Exchange) -> JsonObject | None:
     return token.claims if token else None
 
 
+def _may_mean_true(value: Json) -> bool:
+    """Whether a platform may read an inHome as true; what it makes of text and numbers no document says."""
+    return value is True or value == 1 or (isinstance(value, str) and value.strip().lower() in ("true", "1", "yes"))
+
+
 @rule("UPD-008", operations=(UPDATE,), statuses=SUCCESS)
 def flag_follows_the_request(exchange: Exchange, context: Context) -> Iterator[Judgement]:
     """A client that is out of its home must set inHome to false, and is taken at its word."""
     claims, arguments = _updated_claims(exchange), request_object(exchange)
-    if claims is None or arguments is None or arguments.get("inHome") is True:
+    if claims is None or arguments is None or _may_mean_true(arguments.get("inHome")):
         return
     if claims.get("inHome") is True:
         cause = "the updated token is in-home though the request did not say so"
@@ -132,14 +138,16 @@ def nothing_else_changes(exchange: Exchange, context: Context) -> Iterator[Judge
     if claims is None or brought is None:
         return
     before = brought.claims
+    left_out = [name for name in KEPT[_NEEDED:] if before.get(name) is not None and claims.get(name) is None]
     for index, name in enumerate(KEPT):
-        if name not in before or before.get(name) is None:
-            # Nothing to keep: what is missing already is found where the token was handed out.
+        if before.get(name) is None or name in left_out:
+            # Nothing to keep, or nothing that must be there: what is left out only warns (UPD-083).
             yield held(f"UPD-{_FIRST_KEPT + index:03d}")
         else:
             yield _kept(f"UPD-{_FIRST_KEPT + index:03d}", name, before, claims)
     last = f"UPD-{_FIRST_KEPT + len(KEPT):03d}"
     others = [name for name in before if name not in KEPT and name not in MAY_MOVE and before[name] is not None]
+    others += left_out
     wrong = [judgement for name in others if not (judgement := _kept(last, name, before, claims)).holds]
     yield from wrong or [held(last)]
 

@@ -165,7 +165,7 @@ def trusting(original: Any, service: Any) -> Any:
 UNUSABLE = {"UPD-001", "UPD-004"}
 CASES = {
     "201 for 200": Case({"DAS-001"}, {}, created, (DAS,), {"DAS-002", "DAS-003", "DAS-004"}),
-    "a wrong challenge is 403": Case({"DAS-030"}, {("ias", "check_challenge"): refuses_with(403)}),
+    "a wrong challenge is 403": Case({"DAS-035"}, {("ias", "check_challenge"): refuses_with(403)}),
     "no challenge is wrong": Case({"DAS-030", "DAS-031"}, {("ias", "check_challenge"): says(None)}),
     "anybody's challenge is right": Case(
         {"DAS-031"}, {("ias", "check_challenge"): unless(any_challenge, lambda *a: None)}
@@ -174,7 +174,7 @@ CASES = {
         {"DAS-010", "DAS-011", "DAS-012", "DAS-024"}, {("ias", "parameter"): refuses_with(401)}
     ),
     "a disabled device signs on": Case({"DAS-033"}, {("ias", "check_device_active"): says(None)}),
-    "a disabled device is 401": Case({"DAS-033"}, {("ias", "check_device_active"): refuses_with(401)}),
+    "a disabled device is 401": Case({"DAS-036"}, {("ias", "check_device_active"): refuses_with(401)}),
     "no tenant is wrong": Case({"DAS-020", "DAS-021", "DAS-022"}, {("ias", "check_tenant"): says("nagra")}),
     "a sign-on gets another's tokens": Case(
         {"DAS-042", "DAS-043"},
@@ -186,7 +186,7 @@ CASES = {
     ),
     "one jti for all": Case({"DAS-044"}, {}, claims_become("access_token", lambda c: c.update(jti="1")), (DAS,)),
     "the updated token loses userId": Case(
-        {"UPD-075"}, {}, claims_become("access_token", lambda c: c.pop("userId", None)), (UPDATE,)
+        {"UPD-083"}, {}, claims_become("access_token", lambda c: c.pop("userId", None)), (UPDATE,)
     ),
     "expired tokens": Case({"GEN-016", "UPD-016"}, {("ias", "check_expiry"): says(None)}, also={"TOK-115"}),
     "refresh tokens": Case(

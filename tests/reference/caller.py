@@ -184,7 +184,9 @@ class Caller:
         fields = {"token": self.hdm_token() if token is None else token, "arg0": self.subjects["content"].get(content)}
         fields = {key: value for key, value in (fields | changes).items() if value is not None}
         auth = ("mdrm", self.credentials["sdp"]["password"]) if auth is ... else auth
-        return self.client.get(path, params=fields, auth=auth, headers={"x-correlation-id": "c-1"})
+        return self.client.get(
+            path, params=fields, auth=auth, headers={"x-correlation-id": "0b8e9f6a-3d51-4c8e-9a57-6f1f5d2f6a10"}
+        )
 
     def services(self, token=None, **params):
         headers = {"authorization": f"Bearer {token}"} if token else {}

@@ -104,9 +104,9 @@ def test_a_sign_on_with_another_body_is_refused(check: Check) -> None:
     arguments = {name: reveal(value) for name, value in das_arguments(check, "stb").items()}
     whole = json.dumps(arguments).encode()
     answer = _post(check, whole[:-1])
-    sign_on_refused(check, "DAS-025", answer, 400, 415, cause="sign-on with broken JSON")
+    sign_on_refused(check, "DAS-025", answer, *REFUSALS, 415, cause="sign-on with broken JSON")
     answer = _post(check, b"[" + whole + b"]")
-    sign_on_refused(check, "DAS-026", answer, 400, 415, cause="sign-on with a JSON array")
+    sign_on_refused(check, "DAS-026", answer, *REFUSALS, 415, cause="sign-on with a JSON array")
 
 
 def _post(check: Check, content: bytes) -> Exchange:

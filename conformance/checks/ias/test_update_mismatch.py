@@ -26,7 +26,7 @@ A, B = "stb", "stb_other_account"
 DOCUMENTED = "0cd85e3b59367f865a1a08c4b5314e"
 
 
-@requirement("UPD-040", "UPD-041")
+@requirement("UPD-040", "UPD-041", "UPD-052")
 def test_another_accounts_broadcast_token_does_not_make_in_home(check: Check) -> None:
     cause = "another account's broadcast token"
     for own, other in ((A, B), (B, A)):
@@ -42,15 +42,17 @@ def test_another_accounts_broadcast_token_does_not_make_in_home(check: Check) ->
 
 
 def _seen(check: Check, reading: str, answer: Exchange) -> None:
-    if answer.status in (200, 400) and updated_flag(answer) is not True:
-        check.reading(reading, "ok-false" if answer.status == 200 else "bad-request", answer)
+    option = {200: "ok-false", 400: "bad-request", 403: "forbidden"}.get(answer.status)
+    if option and updated_flag(answer) is not True:
+        check.reading(reading, option, answer)
 
 
 def _answered(check: Check, requirement_id: str, answer: Exchange, *, cause: str) -> None:
-    if answer.status not in (200, 400) and not answer.succeeded:
+    if answer.status not in (200, 400, 403) and not answer.succeeded:
         control = update(check, access_token(check, A), broadcast_token(check, A), True, valid=True)
         check.control(control, what="the same update with the broadcast token of the own home")
-    check.expect_status(requirement_id, answer, 200, 400, cause=cause)
+    check.expect_status(requirement_id, answer, 200, 400, 403, cause=cause)
+    check.expect_status("UPD-052", answer, 200, 400, cause=cause)
 
 
 def _forged(check: Check, requirement_id: str, *broadcasts: object, cause: str) -> None:
@@ -64,7 +66,7 @@ def _forged(check: Check, requirement_id: str, *broadcasts: object, cause: str) 
             _seen(check, "ias-broadcast-forged", answer)
 
 
-@requirement("UPD-042", "UPD-043", "UPD-049")
+@requirement("UPD-042", "UPD-043", "UPD-049", "UPD-052")
 def test_a_damaged_broadcast_token_does_not_make_in_home(check: Check) -> None:
     whole = broadcast_token(check, A)
     altered = [with_altered_character(whole, len(whole) * part // 4) for part in (1, 2, 3)]
@@ -72,7 +74,7 @@ def test_a_damaged_broadcast_token_does_not_make_in_home(check: Check) -> None:
     _forged(check, "UPD-043", cut_short(whole), cause="a truncated broadcast token")
 
 
-@requirement("UPD-044", "UPD-045", "UPD-046", "UPD-049")
+@requirement("UPD-044", "UPD-045", "UPD-046", "UPD-049", "UPD-052")
 def test_what_is_no_broadcast_token_does_not_make_in_home(check: Check) -> None:
     whole = broadcast_token(check, A)
     drawn = unknown_like(whole, len(whole))
@@ -81,7 +83,7 @@ def test_what_is_no_broadcast_token_does_not_make_in_home(check: Check) -> None:
     _forged(check, "UPD-046", "", cause="an empty broadcast token")
 
 
-@requirement("UPD-047", "UPD-049")
+@requirement("UPD-047", "UPD-049", "UPD-052")
 def test_plain_ids_are_no_broadcast_token(check: Check) -> None:
     claims = sign_on(check, A).claims
     account, tenant = str(claims.get("accountId")), str(claims.get("tenantId"))
@@ -92,7 +94,7 @@ def test_plain_ids_are_no_broadcast_token(check: Check) -> None:
     _forged(check, "UPD-047", *plain, *encoded, document.encode().hex(), cause=cause)
 
 
-@requirement("UPD-048", "UPD-049")
+@requirement("UPD-048", "UPD-049", "UPD-052")
 def test_a_broadcast_token_that_is_no_string_does_not_make_in_home(check: Check) -> None:
     whole = broadcast_token(check, A)
     _forged(check, "UPD-048", None, 12345, True, {"token": whole}, cause="a broadcast token that is no string")

@@ -77,6 +77,35 @@ READINGS: dict[str, dict[str, str]] = {
         "404": "an unknown caSN is a non-existent resource (ias-das-signon-by-casn, Response)",
         "401": "it is unauthorised",
         "403": "it is forbidden (contract note 3.6: 20003)",
+        "400": "it is a bad request (the document does not say which refusal it is)",
+    },
+    "ias-wrong-challenge": {
+        "401": "a challenge that was not made for the device is unauthorised",
+        "403": "it is forbidden (the document does not say which refusal it is)",
+        "404": "it is a non-existent resource",
+        "400": "it is a bad request",
+    },
+    "ias-disabled-device": {
+        "403": "a disabled device is forbidden (contract note 3.6: 20004)",
+        "401": "it is unauthorised (the document does not say which refusal it is)",
+        "404": "it is a non-existent resource",
+        "400": "it is a bad request",
+    },
+    "ias-jti": {
+        "own": "each token has a jti of its own",
+        "session": "the tokens of a device have one (ias-das-signon-by-casn, Example: both tokens show the same)",
+    },
+    "ias-fixed-exp": {
+        "later": "fixed_exp is not before exp",
+        "earlier": "it is before exp (no document says what it is)",
+    },
+    "ias-jwt-type": {
+        "JWT": "typ of the token's header is JWT (ias-in-home-detection, Example)",
+        "at+jwt": "it is at+jwt (RFC 9068; only the example shows it)",
+    },
+    "expires-in-unit": {
+        "seconds": "expires_in counts seconds (contract note 3.3)",
+        "milliseconds": "it counts milliseconds (no document gives its unit)",
     },
     "ias-bad-scheme": {
         "400": "a scheme that is missing or unknown is a bad request",
@@ -117,10 +146,29 @@ READINGS: dict[str, dict[str, str]] = {
     "ias-broadcast-mismatch": {
         "ok-false": "another account's broadcast token leads to inHome false (contract note 3.5, 8.23)",
         "bad-request": "it is an invalid request (ias-in-home-detection, Response)",
+        "forbidden": "it is forbidden (the document does not say that it is invalid)",
     },
     "ias-broadcast-forged": {
         "bad-request": "a forged broadcast token is an invalid request",
         "ok-false": "it leads to inHome false (contract note 8.23)",
+        "forbidden": "it is forbidden",
+    },
+    "in-home-flag-type": {
+        "strict": "inHome must be a JSON boolean",
+        "lenient": "text and numbers are read as one, and null as false (no document says what becomes of them)",
+    },
+    "update-missing-authorization": {
+        "as-generate": "an update without Authorization is answered as generateUpdateInHomeToken is",
+        "401": "it is 401 (the document only gives 400 for invalid requests)",
+    },
+    "token-without-home": {
+        "400": "an access token without account or tenant is 400 (ias-in-home-detection, Response)",
+        "401": "it is refused before as none of the platform's",
+    },
+    "update-claims": {
+        "kept": "an update keeps all claims but those that date and name the token",
+        "sample": "the updated token has the claims of the printed one alone (ias-in-home-detection, Example)",
+        "network": "what depends on the network is found out again: onNetwork, blocking and filtering",
     },
     "ias-out-of-home-without-token": {
         "400": "updateInHomeToken is mandatory (ias-in-home-detection, Mandatory arguments)",
