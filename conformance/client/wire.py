@@ -17,6 +17,9 @@ _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _BODY_METHODS = frozenset({"POST", "PUT", "PATCH"})
 _FRAMING = frozenset({b"content-length", b"transfer-encoding"})
 
+# Of a body without an end nobody needs more than how it begins; many of them are under way at once.
+KEPT_OF_ENDLESS_BYTES = 256 * 1024
+
 RawHeaders = list[tuple[bytes, bytes]]
 
 
@@ -149,7 +152,7 @@ class Stopwatch:
 def _response(came: Received) -> Response:
     headers = tuple(_texts(came.headers))
     body, truncated = decoded(headers, came.body, truncated=came.truncated)
-    return Response(came.status, headers, body, truncated)
+    return Response(came.status, headers, body[:KEPT_OF_ENDLESS_BYTES] if truncated else body, truncated)
 
 
 def _texts(headers: Iterable[tuple[bytes, bytes]]) -> Iterable[tuple[str, str]]:

@@ -152,10 +152,10 @@ class Marking:
 
     def _count(self, reply: Reply, *, suspect: bool) -> None:
         """Stop early where an operation is silent, or one cause fills its cases."""
-        self._timeouts += reply.kind == "timeout"
+        self._timeouts += reply.kind == "timeout" or (reply.response is not None and reply.response.truncated)
         self._alike = self._alike + 1 if suspect else 0
         if self._timeouts >= MOST_SILENT:
-            self.tally.stopped = f"{self._timeouts} requests got no answer"
+            self.tally.stopped = f"{self._timeouts} requests got no complete response"
         elif self._alike >= MOST_ALIKE:
             status = reply.response.status if reply.response is not None else reply.failure
             self.tally.stopped = f"{self._alike} cases, one after the other, ended alike: {status}"

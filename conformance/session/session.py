@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TypeVar
 
-from conformance.client import Budget, Client, Wire
+from conformance.client import Budget, Client, Reply, Wire
 from conformance.contract import Contract
 from conformance.errors import CouldNotTest
 from conformance.model import SYSTEM_CLOCK, Clock, Exchange, Finding, Judgement, broken
@@ -74,7 +74,8 @@ class Session:
         self.budget = budget
         self.stream = stream
         self.routes = Routes(contract, target)
-        self.front = Front(contract, client.send, self.routes.of_other_services, clock=clock)
+        self.patience = Patience(target.http.timeout, clock)
+        self.front = Front(contract, self._ask, self.routes.of_other_services, clock=clock)
         self._judge = judge
         self._prefix = prefix
         self.selected = selected
@@ -89,7 +90,6 @@ class Session:
         self.known_good: dict[str, Wire] = {}
         # Attribution's memory: how often each operation was throttled, what was proved, and how long was waited.
         self.throttled: Counter[str] = Counter()
-        self.patience = Patience(target.http.timeout, clock)
         # Connections of other clients than the session's that broke off when they were used again.
         self.broken_off = 0
         self._lifetimes = Lifetimes()
@@ -193,6 +193,10 @@ class Session:
         note = f"our token may have ended: first {refused.status}, with a new one {again.status}"
         self.stream.write(events.Control(operation=operation, verdict="expired", note=note))
         return again
+
+    def _ask(self, wire: Wire, operation: str) -> Reply:
+        """Send a request that is an experiment: one that gets no response is waited for as all are."""
+        return self.client.send(wire, operation, limit=self.patience.limit(operation))
 
     def exchange_of(self, operation: str, delivery: Delivery, *, made_by: str, valid: bool) -> Exchange:
         """Give a delivery its number and its place in the run."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.client import Reply, Wire, is_write
+from conformance.client import MAX_BODY_BYTES, Reply, Wire, is_write
 from conformance.runner.preflight.lines import Prober
 
 # Between two requests that fail at once: what restarts behind a port that is open.
@@ -56,4 +56,4 @@ def _others(prober: Prober, url: str, service: str) -> Iterator[Wire]:
 def _seen(reply: Reply) -> str:
     if reply.response is None:
         return reply.failure
-    return f"status {reply.response.status} with a body of more than {len(reply.response.body) >> 20} MB"
+    return f"status {reply.response.status} with a body of more than {MAX_BODY_BYTES >> 20} MB"
