@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -162,6 +163,22 @@ class Contract:
         paths = [root.document.path for root in self.roots.values()] + [specs() / "transport.yaml"]
         content = b"".join(path.read_bytes() for path in paths)
         return hashlib.sha256(content).hexdigest()
+
+    @cached_property
+    def request_digest(self) -> str:
+        """The SHA-256 of all that requests are made of; what responses are like does not count."""
+        content = hashlib.sha256()
+        for entry in self:
+            facts = asdict(replace(entry, responses=(), tolerated=frozenset(), requirement="", summary=""))
+            parts = [json.dumps(facts, sort_keys=True, default=sorted)]
+            seen: set[str] = set()
+            while parts:
+                part = parts.pop()
+                content.update(part.encode())
+                for reference in sorted(set(re.findall(r'"\$ref": "(#[^"]*)"', part)) - seen):
+                    seen.add(reference)
+                    parts.append(json.dumps(self.roots[entry.service].at(reference).value, sort_keys=True))
+        return content.hexdigest()
 
     def _validator(self, operation_id: str, entry: MediaType, kind: str, status: str) -> SchemaValidator:
         service = self.operation(operation_id).service

@@ -58,8 +58,8 @@ class Plan:
 
 
 def spec_digest() -> str:
-    """Return the digest of the contract that plans are compiled from."""
-    return load_contract().digest()
+    """Return the digest of what plans are compiled from: the requests of the contract."""
+    return load_contract().request_digest
 
 
 def shipped_path() -> Path:

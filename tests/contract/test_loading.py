@@ -75,3 +75,14 @@ def test_a_schema_that_does_not_compile(folder: Path) -> None:
     edit(folder / "adm.yaml", "x-requirement: ADM-002", "minimum: none")
     with pytest.raises(ContractError, match=r"adm\.yaml:1: the schema cannot be compiled"):
         load_contract(folder).response_validator("createAccount", 201, "application/json")
+
+
+def test_the_digest_of_requests_changes_with_requests_alone(folder: Path) -> None:
+    before = load_contract(folder).request_digest
+    load_contract.cache_clear()
+    edit(folder / "ias.yaml", "client_id: {type: string,", "client_id: {type: integer,")
+    assert load_contract(folder).request_digest == before
+    load_contract.cache_clear()
+    edit(folder / "ias.yaml", "enum: [CONNECT, WIDEVINE]", "enum: [CONNECT]")
+    assert load_contract(folder).request_digest != before
+    load_contract.cache_clear()
