@@ -80,7 +80,7 @@ def deliver(
         look = front.look(operation, wire, first)
     if look.reason:
         return Delivery(wire, first, foreign=look.reason)
-    found = _attributed(ask, first if seen is not None else ask.patiently(first))
+    found = _attributed(ask, ask.patiently(first) if has_status(first, 429) else first)
     if found.reply is not first:
         reason = front.look(operation, wire, found.reply).reason
         return replace(found, foreign=reason, lost=found.lost and not reason)

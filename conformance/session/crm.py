@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from conformance.errors import CouldNotTest, CredentialError
 from conformance.model import Exchange, JsonObject, NotJson
+from conformance.opentv.answers import answer_object
 from conformance.session.forgery import claims_of
 from conformance.session.session import Sender
 from conformance.target import Keycloak, Secret, Value
@@ -151,12 +152,21 @@ def _renewed(sender: Sender, keycloak: Keycloak) -> CrmToken | None:
     return _token_in(sender, sender.send(OPERATION, form=form), asked, last)
 
 
+def told(sender: Sender, exchange: Exchange) -> str:
+    """Return what Keycloak says of a refusal (`error_description`, RFC 6749, 5.2) after a colon, or nothing."""
+    text = answer_object(exchange).get("error_description")
+    if not isinstance(text, str):
+        return ""
+    clean = "".join(character if character.isprintable() else " " for character in text)[:200].strip()
+    return f": {sender.session.stream.redactor.text(clean)}" if clean else ""
+
+
 def _granted(sender: Sender) -> CrmToken:
     asked = time.monotonic()
     exchange = request_token(sender, valid=True)
     if exchange.status in (400, 401, 403):
         raise CredentialError(
-            f"Keycloak refuses the CRM's credentials with {exchange.status}",
+            f"Keycloak refuses the CRM's credentials with {exchange.status}{told(sender, exchange)}",
             where=sender.session.target.where("credentials", "crm", "keycloak"),
             advice="Check realm, username, password and client_id.",
         )

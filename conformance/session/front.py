@@ -27,7 +27,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
-from conformance.client import Reply, Wire
+from conformance.client import Reply, Wire, is_write
 from conformance.contract import load_transport
 from conformance.errors import Refused, TargetUnreachable
 from conformance.model import SYSTEM_CLOCK, Clock, Request
@@ -133,7 +133,7 @@ class Front:
                 return walled
             if values:
                 return self._attacked(host, form, operation, wire, values)
-            return self._plain(host, form, wire)
+            return self._plain(host, form, operation, wire)
 
     def replaces_errors(self, operation: str, reply: Reply) -> bool:
         """Tell whether something in front gives errors a body of its own, or none: those of other services, too.
@@ -227,7 +227,7 @@ class Front:
         if self._blocks(host, form, operation, wire, values):
             host.blocking.append(form)
             return self._blocked(form)
-        seen = self._plain(host, form, wire)
+        seen = self._plain(host, form, operation, wire)
         if not seen.reason:
             host.cleared.append(form)
         return seen
@@ -268,7 +268,7 @@ class Front:
             host.plain[key] = found
         return host.plain[key]
 
-    def _plain(self, host: _Host, form: Form, wire: Wire) -> Seen:
+    def _plain(self, host: _Host, form: Form, operation: str, wire: Wire) -> Seen:
         """Look into an answer to a plain request: of a form that this host has not given yet, is it a wall?"""
         nowhere = host.nowhere.get("GET")
         settled = form.status in PASSING or (form.status < 300 and form.kind == "json")
@@ -278,10 +278,24 @@ class Front:
             return _OWN
         now = self._ask_nowhere(wire.url, "GET", "")
         if now is None or not alike(now, form) or alike(now, nowhere):
+            if self._is_over(host, form, operation, wire):
+                return Seen(f"blocked in front: {form.described}, for a while after attack-like requests")
             host.usual.append(form)
             return _OWN
         host.walls.append((form, self.clock.wall() * 1000))
         return Seen(f"blocked in front: {form.described}, as to every request now", form)
+
+    def _is_over(self, host: _Host, form: Form, operation: str, wire: Wire) -> bool:
+        """Tell whether a form that is a firewall's, or may be, was a ban that is over by now.
+
+        Only where a firewall was seen to block: elsewhere, what a platform answers now and then is its own.
+        """
+        if any(alike(form, known) for known in host.blocking):
+            return True
+        if not host.blocking or form.kind == "json" or is_write(operation, wire.method):
+            return False
+        again = self._form(wire, operation)
+        return again is not None and not alike(again, form)
 
 
 def _origin(url: str) -> str:

@@ -63,7 +63,11 @@ def _keycloak(prober: Prober) -> Iterator[Line]:
             line, advice = ("client_id",), "Check client_id; it must allow the password grant."
             if "client" not in _error(exchange):
                 line, advice = ("password",), "Check username and password (they were sent once)."
-            yield prober.line(State.WRONG, f"Keycloak refuses it with {exchange.status}", *place, *line, advice=advice)
+            said = crm.told(prober, exchange)
+            if said and line == ("password",) and "credentials" not in said.lower():
+                advice = "The user is known, but Keycloak does not let it sign on: see its account there."
+            detail = f"Keycloak refuses it with {exchange.status}{said}"
+            yield prober.line(State.WRONG, detail, *place, *line, advice=advice)
             return
     if exchange.status == 404:
         detail = f"nothing is found at the realm's token endpoint ({exchange.request.url})"

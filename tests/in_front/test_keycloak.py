@@ -1,0 +1,43 @@
+"""What Keycloak says of a refusal is shown, in place of a guess."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.errors import CredentialError
+from conformance.runner.preflight import State, examine
+from conformance.session.crm import crm_token
+from conformance.session.session import Sender
+from tests.in_front.gateway import json_page
+
+
+def refusing(description):
+    def before(asked):
+        if not asked.path.endswith("/openid-connect/token") or b"grant_type=password" not in asked.body:
+            return None
+        return json_page(400, {"error": "invalid_grant", "error_description": description})
+
+    return before
+
+
+def test_an_account_that_is_not_set_up_is_no_wrong_password(behind, opened):
+    lines = examine(opened(behind(refusing("Account is not fully set up")).target))
+    [line] = [line for line in lines if line.state is State.WRONG]
+    assert line.what == "credentials.crm.keycloak.password"
+    assert "400: Account is not fully set up" in line.detail
+    assert "Check username and password" not in line.advice
+
+
+def test_wrong_credentials_are_told_as_such(behind, opened):
+    lines = examine(opened(behind(refusing("Invalid user credentials")).target))
+    [line] = [line for line in lines if line.state is State.WRONG]
+    assert "Check username and password" in line.advice
+
+
+def test_the_description_is_one_line_and_repeats_no_secret(behind, opened, platform):
+    password = platform.target_document()["credentials"]["crm"]["keycloak"]["password"]
+    session = opened(behind(refusing(f"{password}\x1b[2J\nis wrong")).target)
+    with pytest.raises(CredentialError, match="is wrong") as found:
+        crm_token(Sender(session, "test"))
+    assert password not in str(found.value)
+    assert "\x1b" not in found.value.message
