@@ -599,7 +599,7 @@ class Running:
                 "csadList": b["csadList"],
                 "dasChallenge": b["das"],
                 "scheme": b["scheme"],
-                "macAddress": "02:00:00:00:00:0a",
+                "macAddress": f"02:00:00:00:00:{card[-2:]}",
             }
 
         return {
