@@ -129,15 +129,12 @@ def test_operations_and_readings_exist():
     ] == []
 
 
-def test_every_stated_must_comes_from_one_of_the_five_documents():
-    foreign = [
-        entry.id
-        for entry in REGISTER
-        if entry.binding
-        and entry.source.document not in DOCUMENTS | {"all"}
-        and not entry.source.document.startswith("P-")
-    ]
-    assert foreign == []
+def test_every_binding_requirement_names_its_place_in_the_five_documents_and_why_it_binds():
+    for entry in REGISTER:
+        if entry.binding:
+            assert entry.source.document in DOCUMENTS, entry.id
+            assert entry.binds.endswith("."), entry.id
+            assert len(entry.source.place.split("; ")) == len(entry.source.section.split("; ")), entry.id
 
 
 def test_an_id_that_stands_twice_is_refused(tmp_path):

@@ -107,7 +107,7 @@ CASES = {
     ),
     "the wrong status for credentials": (
         Fault("one", "test", "", SDP, on_response=lambda c, a, p: Answer(400) if a.status == 401 else a),
-        {f"SDP-{n:03d}" for n in (11, 12, 13, 14, 15)},
+        {"SDP-061"},
     ),
     "content is not mandatory": (
         calls(lambda call, p: call.query.update(arg0="CMS-20418806") if not call.query.get("arg0") else None),

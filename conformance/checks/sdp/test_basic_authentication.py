@@ -19,7 +19,21 @@ def refuses(check: Check, requirement_id: str, cause: str, authorization: Value 
         authorization=authorization,
         anonymous=authorization is None,
     )
-    check.expect_status(requirement_id, exchange, 401, 403, cause=cause)
+    check.expect(
+        requirement_id,
+        400 <= exchange.status < 500,
+        exchange,
+        expected="HTTP 4xx",
+        actual=f"HTTP {exchange.status}" if exchange.response else exchange.failure,
+        cause=f"{cause}: answered {exchange.status or 'nothing'}",
+    )
+
+
+@requirement("SDP-061")
+def test_a_refused_caller_is_answered_401_or_403(check: Check) -> None:
+    answered(check)
+    exchange = ask(check, content_id(check, "authorized"), client_token(check), anonymous=True)
+    check.expect_status("SDP-061", exchange, 401, 403, cause="a question without credentials")
 
 
 @requirement("SDP-011")

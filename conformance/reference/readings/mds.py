@@ -9,6 +9,7 @@ READINGS: dict[str, dict[str, str]] = {
     "mds-bad-token": {
         "401": "a refused token is 401 (contract note 6)",
         "403": "it is 403 (contract note 7.1)",
+        "400": "it is 400: an error, whichever (hdm-authentication, use of the token)",
     },
     "mds-channel-id": {
         "technical": "a channel's id is technical.id (contract note 6)",

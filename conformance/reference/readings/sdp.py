@@ -66,6 +66,7 @@ READINGS: dict[str, dict[str, str]] = {
     "sdp-basic-status": {
         "401": "a caller without credentials gets 401",
         "403": "it gets 403 (the page gives no number)",
+        "400": "it gets 400",
     },
     "sdp-missing-argument": {
         "400": "a request without arg0 is 400",
