@@ -149,7 +149,6 @@ class Connections:
             for connection in connections:
                 connection.transport.abort()
         self._idle.clear()
-        await asyncio.sleep(0)
 
     async def deliver(self, request: Outgoing, limit: float | None = None) -> Received:
         """Send a request; return its response. `limit` are seconds in place of `http.timeout`.

@@ -30,10 +30,19 @@ class Loop(asyncio.SelectorEventLoop):
             raise
 
     def end(self) -> None:
-        """Stop the loop and its thread."""
+        """Give up what is under way, and stop the loop and its thread."""
+        self.result(self._give_up())
         self.call_soon_threadsafe(self.stop)
         self._own.join(timeout=5)
         self.close()
+
+    @staticmethod
+    async def _give_up() -> None:
+        under_way = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
+        await asyncio.sleep(0)  # connections that were aborted close in the next turn
 
     async def getaddrinfo(self, host: Any, port: Any, **how: Any) -> Any:
         """Look up a host name in a thread that nobody waits for at the end."""

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+import subprocess
+import sys
+import threading
 import time
 
 import pytest
@@ -74,3 +78,31 @@ def test_a_rate_is_kept_over_all_connections_and_no_response_waits_for_it(server
     assert sent[-1] - sent[0] > 290
     # A loop that slept between two requests would see a response only after its sleep, and a limit pass meanwhile.
     assert sorted(one.received_at - one.sent_at for one in outcomes)[6] < 20
+
+
+INTERRUPTED = """
+import sys
+from conformance.client import ConcurrentClient, Wire
+from conformance.target import HttpSettings
+with ConcurrentClient(HttpSettings(timeout=60), guard=lambda *_: None, connections=4) as client:
+    for number, _ in enumerate(client.send_all((("x", Wire("GET", sys.argv[1])) for _ in range(40)), batch_size=4)):
+        if number == 3:
+            raise SystemExit(7)
+"""
+
+
+def test_a_client_that_is_left_in_the_middle_gives_up_its_requests_in_silence():
+    held = threading.Event()
+    answered = itertools.count()
+
+    def some(conn):
+        if next(answered) < 4:
+            conn.sendall(OK)
+        else:
+            held.wait(30)
+
+    with HostileServer(some) as server:
+        command = [sys.executable, "-X", "dev", "-c", INTERRUPTED, server.url]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=25, check=False)
+        held.set()
+    assert (done.returncode, done.stdout, done.stderr) == (7, "", "")
