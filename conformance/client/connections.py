@@ -8,7 +8,6 @@ of an earlier response) is not used again, and what came is nobody's response.
 from __future__ import annotations
 
 import asyncio
-import base64
 import os
 import re
 import select
@@ -16,17 +15,18 @@ import socket
 import ssl
 from collections import defaultdict
 from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
 
-import httpx
-
+from conformance.client import proxy
 from conformance.client.failures import Failure, Kind, closed, failure_of
+from conformance.client.proxy import Proxy
 from conformance.client.reading import Received, ResponseReader
 from conformance.client.tls import tls_context
-from conformance.client.wire import Outgoing, Place, RawHeaders, place_of
-from conformance.errors import TargetFileError
+from conformance.client.wire import Outgoing, Place
 from conformance.model import SYSTEM_CLOCK, Clock
 from conformance.target import HttpSettings
+
+# How long a server is listened to after the handshake, beside two times what connecting took.
+LISTEN_S = 0.25
 
 
 @dataclass(frozen=True)
@@ -40,22 +40,6 @@ class Timeouts:
 
     request: float
     idle: float = 4.0
-
-
-@dataclass(frozen=True)
-class _Proxy:
-    place: Place
-    headers: RawHeaders
-
-    @classmethod
-    def of(cls, url: str, where: str) -> _Proxy:
-        try:
-            place, parts = place_of(url), urlsplit(url)
-        except ValueError as problem:
-            raise TargetFileError(f"http.proxy: {problem}", where=where) from None
-        user = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}".encode()
-        basic = [(b"Proxy-Authorization", b"Basic " + base64.b64encode(user))]
-        return cls(place, basic if parts.username else [])
 
 
 class _Connection(asyncio.Protocol):
@@ -137,7 +121,7 @@ class Connections:
         self.timeouts = Timeouts(settings.timeout)
         self._clock = clock
         self._tls = tls_context(settings)
-        self._proxy = _Proxy.of(settings.proxy, settings.where) if settings.proxy else None
+        self._proxy = Proxy.of(settings.proxy, settings.where) if settings.proxy else None
         self._idle: defaultdict[Place, list[_Connection]] = defaultdict(list)
         self._slots = asyncio.Semaphore(most)
         # Connections that broke off when they were used again: now and then that is how they end.
@@ -169,9 +153,11 @@ class Connections:
                         connected = True
                         received = await self._once(fresh, request, ResponseReader(request.method))
             except TimeoutError as problem:
-                raise failure_of(problem if connected else httpx.ConnectTimeout(""), limit) from None
+                if connected:
+                    raise failure_of(problem, limit) from None
+                raise self._unconnected(request.place, limit) from None
         if received.status == 407 and self._proxy is not None and request.place.scheme == "http":
-            raise _refused_by_proxy(407)
+            raise proxy.refused(407)
         return received
 
     def _kept(self, place: Place) -> _Connection | None:
@@ -216,25 +202,68 @@ class Connections:
                 connection.transport.abort()
         return received
 
+    async def reach(self, place: Place) -> None:
+        """Connect to a place, and listen a moment for what its server says unasked.
+
+        In TLS 1.3 a server looks at the client's certificate when the client is through with the handshake: what it
+        thinks of it comes afterwards. A server of HTTP/2 sends its first frame.
+
+        Raises:
+            Failure: nobody is there, or a client as this one is not welcome.
+        """
+        limit, begun = self.timeouts.request, self._clock.monotonic()
+        try:
+            async with asyncio.timeout(limit):
+                connection = await self._open(place)
+        except TimeoutError:
+            raise self._unconnected(place, limit) from None
+        patience = LISTEN_S + 2 * (self._clock.monotonic() - begun) if place.scheme == "https" else 0.0
+        try:
+            async with asyncio.timeout(min(limit, patience)):
+                await connection.exchange(b"", ResponseReader("GET"))
+        except (Failure, OSError) as problem:
+            failure = failure_of(problem, limit)
+            if failure.kind in (Kind.TLS, Kind.HTTP2):
+                raise failure from None
+        finally:
+            connection.transport.abort()
+
     async def _open(self, place: Place) -> _Connection:
         there = self._proxy.place if self._proxy else place
         loop = asyncio.get_running_loop()
         try:
             _, connection = await loop.create_connection(_Connection, there.host, there.port)
         except OSError as problem:
-            if self._proxy:
-                raise Failure(Kind.PROXY, f"no connection to the proxy: {_why(problem)}") from None
-            raise Failure(Kind.CONNECT, f"no connection: {_why(problem)}") from None
+            raise self._unconnected(place, problem) from None
         try:
             if there.scheme == "https":
                 await self._secure(connection, there.host)
             if self._proxy and place.scheme == "https":
-                await self._tunnel(connection, place, self._proxy.headers)
+                await self._tunnel(connection, place, self._proxy)
                 await self._secure(connection, place.host)
         except BaseException:
             connection.transport.abort()
             raise
         return connection
+
+    def _unconnected(self, place: Place, why: OSError | float) -> Failure:
+        """Return the failure of a place that nobody connects to: an error, or so many seconds went by."""
+        kind, there, what = Kind.CONNECT, place, ""
+        if self._proxy:
+            kind, there, what = Kind.PROXY, self._proxy.place, "the proxy "
+        if isinstance(why, socket.gaierror):
+            text, advice = (
+                f"the host name {there.host} is not known",
+                "Check its spelling, and the DNS of this machine.",
+            )
+            return Failure(kind, text, advice)
+        to = f"no connection to {what}{there.host} port {there.port}"
+        if isinstance(why, float | int):
+            return Failure(kind, f"{to} within {why:g} s", "Is a firewall between? Is the port right?")
+        # Where a host has several addresses, asyncio joins the errors of all into one text.
+        numbers = [why.errno] if why.errno else [int(one) for one in re.findall(r"\[Errno (\d+)\]", str(why))]
+        reason = os.strerror(numbers[0]) if numbers else "it failed"
+        return Failure(kind, f"{to}: {reason}", "Is it running, and the port right?")
 
     async def _secure(self, connection: _Connection, host: str) -> None:
         loop = asyncio.get_running_loop()
@@ -243,37 +272,25 @@ class Connections:
         except OSError as problem:
             if isinstance(problem, ssl.SSLError):
                 raise failure_of(problem, self.timeouts.request) from None
-            raise Failure(Kind.TLS, "TLS: the handshake was broken off") from None
+            text = "the connection was closed during the TLS handshake"
+            raise Failure(Kind.RESET, text, "Does this port speak TLS?") from None
         assert secured is not None
         connection.transport = secured
 
-    @staticmethod
-    async def _tunnel(connection: _Connection, place: Place, headers: RawHeaders) -> None:
+    async def _tunnel(self, connection: _Connection, place: Place, by: Proxy) -> None:
         """Have the proxy connect to a place.
 
         Raises:
             Failure: it does not.
         """
-        asked = Outgoing(place, "CONNECT", place.authority, [(b"Host", place.authority.encode()), *headers], b"")
         try:
             # Like HEAD, CONNECT is answered without a body.
-            received = await connection.exchange(asked.content(proxy=None), ResponseReader("HEAD"))
+            received = await connection.exchange(by.connect(place), ResponseReader("HEAD"))
         except (Failure, OSError) as problem:
-            raise Failure(Kind.PROXY, f"the proxy did not answer CONNECT: {failure_of(problem, 0).text}") from None
+            text = failure_of(problem, self.timeouts.request).text
+            raise Failure(
+                Kind.PROXY, f"the proxy did not answer CONNECT: {text}", "Is http.proxy an HTTP proxy?"
+            ) from None
         if received.status >= 300:
-            raise _refused_by_proxy(received.status)
+            raise proxy.refused(received.status)
         connection.usable = True
-
-
-def _refused_by_proxy(status: int) -> Failure:
-    if status == 407:
-        return Failure(Kind.PROXY, "the proxy wants a user and a password (407): http.proxy has none that it accepts")
-    return Failure(Kind.PROXY, f"the proxy refused to connect to the target ({status})")
-
-
-def _why(problem: OSError) -> str:
-    """Return why nobody was reached, without addresses and ports."""
-    if isinstance(problem, socket.gaierror):
-        return "the host name is not known"
-    number = problem.errno or next(iter(map(int, re.findall(r"\[Errno (\d+)\]", str(problem)))), 0)
-    return os.strerror(number) if number else "the connection failed"

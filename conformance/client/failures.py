@@ -15,6 +15,7 @@ class Kind(StrEnum):
 
     CONNECT = "connect"
     TLS = "tls"
+    SCHEME = "scheme"  # the URL says https, and the port does not speak TLS
     TIMEOUT = "timeout"
     RESET = "reset"
     MALFORMED = "malformed"
@@ -30,12 +31,14 @@ class Failure(httpx.TransportError):
     Attributes:
         kind: the sort.
         text: what happened, in words that do not differ from run to run.
+        advice: what to do about it; may be empty.
     """
 
-    def __init__(self, kind: Kind, text: str) -> None:
+    def __init__(self, kind: Kind, text: str, advice: str = "") -> None:
         super().__init__(text)
         self.kind = kind
         self.text = text
+        self.advice = advice
 
 
 def malformed(what: str) -> Failure:
@@ -73,7 +76,7 @@ def failure_of(problem: Exception, limit: float) -> Failure:
         return problem
     if isinstance(problem, ssl.SSLError):
         fault = explain(problem)
-        return Failure(Kind.HTTP2 if fault.stage == "http2" else Kind.TLS, f"TLS: {fault.message}")
+        return Failure(Kind(fault.kind), f"TLS: {fault.message}", fault.advice)
     for types, kind, words in _SORTED:
         if isinstance(problem, types):
             return Failure(kind, words.format(limit=limit, problem=str(problem)[:120]))

@@ -178,7 +178,7 @@ class Client:
         shown = sent.target if len(sent.target) < 60_000 else "/"
         request = httpx.Request(
             sent.method,
-            f"{sent.place.scheme}://{sent.place.authority}{shown}",
+            f"{sent.place.url}{shown}",
             headers=sent.headers,
             stream=httpx.ByteStream(sent.body),
             extensions={"target": sent.target.encode("ascii"), "method": sent.method, "limit": limit},

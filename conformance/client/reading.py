@@ -9,6 +9,7 @@ import h11
 
 from conformance.client.decoding import MAX_BODY_BYTES
 from conformance.client.failures import Failure, Kind, closed, malformed
+from conformance.client.tls import USE_HTTP1
 
 MAX_HEAD_BYTES = 256 * 1024
 MAX_INTERIM = 10
@@ -97,7 +98,8 @@ class ResponseReader:
         if start[0] in _NOT_TEXT and len(start) < _FRAME_BYTES and not ended:
             return False
         if _FRAME.match(start):
-            raise Failure(Kind.HTTP2, "the server speaks HTTP/2 only: it answered with a frame of HTTP/2")
+            text = "the server speaks HTTP/2 only: it answered with a frame of HTTP/2"
+            raise Failure(Kind.HTTP2, text, USE_HTTP1)
         if _TLS_RECORD.match(start):
             raise malformed("the server answered with TLS; write https:// instead of http://")
         raise malformed("malformed status line")

@@ -18,11 +18,11 @@ _HOST = "Write the URL with the host name of the certificate"
 
 @dataclass(frozen=True)
 class TlsProblem:
-    """What an error of TLS means; `stage` is tls, scheme (the port does not speak TLS) or http2."""
+    """What an error of TLS means; `kind` is tls, scheme (the port does not speak TLS) or http2."""
 
     message: str
     advice: str
-    stage: str = "tls"
+    kind: str = "tls"
 
 
 _CERTIFICATES = {

@@ -60,6 +60,11 @@ class Place(NamedTuple):
         """Host and port as a request names them."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
+    @property
+    def url(self) -> str:
+        """The place as a URL without a path."""
+        return f"{self.scheme}://{self.authority}"
+
 
 @dataclass(frozen=True)
 class Outgoing:
@@ -75,7 +80,7 @@ class Outgoing:
         """Return the bytes on the wire; through a proxy of http, with its absolute target and the proxy's headers."""
         target = self.target
         if proxy is not None:
-            target = f"{self.place.scheme}://{self.place.authority}{target}"
+            target = f"{self.place.url}{target}"
         lines = [f"{self.method} {target} HTTP/1.1".encode("ascii")]
         lines += [name + b": " + value for name, value in (*self.headers, *(proxy or ()))]
         return b"\r\n".join(lines) + b"\r\n\r\n" + self.body

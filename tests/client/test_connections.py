@@ -145,9 +145,12 @@ def test_no_connection_in_time_is_a_failure_to_connect(lane):
             one.setblocking(False)
             one.connect_ex(place)
         (reply,) = send(lane, [Wire("GET", f"http://127.0.0.1:{place[1]}/")], timeout=0.4)
+        found = reach(f"http://127.0.0.1:{place[1]}", HttpSettings(timeout=0.4))
         for one in queued:
             one.close()
-    assert (reply.kind, reply.failure) == ("connect", "no connection within 0.4 s")
+    assert (reply.kind, reply.failure) == ("connect", f"no connection to 127.0.0.1 port {place[1]} within 0.4 s")
+    assert (found.stage, found.message) == (reply.kind, reply.failure)
+    assert "firewall" in found.advice
 
 
 @pytest.mark.parametrize("lane", LANES)
@@ -156,8 +159,8 @@ def test_nobody_at_the_address_is_a_failure_to_connect(lane):
         port = server.getsockname()[1]
     replies = send(lane, [Wire("GET", f"http://127.0.0.1:{port}/"), Wire("GET", "http://no-such-host.invalid/")])
     assert [(reply.kind, reply.failure) for reply in replies] == [
-        ("connect", "no connection: Connection refused"),
-        ("connect", "no connection: the host name is not known"),
+        ("connect", f"no connection to 127.0.0.1 port {port}: Connection refused"),
+        ("connect", "the host name no-such-host.invalid is not known"),
     ]
 
 
@@ -235,11 +238,3 @@ def test_what_cannot_be_written_as_http_is_not_sent(lane, wire):
     (reply,) = send(lane, [wire])
     assert (reply.response, reply.kind) == (None, "url")
     assert reply.failure.startswith("the request cannot be sent: ")
-
-
-def test_preflight_reaches_what_the_client_reaches():
-    def talk(connection, number, read):
-        read()
-
-    with Scripted(talk) as server:
-        assert reach(server.url, HttpSettings(timeout=2)).stage == ""

@@ -54,17 +54,17 @@ def fine(conn):
     conn.sendall(whole(b"{}"))
 
 
-def test_an_unknown_host_is_a_matter_of_dns():
+def test_an_unknown_host_is_named():
     found = reach("http://no-such-host.invalid/", SETTINGS)
-    assert found.stage == "dns"
+    assert found.stage == "connect"
     assert "no-such-host.invalid" in found.message
 
 
-def test_a_closed_port_is_a_matter_of_tcp():
+def test_a_closed_port_is_named():
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     found = reach(f"http://127.0.0.1:{port}", SETTINGS)
-    assert (found.stage, str(port) in found.message) == ("tcp", True)
+    assert (found.stage, str(port) in found.message) == ("connect", True)
 
 
 def test_a_good_certificate_of_a_named_ca_is_accepted(tmp_path):
