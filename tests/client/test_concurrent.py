@@ -77,7 +77,7 @@ def test_a_rate_is_kept_over_all_connections_and_no_response_waits_for_it(server
     sent = sorted(one.sent_at for one in outcomes)
     assert sent[-1] - sent[0] > 290
     # A loop that slept between two requests would see a response only after its sleep, and a limit pass meanwhile.
-    assert sorted(one.received_at - one.sent_at for one in outcomes)[6] < 20
+    assert sorted(one.received_at - one.sent_at for one in outcomes)[6] < 50
 
 
 INTERRUPTED = """
