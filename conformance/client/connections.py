@@ -179,8 +179,8 @@ class Connections:
         reader = ResponseReader(request.method)
         try:
             received = await self._once(connection, request, reader)
-        except Failure as failure:
-            if reader.begun and failure.kind is Kind.RESET:
+        except Failure:
+            if reader.status not in (0, 408):
                 raise
             self.broken_off += 1
             return None

@@ -65,9 +65,9 @@ class ResponseReader:
         self._body = bytearray()
 
     @property
-    def begun(self) -> bool:
-        """Whether anything has come."""
-        return bool(self._start)
+    def status(self) -> int:
+        """The status of the response, 0 while its head is not complete."""
+        return self._head.status_code if self._head is not None else 0
 
     def feed(self, data: bytes) -> Received | None:
         """Take some bytes, or the end of the stream (`b""`); return the response once it is complete.

@@ -15,6 +15,8 @@ from tests.client.lanes import LANES, TurnedClock, send
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 STALE_408 = b"HTTP/1.1 408 Request Time-out\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+# As HAProxy sends it: it ends with the connection, and that may end by a reset.
+HAPROXYS_408 = b"HTTP/1.0 408 Request Time-out\r\nCache-Control: no-cache\r\nConnection: close\r\n\r\n<html>"
 
 
 class Scripted:
@@ -76,7 +78,7 @@ def after_the_first(last_words, *, early):
 
 @pytest.mark.parametrize("lane", LANES)
 @pytest.mark.parametrize("early", [True, False])
-@pytest.mark.parametrize("words", [STALE_408, b"", b"garbage of an earlier response", b"\r\n"])
+@pytest.mark.parametrize("words", [STALE_408, HAPROXYS_408, b"", b"garbage of an earlier response", b"\r\n"])
 def test_what_comes_on_an_idle_connection_is_nobodys_response(lane, words, early):
     with Scripted(after_the_first(words, early=early)) as server:
         replies = send(lane, [Wire("GET", f"{server.url}?{number}") for number in range(3)])

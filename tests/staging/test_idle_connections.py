@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from conformance.client.reading import ResponseReader
 from conformance.fuzz import run_fuzz
 
 STALE = b"HTTP/1.0 408 Request Time-out\r\nCache-Control: no-cache\r\nConnection: close\r\n\r\n"
@@ -28,9 +29,9 @@ def tired(platform):
 
     def serve(client):
         with client, socket.create_connection((place.hostname, place.port)) as behind, contextlib.suppress(OSError):
-            answering = True
+            waiting, patience = None, None
             while True:
-                ready, _, _ = select.select([client, behind], [], [], None if answering else 0.002)
+                ready, _, _ = select.select([client, behind], [], [], patience)
                 if not ready:
                     client.sendall(STALE)
                     Tired.said += 1
@@ -39,8 +40,13 @@ def tired(platform):
                     data = one.recv(65_536)
                     if not data:
                         return
-                    (behind if one is client else client).sendall(data)
-                    answering = one is client
+                    if one is client:
+                        waiting, patience = waiting or ResponseReader(data.partition(b" ")[0].decode()), None
+                        behind.sendall(data)
+                    else:
+                        client.sendall(data)
+                        if waiting is not None and waiting.feed(data) is not None:
+                            waiting, patience = None, 0.002
 
     def accept():
         with contextlib.suppress(OSError):
