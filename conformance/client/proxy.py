@@ -45,4 +45,4 @@ def refused(status: int) -> Failure:
         text = "the proxy wants a user and a password (407): http.proxy has none that it accepts"
         return Failure(Kind.PROXY, text, "Set http: {proxy: http://user:password@host:port}.")
     text = f"the proxy refused to connect to the target ({status})"
-    return Failure(Kind.PROXY, text, "Is the URL right, and may the proxy connect to it?")
+    return Failure(Kind.PROXY, text, "Is the URL right, and may http.proxy connect to it?")
