@@ -102,5 +102,5 @@ def test_what_a_command_gives_is_known_before_it_can_be_seen(tmp_path, place):
             session.target.credentials.sdp_password.read()
             session.send("stbsignontokens", made_by="test")
     text = stream.read_text()
-    assert re.search(r'"X-Echo", ?"\*\*\*"', text)
+    assert re.search(r'"X-Echo", ?"\*\*\*', text)
     assert secret not in text
