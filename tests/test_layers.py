@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parent.parent / "conformance"
 
 # Each layer may import the ones before it; rooms of one layer are blind to each other.
 LAYERS = [
-    {"errors", "escapes"},
+    {"errors", "escapes", "terminal"},
     {"model"},
     {"opentv"},
     {"resources", "documents"},

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from conformance import terminal
+
 
 @click.command("diff")
 @click.argument("before", type=click.Path(path_type=Path))
@@ -22,7 +24,7 @@ def command(before: Path, after: Path, json_file: Path | None, html_file: Path |
     from conformance.report import diff
 
     found = diff(before, after)
-    click.echo(found.to_text(), nl=False)
+    terminal.say(found.to_text(), end="")
     try:
         if json_file:
             json_file.write_text(json.dumps(found.to_json(), indent=1) + "\n", encoding="utf-8")

@@ -8,6 +8,7 @@ import click
 
 from conformance import __version__
 from conformance.errors import ConformanceError
+from conformance.terminal import guard, say
 
 _COMMANDS = {
     "run": "conformance.cli.run",
@@ -74,29 +75,28 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line and exit with its code; a foreseeable mistake is one message on standard error."""
+    guard()
     try:
         code = cli.main(standalone_mode=False)
     except ConformanceError as problem:
-        click.echo(f"opentv-conformance: {problem}", err=problem.exit_code != 0)
+        say(f"opentv-conformance: {problem}", err=problem.exit_code != 0)
         sys.exit(problem.exit_code)
     except click.exceptions.Exit as problem:
         sys.exit(problem.exit_code)
     except click.ClickException as problem:
-        problem.show()
+        context = f"{problem.ctx.get_usage()}\n" if isinstance(problem, click.UsageError) and problem.ctx else ""
+        say(f"{context}Error: {problem.format_message()}", err=True)
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("opentv-conformance: interrupted", err=True)
+        say("opentv-conformance: interrupted", err=True)
         sys.exit(3)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
     except Exception as problem:  # noqa: BLE001 - the last net: a defect of the suite is one message, too
         import traceback
         from pathlib import Path
 
         frame = traceback.extract_tb(problem.__traceback__)[-1]
         where = f"{Path(frame.filename).name}:{frame.lineno}"
-        click.echo(
+        say(
             f"opentv-conformance: the suite failed: {type(problem).__name__} at {where}\n"
             "This is a defect of the suite; please report it with the command that you ran.",
             err=True,

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from conformance import terminal
 from conformance.cli.options import run_options
 from conformance.runner.options import RunOptions
 
@@ -33,14 +35,14 @@ def command(options: RunOptions, *, as_json: bool) -> int:
         loaded, _ = opened_target(options.target, scratch, stack, sending=False)
         plan = plan_of(options, loaded, load_register())
     if as_json:
-        click.echo(json.dumps(asdict(plan), indent=1))
+        terminal.say(json.dumps(asdict(plan), indent=1))
     else:
-        _print(plan, Console(soft_wrap=True))
+        _print(plan, terminal.console())
     return 0
 
 
 def _print(plan: RunPlan, console: Console) -> None:
-    console.print(f"[bold]{plan.target}[/]: {plan.testable} requirements by {plan.checks} checks", highlight=False)
+    console.print(Text.assemble((plan.target, "bold"), f": {plan.testable} requirements by {plan.checks} checks"))
     table = Table("service", "operation", "method", "checks", "generated cases", box=None, pad_edge=False)
     for one in plan.operations:
         table.add_row(one.service, one.operation, one.method, str(one.checks), str(one.cases))

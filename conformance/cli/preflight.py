@@ -7,9 +7,9 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.text import Text
 
+from conformance import terminal
 from conformance.cli.summary import clean
 
 _STYLES = {"ok": "green", "wrong": "bold red", "unreachable": "bold red", "unclear": "yellow", "not checked": "dim"}
@@ -28,7 +28,7 @@ def command(target: Path | None, safe: bool) -> int:
     from conformance.runner.preflight import examine, raise_for
     from conformance.runner.target import opened_target
 
-    console = Console(soft_wrap=True)
+    console = terminal.console()
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="opentv-conformance-")))
         loaded, path = opened_target(target, scratch, stack)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from rich.console import Console
 
+from conformance import terminal
 from conformance.cli.summary import print_summary
 
 
@@ -18,5 +18,5 @@ def command(folder: Path) -> int:
     from conformance.report import write_reports
 
     results = write_reports(folder, load_register())
-    print_summary(results, folder, Console(soft_wrap=True))
+    print_summary(results, folder, terminal.console())
     return results.exit_code

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from conformance import terminal
 from conformance.cli import completion
 from conformance.model import Requirement
 
@@ -25,14 +27,14 @@ def command(ids: tuple[str, ...], service: str | None, as_json: bool) -> int:
     from conformance.register import load_register
 
     register = load_register()
-    console = Console(soft_wrap=True)
+    console = terminal.console()
     if ids:
         for entry in [register[name.upper()] for name in ids]:
             _explain(entry, register, console)
         return 0
     entries = [entry for entry in register if service in (None, entry.service)]
     if as_json:
-        click.echo(json.dumps([_facts(entry) for entry in entries], indent=1))
+        terminal.say(json.dumps([_facts(entry) for entry in entries], indent=1))
         return 0
     table = Table("id", "level", "basis", "operation", "title", box=None, pad_edge=False)
     for entry in entries:
@@ -65,7 +67,7 @@ def _explain(entry: Requirement, register: Register, console: Console) -> None:
     from conformance.cli.places import places_of
 
     needs = entry.needs
-    console.print(f"[bold]{entry.id}[/] {entry.title}", highlight=False)
+    console.print(Text.assemble((entry.id, "bold"), f" {entry.title}"))
     console.print(f"\n{entry.statement}\n", highlight=False)
     for label, text in (
         ("level", entry.level.value),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from rich.console import Console
 
+from conformance import terminal
 from conformance.cli.options import run_options
 from conformance.cli.summary import print_summary
 from conformance.runner.options import RunOptions
@@ -26,11 +26,11 @@ def command(options: RunOptions) -> int:
     from conformance.report import REFERENCE_PLATFORM
     from conformance.runner.run import run
 
-    console = Console(stderr=False, soft_wrap=True)
+    console = terminal.console()
     if options.target is None:
         console.print(f"without --target: tests {REFERENCE_PLATFORM}, no delivery", highlight=False)
     ended = run(options, console)
     print_summary(ended.results, ended.folder, console)
     if ended.message:
-        click.echo(f"opentv-conformance: {ended.message}", err=True)
+        terminal.say(f"opentv-conformance: {ended.message}", err=True)
     return ended.results.exit_code

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from conformance import terminal
 from conformance.cli.completion import schema_names
 
 
@@ -21,5 +22,5 @@ def command(name: str) -> int:
         near = difflib.get_close_matches(name, files, n=1)
         advice = f"Did you mean {near[0]!r}? " if near else ""
         raise UsageError(f"no schema is named {name!r}", advice=f"{advice}Known: {', '.join(files)}.")
-    click.echo(files[name].read_text(encoding="utf-8"), nl=False)
+    terminal.say(files[name].read_text(encoding="utf-8"), end="")
     return 0

@@ -18,7 +18,9 @@ import click
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
+from rich.text import Text
 
+from conformance import terminal
 from conformance.cli import completion
 
 if TYPE_CHECKING:
@@ -73,7 +75,7 @@ def command(
     some = some or combinations is not None
     chosen = cases(faults if some else None, readings if some else None, combined)
     expected, register = load_faults(), load_register()
-    console = Console(soft_wrap=True)
+    console = terminal.console()
     started = time.monotonic()
     judged = [
         judge_case(result, expected, register)
@@ -151,7 +153,7 @@ def _print(judged: list[Judged], total: Score, console: Console) -> None:
             continue
         seen = ", ".join(f"{name} ({cause})" for name, cause in list(one.result.causes.items())[:4])
         rest = seen or one.result.message or ", ".join((*one.result.errors[:6], *one.result.untested[:6]))
-        console.print(f"[red]{one.word}[/] {one.result.case.name}: {rest}", highlight=False)
+        console.print(Text.assemble((one.word, "red"), f" {one.result.case.name}: {rest}"))
     table = Table("kind of fault", "caught", "other reason", "missed", "void", box=None, pad_edge=False)
     for kind, words in total.kinds.items():
         table.add_row(kind, *(str(words.get(w, 0)) for w in ("caught", "caught for another reason", "missed", "void")))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 import yaml
 
+from conformance import terminal
 from conformance.cli import completion
 
 
@@ -58,10 +59,10 @@ def command(
         raise UsageError(str(problem)) from None
     with platform as running:
         if print_target:
-            click.echo(yaml.safe_dump(running.target_document(), allow_unicode=True, sort_keys=False), nl=False)
-        click.echo(f"reference platform: {running.url} (Ctrl-C ends it)", err=True)
+            terminal.say(yaml.safe_dump(running.target_document(), allow_unicode=True, sort_keys=False), end="")
+        terminal.say(f"reference platform: {running.url} (Ctrl-C ends it)", err=True)
         try:
             running.wait()
         except KeyboardInterrupt:
-            click.echo("ended", err=True)
+            terminal.say("ended", err=True)
     return 0

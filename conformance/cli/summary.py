@@ -24,8 +24,8 @@ MOST_LINES = 40
 
 
 def clean(text: str, most: int = 200) -> str:
-    """Return a target's text for a terminal: one line, no control characters, cut."""
-    line = "".join(c if c.isprintable() else "�" for c in text)
+    """Return a target's text on one line, cut."""
+    line = " ".join(text.split())
     return line if len(line) <= most else f"{line[: most - 1]}…"
 
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from conformance.errors import StreamError
 from conformance.register import load_register
 from conformance.report.causes import normalised
 from conformance.report.moments import moment
-from conformance.report.report_json import REPORT_SCHEMA_VERSION, report_json
+from conformance.report.report_file import ReportFile, RequirementFacts, read_report, report_of
 from conformance.report.results import results_of
 from conformance.report.text import counted, one_line
 from conformance.report.words import OUTCOME
@@ -139,11 +137,11 @@ def diff(a: Path, b: Path) -> Difference:
     its stream, with the requirements of this suite.
 
     Raises:
-        StreamError: a folder holds no run.
+        RunFolderError: a folder holds no run, or its report was changed.
     """
     before, after = _report(a), _report(b)
-    left = {entry["id"]: entry for entry in before["requirements"]}
-    right = {entry["id"]: entry for entry in after["requirements"]}
+    left = {entry.id: entry for entry in before.requirements}
+    right = {entry.id: entry for entry in after.requirements}
     changes: dict[str, list[Change]] = {kind: [] for kind in KINDS}
     for name in dict.fromkeys((*right, *left)):
         kind = _kind(left.get(name), right.get(name))
@@ -152,35 +150,23 @@ def diff(a: Path, b: Path) -> Difference:
     return Difference(_facts(before), _facts(after), {kind: tuple(found) for kind, found in changes.items()})
 
 
-def _report(folder: Path) -> dict[str, Any]:
+def _report(folder: Path) -> ReportFile:
     run = read_run(folder)
     written = run.path / "report.json"
-    if written.is_file():
-        try:
-            report = json.loads(written.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as problem:
-            raise StreamError(
-                f"not a report: {problem}", where=str(written), advice="Rebuild it: opentv-conformance report FOLDER"
-            ) from None
-        if isinstance(report, dict) and report.get("schema_version") == REPORT_SCHEMA_VERSION:
-            return report
-    return report_json(results_of(run, load_register()))
+    found = read_report(written) if written.is_file() else None
+    return found or report_of(results_of(run, load_register()))
 
 
-def _causes(entry: Mapping[str, Any] | None) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(str(finding["cause"]) for finding in entry["findings"])) if entry else ()
-
-
-def _kind(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> str:
+def _kind(before: RequirementFacts | None, after: RequirementFacts | None) -> str:
     if before is None:
         return "added"
     if after is None:
         return "removed"
-    was, now = str(before["outcome"]), str(after["outcome"])
+    was, now = before.outcome, after.outcome
     if now in _BROKEN:
         if was not in _BROKEN or _SEVERITY[now] > _SEVERITY[was]:
             return "new"
-        reasons = [{normalised(cause) for cause in _causes(entry)} for entry in (before, after)]
+        reasons = [{normalised(cause) for cause in entry.causes} for entry in (before, after)]
         return "still" if reasons[0] == reasons[1] else "other_reason"
     if was == now:
         return ""
@@ -194,28 +180,29 @@ def _kind(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> 
     return "changed"
 
 
-def _compared(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> Change:
-    entry = after or before or {}
+def _compared(before: RequirementFacts | None, after: RequirementFacts | None) -> Change:
+    entry = after or before
+    assert entry is not None
     return Change(
-        id=str(entry["id"]),
-        title=str(entry.get("title", "")),
-        service=str(entry["service"]),
-        operation=str(entry["operation"]),
-        level=str(entry["level"]),
-        before=str(before["outcome"]) if before else "",
-        after=str(after["outcome"]) if after else "",
-        causes_before=_causes(before),
-        causes_after=_causes(after) or ((str(after["reason"]),) if after and after["reason"] else ()),
+        id=one_line(entry.id, 40),
+        title=one_line(entry.title),
+        service=entry.service,
+        operation=entry.operation,
+        level=entry.level,
+        before=before.outcome if before else "",
+        after=after.outcome if after else "",
+        causes_before=before.causes if before else (),
+        causes_after=(after.causes or ((after.reason,) if after.reason else ())) if after else (),
     )
 
 
-def _facts(report: Mapping[str, Any]) -> RunFacts:
+def _facts(report: ReportFile) -> RunFacts:
     return RunFacts(
-        target=one_line(str(report["target"].get("name", "target")), 80),
-        when=moment(report["timings"]["started_at"]),
-        verdict=str(report["verdict"]),
-        suite=one_line(str(report["suite"].get("version", "")), 40),
-        outcomes=dict(report["counts"]),
+        target=one_line(report.target.name, 80),
+        when=moment(report.timings.started_at),
+        verdict=one_line(report.verdict, 40),
+        suite=one_line(report.suite.version, 40),
+        outcomes=report.counts,
     )
 
 

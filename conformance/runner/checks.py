@@ -20,6 +20,7 @@ from conformance.checks.index import files
 from conformance.errors import SuiteError
 from conformance.opening import RunSettings
 from conformance.resources import checks
+from conformance.terminal import ENDING
 
 POLL_S = 0.1
 GRACE_S = 20.0
@@ -114,7 +115,7 @@ def _interruptible() -> Iterator[None]:
 def uninterrupted() -> Iterator[None]:
     """Let no second Ctrl-C cut off what must be put back in order."""
     try:
-        before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+        before = {number: signal.signal(number, signal.SIG_IGN) for number in ENDING}
     except ValueError:  # not in the main thread: the caller's signals are the caller's
         yield
         return

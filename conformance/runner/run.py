@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import re
 import secrets
-import signal
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from types import FrameType
-from typing import NoReturn
 
 from rich.console import Console
 
@@ -36,6 +33,7 @@ from conformance.session.conditions import leave_remaining
 from conformance.session.repetition import Suspicion, repeat
 from conformance.stream import SCHEMA_VERSION, AnyEvent, RunFolder, StreamWriter, events
 from conformance.target import Target
+from conformance.terminal import terminable
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,7 @@ def run(
     selected = select(options, register)
     if selected is not None and not selected:
         raise UsageError("no requirement is selected", advice="Look at --service, --only and --exclude again.")
-    with ExitStack() as stack, _terminable():
+    with ExitStack() as stack, terminable():
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="opentv-conformance-")))
         target, path = opened_target(options.target, scratch, stack)
         folder = _folder(options, target.name)
@@ -104,24 +102,6 @@ def _unused(folder: Path) -> Path:
     while candidate.exists():
         candidate, number = folder.with_name(f"{folder.name}-{number}"), number + 1
     return candidate
-
-
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """Treat SIGTERM as Ctrl-C, so that a pipeline's kill leaves a readable run."""
-
-    def interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
-        raise KeyboardInterrupt
-
-    try:
-        before = signal.signal(signal.SIGTERM, interrupt)
-    except ValueError:  # not in the main thread: the caller's signals are the caller's
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 @dataclass

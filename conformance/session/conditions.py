@@ -16,11 +16,11 @@ from conformance.client import Client, Wire
 from conformance.errors import ConformanceError, CouldNotTest, StreamError
 from conformance.stream import AnyEvent, StreamWriter, events
 from conformance.target import Condition, Hook, Target
+from conformance.terminal import ENDING
 
 HOOK_TIMEOUT_S = 120
 # A target must not stay broken because one command failed once.
 LEAVE_TRIES = 2
-_INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
@@ -60,7 +60,7 @@ def _undisturbed() -> Iterator[None]:
     """Let no Ctrl-C cut off what must be put back in order; what came meanwhile is told when it is done."""
     came: list[int] = []
     try:
-        before = {one: signal.signal(one, lambda number, _frame: came.append(number)) for one in _INTERRUPTS}
+        before = {one: signal.signal(one, lambda number, _frame: came.append(number)) for one in ENDING}
     except ValueError:  # not in the main thread: signals are not ours
         yield
         return

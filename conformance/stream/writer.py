@@ -110,7 +110,7 @@ class StreamWriter:
                     **_body(came, binary=came_binary),
                 ),
                 failure=failure,
-                foreign=exchange.foreign,
+                foreign=self.redactor.marked(exchange.foreign),
                 sent_at=round(exchange.sent_at, 3),
                 elapsed_ms=round(exchange.elapsed_ms, 3),
                 passed=passed,
