@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from conformance.checks.index import files, index
 from conformance.contract import load_contract
@@ -151,3 +152,13 @@ def test_an_id_that_stands_twice_is_refused(tmp_path):
     mds.write_text(text.replace(second, name), encoding="utf-8")
     with pytest.raises(RegisterError, match="twice"):
         load_register(Path(tmp_path))
+
+
+def test_every_prefix_and_every_source_is_explained():
+    from conformance.resources import specs
+
+    prefixes = yaml.safe_load((specs() / "prefixes.yaml").read_text(encoding="utf-8"))
+    sources = yaml.safe_load((specs() / "sources.yaml").read_text(encoding="utf-8"))
+    assert set(prefixes) == {entry.id[:3] for entry in REGISTER}
+    assert {entry.source.document for entry in REGISTER} <= set(sources)
+    assert all(entry["title"] for entry in sources.values())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 from rich.console import Console
@@ -63,6 +63,18 @@ def _facts(entry: Requirement) -> dict[str, object]:
     }
 
 
+def source_title(key: str) -> str:
+    """Return the title of a source, with its version where that is known (specs/sources.yaml)."""
+    from conformance.documents import read_yaml
+    from conformance.errors import RegisterError
+    from conformance.resources import specs
+
+    sources = cast("dict[str, dict[str, str]]", read_yaml(specs() / "sources.yaml", RegisterError).value)
+    entry = sources.get(key, {})
+    version = f" ({entry['version']})" if "version" in entry else ""
+    return f"{entry['title']}{version}" if entry else ""
+
+
 def _explain(entry: Requirement, register: Register, console: Console) -> None:
     from conformance.cli.places import places_of
 
@@ -74,6 +86,7 @@ def _explain(entry: Requirement, register: Register, console: Console) -> None:
         ("basis", f"{entry.basis.value}{'' if entry.binding else ' (a warning only)'}"),
         ("operation", f"{entry.service} {entry.operation}"),
         ("source", f"{entry.source.document}: {entry.source.section}"),
+        ("title", source_title(entry.source.document)),
         ("place", entry.source.place),
         ("binds", entry.binds),
         (
