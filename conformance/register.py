@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, cast
@@ -18,21 +18,24 @@ from conformance.model import (
     Basis,
     Level,
     Needs,
+    Premise,
     Provocation,
     Reading,
     ReadingOption,
     Requirement,
     Source,
 )
+from conformance.premises import load_premises
 from conformance.resources import specs
 
 
 @dataclass(frozen=True)
 class Register:
-    """All requirements and readings, in the order of their files."""
+    """All requirements, readings and premises, in the order of their files."""
 
     requirements: tuple[Requirement, ...]
     readings: tuple[Reading, ...]
+    premises: tuple[Premise, ...] = ()
 
     @cached_property
     def _by_id(self) -> Mapping[str, Requirement]:
@@ -190,4 +193,10 @@ def load_register(folder: Path | None = None) -> Register:
         readings.extend(_readings(path, schemas["readings"]))
     _once(entry.id for entry in requirements)
     _once(entry.id for entry in readings)
-    return Register(tuple(requirements), tuple(readings))
+    premises = load_premises(folder)
+    return Register(tuple(_presuming(requirements, premises)), tuple(readings), premises)
+
+
+def _presuming(requirements: Iterable[Requirement], premises: Sequence[Premise]) -> Iterator[Requirement]:
+    for entry in requirements:
+        yield replace(entry, premises=tuple(one.id for one in premises if one.presumed_by(entry)))

@@ -13,6 +13,7 @@ LAYERS = [
     {"model"},
     {"opentv"},
     {"resources", "documents"},
+    {"premises"},
     {"register", "contract", "target", "stream", "redaction", "reproduction"},
     {"client"},
     {"session"},

@@ -12,7 +12,8 @@ from rich.text import Text
 from conformance import terminal
 from conformance.cli.summary import clean
 
-_STYLES = {"ok": "green", "wrong": "bold red", "unreachable": "bold red", "unclear": "yellow", "not checked": "dim"}
+_STYLES = {"ok": "green", "proved": "green", "not proved": "dim"}
+_WIDTH = 12
 
 
 @click.command("preflight")
@@ -25,7 +26,7 @@ _STYLES = {"ok": "green", "wrong": "bold red", "unreachable": "bold red", "uncle
 def command(target: Path | None, safe: bool) -> int:
     """Check a target file: reachability, TLS, credentials, subjects, claims, with a handful of requests."""
     from conformance.opening import RunSettings, open_session
-    from conformance.runner.preflight import examine, raise_for
+    from conformance.runner.preflight import examine, raise_for, sentence
     from conformance.runner.target import opened_target
 
     console = terminal.console()
@@ -39,11 +40,13 @@ def command(target: Path | None, safe: bool) -> int:
         sent = session.budget.spending().sent
         redact = session.stream.redactor.text
         for line in lines:
-            text = Text(f"{line.state.value:<12}", style=_STYLES[line.state.value])
+            if line.state.problem:  # reported on standard error, below
+                continue
+            text = Text(f"{line.state.value:<{_WIDTH}}", style=_STYLES[line.state.value])
             text.append(f"{line.what}: {clean(redact(line.detail), 400)}", style="none")
-            if line.state.value not in ("ok", "not checked"):
-                text.append(f"\n{'':<12}{line.where}  {line.advice}".rstrip(), style="dim")
+            if line.advice:
+                text.append(f"\n{'':<{_WIDTH}}{line.where}  {line.advice}".rstrip(), style="dim")
             console.print(text, highlight=False)
-        console.print(f"{sent} requests", highlight=False)
+        console.print(sentence(lines, sent), highlight=False)
         raise_for(lines)
     return 0

@@ -89,9 +89,65 @@ class Provocation:
     variant: str = ""
 
 
+_GROUPS = frozenset({"content", "channels", "expired_tokens", "credentials"})
+
+
+@dataclass(frozen=True)
+class Premise:
+    """What requirements presume of the values in a target file.
+
+    Attributes:
+        id: its name.
+        keys: what it speaks of: `stb`, `user.deviceId`, `credentials.sdp`, `tenant`.
+        it: completes "the file says that it …".
+        services: where all of them are declared, it is presumed and can be proved.
+        features: likewise.
+        probe: the name of preflight's request; empty where there is none.
+        unproved: why there is none.
+        signs_on: the subjects that the probe signs on with.
+        differs_from: subject -> the keys in which it must differ (none: the value itself).
+        requirements: ids that presume it although they need none of its keys.
+    """
+
+    id: str
+    keys: tuple[str, ...]
+    it: str
+    services: tuple[str, ...]
+    features: tuple[str, ...] = ()
+    probe: str = ""
+    unproved: str = ""
+    signs_on: tuple[str, ...] = ()
+    differs_from: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    requirements: tuple[str, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        """The subject that it speaks of; of a group of values (`content.authorized`), the value."""
+        whole = self.keys[0].partition(".")[0]
+        return self.keys[0] if whole in _GROUPS else whole
+
+    def presumed_by(self, entry: Requirement) -> bool:
+        """Tell whether a requirement presumes it."""
+        if entry.id in self.requirements:
+            return True
+        concerned = {entry.service, *entry.needs.services}
+        if "tenant" in self.keys:
+            return bool(concerned & set(self.services))
+        needed = {*entry.needs.subjects, *(f"credentials.{name}" for name in entry.needs.credentials)}
+        return bool(concerned & set(self.services)) and any(_overlap(key, name) for key in self.keys for name in needed)
+
+
+def _overlap(key: str, needed: str) -> bool:
+    """Tell whether what is needed is a key, a part of it, or the whole that it is a part of."""
+    return key == needed or key.startswith(f"{needed}.") or needed.startswith(f"{key}.")
+
+
 @dataclass(frozen=True)
 class Requirement:
-    """One statement of the documents; `binds` says in our own words why its place binds a platform."""
+    """One statement of the documents; `binds` says in our own words why its place binds a platform.
+
+    `premises` are the ids of what it presumes.
+    """
 
     id: str
     service: str
@@ -107,6 +163,7 @@ class Requirement:
     siblings: tuple[tuple[str, str], ...] = ()
     provokes: tuple[Provocation, ...] = ()
     binds: str = ""
+    premises: tuple[str, ...] = ()
 
     @property
     def binding(self) -> bool:

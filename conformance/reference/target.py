@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference import seed
@@ -31,6 +32,7 @@ def target_document(platform: Platform, url: str) -> Document:
         "features": features(platform),
         "subjects": subjects(platform),
         "credentials": credentials(platform, url),
+        "subjects_vouched": {"by": "opentv-conformance", "on": datetime.now(UTC).date().isoformat()},
     }
     if platform.settings.control_key is not None:
         document["conditions"] = conditions(url, platform.settings.control_key)

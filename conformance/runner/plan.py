@@ -15,8 +15,8 @@ from conformance.register import Register
 from conformance.runner.options import RunOptions, operations_of, select
 from conformance.target import Target
 
-# Measured on the embedded platform (34 and 3 to 4), with room for slower answers and other readings.
-PREFLIGHT_REQUESTS = 60
+# Measured on the embedded platform (76 and 3 to 4), with room for slower answers and other readings.
+PREFLIGHT_REQUESTS = 100
 REQUESTS_PER_CHECK = 8
 # A case that is found wrong is sent again, smaller each time.
 RESENT_PER_OPERATION = 100

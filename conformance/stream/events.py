@@ -292,6 +292,22 @@ class Counts(Event, frozen=True, kw_only=True, tag="counts"):
     broken_off: Count = 0
 
 
+class Premise(Event, frozen=True, kw_only=True, tag="premise"):
+    """What the target file says of a subject or credential (`place`, in line `where`: it `it`), and what was `seen`.
+
+    `vouched_by` and `vouched_on`: who answers for the file where the platform contradicts it.
+    """
+
+    premise: str
+    place: str
+    where: str
+    it: str
+    state: str
+    seen: str
+    vouched_by: str = ""
+    vouched_on: str = ""
+
+
 class Note(Event, frozen=True, kw_only=True, tag="note"):
     """Something that the reader of the report should know."""
 
@@ -337,6 +353,7 @@ Written: TypeAlias = (
     | Budget
     | Counts
     | Note
+    | Premise
     | End
 )
 AnyEvent: TypeAlias = Written | Torn

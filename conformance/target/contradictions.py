@@ -12,19 +12,10 @@ from typing import Any
 from conformance.documents import Document, Place
 from conformance.errors import TargetFileError
 from conformance.opentv.tokens import hmac_key, read_jwt
+from conformance.premises import load_premises
 
 Known = Mapping[Place, str]
 SCHEMES = ("CONNECT", "WIDEVINE")
-_BOX = ("smartcardId", "nuId", "casn", "dasChallenge", "macAddress")
-# Two subjects, the keys in which they must differ, and what they are to be.
-_DIFFERENT: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
-    ("stb", "stb_other_account", _BOX, "two boxes of two accounts"),
-    ("stb", "stb_disabled", _BOX, "an active box and a disabled one"),
-    ("stb_other_account", "stb_disabled", _BOX, "an active box and a disabled one"),
-    ("user", "user_other_account", ("username", "deviceId", "accountId"), "two users of two accounts"),
-    ("gateway", "gateway_unprovisioned", ("smartcardId",), "a provisioned gateway and another one"),
-)
-_CONTENTS = (("authorized", "not_authorized"), ("authorized", "live_ppv"), ("not_authorized", "live_ppv"))
 
 
 def contradictions(document: Document, known: Known, today: date) -> Iterator[TargetFileError]:
@@ -42,20 +33,21 @@ def _all(document: Document, known: Known, today: date) -> Iterator[tuple[Place,
 
 
 def _not_different(document: Document, known: Known) -> Iterator[tuple[Place, str, str]]:
-    pairs = [(("subjects", one), ("subjects", two), keys, what) for one, two, keys, what in _DIFFERENT]
-    for first, second, keys, what in pairs:
-        for key in keys:
-            yield from _equal(document, known, (*first, key), (*second, key), what)
-    for one, two in _CONTENTS:
-        what = "contents that differ in what the user may watch"
-        yield from _equal(document, known, ("subjects", "content", one), ("subjects", "content", two), what)
+    for premise in load_premises():
+        second = ("subjects", *premise.subject.split("."))
+        for name, keys in premise.differs_from:
+            first = ("subjects", *name.split("."))
+            for one, two in [((*first, key), (*second, key)) for key in keys] or [(first, second)]:
+                yield from _equal(
+                    document, known, one, two, f"The file says that subjects.{premise.subject} {premise.it}."
+                )
 
 
-def _equal(document: Document, known: Known, one: Place, two: Place, what: str) -> Iterator[tuple[Place, str, str]]:
+def _equal(document: Document, known: Known, one: Place, two: Place, advice: str) -> Iterator[tuple[Place, str, str]]:
     if one in known and two in known and known[one].casefold() == known[two].casefold():
         line = document.where(one).rpartition(":")[2]
         name, other = ".".join(map(str, two)), ".".join(map(str, one))
-        yield two, f"{name} is the same as {other} (line {line})", f"They must be {what}."
+        yield two, f"{name} is the same as {other} (line {line})", advice
 
 
 def _channels(document: Document, known: Known) -> Iterator[tuple[Place, str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -223,16 +224,22 @@ def test_wrong_credentials(suite, platform, tmp_path):
 
 def test_preflight_prints_what_it_looked_at(suite, platform):
     document = platform.target_document()
+    del document["subjects_vouched"]
     document["subjects"]["user"]["password"] = "wrong-word"
     done = suite("preflight", "--target", "mine.yaml", target=document)
     assert done.returncode == 2
     assert "ok          services.hdm.url: reachable" in done.stdout
-    assert "wrong       subjects.user: HDM refuses its signon with 403" in done.stdout
-    assert "mine.yaml:" in done.stdout
+    said = "subjects.user: HDM refuses its signon with 403; the file says that it is an active user with this password"
+    assert f"{said}: one of them is wrong" in done.stderr
+    assert done.stdout.endswith("Not ready: 1 problem\n")
+    assert "mine.yaml:" in done.stderr
     assert "wrong-word" not in done.stdout + done.stderr
     document = platform.target_document()
     done = suite("preflight", "--target", "mine.yaml", target=document)
     assert (done.returncode, done.stderr) == (0, "")
+    assert re.search(
+        r"^Ready: 6 services, \d+ subjects proved, \d+ not proved, \d+ requests$", done.stdout, re.MULTILINE
+    )
 
 
 def test_plan_sends_nothing_and_says_what_a_run_would_do(suite, tmp_path):

@@ -15,17 +15,24 @@ from conformance.runner.preflight import State, examine, preflight
 from tests.client.hostile import HostileServer, whole
 
 
+@pytest.fixture
+def document(document):
+    """The target file of a user: nobody vouches for it."""
+    del document["subjects_vouched"]
+    return document
+
+
 def wrong(lines):
-    return [line for line in lines if line.state in (State.WRONG, State.UNREACHABLE)]
+    return [line for line in lines if line.state.problem]
 
 
 def test_a_right_target_file_has_no_wrong_line_and_takes_a_handful_of_requests(opened, document):
     session = opened(document)
     lines = examine(session)
     assert wrong(lines) == []
-    assert session.budget.spending().sent <= 60
+    assert session.budget.spending().sent <= 90
     assert session.budget.spending().wrong == {}
-    assert {line.what for line in lines if line.state is State.OK} >= {
+    assert {line.what for line in lines if line.state in (State.OK, State.PROVED)} >= {
         "services.hdm.url",
         "subjects.stb",
         "subjects.user",
@@ -123,7 +130,7 @@ def test_a_wrong_tenant_is_told(opened, document):
 def test_several_mistakes_are_told_at_once(opened, document):
     document["subjects"]["user"]["password"] = "wrong"
     document["credentials"]["sdp"]["password"] = "wrong"
-    with pytest.raises(CredentialError, match="2 lines") as found:
+    with pytest.raises(CredentialError, match="2 problems") as found:
         preflight(opened(document))
     assert "subjects.user" in found.value.message
     assert "credentials.sdp.password" in found.value.message
@@ -221,17 +228,13 @@ def test_a_platform_that_answers_everything_alike_is_left_to_the_checks(opened, 
     )
 
 
-@pytest.mark.parametrize("claim", ["in_home_detection", "direct_mode"])
-def test_a_claim_that_does_not_hold_is_a_hint(opened, document, claim, events):
-    if claim == "in_home_detection":
-        document["paths"] = {"generateUpdateInHomeToken": "/nowhere"}
-    else:
-        document["subjects"]["gateway"] = {"smartcardId": "038110000017"}
+def test_a_claim_that_does_not_hold_is_a_hint(opened, document, events):
+    document["paths"] = {"generateUpdateInHomeToken": "/nowhere"}
     lines = preflight(opened(document))
-    hints = [line for line in lines if line.what == f"features.{claim}"]
-    assert [line.state for line in hints] == [State.UNCLEAR]
+    hints = [line for line in lines if line.what == "features.in_home_detection"]
+    assert [line.state for line in hints] == [State.NOT_PROVED]
     assert "write false" in hints[0].advice
-    assert any(claim in event["text"] for event in events("note"))
+    assert any("in_home_detection" in event["text"] for event in events("note"))
 
 
 def test_a_safe_preflight_writes_nothing(opened, document):
@@ -239,7 +242,7 @@ def test_a_safe_preflight_writes_nothing(opened, document):
     lines = examine(session)
     assert wrong(lines) == []
     assert session.budget.spending().writes_sent == 0
-    assert any(line.what == "credentials.crm" and line.state is State.SKIPPED for line in lines)
+    assert any(line.what == "credentials.crm" and line.state is State.NOT_PROVED for line in lines)
 
 
 def test_a_command_that_fails_is_a_wrong_line(opened, document):
@@ -254,4 +257,4 @@ def test_no_fault_of_a_platform_is_taken_for_a_mistake_of_the_file(opened, platf
     """A sample of them all; the selftest runs every fault with preflight before it."""
     document = platform_with(fault=fault).target_document()
     document["http"] = {"timeout": 2}
-    assert wrong(examine(opened(document))) == []
+    assert preflight(opened(document))

@@ -233,6 +233,7 @@ def test_a_target_that_dies_ends_the_run_as_error_with_what_was_proved(started, 
 
 
 def test_no_finding_comes_of_a_configuration_mistake(cli, write, document, tmp_path):
+    del document["subjects_vouched"]
     document["subjects"]["user"]["password"] = "wrong"
     out = tmp_path / "out"
     done = cli("run", "--target", write(document), "--out", out)

@@ -9,57 +9,78 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import PurePath
 
 from conformance.errors import BudgetSpent
-from conformance.runner.preflight.credentials import credential_lines
+from conformance.model import Premise
 from conformance.runner.preflight.features import feature_lines
 from conformance.runner.preflight.front import front_lines
-from conformance.runner.preflight.lines import Line, Prober, State, raise_for
+from conformance.runner.preflight.lines import Line, Prober, State, raise_for, sentence
 from conformance.runner.preflight.places import place_lines, reach_lines
-from conformance.runner.preflight.signons import signon_lines
+from conformance.runner.preflight.probes import premise_lines
 from conformance.session import Session
 from conformance.stream import events
+from conformance.target import Vouching
 
 
-def examine(session: Session) -> list[Line]:
-    """Look at everything that the target file says of its target."""
+def examine(session: Session, services: Collection[str] | None = None) -> list[Line]:
+    """Look at everything that the target file says of its target; of some services alone (None: all)."""
     prober = Prober(session)
-    lines = reach_lines(prober)
-    if any(line.state in (State.UNREACHABLE, State.WRONG) for line in lines):
+    with _only(session, services):
+        lines = reach_lines(prober)
+        if not any(line.state.problem for line in lines):
+            lines += front_lines(prober)
+    if any(line.state.problem for line in lines):
         return lines
-    lines += front_lines(prober)
-    if any(line.state in (State.UNREACHABLE, State.WRONG) for line in lines):
-        return lines
-    lines += signon_lines(prober)
+    lines += premise_lines(prober, services)
     if any(line.state is State.UNREACHABLE for line in lines):
         return lines
-    refused = {line.what.split(".")[1] for line in lines if line.state is State.WRONG}
-    with prober.without(refused):
-        lines += credential_lines(prober)
-        lines += feature_lines(prober)
-    found_nothing = place_lines(prober)
+    with _only(session, services):
+        with prober.without(prober.unusable):
+            lines += feature_lines(prober)
+        found_nothing = place_lines(prober)
     # Where nothing of a service is found at all, its refusals say nothing of subjects and credentials.
-    return lines if not found_nothing else [line for line in lines if line.state is not State.WRONG] + found_nothing
+    return lines if not found_nothing else [line for line in lines if not line.state.problem] + found_nothing
 
 
 def preflight(session: Session, services: Collection[str] | None = None) -> list[Line]:
-    """Look at what the target file says of the services that will be tested (None: all); what is unclear is noted.
+    """Look at what the target file says of the services that will be tested (None: all); what is not proved is noted.
+
+    Where somebody vouches for the subjects, what the platform says against them does not end the run: it is written
+    to the stream, and the requirements fail.
 
     Raises:
         CredentialError: a line of the target file is wrong.
         TargetUnreachable: a service cannot be reached.
     """
-    with _only(session, services):
-        try:
-            lines = examine(session)
-        except BudgetSpent as spent:
-            session.stream.write(events.Note(text=f"preflight was not finished: {spent.message}", level="warning"))
-            return []
-    raise_for(lines)
+    try:
+        lines = examine(session, services)
+    except BudgetSpent as spent:
+        session.stream.write(events.Note(text=f"preflight was not finished: {spent.message}", level="warning"))
+        return []
+    vouched = session.target.vouched
+    raise_for(lines, vouched=vouched is not None)
     for line in lines:
-        if line.state is State.UNCLEAR:
+        if line.premise is not None:
+            session.stream.write(_event(line, line.premise, vouched))
+        elif line.state is State.NOT_PROVED:
             session.stream.write(events.Note(text=f"preflight: {line.message}"))
     return lines
+
+
+def _event(line: Line, premise: Premise, vouched: Vouching | None) -> events.Premise:
+    """Return what the stream says of a premise: who vouched for it only where the platform contradicts it."""
+    contradicted = vouched if line.state is State.CONTRADICTED else None
+    return events.Premise(
+        premise=premise.id,
+        place=line.what,
+        where=PurePath(line.where).name,
+        it=premise.it,
+        state=line.state.value,
+        seen=line.detail,
+        vouched_by=contradicted.by if contradicted else "",
+        vouched_on=contradicted.on.isoformat() if contradicted else "",
+    )
 
 
 @contextmanager
@@ -76,4 +97,4 @@ def _only(session: Session, services: Collection[str] | None) -> Iterator[None]:
         session.target = target
 
 
-__all__ = ["Line", "State", "examine", "preflight", "raise_for"]
+__all__ = ["Line", "State", "examine", "preflight", "raise_for", "sentence"]

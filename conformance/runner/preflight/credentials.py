@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterator
 
 from conformance.errors import ConformanceError, CouldNotTest
-from conformance.model import Exchange, JsonObject, NotJson
+from conformance.model import Exchange, JsonObject, NotJson, Premise
 from conformance.runner.preflight.lines import Line, Prober, State, answered
 from conformance.session import crm, licences
 from conformance.session.creations import OPF, send_account
@@ -21,24 +21,16 @@ _SDP_REFUSALS = (401, 403)
 _CONTENT = "preflight"
 
 
-def credential_lines(prober: Prober) -> list[Line]:
-    """Look at every credential of the target file."""
+def crm_credentials(prober: Prober, premise: Premise) -> Iterator[Line]:
+    """A token of the CRM can be had, and ADM accepts it."""
     target = prober.session.target
-    lines = [prober.line(State.OK, "base64", "credentials", "token_keys", kid) for kid in target.credentials.token_keys]
-    if "adm" in target.services and target.has_credential("crm"):
-        if target.credentials.crm_token is not None:
-            lines += prober.lines(lambda: _given_token(prober), *_CRM, "token")
-        elif target.credentials.keycloak is not None:
-            lines += prober.lines(lambda: _keycloak(prober), *_CRM, "keycloak")
-        if not _any_wrong(lines):
-            lines += prober.lines(lambda: _operator(prober), *_CRM)
-    if "sdp" in target.services and target.credentials.sdp_password is not None:
-        lines += prober.lines(lambda: _sdp(prober), *_SDP)
-    return lines
-
-
-def _any_wrong(lines: list[Line]) -> bool:
-    return any(line.state is not State.OK and line.what.startswith("credentials.crm") for line in lines)
+    given = target.credentials.crm_token is not None
+    lines = prober.lines(
+        lambda: _given_token(prober) if given else _keycloak(prober), *_CRM, "token" if given else "keycloak"
+    )
+    yield from lines
+    if all(line.state is State.OK for line in lines):
+        yield from _operator(prober, premise)
 
 
 def _given_token(prober: Prober) -> Iterator[Line]:
@@ -73,7 +65,7 @@ def _keycloak(prober: Prober) -> Iterator[Line]:
         detail = f"nothing is found at the realm's token endpoint ({exchange.request.url})"
         yield prober.line(State.WRONG, detail, *place, "realm", advice="Check url and realm.")
         return
-    yield prober.line(State.UNCLEAR, f"the grant is {answered(exchange)}; the checks will tell", *place)
+    yield prober.line(State.NOT_PROVED, f"the grant is {answered(exchange)}", *place)
 
 
 def _error(exchange: Exchange) -> str:
@@ -88,7 +80,7 @@ def _object(exchange: Exchange) -> JsonObject:
     return body if isinstance(body, dict) else {}
 
 
-def _operator(prober: Prober) -> Iterator[Line]:
+def _operator(prober: Prober, premise: Premise) -> Iterator[Line]:
     """Does ADM take the token? It is sent with requests that can create nothing, for two reasons that differ.
 
     A target that knows the token answers an empty body 400 and an unknown tenant 404. One that answers both 403
@@ -104,12 +96,12 @@ def _operator(prober: Prober) -> Iterator[Line]:
         advice = "Check that it is of this deployment and of a user that has operatorRole."
         yield prober.line(State.WRONG, "ADM refuses the CRM's token with 403", *place, advice=advice)
     elif empty.status == 400:
-        yield prober.line(State.OK, "ADM takes the token", *place)
+        yield prober.says(premise, State.PROVED, "ADM accepts the token")
     else:
-        yield prober.line(State.UNCLEAR, f"an empty account is {answered(empty)}; the checks will tell", *place)
+        yield prober.says(premise, State.NOT_PROVED, f"a request with an empty account is {answered(empty)}")
 
 
-def _sdp(prober: Prober) -> Iterator[Line]:
+def sdp_credentials(prober: Prober, premise: Premise) -> Iterator[Line]:
     """A question with the credentials, and one without: both refused alike, the credentials are."""
     content = prober.session.target.content.get("authorized", _CONTENT)
     try:
@@ -118,16 +110,17 @@ def _sdp(prober: Prober) -> Iterator[Line]:
         token = Secret(arbitrary())
     asked = licences.ask(prober, content, token)
     if asked.succeeded:
-        yield prober.line(State.OK, "opens SDP", *_SDP)
+        yield prober.says(premise, State.PROVED, "opens SDP")
         return
     anonymous = licences.ask(prober, content, token, anonymous=True)
     if asked.status in _SDP_REFUSALS and _refusal(asked) == _refusal(anonymous):
         detail = f"SDP refuses it with {asked.status}, as it does without credentials"
         yield prober.line(State.WRONG, detail, *_SDP, "password", advice="Check username and password.")
     elif anonymous.status in _SDP_REFUSALS:
-        yield prober.line(State.OK, f"opens SDP (which then is {answered(asked)})", *_SDP)
+        detail = f"SDP refuses a request without it, and answers {asked.status} with it"
+        yield prober.says(premise, State.PROVED, detail)
     else:
-        yield prober.line(State.UNCLEAR, f"a question is {answered(asked)}; the checks will tell", *_SDP)
+        yield prober.says(premise, State.NOT_PROVED, f"a request is {answered(asked)}")
 
 
 def _refusal(exchange: Exchange) -> tuple[object, ...]:

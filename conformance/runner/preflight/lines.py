@@ -7,47 +7,76 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from conformance.errors import ConformanceError, CouldNotTest, CredentialError, Refused, TargetUnreachable, UsageError
-from conformance.model import Exchange
+from conformance.errors import (
+    ConformanceError,
+    CouldNotTest,
+    CredentialError,
+    Refused,
+    TargetUnreachable,
+    UsageError,
+    together,
+)
+from conformance.model import Exchange, Premise
 from conformance.session import Sender, Session
 
 
 class State(Enum):
-    """What became of one thing. Only `WRONG` and `UNREACHABLE` end a run."""
+    """What became of one thing. `CONTRADICTED`, `WRONG` and `UNREACHABLE` are problems."""
 
     OK = "ok"
+    PROVED = "proved"
+    NOT_PROVED = "not proved"
+    CONTRADICTED = "contradicted"
     WRONG = "wrong"
     UNREACHABLE = "unreachable"
-    UNCLEAR = "unclear"
-    SKIPPED = "not checked"
+
+    @property
+    def problem(self) -> bool:
+        """Whether a run must not begin."""
+        return self in (State.CONTRADICTED, State.WRONG, State.UNREACHABLE)
 
 
 @dataclass(frozen=True)
 class Line:
-    """One thing that was looked at: the place in the target file, what was seen, and what to do."""
+    """One thing that was looked at: the place in the target file, what was seen, and what to do.
+
+    `premise` is what the file says of it, where that is a premise of the register.
+    """
 
     what: str
     state: State
     detail: str = ""
     where: str = ""
     advice: str = ""
+    premise: Premise | None = None
 
     @property
     def message(self) -> str:
         """The line as a sentence of an error."""
+        if self.state is State.CONTRADICTED and self.premise is not None:
+            return f"{self.what}: {self.detail}; the file says that it {self.premise.it}: one of them is wrong"
         return f"{self.what}: {self.detail}"
 
 
 class Prober(Sender):
-    """Sends preflight's requests, and makes its lines; `users` have signed on by name and password alone."""
+    """Sends preflight's requests, and makes its lines.
+
+    Attributes:
+        unusable: subjects whose signon was refused: they must not be tried again, least of all their passwords; and
+            those whose values cannot be had.
+        users: users that have signed on by name and password alone.
+        problems: how many lines say that a run must not begin.
+    """
 
     def __init__(self, session: Session) -> None:
         super().__init__(session, "preflight")
+        self.unusable: set[str] = set()
         self.users: list[str] = []
+        self.problems = 0
 
     @contextmanager
     def without(self, subjects: Collection[str]) -> Iterator[None]:
-        """Do without subjects for a while: one that is refused must not be tried again, least of all its password."""
+        """Do without subjects for a while: one that is refused must not be tried again."""
         target = self.session.target
         left = {name: one for name, one in target.subjects.items() if name not in subjects}
         self.session.target = replace(target, subjects=left)
@@ -58,21 +87,41 @@ class Prober(Sender):
 
     def line(self, state: State, detail: str, *place: str, advice: str = "") -> Line:
         """Return a line about a place in the target file."""
+        self.problems += state.problem
         return Line(".".join(place), state, detail, self.session.target.where(*place), advice)
 
-    def lines(self, look: Callable[[], Iterator[Line]], *place: str) -> list[Line]:
+    def says(self, premise: Premise, state: State, detail: str, *, key: str = "", advice: str = "") -> Line:
+        """Return a line about a premise, or about one key of it."""
+        place = ("subjects", *key.split(".")) if key else place_of(premise)
+        self.problems += state.problem
+        return Line(".".join(place), state, detail, self.session.target.where(*place), advice, premise)
+
+    def lines(self, look: Callable[[], Iterator[Line]], *place: str, premise: Premise | None = None) -> list[Line]:
         """Return what a look says; what keeps it from saying more is a line, too."""
         found: list[Line] = []
         try:
             found.extend(look())
         except (CouldNotTest, Refused) as problem:
-            found.append(self.line(State.SKIPPED, problem.message, *place))
+            found.append(self._about(premise, State.NOT_PROVED, problem.message, *place))
         except UsageError as problem:
+            self.problems += 1
+            if premise is not None:
+                self.unusable.add(premise.subject)
             where = problem.where or self.session.target.where(*place)
-            found.append(Line(".".join(place), State.WRONG, problem.message, where, problem.advice))
+            found.append(Line(".".join(place), State.WRONG, problem.message, where, problem.advice, premise))
         except TargetUnreachable as problem:
-            found.append(self.line(State.UNREACHABLE, problem.message, *place))
+            found.append(self._about(premise, State.UNREACHABLE, problem.message, *place))
         return found
+
+    def _about(self, premise: Premise | None, state: State, detail: str, *place: str) -> Line:
+        return self.line(state, detail, *place) if premise is None else self.says(premise, state, detail)
+
+
+def place_of(premise: Premise) -> tuple[str, ...]:
+    """Return the place in the target file that a premise speaks of: its one key, or else its subject."""
+    name = premise.keys[0] if len(premise.keys) == 1 else premise.subject
+    parts = tuple(name.split("."))
+    return parts if parts[0] in ("credentials", "tenant") else ("subjects", *parts)
 
 
 def answered(exchange: Exchange) -> str:
@@ -80,20 +129,33 @@ def answered(exchange: Exchange) -> str:
     return f"answered {exchange.status}" if exchange.response else exchange.failure
 
 
-def raise_for(lines: list[Line]) -> None:
+def raise_for(lines: list[Line], *, vouched: bool = False) -> None:
     """End the run where the target file is wrong or the target is out of reach.
+
+    Where somebody vouches for the subjects, a premise that the platform contradicts is a finding of the run.
 
     Raises:
         CredentialError: a line of the target file is wrong.
         TargetUnreachable: a service cannot be reached.
     """
-    bad = [line for line in lines if line.state in (State.WRONG, State.UNREACHABLE)]
+    bad = [line for line in lines if line.state.problem and not (vouched and line.state is State.CONTRADICTED)]
     if not bad:
         return
     unreachable = any(line.state is State.UNREACHABLE for line in bad)
     kind: type[ConformanceError] = TargetUnreachable if unreachable else CredentialError
-    if len({(line.detail, line.advice) for line in bad}) == 1:
+    if len({(line.detail, line.advice, line.premise) for line in bad}) == 1:
         names = ", ".join(line.what for line in bad)
-        raise kind(f"{names}: {bad[0].detail}", where=bad[0].where, advice=bad[0].advice)
-    told = [f"{f'{line.where}: ' if line.where else ''}{line.message} {line.advice}".rstrip() for line in bad]
-    raise kind(f"{len(bad)} lines of the target file do not work:\n  " + "\n  ".join(told))
+        bad = [replace(bad[0], what=names)]
+    raise together([kind(line.message, where=line.where, advice=line.advice) for line in bad])
+
+
+def sentence(lines: list[Line], requests: int) -> str:
+    """Return preflight's last sentence."""
+    problems = sum(line.state.problem for line in lines)
+    if problems:
+        return f"Not ready: {problems} problem{'s' * (problems != 1)}"
+    services = len({line.what for line in lines if line.state is State.OK and line.what.startswith("services.")})
+    proved = sum(line.state is State.PROVED for line in lines)
+    left = sum(line.state is State.NOT_PROVED for line in lines)
+    said = f"Ready: {services} service{'s' * (services != 1)}, {proved} subject{'s' * (proved != 1)} proved"
+    return f"{said}, {left} not proved, {requests} requests"

@@ -1,102 +1,83 @@
-"""Do the subjects sign on, with what the target file gives? A password that is refused is tried once more at most."""
+"""Do the subjects sign on, with what the target file gives? A password that is refused is tried once more at most.
+
+Only a documented refusal contradicts the file, and only where another request shows that the target tells right from
+wrong: the same signon without a mandatory parameter is answered 400, as documented.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
 from conformance.errors import PasswordBudgetSpent
-from conformance.model import Exchange
+from conformance.model import Exchange, Premise
+from conformance.opentv.answers import answer_object
 from conformance.runner.preflight.lines import Line, Prober, State, answered
 from conformance.session import hdm, ias
 
 BOXES = ("stb", "stb_other_account")
-USERS = ("user", "user_other_account")
 _HDM_REFUSAL = (403,)
 _IAS_REFUSALS = (401, 403, 404)
 
 
-def signon_lines(prober: Prober) -> list[Line]:
-    """Sign on every subject that should sign on, at every service that knows it."""
-    target = prober.session.target
-    lines: list[Line] = []
-
-    def look(subject: str, one: Callable[[Prober, str], Iterator[Line]]) -> None:
-        if subject in target.subjects:
-            lines.extend(prober.lines(lambda: one(prober, subject), "subjects", subject))
-
-    for name in BOXES:
-        if "hdm" in target.services:
-            look(name, _box_at_hdm)
-        if "ias" in target.services:
-            look(name, _box_at_ias)
-    for name in USERS:
-        if "hdm" in target.services:
-            look(name, _user)
-    lines += prober.lines(lambda: _devices(prober), "subjects")
-    if "stb_disabled" in target.subjects:
-        lines.append(prober.line(State.SKIPPED, "its signon is to be refused", "subjects", "stb_disabled"))
-    return lines
-
-
 def _verdict(
     prober: Prober,
+    premise: Premise,
     exchange: Exchange,
     refusals: tuple[int, ...],
     contrast: Callable[[], Exchange],
     *,
     who: str,
     advice: str,
-    place: tuple[str, ...],
     known: Callable[[], bool] = lambda: False,
 ) -> Line:
     """Judge the answer to a signon that should succeed.
 
-    `contrast` sends the same without a mandatory parameter: a target that answers this with 400, as documented,
-    and the whole with a refusal, has looked at the values and does not know them. A target that refuses both
-    alike refuses everything, and that is for the checks; so is a refusal of what another request (`known`) shows
-    to be right.
+    `contrast` sends the same without a mandatory parameter; `known` tells whether another request shows that the file
+    is right.
     """
     if exchange.succeeded:
-        return prober.line(State.OK, f"signs on at {who} ({exchange.status})", *place)
+        return prober.says(premise, State.PROVED, f"signs on at {who} ({exchange.status})")
     if exchange.status in refusals and contrast().status == 400 and not known():
-        return prober.line(State.WRONG, f"{who} refuses its signon with {exchange.status}", *place, advice=advice)
-    return prober.line(State.UNCLEAR, f"its signon at {who} is {answered(exchange)}; the checks will tell", *place)
+        prober.unusable.add(premise.subject)
+        return prober.says(
+            premise, State.CONTRADICTED, f"{who} refuses its signon with {exchange.status}", advice=advice
+        )
+    return prober.says(premise, State.NOT_PROVED, f"its signon at {who} is {answered(exchange)}")
 
 
-def _box_at_hdm(prober: Prober, name: str) -> Iterator[Line]:
-    session = prober.session
+def box_at_hdm(prober: Prober, premise: Premise) -> Iterator[Line]:
+    """A set top box signs on with its four details."""
+    session, name = prober.session, premise.subject
     details = hdm.stb_details(session.target.subject(name))
     hdm.casn_name(prober)
-    # The search for the caSN's name has signed on with these details.
+    # What finds out how caSN is spelled has signed this box on: a refusal now is the target's, not the file's.
     found = name == "stb" and "stb-casn-name" not in session.target.readings
     known = found and session.reading_seen("stb-casn-name") is not None
     incomplete = {key: value for key, value in details.items() if key != "nuId"}
-    session = prober.session
-    exchange = hdm.stb_signon(prober, details, valid=True)
-    # What finds out how caSN is spelled has signed this box on: a refusal now is the target's, not the file's.
-    worked = name == "stb" and "stb-casn-name" not in session.target.readings and session.reading_seen("stb-casn-name")
     yield _verdict(
         prober,
-        exchange,
-        () if worked else _HDM_REFUSAL,
+        premise,
+        hdm.stb_signon(prober, details, valid=True),
+        _HDM_REFUSAL,
         lambda: hdm.stb_signon(prober, incomplete),
         who="HDM",
         advice="Check smartcardId, nuId, casn and csadList: they must belong to one active device.",
-        place=("subjects", name),
         known=lambda: known,
     )
 
 
-def _box_at_ias(prober: Prober, name: str) -> Iterator[Line]:
+def box_at_ias(prober: Prober, premise: Premise) -> Iterator[Line]:
+    """A set top box signs on with its challenge."""
+    name = premise.subject
     exchange = ias.das_sign_on(prober, name, valid=True)
     yield _verdict(
         prober,
+        premise,
         exchange,
         _IAS_REFUSALS,
         lambda: ias.das_sign_on(prober, name, without=("casn",)),
         who="IAS",
         advice=_IAS_ADVICE.get(exchange.status, ""),
-        place=("subjects", name),
         known=lambda: exchange.status == 403 and _only_its_scheme(prober, name),
     )
 
@@ -117,7 +98,51 @@ _IAS_ADVICE = {
 }
 
 
-def _user(prober: Prober, name: str) -> Iterator[Line]:
+def boxes_are_two(prober: Prober, premise: Premise) -> Iterator[Line]:
+    """The claims of two boxes name two accounts and two devices."""
+    one, two = (ias.sign_on(prober, name).claims for name in BOXES)
+    same = [name for name in ("deviceId", "accountId") if one.get(name) and one.get(name) == two.get(name)]
+    if same:
+        detail = f"IAS gives both boxes the same {' and '.join(same)}"
+        yield prober.says(premise, State.CONTRADICTED, detail, advice="Give a box of another account.")
+    elif one.get("accountId") and two.get("accountId"):
+        yield prober.says(premise, State.PROVED, "IAS gives the boxes two accounts")
+    else:
+        yield prober.says(premise, State.NOT_PROVED, "the access tokens of the boxes name no account")
+
+
+def disabled_at_hdm(prober: Prober, premise: Premise) -> Iterator[Line]:
+    """HDM refuses a disabled box, as it refuses an unknown one: only a signon that succeeds says something."""
+    details = hdm.stb_details(prober.session.target.subject("stb_disabled"))
+    exchange = hdm.stb_signon(prober, details)
+    if exchange.status == 200 and hdm.token_of(exchange):
+        advice = "Give a box that is disabled at HDM."
+        yield prober.says(premise, State.CONTRADICTED, f"HDM signs it on ({exchange.status})", advice=advice)
+    elif exchange.status in _HDM_REFUSAL:
+        detail = f"HDM refuses its signon ({exchange.status}), as it would an unknown box's"
+        yield prober.says(premise, State.NOT_PROVED, detail)
+    else:
+        yield prober.says(premise, State.NOT_PROVED, f"its signon at HDM is {answered(exchange)}")
+
+
+def disabled_at_ias(prober: Prober, premise: Premise) -> Iterator[Line]:
+    """IAS answers 403 for a device that is not active, 404 for one that does not exist, 401 for a wrong challenge."""
+    exchange = ias.das_sign_on(prober, "stb_disabled")
+    if exchange.status == 200 and "access_token" in answer_object(exchange):
+        advice = "Give a box that is disabled at IAS."
+        yield prober.says(premise, State.CONTRADICTED, f"IAS signs it on ({exchange.status})", advice=advice)
+    elif exchange.status == 404:
+        advice = "Check casn: the box must be known."
+        yield prober.says(premise, State.CONTRADICTED, "IAS does not know it (404)", advice=advice)
+    elif exchange.status == 403:
+        yield prober.says(premise, State.PROVED, "IAS refuses its signon with 403")
+    else:
+        yield prober.says(premise, State.NOT_PROVED, f"its signon at IAS is {answered(exchange)}")
+
+
+def user_at_hdm(prober: Prober, premise: Premise) -> Iterator[Line]:
+    """A user signs on with name and password; with all of direct mode where the target has that alone."""
+    name = premise.subject
     user = prober.session.target.subject(name)
     query = hdm.user_query(user)
     exchange = hdm.nmp_signon(prober, query, valid=True)
@@ -126,18 +151,17 @@ def _user(prober: Prober, name: str) -> Iterator[Line]:
         exchange = hdm.nmp_signon(prober, query, valid=True)
     if exchange.status in _HDM_REFUSAL:
         _count_wrong_password(prober, user.text("username"))
-    line = _verdict(
+    yield _verdict(
         prober,
+        premise,
         exchange,
         _HDM_REFUSAL,
         lambda: hdm.nmp_signon(prober, {key: value for key, value in query.items() if key != "password"}),
         who="HDM",
         advice="Check username and password (they were sent at most twice), and that the account is active.",
-        place=("subjects", name),
         known=lambda: "deviceId" in user and "deviceId" not in query and _signs_on_otherwise(prober, name),
     )
-    yield line
-    if line.state is State.OK and "deviceId" in user and "deviceId" not in query:
+    if exchange.succeeded and "deviceId" in user and "deviceId" not in query:
         prober.users.append(name)
 
 
@@ -150,26 +174,31 @@ def _signs_on_otherwise(prober: Prober, name: str) -> bool:
     return taken
 
 
-def _devices(prober: Prober) -> Iterator[Line]:
-    """Judge the signons with the device: the same users have just signed on without it.
+def device_at_hdm(prober: Prober, premise: Premise) -> Iterator[Line]:
+    """A user that has just signed on without the device signs on with it.
 
-    A device that is refused is a mistake of the file where another user's is taken; else the target may refuse all.
+    A device that is refused contradicts the file where another user's is taken; else the target may refuse all.
     """
+    name = premise.subject
+    if name not in prober.users:
+        # Of direct mode alone, the signon has sent the device.
+        said = "its user has signed on with it" if hdm.direct_mode_only(prober) else "its user has not signed on"
+        yield prober.says(premise, State.PROVED if "with it" in said else State.NOT_PROVED, said)
+        return
+    answers = prober.session.memo("preflight: devices", lambda: _device_answers(prober))
+    exchange = answers[name]
+    if exchange.succeeded:
+        yield prober.says(premise, State.PROVED, f"signs on at HDM with its user ({exchange.status})")
+    elif exchange.status in _HDM_REFUSAL and any(other.succeeded for other in answers.values()):
+        advice = "Check that the device is initialised, active, and of this user's account."
+        yield prober.says(premise, State.CONTRADICTED, f"HDM refuses the device with {exchange.status}", advice=advice)
+    else:
+        yield prober.says(premise, State.NOT_PROVED, f"the signon with it is {answered(exchange)}")
+
+
+def _device_answers(prober: Prober) -> dict[str, Exchange]:
     target = prober.session.target
-    answers = {
-        name: hdm.nmp_signon(prober, hdm.device_query(target.subject(name)), valid=True) for name in prober.users
-    }
-    some_taken = any(exchange.succeeded for exchange in answers.values())
-    for name, exchange in answers.items():
-        place = ("subjects", name, "deviceId")
-        if exchange.succeeded:
-            yield prober.line(State.OK, f"signs on at HDM with its device ({exchange.status})", *place)
-        elif exchange.status in _HDM_REFUSAL and some_taken:
-            advice = "Check that the device is initialised, active, and of this user's account."
-            yield prober.line(State.WRONG, f"HDM refuses the device with {exchange.status}", *place, advice=advice)
-        else:
-            detail = f"the signon with its device is {answered(exchange)}; the checks will tell"
-            yield prober.line(State.UNCLEAR, detail, *place)
+    return {name: hdm.nmp_signon(prober, hdm.device_query(target.subject(name)), valid=True) for name in prober.users}
 
 
 def _count_wrong_password(prober: Prober, user: str) -> None:

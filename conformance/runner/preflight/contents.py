@@ -1,0 +1,200 @@
+"""May the contents be watched, are the channels where the file says, do the gateways and old tokens do what it says?"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from conformance.model import Exchange, Premise
+from conformance.opentv.licence import AUTHORISED, NOT_AUTHORISED, authorisation, delivery_window, result_of
+from conformance.opentv.tokens import hmac_key, read_jwt, verify_hmac
+from conformance.runner.preflight.lines import Line, Prober, State, answered
+from conformance.session import channels, hdm, ias, licences
+from conformance.session.channels import ChannelList
+from conformance.target import Secret
+
+_REFUSED_GATEWAY = 503
+
+
+def content_authorized(prober: Prober, premise: Premise) -> Iterator[Line]:
+    """SDP says AUTHORIZED to one of those that sign on."""
+    opening = licences.licence_opening(prober)
+    yield _content(prober, premise, opening.exchange, AUTHORISED)
+
+
+def content_not_authorized(prober: Prober, premise: Premise) -> Iterator[Line]:
+    """SDP says NOT_AUTHORIZED to whom it says AUTHORIZED of the entitled content."""
+    exchange = licences.ask(prober, licences.content_id(prober, "not_authorized"), licences.client_token(prober))
+    yield _content(prober, premise, exchange, NOT_AUTHORISED)
+
+
+def content_live_ppv(prober: Prober, premise: Premise) -> Iterator[Line]:
+    """SDP says AUTHORIZED of a live event, or, where it was not bought, says at least when its keys are delivered."""
+    exchange = licences.ask(prober, licences.content_id(prober, "live_ppv"), licences.client_token(prober))
+    said = authorisation(exchange)
+    if said == NOT_AUTHORISED and delivery_window(result_of(exchange)):
+        yield prober.says(premise, State.NOT_PROVED, "SDP says NOT_AUTHORIZED: it was not bought")
+    else:
+        yield _content(prober, premise, exchange, AUTHORISED)
+
+
+def _content(prober: Prober, premise: Premise, exchange: Exchange, wanted: str) -> Line:
+    said = authorisation(exchange)
+    if said == wanted:
+        return prober.says(premise, State.PROVED, f"SDP says {said}")
+    if said:
+        return prober.says(premise, State.CONTRADICTED, f"SDP says {said}")
+    return prober.says(premise, State.NOT_PROVED, f"a request about it is {answered(exchange)} by SDP")
+
+
+def users_are_two(prober: Prober, premise: Premise) -> Iterator[Line]:
+    """SDP's answers to two users have two account numbers."""
+    content = licences.content_id(prober, "authorized")
+    numbers = []
+    for name in ("user", "user_other_account"):
+        exchange = licences.ask(prober, content, _token(prober, name))
+        numbers.append(result_of(exchange).get("accountNumber"))
+    one, two = numbers
+    if not isinstance(one, str) or not isinstance(two, str):
+        yield prober.says(premise, State.NOT_PROVED, "SDP gives no account number to both users")
+    elif one == two:
+        advice = "Give a user of another account."
+        yield prober.says(premise, State.CONTRADICTED, "SDP gives both users the same accountNumber", advice=advice)
+    else:
+        yield prober.says(premise, State.PROVED, "SDP gives the users two account numbers")
+
+
+def _token(prober: Prober, name: str) -> Secret:
+    with_device = "deviceId" in prober.session.target.subject(name)
+    return hdm.device_token(prober, name) if with_device else hdm.user_token(prober, name)
+
+
+def gateway(prober: Prober, premise: Premise) -> Iterator[Line]:
+    """A signon with the gateway succeeds; 503 says that it is not provisioned, if HDM works without it."""
+    exchange = _with_gateway(prober, "gateway")
+    looked_at = "direct_mode" in prober.session.target.features
+    if exchange.succeeded and looked_at:
+        yield prober.says(premise, State.PROVED, f"a user signs on at HDM with it ({exchange.status})")
+    elif exchange.status == _REFUSED_GATEWAY and _works_without(prober):
+        yield prober.says(premise, State.CONTRADICTED, "HDM answers 503 to a signon with it, and 200 without")
+    else:
+        yield prober.says(premise, State.NOT_PROVED, _unclear(exchange, "another home's gateway may be refused"))
+
+
+def gateway_unprovisioned(prober: Prober, premise: Premise) -> Iterator[Line]:
+    """A signon with the gateway is answered 503; in direct mode, which needs a provisioned one, never 200."""
+    exchange = _with_gateway(prober, "gateway_unprovisioned")
+    if exchange.status == _REFUSED_GATEWAY and _works_without(prober):
+        yield prober.says(premise, State.PROVED, "HDM answers 503 to a signon with it, and 200 without")
+    elif exchange.status == 200 and hdm.token_of(exchange) and "direct_mode" in prober.session.target.features:
+        detail = f"HDM signs a user on with it in direct mode ({exchange.status})"
+        yield prober.says(premise, State.CONTRADICTED, detail)
+    else:
+        yield prober.says(premise, State.NOT_PROVED, _unclear(exchange, "HDM may ignore it without direct mode"))
+
+
+def _with_gateway(prober: Prober, name: str) -> Exchange:
+    target = prober.session.target
+    card = target.subject(name)["smartcardId"]
+    user = target.subject("user")
+    direct = "direct_mode" in target.features or "deviceId" in user
+    query = hdm.device_query(user) if direct else hdm.user_query(user)
+    return hdm.nmp_signon(prober, {**query, "smartcardId": card}, expect_5xx=True)
+
+
+def _works_without(prober: Prober) -> bool:
+    """Tell whether HDM signs on without that gateway: the user, or a box."""
+    target = prober.session.target
+    if "user" in prober.users:
+        return True
+    box = target.subjects.get("stb")
+    return box is not None and hdm.stb_signon(prober, hdm.stb_details(box)).succeeded
+
+
+def _unclear(exchange: Exchange, why: str) -> str:
+    return f"a signon with it is {answered(exchange)}; {why}"
+
+
+def channels_in_home_only(prober: Prober, premise: Premise) -> Iterator[Line]:
+    """Each is listed with a token of the home, and not with one out of it."""
+    given = prober.session.target.channels["in_home_only"]
+    inside, outside = _lists(prober)
+    if not inside.served or not outside.served:
+        yield prober.says(premise, State.NOT_PROVED, _not_served(inside, outside))
+    elif missing := [one for one in given if not inside.lists(one)]:
+        detail = f"MDS does not list {', '.join(missing[:3])} in the home"
+        yield prober.says(premise, State.CONTRADICTED, detail)
+    elif seen := [one for one in given if outside.lists(one)]:
+        detail = f"MDS lists {', '.join(seen[:3])} out of the home, too"
+        yield prober.says(premise, State.CONTRADICTED, detail)
+    else:
+        yield prober.says(premise, State.PROVED, "MDS lists them in the home only")
+
+
+def channels_everywhere(prober: Prober, premise: Premise) -> Iterator[Line]:
+    """Each is listed with a token of the home, and with one out of it."""
+    given = prober.session.target.channels["everywhere"]
+    lists = _lists(prober)
+    if not all(one.served for one in lists):
+        yield prober.says(premise, State.NOT_PROVED, _not_served(*lists))
+        return
+    for where, found in zip(("in", "out of"), lists, strict=True):
+        missing = [one for one in given if not found.lists(one)]
+        if missing:
+            detail = f"MDS does not list {', '.join(missing[:3])} {where} the home"
+            yield prober.says(premise, State.CONTRADICTED, detail)
+            return
+    yield prober.says(premise, State.PROVED, "MDS lists them in and out of the home")
+
+
+def _lists(prober: Prober) -> tuple[ChannelList, ChannelList]:
+    """Return the channels in the home and out of it."""
+
+    def find() -> tuple[ChannelList, ChannelList]:
+        inside = channels.channel_list(prober, ias.in_home_token(prober, "stb", in_home=True))
+        return inside, channels.channel_list(prober, ias.in_home_token(prober, "stb", in_home=False))
+
+    return prober.session.memo("preflight: channels", find)
+
+
+def _not_served(*lists: ChannelList) -> str:
+    failed = next(one for one in lists if not one.served)
+    return f"a request for the channels is {answered(failed.exchange)} by MDS"
+
+
+def tenant(prober: Prober, premise: Premise) -> Iterator[Line]:
+    """IAS signs a box on under the tenant, and its token names it."""
+    claimed = ias.sign_on(prober).claims.get("tenantId")
+    if claimed == prober.session.target.tenant:
+        yield prober.says(premise, State.PROVED, "IAS signs on under it, and its token names it")
+    else:
+        yield prober.says(premise, State.NOT_PROVED, "IAS signs on under it, but its token does not name it")
+
+
+def expired_hdm_token(prober: Prober, premise: Premise) -> Iterator[Line]:
+    """SDP refuses an expired token; that it was valid once, no request shows."""
+    token = prober.session.target.subject("expired_tokens")["hdm"]
+    content = licences.content_id(prober, "authorized")
+    exchange = licences.ask(prober, content, token, expect_5xx=True)
+    if authorisation(exchange):
+        detail = f"SDP accepts it, and says {authorisation(exchange)}"
+        yield prober.says(premise, State.CONTRADICTED, detail)
+    else:
+        yield prober.says(premise, State.NOT_PROVED, "SDP does not accept it; no request shows that it was valid once")
+
+
+def expired_ias_token(prober: Prober, premise: Premise) -> Iterator[Line]:
+    """An expired token is signed with a key of the file; without that key nothing shows that it was valid once."""
+    target = prober.session.target
+    jwt = read_jwt(target.subject("expired_tokens").text("ias"))
+    key = target.credentials.token_keys.get(str(jwt.header.get("kid"))) if jwt else None
+    if jwt is None or key is None:
+        detail = "no request shows that it was valid once; credentials.token_keys would"
+        yield prober.says(premise, State.NOT_PROVED, detail)
+        return
+    ends = jwt.claims.get("exp")
+    expired = isinstance(ends, (int, float)) and not isinstance(ends, bool) and ends < time.time()
+    if verify_hmac(jwt, hmac_key(key.read())) and expired:
+        yield prober.says(premise, State.PROVED, "it is signed with the key of the file, and has expired")
+    else:
+        yield prober.says(premise, State.NOT_PROVED, "it is not signed with the key of the file, or has no end")

@@ -1,0 +1,77 @@
+"""What only a request that creates something can prove: done where the run would do the same anyway."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+
+from conformance.model import Exchange, Premise
+from conformance.opentv.answers import answer_object
+from conformance.runner.preflight.lines import Line, Prober, State, answered
+from conformance.session import hdm
+from conformance.session.creations import OPF, opening, send_account
+from conformance.session.initialise import initialise, initialised
+
+_INITIALISE = "initialiseDeviceByPost"
+_REFUSALS = (400, 404)
+
+
+def player(prober: Prober, premise: Premise) -> Iterator[Line]:
+    """A device is initialised with the player's data; the documents answer data that is refused with HTTP 200, too."""
+    if why := _left_out(prober, _INITIALISE, "initialiseDeviceByGet"):
+        yield prober.says(premise, State.NOT_PROVED, why)
+        return
+    if hdm.direct_mode_only(prober):
+        yield prober.says(premise, State.NOT_PROVED, "the deployment knows direct mode alone, without initialisation")
+        return
+    exchange = initialise(prober, _INITIALISE, hdm.user_token(prober), valid=True)
+    result = answer_object(exchange).get("result")
+    status = result.get("status") if isinstance(result, dict) else None
+    if initialised(exchange):
+        yield prober.says(premise, State.PROVED, f"SDP initialises a device with it ({status or exchange.status})")
+    elif exchange.status == 200 and isinstance(status, str):
+        yield prober.says(premise, State.CONTRADICTED, f"the platform answers an initialisation with {status[:60]!r}")
+    else:
+        yield prober.says(premise, State.NOT_PROVED, f"an initialisation is {answered(exchange)}")
+
+
+def account_template(prober: Prober, premise: Premise) -> Iterator[Line]:
+    """An account is created; 404, or the 400 that profiles of no name get as well, says that they are unknown."""
+    if why := _left_out(prober, OPF):
+        yield prober.says(premise, State.NOT_PROVED, why)
+        return
+    if prober.problems:
+        yield prober.says(premise, State.NOT_PROVED, "no account is created while another line is wrong")
+        return
+    made = opening(prober)
+    exchange = made.exchange
+    if exchange.succeeded:
+        yield prober.says(premise, State.PROVED, f"ADM creates an account with them ({exchange.status})")
+        return
+    improbable = f"no-such-profile-{uuid.uuid4().hex[:8]}"
+    refused = exchange.status in _REFUSALS and _alike(
+        exchange,
+        send_account(prober, OPF, made.account.having(accountProfileId=improbable, npvrProfileName=improbable)),
+    )
+    if refused:
+        advice = "Check accountProfileId, npvrProfileName and tenant."
+        detail = f"ADM answers {exchange.status}, as it does for profiles that do not exist"
+        yield prober.says(premise, State.CONTRADICTED, detail, advice=advice)
+    else:
+        yield prober.says(premise, State.NOT_PROVED, f"a request to create an account is {answered(exchange)}")
+
+
+def _alike(one: Exchange, other: Exchange) -> bool:
+    return one.status == other.status
+
+
+def _left_out(prober: Prober, *operations: str) -> str:
+    """Say why the run sends no such request; empty if it does."""
+    session = prober.session
+    if not session.budget.writes_allowed:
+        return "writes are not allowed"
+    if session.selected is not None and not any(
+        session.register[one].operation in operations for one in session.selected
+    ):
+        return "no requirement that is selected creates anything"
+    return ""

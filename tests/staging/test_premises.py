@@ -1,0 +1,273 @@
+"""Each premise of a target file is proved, or contradicted: then the run ends, unless somebody vouches for the file."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from conformance.errors import CredentialError
+from conformance.reference import seed
+from conformance.reference.faults import ActiveFault, Fault
+from conformance.register import load_register
+from conformance.runner.preflight import State, examine, preflight
+from conformance.runner.preflight.probes import PROBES
+from conformance.session import hdm
+from conformance.session.sender import Sender
+
+VOUCHED = {"by": "jo@acme.example", "on": "2026-11-20"}
+
+
+@pytest.fixture
+def document(document):
+    """The target file of a user: nobody vouches for it."""
+    del document["subjects_vouched"]
+    return document
+
+
+def by_state(lines, state):
+    return {line.premise.id: line for line in lines if line.state is state and line.premise}
+
+
+def test_every_probe_is_named_by_a_premise_and_every_premise_has_a_probe_or_a_reason():
+    premises = load_register().premises
+    assert {one.probe for one in premises if one.probe} == set(PROBES)
+    assert all(bool(one.probe) != bool(one.unproved) for one in premises)
+
+
+def test_every_requirement_that_needs_a_subject_presumes_something_of_it():
+    without = [entry.id for entry in load_register() if entry.needs.subjects and not entry.premises]
+    assert without == []
+
+
+@pytest.mark.parametrize(
+    ("requirement", "premise"),
+    [
+        ("STB-029", "disabled-stb-at-hdm"),
+        ("DAS-033", "disabled-stb-at-ias"),
+        ("ISO-001", "other-user-is-another"),
+        ("SDP-002", "content-authorized"),
+        ("ADM-001", "account-profiles"),
+        ("NMP-050", "gateway-unprovisioned"),
+        ("INI-001", "player-payload"),
+    ],
+)
+def test_a_requirement_presumes_what_its_check_relies_on(requirement, premise):
+    assert premise in load_register()[requirement].premises
+
+
+def test_a_right_file_is_proved_and_what_no_request_proves_is_said(opened, document):
+    lines = examine(opened(document))
+    assert set(by_state(lines, State.PROVED)) >= {
+        "stb-details",
+        "other-stb-is-another",
+        "disabled-stb-at-ias",
+        "other-user-is-another",
+        "gateway-provisioned",
+        "gateway-unprovisioned",
+        "content-authorized",
+        "content-not-authorized",
+        "channels-in-home-only",
+        "channels-everywhere",
+        "tenant",
+        "player-payload",
+        "account-profiles",
+        "crm-credentials",
+        "sdp-user",
+    }
+    assert not any(line.state.problem for line in lines)
+    unproved = {line.what: line.detail for line in lines if line.state is State.NOT_PROVED}
+    assert {"subjects.user.accountId", "subjects.stb.macAddress", "subjects.expired_tokens.crm"} <= set(unproved)
+    assert not any("checks will tell" in detail for detail in unproved.values())
+
+
+def moved(document, place, other):
+    """Exchange two values of the subjects."""
+    subjects = document["subjects"]
+    (one, first), (two, second) = place.split("."), other.split(".")
+    subjects[one][first], subjects[two][second] = subjects[two][second], subjects[one][first]
+
+
+def active_as_disabled(document):
+    document["subjects"]["stb_disabled"] = document["subjects"].pop("stb_other_account")
+
+
+def unknown_as_disabled(document):
+    document["subjects"]["stb_disabled"] |= {"casn": "2954099999", "smartcardId": "038110099999"}
+
+
+def unknown_profile(name):
+    def change(document):
+        document["subjects"]["account_template"][name] = "NO-SUCH-PROFILE"
+
+    return change
+
+
+def swapped_contents(document):
+    moved(document, "content.authorized", "content.not_authorized")
+
+
+def unknown_event(document):
+    document["subjects"]["content"]["live_ppv"] = "CMS-00000000"
+
+
+def swapped_channels(document):
+    moved(document, "channels.in_home_only", "channels.everywhere")
+
+
+def unknown_in_home_channel(document):
+    document["subjects"]["channels"]["in_home_only"] = ["SVC-9999"]
+
+
+def unknown_channel(document):
+    document["subjects"]["channels"]["everywhere"].append("SVC-9999")
+
+
+def swapped_gateways(document):
+    moved(document, "gateway.smartcardId", "gateway_unprovisioned.smartcardId")
+
+
+def disabled_as_active(document):
+    document["subjects"]["stb"] = document["subjects"].pop("stb_disabled")
+
+
+WRONG = [
+    (active_as_disabled, {"disabled-stb-at-hdm", "disabled-stb-at-ias"}, "subjects.stb_disabled"),
+    (unknown_as_disabled, {"disabled-stb-at-ias"}, "subjects.stb_disabled"),
+    (disabled_as_active, {"stb-details"}, "subjects.stb"),
+    (swapped_contents, {"content-authorized", "content-not-authorized"}, "subjects.content.authorized"),
+    (unknown_event, {"content-live-ppv"}, "subjects.content.live_ppv"),
+    (swapped_channels, {"channels-in-home-only", "channels-everywhere"}, "subjects.channels.in_home_only"),
+    (unknown_in_home_channel, {"channels-in-home-only"}, "subjects.channels.in_home_only"),
+    (unknown_channel, {"channels-everywhere"}, "subjects.channels.everywhere"),
+    (swapped_gateways, {"gateway-provisioned", "gateway-unprovisioned"}, "subjects.gateway.smartcardId"),
+    (unknown_profile("accountProfileId"), {"account-profiles"}, "subjects.account_template"),
+    (unknown_profile("npvrProfileName"), {"account-profiles"}, "subjects.account_template"),
+]
+
+
+@pytest.mark.parametrize(("change", "premises", "place"), WRONG, ids=lambda value: getattr(value, "__name__", None))
+def test_a_premise_that_the_platform_contradicts_ends_the_run_with_both_sides(
+    opened, document, change, premises, place
+):
+    change(document)
+    session = opened(document)
+    with pytest.raises(CredentialError) as found:
+        preflight(session)
+    assert found.value.exit_code == 2
+    said = str(found.value)
+    assert f"{place}: " in said
+    assert "; the file says that it " in said
+    assert ": one of them is wrong" in said
+    assert set(by_state(examine(session), State.CONTRADICTED)) == premises
+
+
+@pytest.mark.parametrize(("change", "premises", "place"), WRONG, ids=lambda value: getattr(value, "__name__", None))
+def test_where_somebody_vouches_the_run_goes_on_and_names_who(opened, document, events, change, premises, place):
+    change(document)
+    document["subjects_vouched"] = VOUCHED
+    preflight(opened(document))
+    written = [event for event in events("premise") if event["state"] == "contradicted"]
+    assert {event["premise"] for event in written} == premises
+    assert {(event["vouched_by"], event["vouched_on"]) for event in written} == {("jo@acme.example", "2026-11-20")}
+    assert place in {event["place"] for event in written}
+    assert all(event["where"].startswith("target.yaml:") for event in written)
+    assert not any(event.get("vouched_by") for event in events("premise") if event["state"] != "contradicted")
+
+
+def test_an_expired_token_that_is_still_valid(opened, document):
+    token = hdm.device_token(Sender(opened(document), "test"))
+    document["subjects"]["expired_tokens"]["hdm"] = token.reveal()
+    assert set(by_state(examine(opened(document)), State.CONTRADICTED)) == {"expired-hdm-token"}
+
+
+def answering(running, operation, change):
+    def on_response(_call, answer, _platform):
+        if isinstance(answer.data, dict):
+            change(answer.data)
+        return answer
+
+    running.platform.fault = ActiveFault(Fault("one", "test", "", (operation,), on_response=on_response))
+
+
+def test_two_users_of_one_account(opened, platform_with):
+    running = platform_with()
+
+    def one_number(data):
+        if "accountNumber" in (data.get("result") or {}):
+            data["result"]["accountNumber"] = "1000417"
+
+    answering(running, "isContentAuthorised", one_number)
+    document = running.target_document()
+    del document["subjects_vouched"]
+    found = by_state(examine(opened(document)), State.CONTRADICTED)
+    assert set(found) == {"other-user-is-another"}
+    assert "the same accountNumber" in found["other-user-is-another"].detail
+
+
+def test_a_payload_that_the_platform_refuses_in_the_documented_form(opened, platform_with):
+    running = platform_with()
+
+    def refused(data):
+        if isinstance(data.get("result"), dict):
+            data["result"] = {"status": "INTERNAL_ERROR", "downloadURL": None, "masterVersion": None}
+
+    answering(running, "initialiseDeviceByPost", refused)
+    document = running.target_document()
+    del document["subjects_vouched"]
+    found = by_state(examine(opened(document)), State.CONTRADICTED)
+    assert set(found) == {"player-payload"}
+
+
+def test_an_event_that_was_not_bought_is_no_contradiction(opened, platform_with):
+    document = platform_with(readings={"sdp-live-event": "unbought"}).target_document()
+    del document["subjects_vouched"]
+    lines = examine(opened(document))
+    assert "not bought" in by_state(lines, State.NOT_PROVED)["content-live-ppv"].detail
+
+
+@pytest.mark.parametrize("status", [400, 500, 503])
+def test_a_platform_that_breaks_otherwise_contradicts_nothing(opened, platform_with, status):
+    """Only a documented answer that says the opposite does."""
+    from conformance.reference.wire import Answer
+
+    for operation in ("isContentAuthorised", "listServices", "dasSignOnByCasn", "stbsignontokens"):
+        running = platform_with()
+        fault = Fault("one", "test", "", (operation,), on_response=lambda *_: Answer({}, status=status))
+        running.platform.fault = ActiveFault(fault)
+        document = running.target_document()
+        del document["subjects_vouched"]
+        document["http"] = {"timeout": 2}
+        assert by_state(examine(opened(document)), State.CONTRADICTED) == {}
+
+
+def test_nothing_is_created_with_safe_or_where_nothing_that_is_selected_would_be(opened, document, events):
+    lines = by_state(examine(opened(document, safe=True)), State.NOT_PROVED)
+    assert {"account-profiles", "player-payload"} <= set(lines)
+    lines = examine(opened(document, selected=("STB-001",)))
+    assert {line.premise.id for line in lines if line.premise} == {"stb-details"}
+    assert events("created") == []
+
+
+def test_no_account_is_created_while_another_line_is_wrong(opened, document, events):
+    document["subjects"]["user"]["password"] = "wrong"
+    lines = examine(opened(document))
+    assert "account-profiles" in by_state(lines, State.NOT_PROVED)
+    assert not [event for event in events("created") if event["operation"] == "createAccount"]
+
+
+def test_a_run_ends_with_2_and_leaves_no_folder_or_fails_and_names_who_vouched(cli, write, document, tmp_path):
+    swapped_contents(document)
+    path = write(document)
+    options = ("--only", "SDP-002", "--no-fuzz", "--out", tmp_path / "out")
+    done = cli("run", "--target", path, *options)
+    assert done.returncode == 2
+    assert "subjects.content.authorized: SDP says NOT_AUTHORIZED; the file says that it may be watched" in done.stderr
+    assert f"{path}:" in done.stderr
+    assert not (tmp_path / "out" / "report.json").exists()
+    done = cli("run", "--target", write({**document, "subjects_vouched": VOUCHED}), *options)
+    assert done.returncode == 1, done.stdout + done.stderr
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    failed = [one for one in report["requirements"] if one["outcome"] == "failed"]
+    assert [one["id"] for one in failed] == ["SDP-002"]
+    assert seed.NOT_AUTHORISED in path.read_text()
