@@ -189,7 +189,7 @@ class SchemaValidator:
         secret = bool(parts) and str(parts[-1]) in self._schemas.secrets
         violation = Violation(
             path=json_path(parts),
-            expected=f"the field {absent!r}" if absent else expected_of(error, found.form),
+            expected=expected_of(error, found.form),
             actual="nothing" if absent else shown(error.instance, secret=secret),
             keyword=kind.name,
             cause=cause_of(found.place, error, absent=bool(absent)),

@@ -39,6 +39,8 @@ def expected_of(error: Error, form: str = "") -> str:
     if inner:
         return " or ".join(dict.fromkeys(inner))
     kind = error.kind
+    if isinstance(kind, jsonschema_rs.ValidationErrorKind.Required):
+        return f"the field {kind.property!r}"
     value = kind.value
     match kind.name:
         case "type":
@@ -87,6 +89,9 @@ def cause_of(place: Sequence[str], error: Error, *, absent: bool) -> str:
     if absent:
         return f"{name} is missing"
     kind, value = error.kind, error.instance
+    lacking = [one.kind for branch in alternatives(error) for one in branch]
+    if lacking and isinstance(lacking[0], jsonschema_rs.ValidationErrorKind.Required):
+        return f"{name}.{lacking[0].property} is missing"
     match kind.name:
         case "type" | "anyOf" | "oneOf":
             return f"{name} is {json_kind(value)}"

@@ -143,3 +143,14 @@ def test_named_schemas_can_be_asked_for() -> None:
 def test_equal_causes_are_one_violation() -> None:
     services = validator("listServices", 200).judge({"services": ["SVC"] * 5000}).violations
     assert [(one.requirement, one.cause) for one in services] == [("MDS-004", "services[] is a string")]
+
+
+def test_one_of_two_spellings_that_are_both_missing_is_missing() -> None:
+    window = [one for one in validator("isContentAuthorised", 200).judge(authorised()).violations if one.advice]
+    assert [(one.requirement, one.expected, one.cause) for one in window] == [
+        (
+            "LIC-049",
+            "the field 'keyDeliveryWindow' or the field 'keydeliverywindow'",
+            "result.keyDeliveryWindow is missing",
+        )
+    ]
