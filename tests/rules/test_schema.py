@@ -207,6 +207,12 @@ def test_a_node_that_was_not_reached_is_not_judged() -> None:
     assert not {"LIC-008", "LIC-009", "LIC-013", "LIC-041"} & found
 
 
+def test_what_must_be_absent_is_kept_by_a_response_without_it() -> None:
+    for name, requirement in (("sdp/not-authorized.json", "LIC-011"), ("hdm/initialise-error.json", "INI-016")):
+        held = {one.requirement for one in judged(*BODIES[name]) if one.holds}
+        assert requirement in held
+
+
 def test_of_a_value_of_the_wrong_type_only_the_type_is_judged() -> None:
     operation, status, body = BODIES["sdp/authorized.json"]
     body = copy.deepcopy(body)
