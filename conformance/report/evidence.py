@@ -7,9 +7,7 @@ from array import array
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from conformance.report.har import HarWriter
 from conformance.stream import RunFolder, events
 
 
@@ -30,16 +28,17 @@ class OperationNumbers:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Exchanges by id, with the line of the stream where each stands, and numbers per operation."""
+    """The run folder; exchanges by id, with the line of the stream where each stands, and numbers per operation."""
 
+    run: RunFolder
     exchanges: Mapping[str, events.Exchange]
     lines: Mapping[str, int]
     operations: tuple[OperationNumbers, ...]
     digest: str
 
 
-def gather(run: RunFolder, wanted: Collection[str], har: Path, version: str) -> Evidence:
-    """Read the stream once: keep the wanted exchanges, count all, and write all to a HAR file.
+def gather(run: RunFolder, wanted: Collection[str]) -> Evidence:
+    """Read the stream once: keep the wanted exchanges, and count all.
 
     Raises:
         RunFolderError: the stream cannot be read.
@@ -47,18 +46,16 @@ def gather(run: RunFolder, wanted: Collection[str], har: Path, version: str) -> 
     exchanges: dict[str, events.Exchange] = {}
     lines: dict[str, int] = {}
     operations: dict[str, OperationNumbers] = {}
-    with HarWriter(har, version) as writer:
-        for line, event in run.numbered():
-            if not isinstance(event, events.Exchange):
-                continue
-            writer.write(event)
-            if event.id in wanted:
-                exchanges[event.id] = event
-                lines[event.id] = line
-            _count(operations, event)
+    for line, event in run.numbered():
+        if not isinstance(event, events.Exchange):
+            continue
+        if event.id in wanted:
+            exchanges[event.id] = event
+            lines[event.id] = line
+        _count(operations, event)
     with run.stream.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    return Evidence(exchanges, lines, tuple(operations[name] for name in sorted(operations)), digest)
+    return Evidence(run, exchanges, lines, tuple(operations[name] for name in sorted(operations)), digest)
 
 
 def _count(operations: dict[str, OperationNumbers], event: events.Exchange) -> None:

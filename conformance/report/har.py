@@ -3,44 +3,33 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from http import HTTPStatus
-from pathlib import Path
-from types import TracebackType
-from typing import IO, Any, Self
+from typing import Any
 from urllib.parse import parse_qsl
 
 from conformance.report.moments import iso
 from conformance.report.text import path_and_query
-from conformance.stream import events
+from conformance.stream import RunFolder, events
 
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
-class HarWriter:
-    """Writes entries one by one, so that a run of any size needs no memory."""
+def har(run: RunFolder, version: str) -> Iterator[str]:
+    """Yield the exchanges of a run as HAR, one by one.
 
-    def __init__(self, path: Path, version: str) -> None:
-        self._file: IO[str] = path.open("w", encoding="utf-8", newline="\n")
-        creator = json.dumps({"name": "opentv-conformance", "version": version})
-        self._file.write(f'{{"log":{{"version":"1.2","creator":{creator},"pages":[],"entries":[')
-        self._separator = "\n"
-        self._encode = json.JSONEncoder(separators=(",", ":")).encode
-
-    def __enter__(self) -> Self:
-        """Return the writer."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close the document, so that it is valid JSON even after an error."""
-        self._file.write("\n]}}\n")
-        self._file.close()
-
-    def write(self, exchange: events.Exchange) -> None:
-        """Write one exchange."""
-        self._file.write(self._separator + self._encode(_entry(exchange)))
-        self._separator = ",\n"
+    Not by `harfile`: it has no place for the members beginning with `_` that HAR allows, which name the exchange, the
+    operation, and what rules saw kept and broken.
+    """
+    encode = json.JSONEncoder(separators=(",", ":")).encode
+    creator = encode({"name": "opentv-conformance", "version": version})
+    yield f'{{"log":{{"version":"1.2","creator":{creator},"pages":[],"entries":['
+    separator = "\n"
+    for event in run.events():
+        if isinstance(event, events.Exchange):
+            yield separator + encode(_entry(event))
+            separator = ",\n"
+    yield "\n]}}\n"
 
 
 def _entry(exchange: events.Exchange) -> dict[str, Any]:

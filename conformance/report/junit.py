@@ -21,7 +21,10 @@ def junit_xml(results: Results) -> bytes:
     """
     seconds = _seconds(results)
     total = max(results.ended_at - results.started_at, 0) / 1000
-    root = ET.Element("testsuites", {"name": "opentv-conformance", **_totals(results.results, total)})
+    totals = _totals(results.results, total)
+    # Jenkins' schema has no `skipped` here.
+    del totals["skipped"]
+    root = ET.Element("testsuites", {"name": "opentv-conformance", **totals})
     for service in SERVICES:
         members = [result for result in results.results if result.requirement.service == service]
         if not members:

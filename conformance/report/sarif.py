@@ -17,13 +17,16 @@ _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
 def sarif(results: Results, evidence: Evidence) -> dict[str, Any]:
-    """Return the run as SARIF: a result per finding; waived ones are suppressed, with the reason."""
+    """Return the run as SARIF: a result per finding.
+
+    Waived ones are left out, with a note: GitHub reads no suppressions, and would open an alert for each.
+    """
     rules = [_rule(result.requirement) for result in results.results]
     places = {result.requirement.id: index for index, result in enumerate(results.results)}
-    reasons = {waiver.id: waiver.reason for waiver in results.waivers}
     found = [
-        _result(result, finding, places[result.requirement.id], evidence, reasons)
+        _result(result, finding, places[result.requirement.id], evidence)
         for result in results.results
+        if result.outcome is not Outcome.WAIVED
         for finding in result.findings
     ]
     return {
@@ -45,6 +48,7 @@ def sarif(results: Results, evidence: Evidence) -> dict[str, Any]:
                         "exitCode": results.exit_code,
                         "startTimeUtc": iso(results.started_at),
                         "endTimeUtc": iso(results.ended_at),
+                        "toolExecutionNotifications": _waived(results),
                     }
                 ],
                 "columnKind": "unicodeCodePoints",
@@ -53,6 +57,19 @@ def sarif(results: Results, evidence: Evidence) -> dict[str, Any]:
             }
         ],
     }
+
+
+def _waived(results: Results) -> list[dict[str, Any]]:
+    """Return a note for each waiver that was applied."""
+    return [
+        {
+            "level": "note",
+            "associatedRule": {"id": waiver.id},
+            "message": {"text": printable(f"{waiver.id} is broken and waived until {waiver.expires}: {waiver.reason}")},
+        }
+        for waiver in results.waivers
+        if waiver.state == "applied"
+    ]
 
 
 def _rule(entry: Requirement) -> dict[str, Any]:
@@ -66,9 +83,7 @@ def _rule(entry: Requirement) -> dict[str, Any]:
     }
 
 
-def _result(
-    result: RequirementResult, finding: FindingSeen, rule: int, evidence: Evidence, reasons: dict[str, str]
-) -> dict[str, Any]:
+def _result(result: RequirementResult, finding: FindingSeen, rule: int, evidence: Evidence) -> dict[str, Any]:
     entry = result.requirement
     expected = " or ".join(shortened(text, 300) for text in finding.expected)
     text = f"{finding.cause}. Expected: {expected}. Actual: {shortened(finding.actual, 600)}."
@@ -76,7 +91,7 @@ def _result(
     if finding.exchange in evidence.lines:
         physical["region"] = {"startLine": evidence.lines[finding.exchange]}
     identity = hashlib.sha256(f"{entry.id}\0{normalised(finding.cause)}".encode("utf-8", "replace")).hexdigest()
-    described: dict[str, Any] = {
+    return {
         "ruleId": entry.id,
         "ruleIndex": rule,
         "level": "error" if entry.binding else "warning",
@@ -97,8 +112,3 @@ def _result(
         "occurrenceCount": max(finding.repeats, 1),
         "properties": {"exchange": finding.exchange, "by": printable(finding.by), "outcome": result.outcome.value},
     }
-    if result.outcome is Outcome.WAIVED:
-        described["suppressions"] = [
-            {"kind": "external", "status": "accepted", "justification": reasons.get(entry.id, result.reason)}
-        ]
-    return described

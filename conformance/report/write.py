@@ -2,48 +2,59 @@
 
 from __future__ import annotations
 
-import json
+import os
+import stat
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
-from conformance.errors import StreamError
+from conformance.errors import RunFolderError, StreamError
 from conformance.register import Register
 from conformance.report.evidence import gather
-from conformance.report.html import render
-from conformance.report.junit import junit_xml
-from conformance.report.page import page_of
-from conformance.report.report_json import report_json
+from conformance.report.formats import FORMATS
 from conformance.report.results import Results, results_of
-from conformance.report.sarif import sarif
-from conformance.report.summary import summary_md
 from conformance.stream import read_run
 
 
 def write_reports(folder: Path, register: Register) -> Results:
-    """Write report.json, report.html, junit.xml, summary.md, report.sarif and evidence.har beside `run.jsonl`.
+    """Write every format beside `run.jsonl`, for its owner alone.
 
     Raises:
-        RunFolderError: the stream cannot be read.
+        RunFolderError: the stream cannot be read, or something else has the name of a report.
         StreamError: the folder cannot be written.
     """
     run = read_run(folder)
     results = results_of(run, register)
-    try:
-        _json(run.path / "report.json", report_json(results))
-        wanted = frozenset(finding.exchange for finding in results.findings)
-        evidence = gather(run, wanted, run.path / "evidence.har", results.run.suite.version)
-        (run.path / "junit.xml").write_bytes(junit_xml(results))
-        _text(run.path / "summary.md", summary_md(results))
-        _json(run.path / "report.sarif", sarif(results, evidence))
-        _text(run.path / "report.html", render("report.html.j2", page=page_of(results, evidence, register)))
-    except OSError as problem:
-        raise StreamError(f"a report cannot be written: {problem.strerror or problem}", where=str(run.path)) from None
+    for one in FORMATS:
+        _refuse(run.path / one.file)
+    evidence = gather(run, frozenset(finding.exchange for finding in results.findings))
+    for one in FORMATS:
+        _write(run.path / one.file, one.write(results, evidence, register))
     return results
 
 
-def _json(path: Path, value: Any) -> None:
-    _text(path, json.dumps(value, indent=1, ensure_ascii=True) + "\n")
+def _refuse(path: Path) -> None:
+    """Refuse to write over what is not a plain file of its own: a link leads elsewhere, a pipe has no end."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return
+    if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
+        raise RunFolderError(
+            "not a plain file of its own: no report is written over it",
+            where=str(path),
+            advice="Remove it, or copy run.jsonl into a folder of its own.",
+        )
 
 
-def _text(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
+def _write(path: Path, pieces: Iterable[str]) -> None:
+    """Write a report beside its place, then put it there whole."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.unlink(missing_ok=True)
+        opened = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        with open(opened, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+            file.writelines(pieces)
+        part.replace(path)
+    except OSError as problem:
+        part.unlink(missing_ok=True)
+        raise StreamError(f"a report cannot be written: {problem.strerror or problem}", where=str(path)) from None
