@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from conformance.client import Reply
 from conformance.errors import CouldNotTest, CredentialError
 from conformance.model import Exchange, JsonObject, NotJson
 from conformance.opentv.answers import answer_object
@@ -125,14 +126,18 @@ def request_token(sender: Sender, *, without: str = "", valid: bool = False, **c
 
 
 def _find(sender: Sender, keycloak: Keycloak) -> None:
-    """Find out where the token endpoint is: the first documented place that is not 404."""
+    """Find out where the token endpoint is: the first documented place that is not answered as one that nobody has."""
     session = sender.session
     urls = list(_urls(keycloak))
     for url in urls:
         session.routes.pin(OPERATION, url)
         # Without the password, so that a wrong one is not counted twice.
         form = token_form(keycloak, without="password")
-        if len(urls) == 1 or sender.send(OPERATION, form=form).status not in (404, 405):
+        if len(urls) == 1:
+            return
+        sent = sender.send(OPERATION, form=form)
+        reply = Reply(sent.request, sent.response, sent.failure, "", sent.sent_at, sent.received_at)
+        if not session.front.not_here(OPERATION, reply):
             return
     session.routes.pin(OPERATION, urls[0])
 

@@ -145,3 +145,16 @@ def test_a_gateway_that_answers_unknown_routes_in_its_own_way_is_no_obstacle(beh
     lines = examine(opened(gateway.target))
     assert bad(lines) == []
     assert any("signs on at HDM" in line.detail for line in lines)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_gateway_that_wants_a_key_is_no_platform_that_refuses_its_users(behind, opened, status):
+    def gateway(asked):
+        return None if asked.header("x-api-key") == "k-77" else json_page(status, {"message": "Forbidden"})
+
+    barred, open_to_us = behind(gateway), behind(gateway)
+    lines = bad(examine(opened(barred.target)))
+    assert {line.what for line in lines} >= {"services.hdm.url", "services.ias.url"}
+    assert all("http: {headers: …}" in line.advice for line in lines)
+    open_to_us.target["http"] = {**open_to_us.target.get("http", {}), "headers": {"X-Api-Key": "k-77"}}
+    assert bad(examine(opened(open_to_us.target))) == []

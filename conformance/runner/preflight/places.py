@@ -10,6 +10,7 @@ from conformance.client import Reply, Wire
 from conformance.client.reach import protocol, reach, speaks_tls
 from conformance.runner.preflight.lines import Line, Prober, State
 from conformance.runner.preflight.silence import unanswered
+from conformance.session.form import alike, form_of
 
 _NOT_FOUND = (404, 405, 501)
 _PROXY = ("http", "proxy")
@@ -75,15 +76,23 @@ def _looks_like_tls(reply: Reply) -> bool:
 def place_lines(prober: Prober) -> list[Line]:
     """Say where no documented path of a service is found, because its URL is another."""
     lines = []
+    session = prober.session
     for service, operations in _OPERATIONS.items():
         address = prober.session.target.services.get(service)
         if address is None or any(name in prober.session.target.paths for name in operations):
             continue
         replies = [_ask(prober, name, method) for name, method in operations.items()]
         elsewhere = prober.session.client.send(Wire("GET", f"{address.url}/{secrets.token_hex(8)}"))
-        if all(_nothing_there(reply, elsewhere) for reply in replies):
+        works = any(session.contract.operation(name).service == service for name in session.known_good)
+        # SDP's container may want the credentials for every path: that they are wrong is another line.
+        refused = not works and service != "sdp" and all(_refused_alike(reply, elsewhere) for reply in replies)
+        if refused or all(_nothing_there(reply, elsewhere) for reply in replies):
+            status = elsewhere.response.status if elsewhere.response else 0
             detail = "no documented path is found there"
             advice = f"Check the URL; the first request went to {replies[0].request.url}."
+            if status != 404:
+                detail = f"every path is refused alike ({status}), and nothing works"
+                advice += " A gateway that wants a key gets it by http: {headers: …}."
             lines.append(prober.line(State.WRONG, detail, "services", service, "url", advice=advice))
     return lines
 
@@ -110,6 +119,12 @@ def _ask(prober: Prober, operation: str, method: str) -> Reply:
         if method == "GET" and reply.response is not None and reply.response.status != 404:
             refusing = refusing or reply
     return refusing or reply
+
+
+def _refused_alike(reply: Reply, elsewhere: Reply) -> bool:
+    """Tell whether a documented path is refused as one that nobody has."""
+    status = elsewhere.response.status if elsewhere.response else 0
+    return 400 <= status < 500 and status != 429 and alike(form_of(reply), form_of(elsewhere))
 
 
 def _nothing_there(reply: Reply, elsewhere: Reply) -> bool:
