@@ -20,7 +20,7 @@ from pathlib import Path
 import yaml
 from rich.console import Console
 
-from conformance.fuzz.plan import load_plan
+from conformance.fuzz.loading import load_plan
 from conformance.model import Outcome
 from conformance.reference import RunningPlatform, default_settings
 from conformance.reference.readings import CATALOGUE

@@ -5,16 +5,10 @@ Nothing else of the suite knows schemathesis, and nothing here imports it before
 
 from __future__ import annotations
 
-from conformance.fuzz.plan import DEFAULT_SEED, SHIPPED_SIZE, Plan, describe_plan, load_plan
+from conformance.fuzz.compile import compile_plan
+from conformance.fuzz.loading import describe_plan, load_plan
+from conformance.fuzz.plan import DEFAULT_SEED, SHIPPED_SIZE, Plan
 from conformance.fuzz.run import DEFAULT_CASES, run_fuzz
-
-
-def compile_plan(*, seed: int, size: int, workers: int = 2) -> Plan:
-    """Generate a plan of `size` cases for each operation, in worker processes."""
-    from conformance.fuzz.compile import compile_plan as compiled
-
-    return compiled(seed=seed, size=size, workers=workers)
-
 
 __all__ = [
     "DEFAULT_CASES",

@@ -5,10 +5,9 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -95,44 +94,3 @@ def read_plan(path: Path) -> Plan:
             where=str(path),
             advice="Install the package again: `pip install --force-reinstall` with its wheel or a clone of it.",
         ) from None
-
-
-def load_plan(seed: int | None = None, size: int = SHIPPED_SIZE) -> Plan:
-    """Return the plan of a seed: the shipped one where it fits the contract and is large enough, else a fresh one.
-
-    Raises:
-        SuiteError: the shipped plan cannot be read.
-    """
-    path = shipped_path()
-    changed = path.stat().st_mtime_ns if path.is_file() else None
-    return _plan(DEFAULT_SEED if seed is None else seed, size, path, changed, spec_digest())
-
-
-@lru_cache(maxsize=4)
-def _plan(seed: int, size: int, path: Path, changed: int | None, specs: str) -> Plan:
-    """Read or compile a plan, once for each state of the shipped one: a self-test asks for it hundreds of times."""
-    if seed == DEFAULT_SEED and size <= SHIPPED_SIZE and changed is not None:
-        plan = read_plan(path)
-        if plan.specs == specs:
-            return plan.first(size)
-    from conformance.fuzz.compile import compile_plan
-
-    return compile_plan(seed=seed, size=size)
-
-
-def describe_plan(seed: int | None = None, size: int = SHIPPED_SIZE) -> dict[str, Any]:
-    """Return what a run would send: seed, digest, and for each operation the number of cases, by phase."""
-    plan = load_plan(seed, size)
-    return {
-        "seed": plan.seed,
-        "digest": plan.digest,
-        "cases": sum(map(len, plan.cases.values())),
-        "operations": {
-            name: {
-                "cases": len(cases),
-                "to_be_refused": sum(case.refused for case in cases),
-                "phases": dict(Counter(case.phase for case in cases)),
-            }
-            for name, cases in plan.cases.items()
-        },
-    }

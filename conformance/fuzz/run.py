@@ -9,8 +9,9 @@ from conformance.client import ConcurrentClient, is_write
 from conformance.contract import Operation
 from conformance.errors import CouldNotTest, Refused
 from conformance.fuzz.exam import sit_exam
+from conformance.fuzz.loading import load_plan
 from conformance.fuzz.oracle import Oracle
-from conformance.fuzz.plan import Plan, load_plan
+from conformance.fuzz.plan import Plan
 from conformance.fuzz.sheet import Tally
 from conformance.fuzz.silences import Silences
 from conformance.fuzz.template import fuzzed

@@ -5,6 +5,7 @@ of a family; `judge` translates it to the id of the exchange's own operation. A 
 anything that a target may send.
 """
 
-from conformance.rules.base import Context, Rule, all_rules, judge, rule
+from conformance.rules.base import Context, Rule, rule
+from conformance.rules.judging import all_rules, judge
 
 __all__ = ["Context", "Rule", "all_rules", "judge", "rule"]

@@ -1,12 +1,9 @@
-"""The registry of rules, and `judge`, which asks all that apply."""
+"""What a rule is, what it may know, and how it registers."""
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from dataclasses import dataclass, field
 
 from conformance.contract import Operation, load_contract
 from conformance.errors import SuiteError
@@ -54,7 +51,7 @@ class Rule:
         return not self.statuses or exchange.status in self.statuses
 
 
-_RULES: dict[str, Rule] = {}
+RULES: dict[str, Rule] = {}
 
 
 def rule(
@@ -67,31 +64,12 @@ def rule(
 
     def register(function: JudgeFunction) -> JudgeFunction:
         name = function.__name__
-        if name in _RULES:
+        if name in RULES:
             raise SuiteError(f"two rules are named {name!r}")
-        _RULES[name] = Rule(name, requirements, frozenset(operations), frozenset(statuses), function)
+        RULES[name] = Rule(name, requirements, frozenset(operations), frozenset(statuses), function)
         return function
 
     return register
-
-
-@lru_cache(maxsize=1)
-def all_rules() -> tuple[Rule, ...]:
-    """Return every rule of the package, in the order of their modules."""
-    import conformance.rules
-
-    for module in sorted(info.name for info in pkgutil.iter_modules(conformance.rules.__path__)):
-        importlib.import_module(f"conformance.rules.{module}")
-    return tuple(_RULES.values())
-
-
-@lru_cache(maxsize=256)
-def _rules_of(operation: str, status: int) -> tuple[Rule, ...]:
-    return tuple(
-        entry
-        for entry in all_rules()
-        if (not entry.operations or operation in entry.operations) and (not entry.statuses or status in entry.statuses)
-    )
 
 
 def documented_operation(exchange: Exchange) -> Operation | None:
@@ -103,22 +81,3 @@ def documented_operation(exchange: Exchange) -> Operation | None:
 def renews(exchange: Exchange) -> bool:
     """Tell whether a refresh token was sent: P-kc says nothing of the response, and OAuth lets it be shorter."""
     return exchange.operation == "keycloakToken" and b"grant_type=refresh_token" in exchange.request.body
-
-
-def judge(exchange: Exchange, context: Context) -> list[tuple[str, Judgement]]:
-    """Judge an exchange by every rule that applies; return (rule name, judgement) pairs.
-
-    An exchange without a response is judged by none: what to make of silence needs a control request.
-    """
-    if exchange.response is None:
-        return []
-    found: list[tuple[str, Judgement]] = []
-    for entry in _rules_of(exchange.operation, exchange.status):
-        for judgement in entry.function(exchange, context):
-            own = context.register.for_operation(judgement.requirement, exchange.operation)
-            if own not in context.register:
-                raise SuiteError(f"the rule {entry.name!r} names {own!r}, which the register does not have")
-            found.append(
-                (entry.name, judgement if own == judgement.requirement else replace(judgement, requirement=own))
-            )
-    return found

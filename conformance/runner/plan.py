@@ -134,7 +134,7 @@ def _checks(testable: list[Requirement], register: Register, target: Target) -> 
 def _cases(options: RunOptions, target: Target, only: Collection[str] | None) -> dict[str, int]:
     if not options.fuzz:
         return {}
-    from conformance.fuzz.plan import describe_plan
+    from conformance.fuzz.loading import describe_plan
 
     described = describe_plan(options.seed, options.fuzz_cases)["operations"]
     return {

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from conformance.errors import CouldNotTest
-from conformance.session.session import Sender
+from conformance.session.sender import Sender
 from conformance.target import Secret, Target, reveal
 
 MANDATORY = (

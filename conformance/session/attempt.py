@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from conformance.client import Reply, Wire
-from conformance.model import http_date
+from conformance.client import Client, Reply, Wire
+from conformance.model import Exchange, Judgement, http_date
 from conformance.session.delivery import Delivery
-from conformance.session.patience import Cause, form_of
-from conformance.stream import events
-
-if TYPE_CHECKING:
-    from conformance.session.session import Session
+from conformance.session.front import Front
+from conformance.session.patience import Cause, Patience, form_of
+from conformance.stream import StreamWriter, events
 
 MAX_RETRY_AFTER_S = 30.0
 THROTTLED_TRIES = 4
@@ -21,11 +20,37 @@ THROTTLED_TRIES = 4
 MOST_THROTTLED = 3
 
 
+class SendingSession(Protocol):
+    """What attribution uses of a session.
+
+    Attributes:
+        client: the door to the network.
+        front: what stands in front of the platform.
+        patience: what was found out of failures, and how long the run still waits.
+        stream: where everything is written.
+        throttled: how often each operation was throttled to the end.
+        known_good: a request of each operation that worked.
+    """
+
+    client: Client
+    front: Front
+    patience: Patience
+    stream: StreamWriter
+    throttled: Counter[str]
+    known_good: dict[str, Wire]
+
+    def exchange_of(self, operation: str, delivery: Delivery, *, made_by: str, valid: bool) -> Exchange:
+        """Give a delivery its number and its place in the run."""
+
+    def judged(self, exchange: Exchange) -> list[tuple[str, Judgement]]:
+        """Return what the rules say of an exchange, without writing it."""
+
+
 @dataclass(frozen=True)
 class Attempt:
     """A request that is sent, perhaps several times; `valid`: it is meant to succeed."""
 
-    session: Session
+    session: SendingSession
     operation: str
     wire: Wire
     valid: bool
@@ -91,7 +116,7 @@ class Attempt:
         )
 
 
-def note_reply(session: Session, operation: str, reply: Reply, *, valid: bool) -> None:
+def note_reply(session: SendingSession, operation: str, reply: Reply, *, valid: bool) -> None:
     """Take note of how long a reply took: it says how long the next one is waited for."""
     seconds = (reply.received_at - reply.sent_at) / 1000
     if reply.response is not None:
@@ -120,7 +145,7 @@ def names_time(reply: Reply) -> bool:
     return reply.response is not None and bool(reply.response.header("retry-after"))
 
 
-def retry_after(session: Session, reply: Reply) -> float:
+def retry_after(session: SendingSession, reply: Reply) -> float:
     """Return how long a response asks to wait, in seconds, within limits."""
     value = (reply.response.header("retry-after") if reply.response else None) or "1"
     try:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from conformance.client import Reply, Wire, is_write
@@ -15,6 +14,7 @@ from conformance.errors import CouldNotTest, TargetUnreachable
 from conformance.session.attempt import (
     MOST_THROTTLED,
     Attempt,
+    SendingSession,
     has_status,
     in_short,
     is_good,
@@ -22,9 +22,6 @@ from conformance.session.attempt import (
     retry_after,
 )
 from conformance.session.delivery import Delivery
-
-if TYPE_CHECKING:
-    from conformance.session.session import Session
 
 # A firewall that bans the suite may do so again; so often one request waits for it.
 MOST_WALLS = 3
@@ -40,7 +37,7 @@ _OUT_OF_SERVICE = (502, 503, 504)
 
 
 def deliver(
-    session: Session,
+    session: SendingSession,
     operation: str,
     wire: Wire,
     *,
@@ -180,7 +177,7 @@ def _still_throttled(ask: Attempt, reply: Reply) -> Delivery:
     raise CouldNotTest("the target throttles: answered 429, however long we waited", add=["http: {rate: 5}"])
 
 
-def _controls(session: Session, operation: str, wire: Wire) -> Iterator[tuple[Wire, str, bool]]:
+def _controls(session: SendingSession, operation: str, wire: Wire) -> Iterator[tuple[Wire, str, bool]]:
     """Yield requests to the same host, with their operation, and whether they worked before; no writes."""
     origin = urlsplit(wire.url)[:2]
     own = session.known_good.get(operation)
@@ -193,7 +190,7 @@ def _controls(session: Session, operation: str, wire: Wire) -> Iterator[tuple[Wi
     yield Wire("GET", f"{origin[0]}://{origin[1]}/"), "", False
 
 
-def answers_others(session: Session, operation: str, wire: Wire) -> bool:
+def answers_others(session: SendingSession, operation: str, wire: Wire) -> bool:
     """Tell whether the host of a request answers another one: what worked before, or the root."""
     return _ask_controls(Attempt(session, operation, wire, valid=False, expect_5xx=False))[0] is not None
 
@@ -260,7 +257,7 @@ def _wait_for(ask: Attempt, last: Reply, *, worked_before: bool) -> Delivery:
     return Delivery(ask.wire, reply)
 
 
-def _all_throttled(session: Session, operation: str) -> bool:
+def _all_throttled(session: SendingSession, operation: str) -> bool:
     """Tell whether other operations that worked are throttled, too."""
     others = [(name, wire) for name, wire in session.known_good.items() if name != operation]
     return all(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from conformance.client import Wire
 from conformance.errors import ControlFailed
 from conformance.session import channels, creations, hdm, ias, initialise, licences
-from conformance.session.session import Sender
+from conformance.session.sender import Sender
 
 BASELINES: Mapping[str, Callable[[Sender], object]] = {
     "stbsignontokens": lambda sender: hdm.stb_signon(

@@ -16,7 +16,7 @@ from conformance.session.accounts import BLANKS, HASH_BYTES, Account, Form, form
 from conformance.session.attribution import deliver
 from conformance.session.crm import crm_token
 from conformance.session.encoding import build_wire
-from conformance.session.session import Sender
+from conformance.session.sender import Sender
 from conformance.target import Secret, Value, reveal
 
 OPF, SSP = "createAccount", "createAccountOnSsp"

@@ -17,7 +17,7 @@ from conformance.errors import CouldNotTest, CredentialError
 from conformance.model import Exchange, JsonObject, NotJson
 from conformance.opentv.answers import answer_object
 from conformance.session.forgery import claims_of
-from conformance.session.session import Sender
+from conformance.session.sender import Sender
 from conformance.target import Keycloak, Secret, Value
 
 OPERATION = "keycloakToken"

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from conformance.errors import ControlFailed
 from conformance.model import Exchange
 from conformance.opentv.answers import answer_object
-from conformance.session.session import Sender
+from conformance.session.sender import Sender
 from conformance.target import Secret, Subject, Value
 
 STB_DETAILS = ("smartcardId", "nuId", "casn", "csadList")

@@ -16,7 +16,7 @@ from conformance.model import Exchange, Json, JsonObject
 from conformance.opentv.answers import answer_object, succeeded
 from conformance.opentv.broadcast import find_broadcast_token
 from conformance.opentv.tokens import parse_jwt, read_jwt
-from conformance.session.session import Sender
+from conformance.session.sender import Sender
 from conformance.session.signing import ALGORITHMS, MISSING_KEY, token_text
 from conformance.target import Secret, Value
 

@@ -12,7 +12,7 @@ from conformance.model import Exchange
 from conformance.opentv.answers import answer_object
 from conformance.opentv.codes import INITIALISED
 from conformance.session.hdm import Query, user_token
-from conformance.session.session import Sender
+from conformance.session.sender import Sender
 from conformance.target import Secret, Value, reveal
 
 PLAYER_DATA = ("playerVersion", "playerType", "initializationPayload")

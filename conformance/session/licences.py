@@ -18,7 +18,7 @@ from conformance.opentv.answers import answer_object
 from conformance.opentv.codes import SUCCESS
 from conformance.opentv.licence import AUTHORISED, authorisation
 from conformance.session import hdm, ias
-from conformance.session.session import Sender
+from conformance.session.sender import Sender
 from conformance.target import Secret, Value, reveal
 
 QUESTION = "isContentAuthorised"

@@ -15,7 +15,7 @@ from conformance.model import Json, JsonObject
 from conformance.opentv.answers import succeeded
 from conformance.opentv.tokens import base64url, make_jwt, parse_jwt, read_jwt
 from conformance.session import ias
-from conformance.session.session import Sender
+from conformance.session.sender import Sender
 from conformance.session.signing import signing_key
 
 HOUR_S = 3600

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from conformance.model import Exchange
 from conformance.session.encoding import Fields
+from conformance.session.session import Session
 from conformance.target import Value
-
-if TYPE_CHECKING:
-    from conformance.session.session import Session
 
 
 class Sender:

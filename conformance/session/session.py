@@ -23,11 +23,8 @@ from conformance.session.lifetimes import Lifetimes, tokens_in
 from conformance.session.memory import Memory
 from conformance.session.patience import Patience
 from conformance.session.routes import Routes
-from conformance.session.sender import Sender
 from conformance.stream import StreamWriter, events
 from conformance.target import Target, Value
-
-__all__ = ["Sender", "Session"]
 
 T = TypeVar("T")
 JudgeExchange = Callable[[Exchange], Iterable[tuple[str, Judgement]]]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from conformance.errors import CouldNotTest
 from conformance.model import Json
 from conformance.opentv.tokens import hmac_key, make_jwt
-from conformance.session.session import Sender
+from conformance.session.sender import Sender
 
 ALGORITHMS = ("HS256", "HS512", "HS384")
 MISSING_KEY = 'credentials: {token_keys: {"<kid>": "…"}}'

@@ -7,7 +7,7 @@ import pytest
 from conformance.errors import CredentialError
 from conformance.runner.preflight import State, examine
 from conformance.session.crm import crm_token
-from conformance.session.session import Sender
+from conformance.session.sender import Sender
 from tests.in_front.gateway import json_page
 
 

@@ -1,0 +1,58 @@
+"""Every rule there is, and `judge`, which asks those that apply."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+
+from conformance.errors import SuiteError
+from conformance.model import Exchange, Judgement
+from conformance.rules import (
+    account,
+    ias_envelope,
+    in_home,
+    initialise,
+    licence,
+    schema,
+    services,
+    signon,
+    tokens,
+    wire,
+)
+from conformance.rules.base import RULES, Context, Rule
+
+# A module of rules registers them when it is imported; what is not named here judges nothing.
+MODULES = (account, ias_envelope, in_home, initialise, licence, schema, services, signon, tokens, wire)
+
+
+def all_rules() -> tuple[Rule, ...]:
+    """Return every rule of `MODULES`, in their order."""
+    return tuple(RULES.values())
+
+
+@lru_cache(maxsize=256)
+def _rules_of(operation: str, status: int) -> tuple[Rule, ...]:
+    return tuple(
+        entry
+        for entry in all_rules()
+        if (not entry.operations or operation in entry.operations) and (not entry.statuses or status in entry.statuses)
+    )
+
+
+def judge(exchange: Exchange, context: Context) -> list[tuple[str, Judgement]]:
+    """Judge an exchange by every rule that applies; return (rule name, judgement) pairs.
+
+    An exchange without a response is judged by none: what to make of silence needs a control request.
+    """
+    if exchange.response is None:
+        return []
+    found: list[tuple[str, Judgement]] = []
+    for entry in _rules_of(exchange.operation, exchange.status):
+        for judgement in entry.function(exchange, context):
+            own = context.register.for_operation(judgement.requirement, exchange.operation)
+            if own not in context.register:
+                raise SuiteError(f"the rule {entry.name!r} names {own!r}, which the register does not have")
+            found.append(
+                (entry.name, judgement if own == judgement.requirement else replace(judgement, requirement=own))
+            )
+    return found
