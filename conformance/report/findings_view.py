@@ -36,6 +36,7 @@ class FindingViews:
     """Makes the views of findings, each exchange shown once; remembers where each requirement's findings stand."""
 
     exchanges: Mapping[str, events.Exchange]
+    premises: tuple[events.Premise, ...] = ()
     anchors: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     _shown: set[str] = field(default_factory=set)
     _chars: int = 0
@@ -84,6 +85,7 @@ class FindingViews:
             by=one_line(finding.by),
             repeats=finding.repeats,
             inputs=tuple(one_line(text, 160) for text in finding.inputs[:MAX_INPUTS]),
+            premises=tuple(_premise(event) for event in self.premises if event.premise in entry.premises),
             exchange_id=one_line(finding.exchange, 40),
             exchange=self._exchange(result, finding),
             recorded=finding.exchange in self.exchanges,
@@ -98,6 +100,13 @@ class FindingViews:
         view = exchange_view(event, about, (result.requirement.title, result.requirement.statement))
         self._chars += _size(view)
         return view
+
+
+def _premise(event: events.Premise) -> str:
+    """Say what a finding rests on: the line of the target file, what was seen, and who vouched for it."""
+    said = f"{event.where} {event.place} {event.it}: {event.state} ({event.seen})"
+    vouched = f"; {event.vouched_by} vouched for it on {event.vouched_on}" if event.vouched_by else ""
+    return one_line(said + vouched, 400)
 
 
 def exchange_view(event: events.Exchange, about: tuple[str, ...], otherwise: tuple[str, ...] = ()) -> ExchangeView:

@@ -41,7 +41,7 @@ def page_of(results: Results, evidence: Evidence, register: Register) -> Page:
     target = run.target
     sentence = sentence_of(results)
     causes = causes_of(results)
-    findings = FindingViews(evidence.exchanges)
+    findings = FindingViews(evidence.exchanges, results.premises)
     cause_views = findings.causes(causes)
     readings = {name: _reading(register, name, option, target) for name, option in results.readings.items()}
     services = tuple(_service(key, words, results) for key, words in SERVICES.items())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from msgspec import to_builtins
@@ -28,7 +29,7 @@ def report_json(results: Results) -> dict[str, Any]:
         "counts": dict(results.counts),
         "matrix": {level: dict(row) for level, row in results.matrix.items()},
         "binding": dict(results.binding),
-        "requirements": [_requirement(result) for result in results.results],
+        "requirements": [_requirement(result, results.premises) for result in results.results],
         "readings": dict(results.readings),
         "fuzz": [_facts(event) for event in results.fuzz],
         "requests": dict(results.requests),
@@ -52,7 +53,7 @@ def _facts(event: events.Event) -> dict[str, Any]:
     return {key: value for key, value in to_builtins(event).items() if key != "event"}
 
 
-def _requirement(result: RequirementResult) -> dict[str, Any]:
+def _requirement(result: RequirementResult, premises: Collection[events.Premise]) -> dict[str, Any]:
     entry = result.requirement
     return {
         "id": entry.id,
@@ -64,6 +65,7 @@ def _requirement(result: RequirementResult) -> dict[str, Any]:
         "source": {"document": entry.source.document, "section": entry.source.section},
         "outcome": result.outcome.value,
         "reason": result.reason,
+        "premises": [_facts(event) for event in premises if event.premise in entry.premises],
         "add": list(result.add),
         "findings": [_finding(finding) for finding in result.findings],
         "exercised_by": {

@@ -69,6 +69,7 @@ class Results:
         counts: outcome -> number of requirements.
         matrix: level -> outcome -> number.
         binding: outcome -> number, of the requirements that can fail a target.
+        premises: what preflight saw of each premise of the target file.
         finished: whether the stream has its closing line.
     """
 
@@ -87,6 +88,7 @@ class Results:
     checks: tuple[events.Check, ...]
     controls: tuple[events.Control, ...]
     conditions: tuple[events.Condition, ...]
+    premises: tuple[events.Premise, ...]
     notes: tuple[events.Note | events.Torn, ...]
     requests: Mapping[str, int]
     started_at: int
@@ -176,6 +178,7 @@ def results_of(run: RunFolder, register: Register) -> Results:
         checks=tally.all(events.Check),
         controls=tally.all(events.Control),
         conditions=tally.all(events.Condition),
+        premises=tally.all(events.Premise),
         notes=(*tally.all(events.Note), *torn),
         requests={**tally.requests, **{f"budget_{key}": value for key, value in budget.items()}},
         started_at=tally.first,

@@ -96,6 +96,7 @@ class FindingView:
     by: str
     repeats: int
     inputs: tuple[str, ...]
+    premises: tuple[str, ...]
     exchange_id: str
     exchange: ExchangeView | None
     recorded: bool

@@ -7,7 +7,6 @@ import json
 import pytest
 
 from conformance.errors import CredentialError
-from conformance.reference import seed
 from conformance.reference.faults import ActiveFault, Fault
 from conformance.register import load_register
 from conformance.runner.preflight import State, examine, preflight
@@ -270,4 +269,7 @@ def test_a_run_ends_with_2_and_leaves_no_folder_or_fails_and_names_who_vouched(c
     report = json.loads((tmp_path / "out" / "report.json").read_text())
     failed = [one for one in report["requirements"] if one["outcome"] == "failed"]
     assert [one["id"] for one in failed] == ["SDP-002"]
-    assert seed.NOT_AUTHORISED in path.read_text()
+    (contradicted,) = [one for one in failed[0]["premises"] if one["state"] == "contradicted"]
+    assert (contradicted["place"], contradicted["vouched_by"]) == ("subjects.content.authorized", "jo@acme.example")
+    assert contradicted["where"].startswith("target.yaml:")
+    assert "jo@acme.example vouched for it on 2026-11-20" in (tmp_path / "out" / "report.html").read_text()
