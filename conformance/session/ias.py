@@ -70,13 +70,31 @@ def das_arguments(sender: Sender, name: str) -> dict[str, Value]:
 
 
 def das_headers(sender: Sender, name: str) -> dict[str, Value]:
-    """The headers of a device's sign-on: tenant, correlation ID, and the MAC address where the target file has one."""
+    """The headers of a device's sign-on: tenant, correlation ID, and the MAC address where the target file has one.
+
+    Raises:
+        CouldNotTest: the target requires a MAC address, and the target file has none for this device.
+    """
     target = sender.session.target
     headers: dict[str, Value] = {"x-correlation-id": str(uuid.uuid4()), "nv-tenant-id": target.tenant}
     address = target.subject(name).get("macAddress")
     if address is not None:
         headers["nv-mac-address"] = address
+    elif _mac_address_required(sender):
+        add = [f'subjects: {{{name}: {{macAddress: "…"}}}}']
+        raise CouldNotTest(f"the target requires nv-mac-address, and subjects.{name} has no macAddress", add=add)
     return headers
+
+
+def _mac_address_required(sender: Sender) -> bool:
+    """Whether a device that has a MAC address signs on with it, and is answered 400 without it; asked once."""
+    boxes = [name for name, one in sender.session.target.subjects.items() if "macAddress" in one]
+
+    def find() -> bool:
+        without = das_sign_on(sender, boxes[0], without=("nv-mac-address",))
+        return without.status == 400 and das_sign_on(sender, boxes[0]).succeeded
+
+    return bool(boxes) and sender.session.memo("ias: MAC address required", find)
 
 
 def das_sign_on(

@@ -240,6 +240,21 @@ def test_a_platform_that_breaks_otherwise_contradicts_nothing(opened, platform_w
         assert by_state(examine(opened(document)), State.CONTRADICTED) == {}
 
 
+@pytest.mark.parametrize(("reading", "outcome"), [("required", "could_not_test"), ("optional", "passed")])
+def test_a_mac_address_of_one_box_alone_accuses_nobody(cli, write, platform_with, tmp_path, reading, outcome):
+    document = platform_with(readings={"ias-mac-address": reading}).target_document()
+    del document["subjects_vouched"]
+    for name in ("stb_other_account", "stb_disabled"):
+        del document["subjects"][name]["macAddress"]
+    out = tmp_path / "out"
+    cli("run", "--target", write(document), "--only", "DAS-002,DAS-033", "--no-fuzz", "--out", out)
+    report = {one["id"]: one for one in json.loads((out / "report.json").read_text())["requirements"]}
+    assert {report["DAS-033"]["outcome"]} == {outcome}
+    assert report["DAS-002"]["outcome"] != "failed"
+    if reading == "required":
+        assert report["DAS-033"]["add"] == ['subjects: {stb_disabled: {macAddress: "…"}}']
+
+
 def test_nothing_is_created_with_safe_or_where_nothing_that_is_selected_would_be(opened, document, events):
     lines = by_state(examine(opened(document, safe=True)), State.NOT_PROVED)
     assert {"account-profiles", "player-payload"} <= set(lines)
