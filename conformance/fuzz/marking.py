@@ -27,6 +27,8 @@ MOST_UNWANTED_CREATIONS = 25
 MOST_SILENT, MOST_ALIKE = 8, 60
 MOST_FAILED_CONTROLS = 3
 MOST_LISTED = 50
+# What no firewall blocks a request for.
+_PLAIN_KINDS = ("missing", "empty", "null", "another value", "the right value", "repeated")
 SERVER_ERROR, SILENCE = "WIR-201", "WIR-701"
 # All that is asked of an answer to a request with an odd header.
 _OF_ANY_REQUEST = ("WIR-2", "WIR-4", "WIR-5", "WIR-7")
@@ -138,7 +140,8 @@ class Marking:
     def _take_foreign(self, sheet: Sheet, reply: Reply, reason: str) -> None:
         """Record what was blocked in front: nothing is judged by it, and nothing was created."""
         self.tally.blocked += 1
-        self.tally.blocked_values.update({part.kind for part in parts(sheet.case, sheet.base)})
+        kinds = {part.kind for part in parts(sheet.case, sheet.base)}
+        self.tally.blocked_values.update(kind for kind in kinds if not kind.endswith(_PLAIN_KINDS))
         self.session.write(self._exchange(sheet, reply, foreign=reason), [])
 
     def settle(self, sheet: Sheet, reply: Reply) -> None:
