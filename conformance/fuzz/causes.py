@@ -21,6 +21,8 @@ MOST_TRIES, MOST_TRIES_OF_ALL = 40, 120
 MOST_CHANCES = 3
 # Kinds of input that are told apart, and those that are named.
 MOST_INPUTS, MOST_NAMED = 500, 3
+# What did not show again at once may be a fault that shows now and then: it is looked for so often.
+MOST_REPEATS = 30
 SERVER_ERROR, SILENCE = "WIR-2", "WIR-7"
 # What a server does with one odd value says nothing of what it does with another: these have their inputs counted.
 _BY_TRIGGER = ("WIR-2", "WIR-6", "WIR-7")
@@ -30,12 +32,13 @@ Trigger = frozenset[Part]
 
 @dataclass(frozen=True)
 class Seen:
-    """One exchange and what one judgement says of it; `by` is the rule, or `fuzz`."""
+    """One exchange and what one judgement says of it; `by` is the rule, or `fuzz`, `often` how often it showed."""
 
     case: Case
     exchange: Exchange
     judgement: Judgement
     by: str
+    often: str = ""
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -77,7 +80,7 @@ class Cause:
         told = self.seen.judgement
         if not self.trigger:
             return told
-        others = self._others()
+        others = "; ".join(part for part in (self.seen.often, self._others()) if part)
         if self.seen.by == "fuzz":
             return replace(told, actual=f"{told.actual}{f'; {others}' if others else ''}")
         kinds = ", ".join(dict.fromkeys(part.kind or str(part) for part in self.trigger[:3]))
@@ -171,7 +174,7 @@ class Causes:
             # A second look was taken before it was called one; that what creates something is not sent again is right.
             best = seen
         if best is None:
-            return None
+            return self.now_and_then(seen)
         if seen.by == "fuzz" and not self.control():
             return None
         left = min(MOST_TRIES, MOST_TRIES_OF_ALL - self._tries)
@@ -191,3 +194,12 @@ class Causes:
                 best, progress = smaller, True
                 break
         return best
+
+    def now_and_then(self, seen: Seen) -> Seen | None:
+        """Return what was let through and must be refused, where it shows once more in many tries."""
+        if seen.by != "fuzz" or self._vain[seen.key] or not self.control():
+            return None
+        for tries in range(1, MOST_REPEATS + 1):
+            if self.attempt(seen.case, seen.judgement) is not None:
+                return replace(seen, often=f"2 of {tries + 2} answers")
+        return None

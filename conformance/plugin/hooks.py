@@ -49,7 +49,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Read the settings."""
-    config.addinivalue_line("markers", "requirement(*ids, alone): the requirements that a check verifies")
+    config.addinivalue_line("markers", "requirement(*ids, alone, place): the requirements that a check verifies")
     path = config.getoption("--conformance-run")
     settings = RunSettings.parse(Path(path).read_text(encoding="utf-8")) if path else None
     config.stash[_STATE] = PluginState(settings)
@@ -73,8 +73,14 @@ def _alone(item: pytest.Item) -> bool:
     return any(marker.kwargs.get("alone") for marker in item.iter_markers("requirement"))
 
 
+def _place(item: pytest.Item) -> int:
+    """Where a check runs: what must run alone comes last; what asks for it before all others, or after them."""
+    places = {marker.kwargs.get("place") for marker in item.iter_markers("requirement")}
+    return 2 if _alone(item) else -1 if "first" in places else 1 if "last" in places else 0
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Refuse unknown ids, leave out what is not selected, and put last what must run alone."""
+    """Refuse unknown ids, leave out what is not selected, and put first and last what must run there."""
     state = config.stash[_STATE]
     chosen: list[pytest.Item] = []
     dropped: list[pytest.Item] = []
@@ -88,7 +94,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         (chosen if wanted else dropped).append(item)
     if dropped:
         config.hook.pytest_deselected(items=dropped)
-    items[:] = sorted(chosen, key=_alone)
+    items[:] = sorted(chosen, key=_place)
     if state.settings is not None and items:
         state.session.stream.write(events.Collected(checks=len(items)))
 

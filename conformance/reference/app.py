@@ -61,7 +61,7 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
-        call = Call("", scope["method"], scope["path"], {}, headers_of(scope), b"")
+        call = Call("", scope["method"], scope["path"], {}, headers_of(scope), b"", str(scope.get("client")))
         answer = await self.answer(call, scope, receive)
         await self.write(edge.dress(answer, call, self.service), send)
 
@@ -91,16 +91,23 @@ class Endpoint:
     async def serve(self, call: Call, operation: Operation) -> Answer:
         """The service's answer, with the fault before and behind it."""
         fault = self.platform.fault
-        if fault is not None:
+        if fault is None:
+            return await self.served(call, operation)
+        async with fault.serving(call):
             altered = fault.alter_call(call, self.platform)
             if isinstance(altered, Answer):
                 return altered
-            call = altered
+            answer = fault.alter_answer(altered, await self.served(altered, operation), self.platform)
+        fault.answered(altered, answer)
+        return answer
+
+    async def served(self, call: Call, operation: Operation) -> Answer:
+        """The service's answer; a refusal is one, too."""
         try:
             answer: Answer = await getattr(self.service, operation.served_by)(call)
         except Refusal as refusal:
-            answer = edge.refused(refusal, self.service, call)
-        return answer if fault is None else fault.alter_answer(call, answer, self.platform)
+            return edge.refused(refusal, self.service, call)
+        return answer
 
     def check_correlation_id(self, call: Call) -> None:
         """400 for an x-correlation-id that this platform does not take."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hmac
 import json
 import secrets
 from dataclasses import dataclass
@@ -32,6 +33,11 @@ class SigningKey:
     def sign(self, claims: dict[str, Any], typ: str = "JWT") -> str:
         """A compact JWT over the claims, with `typ` in its header."""
         return jwt.encode(claims, self.key, algorithm=self.algorithm, headers={"typ": typ, "kid": self.kid})
+
+    def signature(self, signed: str) -> str:
+        """The signature over a token's first two segments."""
+        digest = hmac.digest(self.key, signed.encode("utf-8", "replace"), f"sha{self.algorithm[2:]}")
+        return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
     def verify(self, token: str) -> dict[str, Any]:
         """The claims of a token that this key signed; expiry and type are the caller's to judge.

@@ -35,7 +35,10 @@ class Refusal(Exception):
 
 @dataclass
 class Call:
-    """One request. Header names are lower-case; of a repeated name the first value counts."""
+    """One request. Header names are lower-case; of a repeated name the first value counts.
+
+    `connection` is the client's end of the connection that it came on.
+    """
 
     operation: str
     method: str
@@ -43,6 +46,7 @@ class Call:
     query: dict[str, str]
     headers: dict[str, str]
     body: bytes
+    connection: str = ""
 
     @cached_property
     def form(self) -> dict[str, str]:

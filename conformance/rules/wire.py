@@ -186,3 +186,10 @@ def _spellings(secret: str) -> Iterator[bytes]:
     yield base64.b64encode(raw).rstrip(b"=")
     yield base64.urlsafe_b64encode(raw).rstrip(b"=")
     yield secret.replace("/", "\\/").encode("utf-8", "surrogatepass")
+
+
+@rule("WIR-001")
+def served_every_time(exchange: Exchange, context: Context) -> Iterator[Judgement]:
+    """A right request is served; one that is refused now and then is found by sending it again."""
+    if exchange.valid and exchange.succeeded and _family("WIR-001", exchange, context):
+        yield held("WIR-001")

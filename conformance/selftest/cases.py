@@ -53,7 +53,9 @@ def cases(
             fault = find(name)
         except UnknownFault as problem:
             raise UsageError(str(problem)) from None
-        services = {contract.operation(one).service for one in fault.operations}
+        # A fault that is another one on some occasions is shown by what shows that one.
+        operations = {*fault.operations, *(find(fault.base).operations if fault.base else ())}
+        services = {contract.operation(one).service for one in operations}
         found.append(Case("fault", name, group=fault.kind, fault=name, services=tuple(sorted(services))))
     return found
 

@@ -56,8 +56,10 @@ def execute(case: Case, fuzz_cases: int, stated: Collection[str] = ()) -> CaseRe
     started = time.monotonic()
     binding = any(load_register()[name].binding for name in stated) or not stated
     result: CaseResult | None = None
+    acted = False
     for only, cases in _passes(case, fuzz_cases, tuple(stated), binding=binding):
         found = _once(case, cases, only)
+        acted = acted or found.acted
         seen = found.failed if binding else found.failed | found.warned
         shown = set(seen) & set(stated) if stated else set(seen)
         if result is None or found.failed or shown:
@@ -65,7 +67,7 @@ def execute(case: Case, fuzz_cases: int, stated: Collection[str] = ()) -> CaseRe
         if case.kind == "fault" and (shown or (found.failed and not binding)):
             break
     assert result is not None
-    return CaseResult(**{**vars(result), "seconds": round(time.monotonic() - started, 2)})
+    return CaseResult(**{**vars(result), "acted": acted, "seconds": round(time.monotonic() - started, 2)})
 
 
 def _passes(

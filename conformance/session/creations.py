@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit, urlunsplit
 
 from conformance.errors import CouldNotTest
-from conformance.model import Exchange, NotJson
+from conformance.model import Exchange, NotJson, broken
 from conformance.session.accounts import BLANKS, HASH_BYTES, Account, Form, forms, fresh_account, with_id
 from conformance.session.attribution import deliver
 from conformance.session.crm import crm_token
@@ -85,9 +85,26 @@ def send_account(
     else:
         exchange = sender.send(operation, headers=sent, json=body, valid=valid)
     if exchange.succeeded:
+        _judge_id(sender, operation, body or {}, exchange)
         signon_id = str((body or {}).get("signonId", ""))
         sender.session.created(operation, created_id(exchange) or f"signonId {signon_id}", exchange)
     return exchange
+
+
+def _judge_id(sender: Sender, operation: str, body: Mapping[str, object], exchange: Exchange) -> None:
+    """Judge that the platform made an ID that it has not given before in this run."""
+    made = created_id(exchange)
+    if operation != OPF or "_id" in body or not made:
+        return
+    whose = str(body.get("signonId"))
+    known = sender.session.memo("adm: the accounts' IDs", dict[str, tuple[str, str]])
+    name, before = known.setdefault(made, (whose, exchange.id))
+    # The same account again may be told again (reading duplicate-account).
+    if name != whose:
+        cause = "two accounts have the same _id"
+        actual = f"the _id of exchange {before} again"
+        finding = broken("ADM-008", expected="another _id for each account", actual=actual, cause=cause)
+        sender.session.record(finding, exchange, by=sender.made_by)
 
 
 def send_account_to(

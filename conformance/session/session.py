@@ -23,6 +23,7 @@ from conformance.session.lifetimes import Lifetimes, tokens_in
 from conformance.session.memory import Memory
 from conformance.session.patience import Patience
 from conformance.session.routes import Routes
+from conformance.session.steadiness import Steadiness, served_after
 from conformance.stream import StreamWriter, events
 from conformance.target import Target, Value
 
@@ -85,12 +86,14 @@ class Session:
         self._judges: defaultdict[str, set[str]] = defaultdict(set)
         self._readings: dict[str, str] = {}
         self.known_good: dict[str, Wire] = {}
-        # Attribution's memory: how often each operation was throttled, what was proved, and how long was waited.
+        # Attribution's memory: how often each operation was throttled, or failed and then answered, what was proved,
+        # and how long was waited.
         self.throttled: Counter[str] = Counter()
         # Connections of other clients than the session's that broke off when they were used again.
         self.broken_off = 0
-        self._lifetimes = Lifetimes()
-        self._memory = Memory(self._lifetimes)
+        self.lifetimes = Lifetimes()
+        self._memory = Memory(self.lifetimes)
+        self.steadiness = Steadiness()
 
     def send(
         self,
@@ -103,6 +106,7 @@ class Session:
         form: Fields | None = None,
         content: bytes | None = None,
         method: str | None = None,
+        wire: Wire | None = None,
         valid: bool = False,
         expect_5xx: bool = False,
     ) -> Exchange:
@@ -117,6 +121,7 @@ class Session:
             form: a body to be sent as a form.
             content: a body as it is.
             method: another method than the contract's.
+            wire: the whole request, where it is written already.
             valid: the request is meant to succeed.
             expect_5xx: a 5xx is a documented answer to this request: it is neither sent again nor called a
                 server error.
@@ -130,22 +135,17 @@ class Session:
 
         def built(url: str) -> Wire:
             return build_wire(
-                method or entry.method,
-                url,
-                query=query,
-                headers=headers,
-                json_body=json,
-                form=form,
-                content=content,
+                method or entry.method, url, query=query, headers=headers, json_body=json, form=form, content=content
             )
 
-        wire = built(self.routes.url(operation))
+        wire = wire or built(self.routes.url(operation))
         delivery = deliver(self, operation, wire, valid=valid, expect_5xx=expect_5xx)
         if not self.routes.known(operation) and not delivery.lost:
             delivery = self._search(operation, built, delivery, valid=valid, expect_5xx=expect_5xx)
         if valid and delivery.refuses:
-            delivery = self._with_new_token(operation, delivery, expect_5xx)
-        self._lifetimes.note(delivery.reply)
+            again = served_after(self, operation, delivery, made_by=made_by, expect_5xx=expect_5xx)
+            delivery = again or self._with_new_token(operation, delivery, expect_5xx)
+        self.lifetimes.note(delivery.reply)
         for secret in (*secrets_in(query, headers, form, json), *tokens_in(delivery.reply)):
             self.stream.redactor.learn(secret)
         if operation in _SIGNONS and delivery.status == 200 and not delivery.foreign:
@@ -153,6 +153,7 @@ class Session:
         exchange = self.exchange_of(operation, delivery, made_by=made_by, valid=valid)
         if valid and exchange.succeeded:
             self.known_good.setdefault(operation, delivery.wire)
+            self.steadiness.note(operation)
         self.judge_and_write(exchange, lost=delivery.lost, expect_5xx=expect_5xx)
         return exchange
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from conformance.contract import load_contract
 from conformance.fuzz.case import Body, Case
-from conformance.fuzz.causes import Causes, Seen
+from conformance.fuzz.causes import MOST_REPEATS, Causes, Seen
 from conformance.fuzz.difference import parts, simpler
 from conformance.fuzz.hostile import JSON_VALUES, TEXTS, kind_of
 from conformance.fuzz.template import template
@@ -116,7 +116,7 @@ def test_what_keeps_failing_to_show_again_is_not_made_smaller_for_ever() -> None
     causes, sent = ledger(lambda case: False)
     for _ in range(20):
         causes.take(Seen(BASE.with_query("casn"), exchange(200), judgement(200, "STB-012"), "fuzz"), BASE)
-    assert len(sent) == 3
+    assert len(sent) == 3 + MOST_REPEATS
 
 
 def test_what_does_not_show_again_is_no_cause() -> None:
@@ -145,3 +145,10 @@ def test_a_refusal_proves_nothing_when_the_control_fails() -> None:
     causes.control = lambda: False
     causes.take(Seen(BASE.with_query("casn"), exchange(200), judgement(200, "STB-012"), "fuzz"), BASE)
     assert causes.found == []
+
+
+def test_what_shows_now_and_then_is_a_cause_that_says_how_often() -> None:
+    answers = iter([False] * 9 + [True] * 100)
+    causes, _ = ledger(lambda case: next(answers))
+    causes.take(Seen(BASE.with_query("casn"), exchange(200), judgement(200, "STB-012"), "fuzz"), BASE)
+    assert "2 of 11 answers" in causes.found[0].judgement.actual

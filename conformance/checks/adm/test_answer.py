@@ -35,11 +35,15 @@ def test_the_request_may_give_the_account_id(check: Check) -> None:
         exchange = send_account(check, OPF, fresh_account(check, first.form).having(_id=given))
     check.expect_status("ADM-007", exchange, 201, 200, cause="a request with an _id")
     if exchange.succeeded:
-        # An ID that none of these rules would have made; a platform that refuses its form has said so.
-        odd = f"Home-{secrets.token_hex(6)}_{secrets.token_hex(12).upper()}"
-        unusual = send_account(check, OPF, fresh_account(check, first.form).having(_id=odd))
-        if unusual.succeeded and created_id(exchange) == given:
-            given, exchange = odd, unusual
+        # IDs that none of these rules would have made; a platform that refuses their form has said so.
+        for odd in (
+            f"Home-{secrets.token_hex(6)}_{secrets.token_hex(12).upper()}",
+            f"Home {secrets.token_hex(6).upper()} B",
+            f"000{10**17 + secrets.randbelow(9 * 10**17)}",
+        ):
+            unusual = send_account(check, OPF, fresh_account(check, first.form).having(_id=odd))
+            if unusual.succeeded and created_id(exchange) == given:
+                given, exchange = odd, unusual
     answered = created_id(exchange)
     if exchange.succeeded and not answered:
         check.lacks(f"the answer tells no account ID (exchange {exchange.id})")

@@ -11,14 +11,15 @@ from conformance.errors import ControlFailed
 from conformance.model import Exchange
 from conformance.session.accounts import Account, fresh_account
 from conformance.session.creations import OPF, opening, send_account
-from conformance.session.lookalikes import wrong_password
+from conformance.session.lookalikes import lengthened_password, wrong_password
 from conformance.target import Secret
 
 # What stands before the @; a server that takes the one takes each of them.
 LOCAL_PARTS = ("conformance+{0}", "Conformance.Suite-{0}_x")
-RESERVED = "Aa1+%41&=/{0}"
+RESERVED = " Aa1+%41&=/{0} "
 # Longer than what servers like to cut passwords to; PBKDF2 takes any length.
 LONG = "Aa1-" + "0123456789abcdef" * 4
+CUTS = (72, 32)
 
 
 @requirement("ADM-079")
@@ -70,6 +71,15 @@ def test_a_long_password_counts_to_its_last_character(check: Check) -> None:
         check.not_declared(f"passwords of 76 characters do not sign on here (exchange {answer.id})")
     other = signs_on(check, account, wrong_password(check.session, account.password))
     check.expect_status("ADM-081", other, 403, cause="the signon with another end of a long password")
+    for length in CUTS:
+        # Of a password that is just as long as what a server cuts it to, one with more behind it is another.
+        password = Secret((LONG + secrets.token_hex(length))[:length])
+        account = fresh_account(check, first_person(check).form, password=password)
+        created(check, account)
+        if signs_on_soon(check, account).succeeded:
+            longer = signs_on(check, account, lengthened_password(check.session, password))
+            cause = f"the signon with more behind a password of {length} characters"
+            check.expect_status("ADM-081", longer, 403, cause=cause)
 
 
 def _of_a_long_password(check: Check) -> tuple[Account, Exchange]:

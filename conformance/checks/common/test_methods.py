@@ -40,7 +40,7 @@ def test_another_method_is_not_carried_out(check: Check, operation: str) -> None
     for method in METHODS:
         if method == session.contract.operation(operation).method:
             continue
-        delivery = deliver(session, operation, replace(_afresh(operation, wire), method=method), expect_5xx=True)
+        delivery = deliver(session, operation, replace(afresh(operation, wire), method=method), expect_5xx=True)
         exchange = session.exchange_of(operation, delivery, made_by=check.name, valid=False)
         session.judge_and_write(exchange, expect_5xx=True)
         check.expect(
@@ -53,7 +53,7 @@ def test_another_method_is_not_carried_out(check: Check, operation: str) -> None
         )
 
 
-def _afresh(operation: str, wire: Wire) -> Wire:
+def afresh(operation: str, wire: Wire) -> Wire:
     """The request for an account that does not exist yet: a second one of the same name is refused anyway."""
     if not operation.startswith("createAccount") or not wire.body:
         return wire

@@ -10,6 +10,7 @@ from conformance.model import Exchange
 from conformance.session.hdm import Query, device_form, direct_query, first_form, nmp_signon
 from conformance.session.lookalikes import (
     case_swapped_password,
+    lengthened_password,
     shortened_password,
     similar_usernames,
     unknown_username,
@@ -76,7 +77,7 @@ def test_a_shortened_password_is_refused(check: Check) -> None:
 @requirement("NMP-037")
 def test_a_wrong_password_in_direct_mode_is_refused(check: Check) -> None:
     query = _working(check, direct_query(check.subject("user"), check.subject("gateway")))
-    answer = _try_password(check, query, wrong_password(check.session, query["password"]))
+    answer = _try_password(check, query, lengthened_password(check.session, query["password"]))
     check.expect_status("NMP-037", answer, 403, cause="direct-mode signon with a wrong password")
 
 

@@ -6,14 +6,19 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from conformance.checks.api import Check, requirement
+from conformance.checks.hdm.initialising import BY_POST, initialise_as_control
+from conformance.checks.repetition import Sent, judge_all
 from conformance.model import Exchange
 from conformance.opentv.answers import token_refused
 from conformance.opentv.licence import AUTHORISED, authorisation, result_of
-from conformance.session.hdm import device_form, device_token, nmp_signon, stb_token, token_of
+from conformance.session.hdm import device_form, device_token, nmp_signon, stb_token, token_of, user_token
+from conformance.session.initialise import initialise, initialised
 from conformance.session.licences import ask, content_id, licence_opening
 from conformance.target import Secret
 
 TIMES = 4
+MANY = TIMES * 4
+USERS = ("user", "user_other_account")
 
 
 @requirement("ISO-007")
@@ -28,12 +33,7 @@ def test_a_set_top_boxs_token_is_good_at_sdp(check: Check) -> None:
 
 @requirement("ISO-009")
 def test_tokens_of_simultaneous_signons_belong_to_who_signed_on(check: Check) -> None:
-    names = ("user", "user_other_account")
-    content = content_id(check, "authorized")
-    alone = {name: _account_number(ask(check, content, device_token(check, name), expect_5xx=True)) for name in names}
-    if not all(alone.values()) or len(set(alone.values())) < len(names):
-        # The page tells the number of an authorised account alone, and nothing says that both are.
-        check.not_declared("SDP does not tell the account numbers of both users")
+    names, alone = USERS, _numbers(check)
     turns = names * TIMES
     forms = {name: device_form(check, name) for name in names}
     with ThreadPoolExecutor(max_workers=len(turns)) as pool:
@@ -41,7 +41,7 @@ def test_tokens_of_simultaneous_signons_belong_to_who_signed_on(check: Check) ->
     for name, signon in zip(turns, signons, strict=True):
         token = token_of(signon)
         # No number: a platform may let a new signon end the tokens of earlier ones.
-        told = _account_number(ask(check, content, token, expect_5xx=True)) if token else ""
+        told = _told(check, token) if token else ""
         check.expect(
             "ISO-009",
             told in ("", alone[name]),
@@ -50,6 +50,64 @@ def test_tokens_of_simultaneous_signons_belong_to_who_signed_on(check: Check) ->
             actual=f"a token of account {told}",
             cause="users who sign on at the same moment get each other's tokens",
         )
+
+
+@requirement("ISO-091")
+def test_tokens_of_simultaneous_initialisations_belong_to_who_initialised(check: Check) -> None:
+    alone = _numbers(check)
+    initialise_as_control(check, BY_POST)
+    tokens = {name: user_token(check, name) for name in USERS}
+    turns = USERS * TIMES
+    with ThreadPoolExecutor(max_workers=len(turns)) as pool:
+        answers = list(pool.map(lambda name: initialise(check, BY_POST, tokens[name]), turns))
+    for name, answer in zip(turns, answers, strict=True):
+        token = token_of(answer) if initialised(answer) else None
+        told = _told(check, token) if token else ""
+        check.expect(
+            "ISO-091",
+            told in ("", alone[name]),
+            answer,
+            expected=f"a token of account {alone[name]}",
+            actual=f"a token of account {told}",
+            cause="users who initialise at the same moment get each other's tokens",
+        )
+
+
+@requirement("ISO-007")
+def test_device_tokens_of_both_users_are_good_at_sdp_every_time(check: Check) -> None:
+    """One after the other: a platform may let a user's new signon end the token of the one before."""
+    opening = licence_opening(check)
+    if authorisation(opening.exchange) != AUTHORISED or opening.kind == "ias":
+        check.not_observed("no token of HDM opens the entitled content, so that a refusal would prove nothing")
+    content = content_id(check, "authorized")
+    names = [name for name in USERS if name in check.target.subjects and "deviceId" in check.subject(name)]
+
+    def in_turn(name: str) -> list[Exchange]:
+        return [ask(check, content, device_token(check, name), expect_5xx=True) for _ in range(MANY)]
+
+    with ThreadPoolExecutor(max_workers=len(names)) as pool:
+        sent = [
+            Sent(name, exchange)
+            for name, found in zip(names, pool.map(in_turn, names), strict=True)
+            for exchange in found
+        ]
+    cause = "SDP calls the token of a signon with deviceId invalid"
+    judge_all(
+        check, "ISO-007", sent, lambda one: not token_refused(one.response), expected="no invalid token", cause=cause
+    )
+
+
+def _numbers(check: Check) -> dict[str, str]:
+    """The account number of each of two users, as SDP tells it while nobody else asks."""
+    alone = {name: _told(check, device_token(check, name)) for name in USERS}
+    if not all(alone.values()) or len(set(alone.values())) < len(USERS):
+        # The page tells the number of an authorised account alone, and nothing says that both are.
+        check.not_declared("SDP does not tell the account numbers of both users")
+    return alone
+
+
+def _told(check: Check, token: Secret) -> str:
+    return _account_number(ask(check, content_id(check, "authorized"), token, expect_5xx=True))
 
 
 def _account_number(exchange: Exchange) -> str:

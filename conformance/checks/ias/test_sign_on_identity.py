@@ -8,11 +8,15 @@ from itertools import combinations
 
 from conformance.checks.api import Check, requirement
 from conformance.model import Exchange
+from conformance.opentv.answers import succeeded
+from conformance.session.channels import list_services
 from conformance.session.ias import (
     SignedOn,
     access_token,
+    broadcast_of,
     broadcast_token,
     das_sign_on,
+    generate,
     sign_on,
     signed_on,
     update,
@@ -92,6 +96,34 @@ def test_a_sign_on_does_not_keep_an_updated_flag(check: Check) -> None:
         actual="the inHome of the last update",
         cause="a sign-on keeps the in-home flag of an earlier token",
     )
+
+
+@requirement("DAS-091", "UPD-096")
+def test_what_another_account_does_leaves_a_token_good(check: Check) -> None:
+    """The other account's device signs on, and updates its status: neither ends a token of this account."""
+    for own, other in ((A, B), (B, A)):
+        token = sign_on(check, own, anew=True).bearer
+        check.control(generate(check, token), what="a request with a new access token")
+        signed = sign_on(check, other, anew=True)
+        _still_good(check, "DAS-091", token, "sign-on")
+        home = broadcast_of(check, generate(check, signed.bearer))
+        check.control(update(check, signed.bearer, home, True), what="the other device's update")
+        _still_good(check, "UPD-096", token, "update")
+
+
+def _still_good(check: Check, requirement_id: str, token: str, what: str) -> None:
+    answers = [generate(check, token)]
+    if "mds" in check.target.services:
+        answers.append(list_services(check, token))
+    for answer in answers:
+        check.expect(
+            requirement_id,
+            succeeded(answer),
+            answer,
+            expected="HTTP 200, as before",
+            actual=f"HTTP {answer.status}" if answer.response else answer.failure,
+            cause=f"another account's {what} ends an access token",
+        )
 
 
 @requirement("DAS-045")

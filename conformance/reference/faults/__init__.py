@@ -17,18 +17,21 @@ A fault that never acted proves nothing about the suite that did not see it.
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import difflib
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.wire import Answer, Call, Refusal
 
 if TYPE_CHECKING:
+    from conformance.reference.faults.harder.occasions import Occasion
     from conformance.reference.platform import Platform
     from conformance.reference.service import Operation
 
@@ -63,9 +66,14 @@ class Fault:
     """Methods that the page does not give, and that the operations serve all the same."""
     readings: Mapping[str, str] = field(default_factory=dict)
     """What the platform must read for the fault to act, unless it is told otherwise."""
+    occasion: Callable[[], Occasion] | None = None
+    """Makes what says on which requests of `operations` the fault acts; None where it always does."""
+    base: str = ""
+    """The fault that this one is on some occasions."""
 
 
 _REGISTRY: dict[str, Fault] = {}
+_SERVED: ContextVar[Call | None] = ContextVar("served", default=None)
 
 
 def register(fault: Fault) -> Fault:
@@ -111,6 +119,11 @@ def catalogue() -> Mapping[str, Fault]:
     return dict(sorted(_REGISTRY.items()))
 
 
+def find_plain(name: str) -> Fault:
+    """A fault that is registered already; for those that are made of others."""
+    return _REGISTRY[name]
+
+
 def find(name: str) -> Fault:
     """One fault.
 
@@ -130,15 +143,42 @@ class ActiveFault:
     def __init__(self, fault: Fault) -> None:
         self.fault = fault
         self.acted = 0
+        self._occasion = fault.occasion() if fault.occasion else None
+        self._platform: Platform | None = None
 
     def install(self, platform: Platform) -> None:
         """Puts every replacement of the fault in its place."""
+        self._platform = platform
         services = {service.name: service for service in platform.services}
         for (service, method), replacement in self.fault.overrides.items():
             self.replace(services[service], method, replacement)
 
     def _concerns(self, call: Call) -> bool:
         return not self.fault.operations or call.operation in self.fault.operations
+
+    @contextlib.asynccontextmanager
+    async def serving(self, call: Call) -> AsyncIterator[None]:
+        """Keeps in mind which request is being served, for a fault that acts on some occasions only."""
+        if self._occasion is None or not self._concerns(call):
+            yield
+            return
+        _SERVED.set(call)
+        async with self._occasion.serving(call):
+            yield
+
+    def answered(self, call: Call, answer: Answer) -> None:
+        """Tells the occasion what became of a request."""
+        if self._occasion is not None and self._platform is not None:
+            self._occasion.answered(call, answer, self._platform)
+
+    def _acts(self) -> bool:
+        """Whether the fault acts on the request that is being served, which it would change."""
+        call = _SERVED.get()
+        if self._occasion is None:
+            return True
+        if call is None or self._platform is None or not self._concerns(call):
+            return False
+        return self._occasion.acts(call, self._platform)
 
     def serves(self, call: Call, operations: Mapping[str, Operation]) -> Operation | None:
         """The operation that serves a method which no page gives; None where the fault is another."""
@@ -154,7 +194,9 @@ class ActiveFault:
         if self.fault.on_request is None or not self._concerns(call):
             return call
         altered = self.fault.on_request(copy.deepcopy(call), platform)
-        self.acted += repr(altered) != repr(call)
+        if repr(altered) == repr(call) or not self._acts():
+            return call
+        self.acted += 1
         return altered
 
     def alter_answer(self, call: Call, answer: Answer, platform: Platform) -> Answer:
@@ -162,7 +204,9 @@ class ActiveFault:
         if self.fault.on_response is None or not self._concerns(call):
             return answer
         altered = self.fault.on_response(call, copy.deepcopy(answer), platform)
-        self.acted += repr(altered) != repr(answer)  # 1 is not true on the wire
+        if repr(altered) == repr(answer) or not self._acts():  # 1 is not true on the wire
+            return answer
+        self.acted += 1
         return altered
 
     def replace(self, service: Any, method: str, replacement: Replacement) -> None:
@@ -181,6 +225,8 @@ class ActiveFault:
             return self._judge(_outcome(original, args, kwargs), _outcome(changed, args, kwargs))
 
         def called(*args: Any, **kwargs: Any) -> Any:
+            if not self._acts():
+                return original(*args, **kwargs)
             self.acted += 1
             return changed(*args, **kwargs)
 
@@ -190,7 +236,11 @@ class ActiveFault:
             setattr(service, method, judged_async if inspect.iscoroutinefunction(original) else judged)
 
     def _judge(self, expected: tuple[str, Any], actual: tuple[str, Any]) -> Any:
-        self.acted += not _same(expected, actual)
+        if not _same(expected, actual):
+            if self._acts():
+                self.acted += 1
+            else:
+                actual = expected
         if actual[0] == "raised":
             raise actual[1]
         return actual[1]

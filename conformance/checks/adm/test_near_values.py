@@ -1,0 +1,63 @@
+"""adm-creating-an-account, Response: tokens and tenants that are nearly right, many of them, and accounts in turns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from conformance.checks.adm.attempts import at_both, attempt, candidate
+from conformance.checks.adm.test_tenant import with_tenant
+from conformance.checks.api import Check
+from conformance.checks.repetition import TIMES, judge_all, send_near
+from conformance.model import Exchange
+from conformance.session import forgery
+from conformance.session.accounts import MANDATORY
+from conformance.session.crm import crm_token
+from conformance.session.near import Near, near_tokens, near_values
+from conformance.target import Secret, reveal
+
+# Requests that may create an account are sent one after the other, so that a platform which takes all gets few.
+ALONE = 1
+
+
+def _stopping(send: Callable[[str], Exchange]) -> Callable[[str], Exchange]:
+    """Send no more once an account was created: one that is too many is enough to tell."""
+    made: list[Exchange] = []
+
+    def sent(value: str) -> Exchange:
+        if not made or not made[-1].succeeded:
+            made[:] = [send(value)]
+        return made[-1]
+
+    return sent
+
+
+@at_both("ADM-053", "SSP-053")
+def test_a_nearly_right_token_is_refused(check: Check, operation: str) -> None:
+    account, token = candidate(check, operation), reveal(crm_token(check))
+    jwt = forgery.claims_of(token) is not None
+    values = near_tokens(token, TIMES) if jwt else near_values(token, TIMES)
+    for near in values:
+        check.session.stream.redactor.learn(near.value.rpartition(".")[2])
+    sent = send_near(
+        values, _stopping(lambda one: attempt(check, operation, account.body, token=Secret(one))), at_once=ALONE
+    )
+    cause = "a token that is nearly the CRM's creates an account"
+    judge_all(check, "ADM-053", sent, lambda one: not one.succeeded, expected="HTTP 403", cause=cause)
+
+
+@at_both("ADM-042", "SSP-042")
+def test_a_nearly_right_tenant_is_refused(check: Check, operation: str) -> None:
+    account = candidate(check, operation)
+    values = near_values(check.target.tenant, TIMES)
+    sent = send_near(values, _stopping(lambda one: with_tenant(check, operation, one, account)), at_once=ALONE)
+    cause = "a tenant that is nearly the right one"
+    judge_all(check, "ADM-042", sent, lambda one: not one.succeeded, expected="HTTP 404", cause=cause)
+
+
+@at_both("ADM-029", "SSP-029")
+def test_a_request_without_one_of_its_arguments_is_refused_every_time(check: Check, operation: str) -> None:
+    account = candidate(check, operation)
+    values = [Near(f"without {name}", name) for name in MANDATORY if name != "billingAddress"] * 2
+    sent = send_near(values, _stopping(lambda name: attempt(check, operation, account.without(name))), at_once=ALONE)
+    cause = "a request without a mandatory argument creates an account"
+    judge_all(check, "ADM-029", sent, lambda one: not one.succeeded, expected="HTTP 400", cause=cause)

@@ -1,0 +1,148 @@
+"""Tokens that are taken before all other checks and used again after them: a token is good until it expires."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import pytest
+
+from conformance.checks.api import Check
+from conformance.model import Exchange
+from conformance.opentv.answers import succeeded
+from conformance.opentv.licence import authorisation
+from conformance.session import channels, ias, licences
+from conformance.target import Secret, reveal
+
+# A token that is younger proves nothing; where the other checks take less, so long is waited.
+AGE_S = 4.0
+CONTENTS = ("authorized", "not_authorized")
+
+
+@dataclass(frozen=True)
+class Use:
+    """What a token is good for: how to get one, the request, and what its answer says; nothing where it is refused."""
+
+    what: str
+    take: Callable[[Check], str]
+    use: Callable[[Check, str], Exchange]
+    says: Callable[[Check, Exchange], object]
+
+
+@dataclass(frozen=True)
+class Aged:
+    """A token, the exchange that it served when it was new, and when that was."""
+
+    token: str
+    exchange: Exchange
+    said: object
+    since: float
+
+
+def _box(check: Check) -> str:
+    return "stb_other_account" if "stb_other_account" in check.target.subjects else "stb"
+
+
+def _signed_on(check: Check) -> str:
+    return ias.sign_on(check, _box(check), anew=True).bearer
+
+
+def _updated_out(check: Check) -> str:
+    return ias.in_home_token(check, _box(check), in_home=False)
+
+
+def _asked(about: str, check: Check, token: str) -> Exchange:
+    content = check.target.content.get(about) or licences.content_id(check, CONTENTS[0])
+    return licences.ask(check, content, Secret(token), expect_5xx=True)
+
+
+def _authorised(_check: Check, exchange: Exchange) -> str:
+    return authorisation(exchange)
+
+
+def _updated(check: Check, token: str) -> Exchange:
+    return ias.update(check, token, ias.broadcast_token(check, _box(check)), True)
+
+
+def _client_token(check: Check) -> str:
+    return reveal(licences.client_token(check))
+
+
+def _served(_check: Check, exchange: Exchange) -> bool:
+    return succeeded(exchange)
+
+
+def _listed(check: Check, exchange: Exchange) -> object:
+    """Which of the target file's channels are listed; nothing where the list is refused."""
+    text = exchange.response.text if succeeded(exchange) and exchange.response else ""
+    return bool(text) and {name: text.count(name) > 0 for found in check.target.channels.values() for name in found}
+
+
+USES = {
+    "SDP-091": tuple(
+        Use("a sign-on's token", _client_token, partial(_asked, about), _authorised) for about in CONTENTS
+    ),
+    "GEN-091": (Use("an access token", _signed_on, ias.generate, _served),),
+    "UPD-095": (Use("an access token", _signed_on, _updated, _served),),
+    "MDS-091": (Use("an updated access token", _updated_out, channels.list_services, _listed),),
+}
+
+
+@pytest.mark.parametrize(
+    "requirement_id", [pytest.param(name, marks=pytest.mark.requirement(name, place="first"), id=name) for name in USES]
+)
+def test_a_new_token_is_taken(check: Check, requirement_id: str) -> None:
+    for use in USES[requirement_id]:
+        aged = _aged(check, use)
+        _judge(check, requirement_id, use, aged, aged.exchange, "")
+
+
+@pytest.mark.parametrize(
+    "requirement_id", [pytest.param(name, marks=pytest.mark.requirement(name, place="last"), id=name) for name in USES]
+)
+def test_an_older_token_is_still_taken(check: Check, requirement_id: str) -> None:
+    clock = check.session.patience.clock
+    for use in USES[requirement_id]:
+        aged = _aged(check, use)
+        clock.sleep(max(AGE_S - (clock.monotonic() - aged.since), 0))
+        exchange = _used_again(check, use, aged)
+        _judge(check, requirement_id, use, aged, exchange, f" after {clock.monotonic() - aged.since:.0f} s")
+
+
+def _used_again(check: Check, use: Use, aged: Aged) -> Exchange:
+    """Use a token again; the exchange of before, where something else than its age may have ended it."""
+    exchange = aged.exchange if check.session.lifetimes.ended(aged.token) else use.use(check, aged.token)
+    if use.says(check, exchange) == aged.said:
+        return exchange
+    # Its use or a later sign-on may end a token.
+    before = use.take(check)
+    used = use.use(check, before)
+    use.take(check)
+    again = use.use(check, before)
+    ended = not use.says(check, used) or use.says(check, again) != use.says(check, used)
+    return aged.exchange if ended else exchange
+
+
+def _aged(check: Check, use: Use) -> Aged:
+    def take() -> Aged:
+        token = use.take(check)
+        exchange = use.use(check, token)
+        if not use.says(check, exchange):
+            check.control(exchange, 200, what="the request with a new token")
+            check.lacks(f"a new token serves nothing (exchange {exchange.id})")
+        return Aged(token, exchange, use.says(check, exchange), check.session.patience.clock.monotonic())
+
+    return check.session.memo(("a token that ages", use), take)
+
+
+def _judge(check: Check, requirement_id: str, use: Use, aged: Aged, exchange: Exchange, when: str) -> None:
+    said = use.says(check, exchange)
+    check.expect(
+        requirement_id,
+        said == aged.said,
+        exchange,
+        expected="the answer of before",
+        actual=f"HTTP {exchange.status}{when}" if exchange.response else exchange.failure,
+        cause=f"{use.what} that has not expired is {'answered otherwise' if said else 'refused'}",
+    )

@@ -1,0 +1,141 @@
+"""hdm-authentication: details that are nearly right, many of them, a few at a time, between signons that are right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from conformance.checks.api import Check, requirement
+from conformance.checks.hdm.initialising import BY_GET, BY_POST, initialise_as_control
+from conformance.checks.repetition import TIMES, Sent, judge_all, send_all, send_near
+from conformance.model import Exchange
+from conformance.session.hdm import Query, device_form, first_form, nmp_signon, stb_details, stb_signon, user_token
+from conformance.session.initialise import initialise, initialised
+from conformance.session.near import Near, near_values
+from conformance.target import Secret, reveal
+
+DETAILS = {"smartcardId": "STB-020", "nuId": "STB-021", "casn": "STB-022"}
+BOXES, USERS = ("stb", "stb_other_account"), ("user", "user_other_account")
+INITIALISATIONS = {BY_GET: "INI-027", BY_POST: "INI-127"}
+
+
+def _refused(exchange: Exchange) -> bool:
+    return not exchange.succeeded
+
+
+def _present(check: Check, names: tuple[str, str]) -> list[str]:
+    """The subjects that the target file has: a server may look at one more closely than at another."""
+    return [name for name in names if name in check.target.subjects]
+
+
+def _shared(values: list[Near], subjects: int) -> list[list[Near]]:
+    return [values[number::subjects] for number in range(subjects)]
+
+
+def _provisions(check: Check) -> None:
+    if "dynamic_provisioning" in check.target.features:
+        check.lacks("the platform may provision what it does not know, so that nearly right details may be taken")
+
+
+@requirement("STB-020", "STB-021", "STB-022")
+def test_a_nearly_right_detail_is_refused(check: Check) -> None:
+    _provisions(check)
+    boxes = {name: stb_details(check.subject(name)) for name in _present(check, BOXES)}
+    for details in boxes.values():
+        check.control(stb_signon(check, details, valid=True), 200, what="a signon with the box's own details")
+    own = {reveal(value) for details in boxes.values() for value in details.values()}
+    for name, requirement_id in DETAILS.items():
+        sent: list[Sent] = []
+        for number, details in enumerate(boxes.values()):
+            values = near_values(reveal(details[name]), TIMES)[number :: len(boxes)]
+            values = [one for one in values if one.value not in own]
+            sent += send_near(values, _box_with(check, details, name))
+        cause = f"signon with a {name} that is nearly the box's own is answered with a token"
+        judge_all(check, requirement_id, sent, _refused, expected="HTTP 403", cause=cause)
+
+
+def _box_with(check: Check, details: Query, name: str) -> Callable[[str], Exchange]:
+    return lambda value: stb_signon(check, {**details, name: value})
+
+
+@requirement("STB-029")
+def test_a_disabled_set_top_box_is_refused_every_time(check: Check) -> None:
+    disabled, details = stb_details(check.subject("stb_disabled")), stb_details(check.subject("stb"))
+    check.control(stb_signon(check, details, valid=True), 200, what="a signon with the box's own details")
+    exchanges = send_all([lambda: stb_signon(check, disabled)] * (TIMES // 2))
+    sent = [Sent("", exchange) for exchange in exchanges]
+    judge_all(check, "STB-029", sent, _refused, expected="HTTP 403", cause="signon of a disabled box")
+
+
+@requirement("NMP-030")
+def test_a_nearly_right_username_is_refused(check: Check) -> None:
+    sent: list[Sent] = []
+    names = _present(check, USERS)
+    for number, name in enumerate(names):
+        query = _working(check, first_form(check, name))
+        values = near_values(reveal(query["username"]), TIMES)[number :: len(names)]
+        sent += send_near(values, _signon_with(check, query, "username"))
+    cause = "signon with a username that is nearly a user's is answered with a token"
+    judge_all(check, "NMP-030", sent, _refused, expected="HTTP 403", cause=cause)
+
+
+@requirement("NMP-036")
+def test_a_nearly_right_device_id_is_refused(check: Check) -> None:
+    _provisions(check)
+    sent: list[Sent] = []
+    names = _present(check, USERS)
+    for number, name in enumerate(names):
+        query = _working(check, device_form(check, name))
+        values = near_values(reveal(query["deviceId"]), TIMES)[number :: len(names)]
+        sent += send_near(values, _signon_with(check, query, "deviceId"))
+    cause = "signon with a deviceId that is nearly the user's is answered with a token"
+    judge_all(check, "NMP-036", sent, _refused, expected="HTTP 403", cause=cause)
+
+
+@requirement("ISO-001")
+def test_another_accounts_device_id_is_refused_every_time(check: Check) -> None:
+    forms = [_working(check, device_form(check, name)) for name in USERS]
+    sends = [
+        lambda own=own, other=other: nmp_signon(check, {**own, "deviceId": other["deviceId"]})
+        for own, other in (forms, reversed(forms))
+    ]
+    sent = [Sent("", exchange) for exchange in send_all(sends * (TIMES // 2))]
+    cause = "signon with the deviceId of another account"
+    judge_all(check, "ISO-001", sent, _refused, expected="HTTP 403", cause=cause)
+
+
+@requirement("NMP-051")
+def test_a_gateway_that_is_nearly_the_users_is_refused(check: Check) -> None:
+    unprovisioned = check.subject("gateway_unprovisioned")["smartcardId"]
+    query = {**device_form(check), "smartcardId": check.subject("gateway")["smartcardId"]}
+    check.control(nmp_signon(check, query, valid=True), 200, what="a signon with deviceId and gateway")
+    values = [Near("the gateway that is not provisioned", reveal(unprovisioned))] * (TIMES // 2)
+    values += near_values(reveal(query["smartcardId"]), TIMES // 2)
+    sent = send_near(values, lambda value: nmp_signon(check, {**query, "smartcardId": value}, expect_5xx=True))
+    cause = "signon with the smartcardId of a gateway that is not provisioned"
+    judge_all(check, "NMP-051", sent, _refused, expected="HTTP 503", cause=cause)
+
+
+@requirement("INI-027", "INI-127")
+def test_an_initialisation_with_a_nearly_right_token_does_not_succeed(check: Check) -> None:
+    for operation, requirement_id in INITIALISATIONS.items():
+        initialise_as_control(check, operation)
+        real = user_token(check)
+        values = near_values(real.reveal(), TIMES)
+        tries = [partial(initialise, check, operation, Secret(one.value)) for one in values]
+        own = [partial(initialise, check, operation, real, valid=True) for _ in values]
+        # Fewer right ones than wrong ones: each initialises a device.
+        exchanges = send_all([*tries, *own[::2]])[: len(values)]
+        sent = [Sent(one.what, exchange) for one, exchange in zip(values, exchanges, strict=True)]
+        cause = "initialisation with a token that is nearly a signon's succeeds"
+        expected = ("HTTP 200 with a status other than OK, and no response", "HTTP 4xx")
+        judge_all(check, requirement_id, sent, lambda one: not initialised(one), expected=expected, cause=cause)
+
+
+def _working(check: Check, query: Query) -> Query:
+    check.control(nmp_signon(check, query, valid=True), 200, what="the same signon, with the right details")
+    return query
+
+
+def _signon_with(check: Check, query: Query, name: str) -> Callable[[str], Exchange]:
+    return lambda value: nmp_signon(check, {**query, name: value})

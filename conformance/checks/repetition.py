@@ -1,0 +1,61 @@
+"""Many requests of one kind, a few at a time: a server that errs sometimes, or when requests overlap, is caught by it.
+
+A broken requirement is one finding, which says how often it showed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import chain
+
+from conformance.checks.api import Check
+from conformance.model import Exchange
+from conformance.session.near import Near
+
+AT_ONCE = 6
+# One answer in thirty that is wrong must show.
+TIMES = 32
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One request of many: in which way it is special, and its exchange."""
+
+    what: str
+    exchange: Exchange
+
+
+def send_all(sends: Iterable[Callable[[], Exchange]], *, at_once: int = AT_ONCE) -> list[Exchange]:
+    """Send requests, a few at a time; return their exchanges in order."""
+    with ThreadPoolExecutor(max_workers=at_once) as pool:
+        return list(pool.map(lambda send: send(), sends))
+
+
+def send_near(values: Sequence[Near], send: Callable[[str], Exchange], *, at_once: int = AT_ONCE) -> list[Sent]:
+    """Send a request with each of some values."""
+    exchanges = send_all([lambda one=one: send(one.value) for one in values], at_once=at_once)  # type: ignore[misc]
+    return [Sent(one.what, exchange) for one, exchange in zip(values, exchanges, strict=True)]
+
+
+def judge_all(
+    check: Check,
+    requirement_id: str,
+    sent: Sequence[Sent],
+    holds: Callable[[Exchange], bool],
+    *,
+    expected: str | Iterable[str],
+    cause: str,
+) -> None:
+    """Judge a requirement by many exchanges of one kind; where some break it, one finding says how many, and which."""
+    wrong = [one for one in sent if one.exchange.response is not None and not holds(one.exchange)]
+    shown = wrong[0] if wrong else sent[-1]
+    kinds = "; ".join(dict.fromkeys(one.what for one in wrong if one.what))
+    actual = f"HTTP {shown.exchange.status} ({len(wrong)} of {len(sent)} answers{f': {kinds}'[:160] if kinds else ''})"
+    check.expect(requirement_id, not wrong, shown.exchange, expected=expected, actual=actual, cause=cause)
+
+
+def in_turns(*many: Sequence[Callable[[], Exchange]]) -> list[Callable[[], Exchange]]:
+    """Return requests of several kinds in turns: the first of each, the second of each, and so on."""
+    return list(chain.from_iterable(zip(*many, strict=True)))

@@ -1,0 +1,90 @@
+"""sdp-is-content-authorised: tokens, credentials and contents that are nearly right, many of them, a few at a time."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from conformance.checks.api import Check, requirement
+from conformance.checks.repetition import TIMES, Sent, judge_all, send_all, send_near
+from conformance.checks.sdp.questions import answered, is_refusal
+from conformance.model import Exchange
+from conformance.opentv.licence import AUTHORISED, NOT_AUTHORISED, authorisation
+from conformance.session.licences import ask, basic, client_token, content_id, credentials
+from conformance.session.lookalikes import unknown_username
+from conformance.session.near import near_values
+from conformance.target import Secret, reveal
+
+ERROR = ("an HTTP error", "HTTP 200 with the resultCode of an error")
+
+
+def _no_result(exchange: Exchange) -> bool:
+    return not authorisation(exchange)
+
+
+@requirement("SDP-032")
+def test_a_nearly_right_token_is_refused(check: Check) -> None:
+    answered(check)
+    content = content_id(check, "authorized")
+    values = near_values(reveal(client_token(check)), TIMES)
+    sent = send_near(values, lambda value: ask(check, content, Secret(value), expect_5xx=True))
+    cause = "a token that is nearly a sign-on's has a result"
+    judge_all(check, "SDP-032", sent, is_refusal, expected=ERROR, cause=cause)
+
+
+@requirement("SDP-013")
+def test_unknown_user_names_are_refused_every_time(check: Check) -> None:
+    """Of wrong passwords for the service's own user a target file allows but a few."""
+    answered(check)
+    username, password = credentials(check)
+    content, token = content_id(check, "authorized"), client_token(check)
+    strangers = [basic(unknown_username(username), password) for _ in range(TIMES)]
+    exchanges = send_all([lambda one=one: ask(check, content, token, authorization=one) for one in strangers])  # type: ignore[misc]
+    sent = [Sent("", exchange) for exchange in exchanges]
+    cause = "a question with an unknown user name"
+    judge_all(check, "SDP-013", sent, _no_result, expected=("HTTP 401", "HTTP 403"), cause=cause)
+
+
+@requirement("SDP-004")
+def test_a_nearly_right_content_is_not_authorised(check: Check) -> None:
+    answered(check)
+    own, token = set(check.target.content.values()), client_token(check)
+    values = [one for one in near_values(content_id(check, "authorized"), TIMES // 2) if one.value not in own]
+    sent = send_near(values, lambda value: ask(check, value, token))
+    cause = "a content ID that is nearly another's is AUTHORIZED"
+    judge_all(
+        check, "SDP-004", sent, lambda one: authorisation(one) != AUTHORISED, expected="no AUTHORIZED", cause=cause
+    )
+
+
+@requirement("SDP-002", "SDP-003", "SDP-054")
+def test_questions_in_turns_are_answered_alike_every_time(check: Check) -> None:
+    """An entitled content, one without entitlement, and an invalid token in between."""
+    first = answered(check)
+    token = client_token(check)
+    right, wrong = content_id(check, "authorized"), content_id(check, "not_authorized")
+    questions = [right, wrong, right, wrong, ""] * (TIMES // 2)
+    sends = [
+        partial(ask, check, content, token, valid=True)
+        if content
+        else partial(ask, check, right, Secret("x" * 40), expect_5xx=True)
+        for content in questions
+    ]
+    exchanges = send_all(sends)
+    entitled, refused = (
+        [Sent("", exchange) for asked, exchange in zip(questions, exchanges, strict=True) if asked == content]
+        for content in (right, wrong)
+    )
+    if authorisation(first) == AUTHORISED:
+        said = ("AUTHORIZED", lambda one: authorisation(one) == AUTHORISED)
+        judge_all(check, "SDP-002", entitled, said[1], expected=said[0], cause="an entitled content is not AUTHORIZED")
+        judge_all(
+            check, "SDP-054", entitled, said[1], expected=said[0], cause="the same question is answered otherwise"
+        )
+    judge_all(
+        check,
+        "SDP-003",
+        refused,
+        lambda one: authorisation(one) == NOT_AUTHORISED,
+        expected="HTTP 200 with NOT_AUTHORIZED",
+        cause="a content without entitlement is not answered NOT_AUTHORIZED",
+    )

@@ -1,0 +1,113 @@
+"""Right requests that are refused: now and then, or where two callers are served at the same moment."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING
+
+from conformance.reference.faults import Fault, register
+from conformance.reference.faults.harder.occasions import Every, credential
+from conformance.reference.faults.making import answering, memory
+from conformance.reference.faults.operations import (
+    CREATE,
+    CREATE_SSP,
+    DAS,
+    GENERATE,
+    INITIALISE,
+    MDS,
+    NMP,
+    SDP,
+    STB,
+    UPDATE,
+)
+from conformance.reference.wire import Answer, Call
+
+if TYPE_CHECKING:
+    from conformance.reference.platform import Platform
+
+SOMETIMES, TOGETHER = "sometimes", "together"
+FLIGHT_S = 0.05
+FORBIDDEN, ERROR = 403, 400
+
+
+def _failure() -> Answer:
+    return Answer(status=500, data={"message": "The platform made a mistake.", "code": 500, "errorCode": 0})
+
+
+def _refused_if_right(call: Call, answer: Answer, platform: Platform) -> Answer:
+    if not answer.status < ERROR:
+        return answer
+    return Answer(status=FORBIDDEN, data={"message": "busy", "code": FORBIDDEN, "errorCode": 0})
+
+
+for _operation, _place in (
+    (STB, "boxes"),
+    (NMP, "users"),
+    (INITIALISE[0], "initialisations-by-get"),
+    (INITIALISE[1], "initialisations-by-post"),
+    (CREATE, "accounts"),
+    (CREATE_SSP, "ssp-accounts"),
+    (DAS, "devices"),
+    (GENERATE, "broadcasts"),
+    (UPDATE, "updates"),
+    (SDP, "questions"),
+    (MDS, "lists"),
+):
+    if _operation != CREATE_SSP:
+        register(Fault(f"{_place}-refused-now-and-then", SOMETIMES, f"{_operation}: one right request in ten is refused.", (_operation,),
+                       on_response=_refused_if_right, occasion=partial(Every, 10)))  # fmt: skip
+    register(Fault(f"{_place}-fail-now-and-then", SOMETIMES, f"{_operation}: one request in ten is answered with 500.", (_operation,),
+                   on_request=lambda call, platform: _failure(), occasion=partial(Every, 10)))  # fmt: skip
+
+# Two at the same time
+
+
+def _initialisations(answer: Answer, call: Call, platform: Platform) -> None:
+    store, now, who = memory(platform), asyncio.get_event_loop().time(), credential(call)
+    answer.delay = FLIGHT_S
+    until, caller, data = store.get("flight", (0.0, who, None))
+    if now < until and caller != who and data is not None:
+        answer.data = data
+    else:
+        store["flight"] = (now + FLIGHT_S, who, answer.data)
+
+
+answering(
+    "simultaneous-initialisations-mixed-up",
+    TOGETHER,
+    "Initialisations that overlap get one answer.",
+    INITIALISE,
+    _initialisations,
+)
+
+
+def _second_refused(name: str, summary: str, operation: str, status: int) -> None:
+    """A request that overlaps another caller's is refused."""
+
+    def change(answer: Answer, call: Call, platform: Platform) -> None:
+        store, now, who = memory(platform), asyncio.get_event_loop().time(), credential(call)
+        answer.delay = FLIGHT_S
+        until, caller = store.get("busy", (0.0, who))
+        if now < until and caller != who:
+            answer.status, answer.data = status, {"message": "busy", "code": status, "errorCode": 0}
+        else:
+            store["busy"] = (now + FLIGHT_S, who)
+
+    answering(name, TOGETHER, summary, (operation,), change)
+
+
+for _operation, _place in (
+    (STB, "boxes"),
+    (NMP, "users"),
+    (DAS, "devices"),
+    (GENERATE, "broadcasts"),
+    (UPDATE, "updates"),
+    (MDS, "lists"),
+):
+    _second_refused(
+        f"simultaneous-{_place}-refused",
+        f"{_operation}: of two callers at once the second is refused.",
+        _operation,
+        403,
+    )

@@ -1,0 +1,122 @@
+"""Requests that are right, and refused now and then: the same request is served a moment later.
+
+One refusal proves little: it may be the platform's guard, or a replica that lags behind. The request is then sent some
+times more; what is refused a second time in the run is a finding, which says how often.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from conformance.client import Wire, is_write
+from conformance.errors import ConformanceError
+from conformance.model import Exchange, Judgement, broken
+from conformance.session.attribution import deliver
+from conformance.session.delivery import Delivery
+from conformance.stream import events
+
+if TYPE_CHECKING:
+    from conformance.session.session import Session
+
+FAMILY = "WIR-001"
+THROTTLED = 429
+# What overlaps is over then.
+MOMENT_S = 0.3
+MOST_MOMENTS = 3
+BURST, AT_ONCE = 30, 4
+ENOUGH = 2
+
+
+class Steadiness:
+    """Counts right requests of a run, and those that were refused although the same was served a moment later."""
+
+    def __init__(self) -> None:
+        self.turn = threading.Lock()
+        self._lock = threading.Lock()
+        self._sent: Counter[str] = Counter()
+        self._refused: Counter[str] = Counter()
+        self._moments: Counter[str] = Counter()
+
+    def may_wait(self, operation: str) -> bool:
+        """Take one of the moments that are waited for an operation; False where none is left."""
+        with self._lock:
+            self._moments[operation] += 1
+            return self._moments[operation] <= MOST_MOMENTS
+
+    def note(self, operation: str, *, was_refused: bool = False) -> int:
+        """Count a right request; return how many were refused."""
+        with self._lock:
+            self._sent[operation] += 1
+            self._refused[operation] += was_refused
+            return self._refused[operation]
+
+    def judged(self, operation: str, exchange: Exchange) -> Judgement | None:
+        """Judge a right request that was refused; None as long as it is the only one."""
+        with self._lock:
+            refused, sent = self._refused[operation], self._sent[operation]
+        if refused < ENOUGH:
+            return None
+        return broken(
+            FAMILY,
+            expected="the answer that the same request had a moment later",
+            actual=f"HTTP {exchange.status} ({refused} of {sent} right requests were refused)",
+            cause="a right request is refused now and then",
+        )
+
+
+def served_after(
+    session: Session, operation: str, first: Delivery, *, made_by: str, expect_5xx: bool
+) -> Delivery | None:
+    """Send a right request again that was refused; judge the refusal where the same request is served now.
+
+    Returns:
+        The delivery that was served; None where the request stays refused.
+
+    Raises:
+        Refused: the suite refuses (limits).
+        CouldNotTest: the target throttles.
+        TargetUnreachable: the target is down.
+    """
+    if operation not in session.known_good or not 400 <= first.status < 500 or first.status == THROTTLED:
+        return None
+    again = _again(session, operation, first)
+    if again.refuses or again.reply.response is None:
+        return None
+    exchange = session.exchange_of(operation, first, made_by=made_by, valid=False)
+    session.judge_and_write(exchange, expect_5xx=expect_5xx)
+    note = f"first {first.status}, then {again.status}"
+    session.stream.write(events.Control(operation=operation, verdict="flaky", note=note))
+    if session.steadiness.note(operation, was_refused=True) == 1 and not is_write(operation, again.wire.method):
+        _burst(session, operation, again.wire)
+    found = session.steadiness.judged(operation, exchange)
+    if found is not None and session.register.for_operation(FAMILY, operation) in session.register:
+        session.record(found, exchange, by=made_by)
+    return again
+
+
+def _again(session: Session, operation: str, first: Delivery) -> Delivery:
+    again = deliver(session, operation, first.wire)
+    if again.refuses and session.steadiness.may_wait(operation):
+        # One after the other, so that they do not overlap each other either.
+        with session.steadiness.turn:
+            session.patience.clock.sleep(MOMENT_S)
+            again = deliver(session, operation, first.wire)
+    return again
+
+
+def _burst(session: Session, operation: str, wire: Wire) -> None:
+    """Send a right request some times more."""
+
+    def once(_number: int) -> None:
+        try:
+            found = deliver(session, operation, wire)
+        except ConformanceError:
+            return
+        if found.reply.response is not None and found.status != THROTTLED:
+            session.steadiness.note(operation, was_refused=found.refuses and found.status < 500)
+
+    with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+        list(pool.map(once, range(BURST)))

@@ -1,0 +1,50 @@
+"""Values that are nearly right: all of them wrong, and none that a lenient reader may take for the right one."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+
+import pytest
+
+from conformance.opentv.tokens import make_jwt, parse_jwt
+from conformance.session.near import alike, near_tokens, near_values
+
+RIGHT = ("038110046612", "3A7F0091C4D2", "nagra", "NMP-4410A7", "ada.keller@example.test", "Sofa-Evening.2026~A!")
+
+
+@pytest.mark.parametrize("right", RIGHT)
+def test_near_values_are_different_and_none_is_the_right_one(right):
+    values = [near.value for near in near_values(right, 32)]
+    assert len(values) == len(set(values)) == 32
+    assert not any(alike(value, right) for value in values)
+
+
+@pytest.mark.parametrize("right", RIGHT[:-1])
+def test_each_part_of_a_value_is_kept_by_some_of_its_near_values(right):
+    values = [near.value for near in near_values(right, 32)]
+    assert any(value[:-1] == right[:-1] and len(value) == len(right) for value in values)
+    assert any(value[1:] == right[1:] for value in values)
+    assert any(value.startswith(right) for value in values)
+    assert any(value.endswith(right) for value in values)
+    assert any(sorted(value) == sorted(right) for value in values)
+
+
+@pytest.mark.parametrize("size", [31, 32, 33, 64])
+def test_a_changed_end_of_base64_means_other_bytes(size):
+    for _ in range(50):
+        right = base64.urlsafe_b64encode(secrets.token_bytes(size)).decode().rstrip("=")
+        changed = next(near.value for near in near_values(right, 32) if near.what == "its last character changed")
+
+        def decoded(text):
+            return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+        assert decoded(changed) != decoded(right)
+
+
+def test_near_tokens_change_one_segment_each():
+    token = make_jwt({"alg": "HS256", "kid": "1"}, {"accountId": "a1b2c3", "deviceId": "STB-1", "exp": 1}, b"k" * 32)
+    for near in near_tokens(token, 32):
+        same = [one == other for one, other in zip(near.value.split("."), token.split("."), strict=True)]
+        assert same.count(False) == 1, near.what
+        assert parse_jwt(near.value).header["alg"] == "HS256"

@@ -1,0 +1,51 @@
+"""Right requests that are refused now and then: told from a guard's single refusal, and from what stays refused."""
+
+from __future__ import annotations
+
+import json
+
+from conformance.session.steadiness import BURST, ENOUGH
+
+STB = "stbsignontokens"
+GOOD = json.dumps({"token": {"token": "t" * 40, "result": None, "resultCode": "0", "requestId": "1"}}).encode()
+REFUSAL = (403, b'{"resultCode": "23010", "result": "no"}', {})
+
+
+def send(session, *, valid=True):
+    return session.send(STB, made_by="test", query={"smartcardId": "1"}, valid=valid)
+
+
+def refusals_of_right_requests(events):
+    return [event for event in events("finding") if event["requirement"] == "WIR-001"]
+
+
+def test_a_right_request_that_is_refused_every_tenth_time_is_a_finding_that_says_how_often(server, session, events):
+    server.answer = lambda path, number, headers: REFUSAL if number % 10 == 0 else (200, GOOD, {})
+    answers = [send(session) for _ in range(12)]
+    assert {answer.status for answer in answers} == {200}
+    first = refusals_of_right_requests(events)[0]
+    assert "right requests were refused" in first["actual"]
+    assert int(first["actual"].split("(")[1].split()[0]) >= ENOUGH
+
+
+def test_a_single_refusal_is_looked_into_and_accuses_nobody(server, session, events):
+    server.answer = lambda path, number, headers: REFUSAL if number == 5 else (200, GOOD, {})
+    for _ in range(8):
+        assert send(session).status == 200
+    assert not refusals_of_right_requests(events)
+    assert len(server.paths) == 8 + 1 + BURST
+
+
+def test_what_stays_refused_is_not_called_unsteady(server, session, events):
+    send(session)
+    server.answer = lambda path, number, headers: REFUSAL
+    assert send(session).status == 403
+    assert not refusals_of_right_requests(events)
+
+
+def test_a_request_that_was_not_meant_to_succeed_is_not_sent_again(server, session, events):
+    send(session)
+    server.answer = lambda path, number, headers: REFUSAL
+    before = len(server.paths)
+    assert send(session, valid=False).status == 403
+    assert len(server.paths) == before + 1
