@@ -11,6 +11,7 @@ from conformance.reference.faults import ActiveFault, Fault
 from conformance.register import load_register
 from conformance.runner.preflight import State, examine, preflight
 from conformance.runner.preflight.probes import PROBES
+from conformance.selftest import combination
 from conformance.session import hdm
 from conformance.session.sender import Sender
 
@@ -91,10 +92,6 @@ def active_as_disabled(document):
     document["subjects"]["stb_disabled"] = document["subjects"].pop("stb_other_account")
 
 
-def unknown_as_disabled(document):
-    document["subjects"]["stb_disabled"] |= {"casn": "2954099999", "smartcardId": "038110099999"}
-
-
 def unknown_profile(name):
     def change(document):
         document["subjects"]["account_template"][name] = "NO-SUCH-PROFILE"
@@ -132,7 +129,6 @@ def disabled_as_active(document):
 
 WRONG = [
     (active_as_disabled, {"disabled-stb-at-hdm", "disabled-stb-at-ias"}, "subjects.stb_disabled"),
-    (unknown_as_disabled, {"disabled-stb-at-ias"}, "subjects.stb_disabled"),
     (disabled_as_active, {"stb-details"}, "subjects.stb"),
     (swapped_contents, {"content-authorized", "content-not-authorized"}, "subjects.content.authorized"),
     (unknown_event, {"content-live-ppv"}, "subjects.content.live_ppv"),
@@ -223,6 +219,13 @@ def test_an_event_that_was_not_bought_is_no_contradiction(opened, platform_with)
     del document["subjects_vouched"]
     lines = examine(opened(document))
     assert "not bought" in by_state(lines, State.NOT_PROVED)["content-live-ppv"].detail
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_conformant_platform_contradicts_no_right_file_whatever_it_reads(opened, platform_with, seed):
+    document = platform_with(readings=combination(seed)).target_document()
+    del document["subjects_vouched"]
+    assert [line.message for line in examine(opened(document)) if line.state.problem] == []
 
 
 @pytest.mark.parametrize("status", [400, 500, 503])

@@ -126,14 +126,11 @@ def disabled_at_hdm(prober: Prober, premise: Premise) -> Iterator[Line]:
 
 
 def disabled_at_ias(prober: Prober, premise: Premise) -> Iterator[Line]:
-    """IAS answers 403 for a device that is not active, 404 for one that does not exist, 401 for a wrong challenge."""
+    """IAS answers 403 for a device that is not active; another refusal may mean an unknown box or a wrong challenge."""
     exchange = ias.das_sign_on(prober, "stb_disabled")
     if exchange.status == 200 and "access_token" in answer_object(exchange):
         advice = "Give a box that is disabled at IAS."
         yield prober.says(premise, State.CONTRADICTED, f"IAS signs it on ({exchange.status})", advice=advice)
-    elif exchange.status == 404:
-        advice = "Check casn: the box must be known."
-        yield prober.says(premise, State.CONTRADICTED, "IAS does not know it (404)", advice=advice)
     elif exchange.status == 403:
         yield prober.says(premise, State.PROVED, "IAS refuses its signon with 403")
     else:
