@@ -28,6 +28,7 @@ LEAST_FAILURES, RAREST = 3, 60
 MOST_REPEATED = 120
 # Repetition as a whole, in seconds.
 LONGEST_S = 60.0
+# What a balancer or an overloaded service says of itself: it sheds load, or a node is away, and accuses nobody.
 _OUT_OF_SERVICE = ("502", "503", "504")
 
 
@@ -65,7 +66,7 @@ class Suspicion:
         for event in written:
             if isinstance(event, events.Exchange):
                 sent[event.operation] += 1
-            elif isinstance(event, events.Control) and event.failure:
+            elif isinstance(event, events.Control) and event.failure and event.failure not in _OUT_OF_SERVICE:
                 failures[event.operation].append(Failure(event.at / 1000, event.failure, event.exchange))
             elif isinstance(event, events.Counts):
                 broken_off += event.broken_off
@@ -147,8 +148,8 @@ class _Repetition:
             except Refused:
                 return
             self._repeated += 1
-            failed = reply.response is None or reply.response.status >= 500
-            if failed:
+            status = str(reply.response.status) if reply.response else ""
+            if not status or (status >= "500" and status not in _OUT_OF_SERVICE):
                 self._again.append(self._failure(wire, reply))
 
     def _failure(self, wire: Wire, reply: Reply) -> Failure:
@@ -180,10 +181,9 @@ class _Repetition:
 
     def _lasting(self, seen: Sequence[Failure]) -> bool:
         """Tell whether failures of what cannot be repeated show for longer than a restart, and often."""
-        told = [one for one in seen if one.failure not in _OUT_OF_SERVICE]
         return (
             not self._repeated
-            and len(told) >= LEAST_FAILURES
-            and told[-1].at - told[0].at >= RESTART_S
-            and len(told) * RAREST >= self._sent
+            and len(seen) >= LEAST_FAILURES
+            and seen[-1].at - seen[0].at >= RESTART_S
+            and len(seen) * RAREST >= self._sent
         )
