@@ -94,6 +94,53 @@ def test_imports_run_one_way(path):
     assert wrong == []
 
 
+def module_graph():
+    """Map each module to the modules that it imports anywhere: at its head, late in a function, for types alone."""
+    names = {}
+    for path in modules():
+        parts = ("conformance", *path.relative_to(PACKAGE).with_suffix("").parts)
+        names[".".join(parts).removesuffix(".__init__")] = path
+    graph = {}
+    for name, path in names.items():
+        wanted = set()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                wanted.update(alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                longer = {f"{node.module}.{alias.name}" for alias in node.names}
+                wanted.update(longer & names.keys())
+                if not longer <= names.keys():
+                    wanted.add(node.module)
+        graph[name] = wanted & names.keys() - {name}
+    return graph
+
+
+def cycles(graph):
+    """Return the groups of modules that import each other, however many lie between."""
+
+    def reached(name):
+        found, pending = set(), [name]
+        while pending:
+            new = graph[pending.pop()] - found
+            found |= new
+            pending.extend(new)
+        return found
+
+    reach = {name: reached(name) for name in graph}
+    groups = {frozenset(other for other in reach[name] if name in reach[other]) for name in graph}
+    return sorted(sorted(group) for group in groups if group)
+
+
+def test_cycles_finds_modules_that_import_each_other():
+    graph = {"a": {"b"}, "b": {"c"}, "c": {"b", "d"}, "d": set()}
+    assert cycles(graph) == [["b", "c"]]
+
+
+def test_no_modules_import_each_other():
+    """Neither late nor for types alone: two modules that need each other cannot be read one after the other."""
+    assert cycles(module_graph()) == []
+
+
 def test_only_fuzz_imports_schemathesis():
     found = [
         path.relative_to(PACKAGE)

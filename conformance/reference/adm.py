@@ -20,7 +20,8 @@ from conformance.reference.state import Account, User
 from conformance.reference.wire import Answer, Call, Json, Refusal
 
 if TYPE_CHECKING:
-    from conformance.reference.platform import Platform
+    from conformance.reference.context import Context
+    from conformance.reference.keycloak import Keycloak
 
 PATH = "/adm/v1/accounts/preHashedPassword"
 TEXTS = ("accountProfileId", "npvrProfileName", "signonId", "password", "salt")
@@ -50,8 +51,9 @@ class Adm(Service):
 
     name = "adm"
 
-    def __init__(self, platform: Platform) -> None:
+    def __init__(self, platform: Context, keycloak: Keycloak) -> None:
         super().__init__(platform)
+        self.keycloak = keycloak
         self._reach_hdm: dict[str, float] = {}
 
     def operations(self) -> list[Operation]:
@@ -108,7 +110,7 @@ class Adm(Service):
     @decision
     def check_token(self, token: str) -> None:
         """403: "A request with an invalid token"."""
-        if not self.platform.keycloak.is_operator(token):
+        if not self.keycloak.is_operator(token):
             raise Refusal(403, "The token is not valid.", code="20020")
 
     @decision

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from conformance.reference import edge
 from conformance.reference.control import Control
+from conformance.reference.faults import activate, find
 from conformance.reference.platform import Platform
 from conformance.reference.service import Operation, Service
 from conformance.reference.settings import Settings
@@ -149,7 +150,10 @@ class Endpoint:
 
 def create_app(settings: Settings | None = None) -> Starlette:
     """The application of one platform; `app.state.platform` is the platform itself."""
-    platform = Platform(settings or Settings())
+    chosen = settings or Settings()
+    platform = Platform(chosen, find(chosen.fault).readings if chosen.fault else {})
+    if chosen.fault:
+        platform.fault = activate(chosen.fault, platform)
     services: list[Service] = [*platform.services]
     if platform.settings.control_key is not None:
         services.append(Control(platform, platform.settings.control_key))

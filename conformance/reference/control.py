@@ -23,6 +23,7 @@ class Control(Service):
     """`POST /control/conditions/<name>/enter`, `.../leave`, and `GET /control/fault`."""
 
     name = "control"
+    platform: Platform
 
     def __init__(self, platform: Platform, key: str) -> None:
         super().__init__(platform)
@@ -63,4 +64,4 @@ class Control(Service):
         active = self.platform.fault
         if active is None:
             return Answer(data={"fault": None, "acted": 0})
-        return Answer(data={"fault": active.fault.name, "kind": active.fault.kind, "acted": active.acted})
+        return Answer(data=active.facts())

@@ -17,7 +17,8 @@ from conformance.reference.tokens import opaque_token
 from conformance.reference.wire import Answer, Call, Json, Refusal
 
 if TYPE_CHECKING:
-    from conformance.reference.platform import Platform
+    from conformance.reference.adm import Adm
+    from conformance.reference.context import Context
 
 BASE = "/api/authentication/v2"
 DEVICE_PROFILE = "STB_HD"
@@ -33,8 +34,9 @@ class Hdm(Service):
 
     name = "hdm"
 
-    def __init__(self, platform: Platform) -> None:
+    def __init__(self, platform: Context, adm: Adm) -> None:
         super().__init__(platform)
+        self.adm = adm
         self._last_tokens: dict[tuple[str, str | None, str | None], SignonToken] = {}
 
     def operations(self) -> list[Operation]:
@@ -217,7 +219,7 @@ class Hdm(Service):
         """The user whose name and password these are; 403 for anybody else, with one message for both mistakes."""
         if self.reads("hdm-username-case") == "ignored":
             username = self.database.signon_id_in_any_case("opf", username) or username
-        user = self.database.user("opf", username) if self.platform.adm.has_reached_hdm(username) else None
+        user = self.database.user("opf", username) if self.adm.has_reached_hdm(username) else None
         too_long = self.reads("hdm-longest-password") == "64" and len(password) > LONGEST_PASSWORD
         if user is None or too_long or not await self.platform.passwords.matches(password, user.salt, user.password):
             raise Refusal(403, "User name or password is wrong.", code=WRONG_CREDENTIALS)

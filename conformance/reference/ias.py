@@ -23,7 +23,7 @@ from conformance.reference.tokens import InvalidToken
 from conformance.reference.wire import Answer, Call, Json, Refusal
 
 if TYPE_CHECKING:
-    from conformance.reference.platform import Platform
+    from conformance.reference.context import Context
     from conformance.reference.state import Device
 
 PREFIXES = {"ias": ("/ias/v3",), "v3": ("/v3",), "both": ("/ias/v3", "/v3")}
@@ -35,7 +35,7 @@ class Ias(Service):
 
     name = "ias"
 
-    def __init__(self, platform: Platform) -> None:
+    def __init__(self, platform: Context) -> None:
         super().__init__(platform)
         self._last_envelopes: dict[str, tuple[int, dict[str, Json]]] = {}
         self._superseded: set[str] = set()

@@ -15,7 +15,8 @@ from conformance.reference.tokens import InvalidToken, read_sealed, write_sealed
 from conformance.reference.wire import Answer, Call, Json, Refusal
 
 if TYPE_CHECKING:
-    from conformance.reference.platform import Platform
+    from conformance.reference.context import Context
+    from conformance.reference.ias import Ias
 
 # The claims of the printed updated token (ias-in-home-detection, Example).
 PRINTED = frozenset(
@@ -46,8 +47,9 @@ class InHome(Service):
 
     name = "in_home"
 
-    def __init__(self, platform: Platform) -> None:
+    def __init__(self, platform: Context, ias: Ias) -> None:
         super().__init__(platform)
+        self.ias = ias
         self._homes: dict[tuple[str, str], bytes] = {}
 
     def operations(self) -> list[Operation]:
@@ -63,7 +65,7 @@ class InHome(Service):
     @decision
     def authenticate(self, call: Call) -> Claims:
         """The claims of the caller's access token."""
-        return self.platform.ias.authenticate(self.bearer(call))
+        return self.ias.authenticate(self.bearer(call))
 
     @decision
     def bearer(self, call: Call) -> str:
@@ -136,7 +138,7 @@ class InHome(Service):
         broadcast = self.broadcast_argument(body, in_home)
         flag = self.in_home_flag(claims, in_home, broadcast)
         updated = self.write_updated(self.updated_claims(claims, flag))
-        self.platform.ias.supersede(self.bearer(call), updated, str(claims["deviceId"]))
+        self.ias.supersede(self.bearer(call), updated, str(claims["deviceId"]))
         return Answer(data={"access_token": updated})
 
     @decision
@@ -144,8 +146,8 @@ class InHome(Service):
         """A device that was disabled since its signon gets no new token."""
         device = self.database.device(str(claims.get("deviceId", "")))
         if device is None:
-            raise self.platform.ias.bad_token("The device no longer exists.")
-        self.platform.ias.check_device_active(device)
+            raise self.ias.bad_token("The device no longer exists.")
+        self.ias.check_device_active(device)
 
     @decision
     def in_home_argument(self, body: dict[str, Json]) -> bool:
@@ -218,4 +220,4 @@ class InHome(Service):
     @decision
     def write_updated(self, claims: Claims) -> str:
         """The page shows this one as a compact JWT."""
-        return self.platform.ias.sign(claims)
+        return self.ias.sign(claims)

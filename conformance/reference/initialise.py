@@ -12,12 +12,18 @@ import hashlib
 import json
 import uuid
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from conformance.reference.gate import gate_refusal
 from conformance.reference.service import Operation, Service, action, decision
 from conformance.reference.state import Device, SignonToken
 from conformance.reference.tokens import decode_base64
 from conformance.reference.wire import Answer, Call, Json, Refusal
+
+if TYPE_CHECKING:
+    from conformance.reference.context import Context
+    from conformance.reference.hdm import Hdm
+    from conformance.reference.sdp import Sdp
 
 ACTION = "gateway/http/js/NmpExtendedService/initializeDevice"
 BASES = {"both": ("/hue-gateway/", "/qsp/"), "hue-gateway": ("/hue-gateway/",), "qsp": ("/qsp/",)}
@@ -43,6 +49,11 @@ class Initialise(Service):
 
     name = "initialise"
 
+    def __init__(self, platform: Context, hdm: Hdm, sdp: Sdp) -> None:
+        super().__init__(platform)
+        self.hdm = hdm
+        self.sdp = sdp
+
     def operations(self) -> list[Operation]:
         """Every operation of this service."""
         if self.reads("nmp-mode") == "direct-alone":
@@ -55,11 +66,11 @@ class Initialise(Service):
 
     def error_body(self, refusal: Refusal) -> Json:
         """SDP's error shape."""
-        return self.platform.sdp.error_body(refusal)
+        return self.sdp.error_body(refusal)
 
     async def initialise(self, call: Call) -> Answer:
         """Initialises the player's device in the account behind the token."""
-        token = self.platform.hdm.verify_token(call.fields.get("token", ""))
+        token = self.hdm.verify_token(call.fields.get("token", ""))
         if token is None:
             return self.refuse_token()
         try:
@@ -163,4 +174,4 @@ class Initialise(Service):
         """The token of the answer."""
         if token is None or self.reads("initialise-token") == "same":
             return token.token if token else None
-        return self.platform.hdm.issue_token(token.account, token.device, token.user, plain_base64=True).token
+        return self.hdm.issue_token(token.account, token.device, token.user, plain_base64=True).token

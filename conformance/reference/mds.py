@@ -13,6 +13,8 @@ from conformance.reference.wire import Answer, Call, Json, Refusal
 
 if TYPE_CHECKING:
     from conformance.reference.claims import Claims
+    from conformance.reference.context import Context
+    from conformance.reference.ias import Ias
     from conformance.reference.state import Channel
 
 LARGEST_PAGE = 9999
@@ -22,6 +24,10 @@ class Mds(Service):
     """The metadata server."""
 
     name = "mds"
+
+    def __init__(self, platform: Context, ias: Ias) -> None:
+        super().__init__(platform)
+        self.ias = ias
 
     def operations(self) -> list[Operation]:
         """Every operation of this service."""
@@ -65,7 +71,7 @@ class Mds(Service):
     def verify_token(self, token: str) -> Claims:
         """The claims of a genuine, current access token; anything else is refused."""
         try:
-            return self.platform.ias.authenticate(token)
+            return self.ias.authenticate(token)
         except Refusal as refusal:
             raise Refusal(int(self.reads("mds-bad-token")), refusal.message, code=refusal.code) from None
 

@@ -1,28 +1,25 @@
-"""One platform: its settings, its memory, its keys, its conditions, and the services that share them."""
+"""One platform: the services, and what they share."""
 
 from __future__ import annotations
 
-import secrets
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Protocol
 
-from conformance.reference import seed
 from conformance.reference.adm import Adm
-from conformance.reference.faults import ActiveFault, activate, find
+from conformance.reference.context import Context
 from conformance.reference.hdm import Hdm
 from conformance.reference.ias import Ias
 from conformance.reference.in_home import InHome
 from conformance.reference.initialise import Initialise
 from conformance.reference.keycloak import Keycloak
 from conformance.reference.mds import Mds
-from conformance.reference.passwords import PasswordVerifier
-from conformance.reference.readings import default_option
 from conformance.reference.sdp import Sdp
-from conformance.reference.state import Database
-from conformance.reference.tokens import BroadcastSealer, SigningKey, opaque_token
 
 if TYPE_CHECKING:
-    from conformance.reference.service import Service
+    from conformance.reference.service import Operation, Service
     from conformance.reference.settings import Settings
+    from conformance.reference.wire import Answer, Call
 
 CONDITIONS = (
     "esps_unreachable",
@@ -31,60 +28,43 @@ CONDITIONS = (
     "esso_not_configured",
     "gateway_unverifiable",
 )
-CLOCK_OFFSETS = {"right": 0, "ahead": 240, "behind": -240}
-IAS_KID = "321516"
-CRM_KID = "operator-1"
+NOTHING_ASSUMED: Mapping[str, str] = MappingProxyType({})
 
 
-class Platform:
-    """Everything behind the URL. Faults are applied once, while it is built."""
+class Deviation(Protocol):
+    """What a platform that is wrong on purpose does before and behind its services (see `faults.ActiveFault`).
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self._assumed = find(settings.fault).readings if settings.fault else {}
-        self.database = Database(settings.database)
-        self.conditions: set[str] = set()
-        self.passwords = PasswordVerifier()
-        self.ias_key = SigningKey(IAS_KID, self._key("ias"), self.reads("ias-token-algorithm"))
-        self.crm_key = SigningKey(CRM_KID, self._key("crm"))
-        self.sealer = BroadcastSealer(self._key("broadcast", 32))
-        seed.plant(self.database, settings.tenant, self.now_ms())
-        form = self.reads("hdm-token-form")
-        expired = opaque_token(self.now_ms() - 7_200_000, form).encode()
-        self.expired_signon_token = self.database.secret("expired-signon", expired).decode()
-        seed.plant_expired_token(self.database, self.expired_signon_token, self.now_ms())
+    `acted` says how often it changed anything.
+    """
 
-        self.hdm = Hdm(self)
-        self.initialise = Initialise(self)
-        self.ias = Ias(self)
-        self.in_home = InHome(self)
-        self.adm = Adm(self)
-        self.sdp = Sdp(self)
-        self.mds = Mds(self)
+    acted: int
+
+    def facts(self) -> dict[str, object]:
+        """What the control endpoint says of it."""
+
+    def serves(self, call: Call, operations: Mapping[str, Operation]) -> Operation | None:
+        """The operation that serves a method which is not documented."""
+
+    def alter_call(self, call: Call, platform: Platform) -> Call | Answer:
+        """The call as it is passed on, or an answer in place of the service's."""
+
+    def alter_answer(self, call: Call, answer: Answer, platform: Platform) -> Answer:
+        """The answer as it is sent."""
+
+
+class Platform(Context):
+    """Everything behind the URL. It knows no fault: `fault` is set by what makes it wrong on purpose."""
+
+    def __init__(self, settings: Settings, assumed: Mapping[str, str] = NOTHING_ASSUMED) -> None:
+        super().__init__(settings, assumed)
         self.keycloak = Keycloak(self)
+        self.adm = Adm(self, self.keycloak)
+        self.hdm = Hdm(self, self.adm)
+        self.ias = Ias(self)
+        self.in_home = InHome(self, self.ias)
+        self.sdp = Sdp(self, self.hdm, self.ias)
+        self.initialise = Initialise(self, self.hdm, self.sdp)
+        self.mds = Mds(self, self.ias)
         openers: tuple[Service, ...] = (self.hdm, self.initialise, self.ias, self.in_home)
         self.services = (*openers, self.adm, self.sdp, self.mds, self.keycloak)
-        self.fault: ActiveFault | None = activate(settings.fault, self) if settings.fault else None
-
-    def _key(self, name: str, size: int = 64) -> bytes:
-        return self.database.secret(name, secrets.token_bytes(size))
-
-    def reads(self, reading: str) -> str:
-        """The option that this platform takes of a reading."""
-        return self.settings.readings.get(reading) or self._assumed.get(reading) or default_option(reading)
-
-    def now(self) -> int:
-        """The time in epoch seconds."""
-        return int(self.settings.clock()) + CLOCK_OFFSETS[self.reads("server-clock")]
-
-    def now_ms(self) -> int:
-        """The time in epoch milliseconds."""
-        return int(self.settings.clock() * 1000) + CLOCK_OFFSETS[self.reads("server-clock")] * 1000
-
-    def fresh_id(self) -> str:
-        """An id that was never given before."""
-        return secrets.token_hex(12)
-
-    def close(self) -> None:
-        """Lets go of the database."""
-        self.database.close()
+        self.fault: Deviation | None = None

@@ -17,6 +17,9 @@ from conformance.reference.state import SignonToken
 from conformance.reference.wire import Answer, Call, Json, Refusal
 
 if TYPE_CHECKING:
+    from conformance.reference.context import Context
+    from conformance.reference.hdm import Hdm
+    from conformance.reference.ias import Ias
     from conformance.reference.state import Entitlement
 
 SERVICE_PATH = "/hue-gateway/gateway/http/js/mdrmService/"
@@ -35,6 +38,11 @@ class Sdp(Service):
     """The service delivery platform's licence question."""
 
     name = "sdp"
+
+    def __init__(self, platform: Context, hdm: Hdm, ias: Ias) -> None:
+        super().__init__(platform)
+        self.hdm = hdm
+        self.ias = ias
 
     def operations(self) -> list[Operation]:
         """Every operation of this service."""
@@ -104,7 +112,7 @@ class Sdp(Service):
     def check_token(self, call: Call) -> SignonToken:
         """The caller's signon token; the page's 85102 for one that is missing, forged or expired."""
         text = call.query.get("token", "")
-        token = self.platform.hdm.verify_token(text) or self.ias_token(text)
+        token = self.hdm.verify_token(text) or self.ias_token(text)
         if token is None or not self.has_device_context(token):
             raise Refusal(self.token_error_status(), self.token_error_message(), code=TOKEN_INVALID)
         return token
@@ -115,7 +123,7 @@ class Sdp(Service):
         if self.reads("sdp-client-token") == "hdm":
             return None
         try:
-            claims = self.platform.ias.authenticate(text)
+            claims = self.ias.authenticate(text)
         except Refusal:
             return None
         return SignonToken(text, str(claims.get("accountId")), str(claims.get("deviceId")), None, 0, 0)

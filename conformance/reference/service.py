@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from conformance.reference.wire import Answer, Call, Json, Refusal
 
 if TYPE_CHECKING:
-    from conformance.reference.platform import Platform
+    from conformance.reference.context import Context
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 Handler = Callable[[Call], Awaitable[Answer]]
@@ -47,7 +47,7 @@ class Service:
 
     name: ClassVar[str]
 
-    def __init__(self, platform: Platform) -> None:
+    def __init__(self, platform: Context) -> None:
         self.platform = platform
         self.database = platform.database
 

@@ -146,6 +146,10 @@ class ActiveFault:
         self._occasion = fault.occasion() if fault.occasion else None
         self._platform: Platform | None = None
 
+    def facts(self) -> dict[str, object]:
+        """What the control endpoint says of it."""
+        return {"fault": self.fault.name, "kind": self.fault.kind, "acted": self.acted}
+
     def install(self, platform: Platform) -> None:
         """Puts every replacement of the fault in its place."""
         self._platform = platform

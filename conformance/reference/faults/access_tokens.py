@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.reference.claims import ACCESS
 from conformance.reference.faults.making import claims_of, header_of, leaving_out, memory, overriding
 from conformance.reference.faults.operations import GENERATE, IN_HOME, MDS, UPDATE
+from conformance.reference.keycloak import Keycloak
 from conformance.reference.tokens import InvalidToken, decode_base64
 from conformance.reference.wire import Refusal
 
@@ -214,7 +215,7 @@ overriding(
 def _operator_as_device(original: Callable[[Call], Claims], service: InHome) -> Callable[[Call], Claims]:
     def authenticate(call: Call) -> Claims:
         token = service.bearer(call)
-        if service.platform.keycloak.is_operator(token):
+        if Keycloak(service.platform).is_operator(token):
             return {
                 "typ": ACCESS,
                 "tenantId": "nagra",

@@ -90,7 +90,7 @@ def _refuses_updated(original: Callable[[Call], Claims], service: InHome) -> Cal
 
     def authenticate(call: Call) -> Claims:
         if service.bearer(call) in memory(service.platform).get("updated", ()):
-            raise service.platform.ias.bad_token("The access token is not known.")
+            raise service.ias.bad_token("The access token is not known.")
         return original(call)
 
     return authenticate

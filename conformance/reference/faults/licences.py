@@ -174,7 +174,7 @@ for _status in (403, 404, 402):
 def _never_over(_original: Callable[[str], object], service: Sdp) -> Callable[[str], object]:
     def ias_token(text: str) -> SignonToken | None:
         try:
-            claims = service.platform.ias.verify_signature(text)
+            claims = service.ias.verify_signature(text)
         except Refusal:
             return None
         return SignonToken(text, str(claims.get("accountId")), str(claims.get("deviceId")), None, 0, 0)

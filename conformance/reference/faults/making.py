@@ -17,6 +17,7 @@ from conformance.reference.faults.operations import ISSUERS
 from conformance.reference.wire import Answer, Call, Refusal
 
 if TYPE_CHECKING:
+    from conformance.reference.context import Context
     from conformance.reference.platform import Platform
 
 AnswerChange = Callable[[Answer, Call, "Platform"], None]
@@ -27,7 +28,7 @@ CallChange = Callable[[Call, "Platform"], None]
 _MEMORY: WeakKeyDictionary[Any, dict[str, Any]] = WeakKeyDictionary()
 
 
-def memory(platform: Platform) -> dict[str, Any]:
+def memory(platform: Context) -> dict[str, Any]:
     """What a fault remembers from request to request; every platform has its own."""
     return _MEMORY.setdefault(platform, {})
 

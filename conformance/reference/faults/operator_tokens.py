@@ -37,7 +37,7 @@ def _operator_if(accepts: Callable[[str, Adm], bool]) -> Callable[..., Any]:
 def _genuine_once(token: str, service: Adm) -> str:
     """The last good token that came."""
     store = memory(service.platform)
-    if service.platform.keycloak.is_operator(token):
+    if service.keycloak.is_operator(token):
         store["operator"] = token
     return str(store.get("operator", ""))
 
@@ -96,7 +96,7 @@ def _no_token(original: Callable[[Call], str], service: Adm) -> Callable[[Call],
         try:
             return original(call)
         except Refusal:
-            return service.platform.keycloak.access_token(seed.CRM_OPERATOR, 300)
+            return service.keycloak.access_token(seed.CRM_OPERATOR, 300)
 
     return operator_token
 
