@@ -41,7 +41,8 @@ def test_the_target_document_is_plain_data_with_every_section():
         document = running.target_document()
         assert json.loads(json.dumps(document)) == document
         assert set(document) == {
-            "version", "name", "tenant", "services", "features", "subjects", "credentials", "conditions",
+            "version", "name", "tenant", "services", "features", "subjects", "subjects_vouched", "credentials",
+            "conditions",
         }  # fmt: skip
         assert document["conditions"].keys() == set(CONDITIONS)
         for condition in document["conditions"].values():
