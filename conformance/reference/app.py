@@ -94,13 +94,7 @@ class Endpoint:
         fault = self.platform.fault
         if fault is None:
             return await self.served(call, operation)
-        async with fault.serving(call):
-            altered = fault.alter_call(call, self.platform)
-            if isinstance(altered, Answer):
-                return altered
-            answer = fault.alter_answer(altered, await self.served(altered, operation), self.platform)
-        fault.answered(altered, answer)
-        return answer
+        return await fault.answer(call, lambda passed: self.served(passed, operation), self.platform)
 
     async def served(self, call: Call, operation: Operation) -> Answer:
         """The service's answer; a refusal is one, too."""

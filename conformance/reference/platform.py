@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
@@ -45,11 +45,8 @@ class Deviation(Protocol):
     def serves(self, call: Call, operations: Mapping[str, Operation]) -> Operation | None:
         """The operation that serves a method which is not documented."""
 
-    def alter_call(self, call: Call, platform: Platform) -> Call | Answer:
-        """The call as it is passed on, or an answer in place of the service's."""
-
-    def alter_answer(self, call: Call, answer: Answer, platform: Platform) -> Answer:
-        """The answer as it is sent."""
+    async def answer(self, call: Call, served: Callable[[Call], Awaitable[Answer]], platform: Platform) -> Answer:
+        """The answer to a call that `served` would answer rightly."""
 
 
 class Platform(Context):

@@ -23,7 +23,7 @@ import difflib
 import importlib
 import inspect
 import pkgutil
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -156,6 +156,16 @@ class ActiveFault:
         services = {service.name: service for service in platform.services}
         for (service, method), replacement in self.fault.overrides.items():
             self.replace(services[service], method, replacement)
+
+    async def answer(self, call: Call, served: Callable[[Call], Awaitable[Answer]], platform: Platform) -> Answer:
+        """The answer to a call, with the fault before and behind what serves it."""
+        async with self.serving(call):
+            altered = self.alter_call(call, platform)
+            if isinstance(altered, Answer):
+                return altered
+            answer = self.alter_answer(altered, await served(altered), platform)
+        self.answered(altered, answer)
+        return answer
 
     def _concerns(self, call: Call) -> bool:
         return not self.fault.operations or call.operation in self.fault.operations
