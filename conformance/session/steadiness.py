@@ -9,17 +9,16 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from conformance.client import Wire, is_write
 from conformance.errors import ConformanceError
-from conformance.model import Exchange, Judgement, broken
+from conformance.model import Exchange, Finding, Judgement, broken
+from conformance.register import Register
+from conformance.session.attempt import SendingSession
 from conformance.session.attribution import deliver
 from conformance.session.delivery import Delivery
 from conformance.stream import events
-
-if TYPE_CHECKING:
-    from conformance.session.session import Session
 
 FAMILY = "WIR-001"
 THROTTLED = 429
@@ -67,8 +66,26 @@ class Steadiness:
         )
 
 
+class SteadySession(SendingSession, Protocol):
+    """What `served_after` uses of a session.
+
+    Attributes:
+        register: the requirements.
+        steadiness: the right requests of the run, and those that were refused now and then.
+    """
+
+    register: Register
+    steadiness: Steadiness
+
+    def judge_and_write(self, exchange: Exchange, *, lost: bool = False, expect_5xx: bool = False) -> list[Finding]:
+        """Have the rules judge an exchange and write it with what they say; return the findings."""
+
+    def record(self, judgement: Judgement, exchange: Exchange, *, by: str, repeats: int = 1) -> Finding | None:
+        """Write what a check says of an exchange; return the finding if it is one."""
+
+
 def served_after(
-    session: Session, operation: str, first: Delivery, *, made_by: str, expect_5xx: bool
+    session: SteadySession, operation: str, first: Delivery, *, made_by: str, expect_5xx: bool
 ) -> Delivery | None:
     """Send a right request again that was refused; judge the refusal where the same request is served now.
 
@@ -97,7 +114,7 @@ def served_after(
     return again
 
 
-def _again(session: Session, operation: str, first: Delivery) -> Delivery:
+def _again(session: SteadySession, operation: str, first: Delivery) -> Delivery:
     again = deliver(session, operation, first.wire)
     if again.refuses and session.steadiness.may_wait(operation):
         # One after the other, so that they do not overlap each other either.
@@ -107,7 +124,7 @@ def _again(session: Session, operation: str, first: Delivery) -> Delivery:
     return again
 
 
-def _burst(session: Session, operation: str, wire: Wire) -> None:
+def _burst(session: SteadySession, operation: str, wire: Wire) -> None:
     """Send a right request some times more."""
 
     def once(_number: int) -> None:

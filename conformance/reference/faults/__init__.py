@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.reference.wire import Answer, Call, Refusal
 
 if TYPE_CHECKING:
-    from conformance.reference.faults.harder.occasions import Occasion
+    from conformance.reference.faults.occasion import Occasion
     from conformance.reference.platform import Platform
     from conformance.reference.service import Operation
 

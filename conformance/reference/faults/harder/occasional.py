@@ -41,11 +41,11 @@ from conformance.reference.faults.harder.occasions import (
     AfterUpdate,
     Every,
     FromUse,
-    Occasion,
     OlderThan,
     Overlap,
     SecondAccount,
 )
+from conformance.reference.faults.occasion import Occasion
 from conformance.reference.faults.operations import (
     CREATE,
     CREATE_SSP,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from conformance.reference import seed
 from conformance.reference.faults.making import body_of, claims_of
+from conformance.reference.faults.occasion import Occasion
 
 if TYPE_CHECKING:
     from conformance.reference.platform import Platform
@@ -22,22 +23,6 @@ if TYPE_CHECKING:
 FLIGHT_S = 0.02
 ERROR = 400
 OK = 200
-
-
-class Occasion:
-    """When a fault acts; this one: always."""
-
-    @asynccontextmanager
-    async def serving(self, call: Call) -> AsyncIterator[None]:
-        """Surrounds the serving of a request."""
-        yield
-
-    def acts(self, call: Call, platform: Platform) -> bool:
-        """Whether the fault acts on a request that it would change."""
-        return True
-
-    def answered(self, call: Call, answer: Answer, platform: Platform) -> None:
-        """Takes note of an answer."""
 
 
 class Every(Occasion):
