@@ -151,7 +151,6 @@ _derived("licence-account-constant", (SDP,), TENTH, TOGETHER)
 _derived("licence-for-nothing", (SDP,), THIRTIETH, FIFTH, OLD)
 _derived("basic-any", (SDP,), *BOTH, REFUSED)
 _derived("any-signon-token", (SDP,), *BOTH, REFUSED)
-_derived("licence-window-missing", (SDP,), TENTH)
 # MDS
 _derived("channels-not-filtered", (MDS,), *BOTH, FIFTH, REFUSED, UPDATED, OLD, SECOND, TOGETHER)
 _derived("channels-one-missing", (MDS,), THIRTIETH, SECOND, TOGETHER)
