@@ -26,7 +26,9 @@ def test_a_user_signs_on_with_username_and_password(check: Check) -> None:
 
 @requirement("NMP-002")
 def test_a_user_signs_on_with_username_password_and_device_id(check: Check) -> None:
-    _expect_success(check, "NMP-002", device_query(check.subject("user")), "signon with username, password and deviceId")
+    _expect_success(
+        check, "NMP-002", device_query(check.subject("user")), "signon with username, password and deviceId"
+    )
     # A platform may treat one account otherwise than the next.
     other = check.target.subjects.get("user_other_account")
     if other is not None and "deviceId" in other:
