@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from contextlib import ExitStack
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -28,11 +26,12 @@ def command(options: RunOptions, *, as_json: bool) -> int:
     """Say what `run` would send and create, and what it could not test and why. Sends nothing."""
     from conformance.register import load_register
     from conformance.runner.plan import plan_of
+    from conformance.runner.scratch import scratch
     from conformance.runner.target import opened_target
 
     with ExitStack() as stack:
-        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="opentv-conformance-")))
-        loaded, _ = opened_target(options.target, scratch, stack, sending=False)
+        own = stack.enter_context(scratch())
+        loaded, _ = opened_target(options.target, own, stack, sending=False)
         plan = plan_of(options, loaded, load_register())
     if as_json:
         terminal.say(json.dumps(asdict(plan), indent=1))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -27,13 +26,14 @@ def command(target: Path | None, safe: bool) -> int:
     """Check a target file: reachability, TLS, credentials, subjects, claims, with a handful of requests."""
     from conformance.opening import RunSettings, open_session
     from conformance.runner.preflight import examine, raise_for, sentence
+    from conformance.runner.scratch import scratch
     from conformance.runner.target import opened_target
 
     console = terminal.console()
     with ExitStack() as stack:
-        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="opentv-conformance-")))
-        loaded, path = opened_target(target, scratch, stack)
-        settings = RunSettings(str(path), str(scratch / "run.jsonl"), embedded=loaded.embedded, safe=safe)
+        own = stack.enter_context(scratch())
+        loaded, path = opened_target(target, own, stack)
+        settings = RunSettings(str(path), str(own / "run.jsonl"), embedded=loaded.embedded, safe=safe)
         session = stack.enter_context(open_session(settings, loaded, prefix="P"))
         with console.status("preflight") if console.is_terminal else ExitStack():
             lines = examine(session)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import secrets
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -28,6 +27,7 @@ from conformance.runner.digests import digests_of
 from conformance.runner.options import RunOptions, operations_of, select
 from conformance.runner.preflight import preflight
 from conformance.runner.progress import LiveProgress
+from conformance.runner.scratch import scratch
 from conformance.runner.target import opened_target
 from conformance.session.conditions import leave_remaining
 from conformance.session.repetition import Suspicion, repeat
@@ -63,8 +63,8 @@ def run(
     if selected is not None and not selected:
         raise UsageError("no requirement is selected", advice="Look at --service, --only and --exclude again.")
     with ExitStack() as stack, terminable():
-        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="opentv-conformance-")))
-        target, path = opened_target(options.target, scratch, stack)
+        own = stack.enter_context(scratch())
+        target, path = opened_target(options.target, own, stack)
         folder = _folder(options, target.name)
         settings = RunSettings(
             target=str(path),
@@ -74,12 +74,12 @@ def run(
             safe=options.safe,
             max_requests=options.max_requests,
             rate=options.rate,
-            ledger=str(scratch / "spent.json"),
+            ledger=str(own / "spent.json"),
             fingerprints=secrets.token_hex(32),
             shown=str(target.document.path) if target.document else "",
             folder=str(target.document.folder) if target.document else "",
         )
-        return _Run(options, register, settings, target, folder, scratch, console, reports, checks).go()
+        return _Run(options, register, settings, target, folder, own, console, reports, checks).go()
 
 
 def _folder(options: RunOptions, name: str) -> Path:
