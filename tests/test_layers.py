@@ -1,6 +1,7 @@
 """Imports run one way, as ARCHITECTURE.md draws them."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,24 @@ BLIND = {
     "report": {"errors", "model", "opentv", "resources", "documents", "register", "contract", "stream", "reproduction"},
 }
 
+TESTS = PACKAGE.parent / "tests"
+# Folders of tests that are no room: what many rooms do together, or what is not in the package.
+SCENARIOS = {
+    "benchmarks": "the programs of benchmarks/",
+    "browser": "clients and reports in a real browser",
+    "in_front": "runs through gateways, firewalls and sign-on servers in front of a platform",
+    "independent": "runs against a second platform, written from the documents without ours",
+    "staging": "whole runs: a target file goes in, a run folder and an exit code come out",
+}
+# How a test uses a room without an import of it.
+BY_OTHER_MEANS = {
+    "cli": r"from conformance\.cli|-m\W+conformance\b(?!\.)",
+    "contract": r"specs\(\) / \"openapi\"",
+    "session": r"from conformance\.opening import",
+}
+# Files of tests/ that are no room: what they are about.
+LOOSE = {"facts": "a helper of several rooms", "test_docs": "docs/ and the generated pages", "test_layers": "imports"}
+
 
 def rooms():
     return sorted(entry.stem for entry in PACKAGE.iterdir() if entry.suffix == ".py" or entry.is_dir())
@@ -53,8 +72,7 @@ def imports(path):
         names = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: relative import"
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
             names = [node.module or ""]
             if node.module == "conformance":
                 names = [f"conformance.{alias.name}" for alias in node.names]
@@ -73,6 +91,16 @@ def modules():
 def test_every_room_has_a_layer():
     known = set(LEVEL) | {"__init__", "__pycache__", "_data", "py"}
     assert [room for room in rooms() if room not in known] == []
+
+
+def test_imports_name_the_package():
+    found = [
+        f"{path.relative_to(PACKAGE)}:{node.lineno}"
+        for path in modules()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.level
+    ]
+    assert found == []
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
@@ -159,3 +187,43 @@ def test_modules_fit_in_the_head():
         if lines > most:
             too_long[str(path.relative_to(PACKAGE))] = lines
     assert too_long == {}
+
+
+def rooms_reached(path, seen=()):
+    """Return the rooms that a test module imports, itself or by the modules of its folder."""
+    text = path.read_text(encoding="utf-8")
+    found = {room for room, _ in imports(path)}
+    found |= {room for room, trace in BY_OTHER_MEANS.items() if re.search(trace, text)}
+    beside = {entry.stem for entry in path.parent.glob("*.py")}
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ImportFrom):
+            last = (node.module or "").rpartition(".")[2]
+            names = {last} if last in beside else {alias.name for alias in node.names} & beside
+            for name in names - set(seen):
+                found |= rooms_reached(path.parent / f"{name}.py", (*seen, name))
+    return found
+
+
+def test_each_folder_of_tests_is_a_room_or_a_scenario():
+    folders = {entry.name for entry in TESTS.iterdir() if entry.is_dir() and entry.name != "__pycache__"}
+    packages = {entry.name for entry in PACKAGE.iterdir() if (entry / "__init__.py").is_file()}
+    assert folders - packages - set(SCENARIOS) == set()
+    assert set(SCENARIOS) - folders == set(), "a scenario without tests"
+    assert [name for name in folders if not (TESTS / name / "__init__.py").is_file()] == []
+
+
+def test_each_loose_test_is_of_a_room_that_is_one_file():
+    files = {entry.stem.removeprefix("test_"): entry.stem for entry in TESTS.glob("*.py")}
+    single = {entry.stem for entry in PACKAGE.glob("*.py")}
+    assert [stem for room, stem in files.items() if room not in single and stem not in LOOSE] == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in sorted(TESTS.glob("*/test_*.py")) if path.parent.name not in SCENARIOS],
+    ids=lambda path: str(path.relative_to(TESTS)),
+)
+def test_a_test_of_a_room_uses_that_room(path):
+    conftest = path.parent / "conftest.py"
+    reached = rooms_reached(path) | (rooms_reached(conftest) if conftest.is_file() else set())
+    assert path.parent.name in reached
