@@ -32,7 +32,7 @@ _NAMES = "|".join(sorted(re.escape(name) for name in NAMED))
 _MEMBER = re.compile(rf'("({_NAMES})"\s*:\s*")((?:[^"\\{BETWEEN}]|\\[^{BETWEEN}])+)', re.IGNORECASE | re.DOTALL)
 # The same inside a JSON string.
 _ESCAPED = re.compile(rf'((?P<q>\\+)"({_NAMES})(?P=q)"\s*:\s*(?P=q)")([^"\\{BETWEEN}]+)', re.IGNORECASE)
-_HEADERS = NAMED | {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-control-key", "x-api-key"}
+HEADERS = NAMED | {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-control-key", "x-api-key"}
 _COOKIE = re.compile(r"=([^;,]+)")
 _CLAIMS = re.compile(r"eyJ[\w-]+\.[\w-]*\.\*\*\*(?:<[^>]*>)?\Z")
 
@@ -73,7 +73,7 @@ class NamedPlaces:
         `whole` makes the value a reader may see of one that is all credential.
         """
         lower = name.lower()
-        if lower not in _HEADERS or not clean.strip():
+        if lower not in HEADERS or not clean.strip():
             return clean
         if lower.endswith("cookie"):
             count = 0 if lower == "cookie" else 1

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Sequence
 
 from conformance.escapes import has_escapes, readings, without
 from conformance.redaction.masks import MASK, Masks, unmarked
-from conformance.redaction.named import BETWEEN, NamedPlaces
+from conformance.redaction.named import BETWEEN, HEADERS, NamedPlaces
 from conformance.redaction.spellings import coded_spellings, plain_spellings
 from conformance.redaction.words import WORDS
 
@@ -149,6 +149,8 @@ class Redactor:
 
     def marked_header(self, name: str, clean: str) -> str:
         """Return a header's redacted value without its credential."""
+        if name.lower() not in HEADERS:
+            return clean
         return self._named.header(name, clean, lambda value: self._masks.of("credential", value))
 
     def cut(self, text: str) -> str:
