@@ -47,7 +47,6 @@ _early(
 )
 _early("access-token-ends-early-at-update", "An access token is good for three seconds.", (UPDATE,), bearer, "a.b.c")
 _early("access-token-ends-early-at-mds", "An access token is good for three seconds at MDS.", (MDS,), bearer, "a.b.c")
-_early("crm-token-ends-early", "A CRM's token is good for three seconds.", (CREATE,), bearer, "a.b.c")
 
 # Tokens that another's request ends
 
