@@ -102,12 +102,16 @@ def target_file() -> Iterator[str]:
     """Yield the reference half of docs/target-file.md."""
     schema = json.loads((specs() / "schemas" / "target.json").read_text(encoding="utf-8"))
     yield f"# Target file\n\n{NOTE}YAML, checked by [`specs/schemas/target.json`](../specs/schemas/target.json). Any scalar "
-    yield "may be `${ENV_NAME}`, `{file: path}` or `{command: [...]}`; files and commands are read afresh at every use, "
-    yield "since DAS challenges may be single-use. Three commented examples are in "
+    yield "may be `${ENV_NAME}`, `{file: path}` or `{command: [...]}`; files are read and commands are run again at every use, "
+    yield "since DAS challenges may be valid for one use only. Three commented examples are in "
     yield "[`fixtures/targets/`](../fixtures/targets). Everything under `credentials`, every password, challenge, token "
-    yield "and salt is a secret and reaches no file.\n\nA token of `credentials.crm.keycloak` is renewed before it ends by the "
-    yield "refresh token that came with it; where there is none, it has ended too, or Keycloak refuses it, by the password. "
-    yield "A `token` that ends in mid-run is read again from its file or command.\n\n| key | type | |\n| --- | --- | --- |\n"
+    yield "and salt is a secret and is written to no file.\n\nAn editor with a YAML language server completes and explains "
+    yield "every key, where the file begins with the line\n`# yaml-language-server: $schema=target.json` and "
+    yield "`opentv-conformance schema target > target.json` has put the schema beside it.\n\n"
+    yield "The suite renews a token of `credentials.crm.keycloak` before it expires: with the refresh token of the last response, "
+    yield "or with the password if the response had no refresh token, the refresh token has expired, or Keycloak refuses it. "
+    yield "A `token` that expires during the run is read again from its file or command.\n\n"
+    yield "| key | type | |\n| --- | --- | --- |\n"
     yield from keys(schema, schema, "")
 
 
@@ -117,19 +121,20 @@ def keys(schema: dict[str, Any], root: dict[str, Any], prefix: str) -> Iterator[
         if "$ref" in entry:
             kind = entry["$ref"].rpartition("/")[2]
             entry = {**root["$defs"][kind], **entry}
-        words = "required" if name in schema.get("required", []) else ""
+        words = ["Required."] if name in schema.get("required", []) else []
         if "enum" in entry:
-            words = f"{words} one of {', '.join(f'`{value}`' for value in entry['enum'])}".strip()
-        description = f"{words} {entry.get('description', '')}".strip()
-        yield f"| `{prefix}{name}` | {cell(type_of(entry))} | {cell(description)} |\n"
+            words.append(f"One of {', '.join(f'`{value}`' for value in entry['enum'])}.")
+        words.append(entry["description"])
+        yield f"| `{prefix}{name}` | {cell(type_of(entry))} | {cell(' '.join(words))} |\n"
         yield from keys(entry, root, f"{prefix}{name}.")
+        yield from keys(entry.get("items", {}), root, f"{prefix}{name}[].")
 
 
 def type_of(entry: dict[str, Any]) -> str:
     """Return a schema's type in words."""
     if "anyOf" in entry or "const" in entry:
         return "scalar"
-    kind = entry.get("type", "value")
+    kind = entry.get("type", "scalar")
     return " or ".join(kind) if isinstance(kind, list) else str(kind)
 
 
