@@ -6,6 +6,7 @@ import re
 import pytest
 
 from conformance.resources import fixtures, specs
+from conformance.target import HttpSettings, Safety, ServiceAddress
 
 SCHEMA = json.loads((specs() / "schemas" / "target.json").read_text(encoding="utf-8"))
 EXAMPLES = sorted((fixtures() / "targets").glob("*.yaml"))
@@ -40,3 +41,16 @@ def test_an_example_names_the_schema_to_editors(path):
     found = re.fullmatch(r"# yaml-language-server: \$schema=(\S+)", path.read_text(encoding="utf-8").splitlines()[0])
     assert found
     assert (path.parent / found[1]).resolve() == (specs() / "schemas" / "target.json").resolve()
+
+
+def test_the_defaults_that_descriptions_name_are_those_of_the_code():
+    http, safety, services = (SCHEMA["properties"][name]["properties"] for name in ("http", "safety", "services"))
+    for entry, default in (
+        (http["timeout"], HttpSettings().timeout),
+        (http["connections"], HttpSettings().connections),
+        (safety["max_requests"], Safety().max_requests),
+        (safety["wrong_passwords_per_user"], Safety().wrong_passwords_per_user),
+        (services["mds"]["properties"]["provider"], ServiceAddress("").provider),
+    ):
+        expected = f"{default:g}" if isinstance(default, float) else default
+        assert entry["description"].endswith(f"Default: {expected}.")
