@@ -79,7 +79,7 @@ def serve(fault: str | None) -> None:
 
     create = server.create_app
     server.create_app = lambda settings: Counting(create(settings))  # type: ignore[assignment]
-    with server.RunningPlatform(server.default_settings(fault=fault)) as running:
+    with server.RunningPlatform(server.default_settings(faults=(fault,) if fault else ())) as running:
         print(json.dumps({"url": running.url, "target": running.target_document()}), flush=True)
         sys.stdin.read()
 

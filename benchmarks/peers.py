@@ -86,7 +86,7 @@ def main() -> None:
         for name in sampled(options.sample):
             fault = catalogue()[name]
             services = tuple(sorted({contract.operation(one).service for one in fault.operations})) or tuple(KEYS)
-            found = run_tool(tool, services, options.examples, fault=name)
+            found = run_tool(tool, services, options.examples, faults=(name,))
             seen = bool(found.findings - clean.findings)
             (caught if seen else missed).append(name)
             kinds[fault.kind]["caught" if seen else "missed"] += 1

@@ -14,7 +14,12 @@ from conformance.cli import completion
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--database", default=":memory:", metavar="FILE", help="SQLite file; without it in memory.")
 @click.option(
-    "--fault", metavar="NAME", shell_complete=completion.faults, help="Be wrong in one way (see fixtures/faults.yaml)."
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=completion.faults,
+    help="Be wrong in this way (see fixtures/faults.yaml); repeatable.",
 )
 @click.option(
     "--reading",
@@ -22,7 +27,7 @@ from conformance.cli import completion
     multiple=True,
     metavar="ID=OPTION",
     shell_complete=completion.readings,
-    help="Follow another documented reading.",
+    help="Follow another documented reading; repeatable.",
 )
 @click.option("--latency", type=click.FloatRange(min=0), default=0.0, metavar="SECONDS", help="Answer later.")
 @click.option("--print-target", is_flag=True, help="Print a target file for it to standard output first.")
@@ -30,32 +35,32 @@ def command(
     port: int,
     host: str,
     database: str,
-    fault: str | None,
+    faults: tuple[str, ...],
     readings: tuple[str, ...],
     latency: float,
     print_target: bool,
 ) -> int:
     """Run the reference platform for client developers, until Ctrl-C."""
     from conformance.errors import UsageError
-    from conformance.reference.faults import UnknownFault
-    from conformance.reference.readings import UnknownReading
+    from conformance.reference.faults import IncompatibleFaults, UnknownFault
+    from conformance.reference.readings import UnknownReading, chosen_readings
     from conformance.reference.server import RunningPlatform, default_settings
+    from conformance.reference.state import UnusableDatabase
 
-    pairs = [text.partition("=") for text in readings]
-    for name, sign, _ in pairs:
-        if not sign:
-            raise UsageError(f"--reading {name!r} is not ID=OPTION")
     try:
         settings = default_settings(
-            readings={name: option for name, _, option in pairs},
-            fault=fault,
+            readings=chosen_readings(readings),
+            faults=faults,
             latency=latency,
             database=database,
             # Conditions can be switched only by who holds the printed target file.
             **({} if print_target else {"control_key": None}),
         )
         platform = RunningPlatform(settings, port=port, host=host)
-    except (UnknownReading, UnknownFault, OSError) as problem:
+    except UnusableDatabase as problem:
+        advice = "Name a database that `serve` made, or a new file in a folder that you may write to."
+        raise UsageError(str(problem), where="--database", advice=advice) from None
+    except (UnknownReading, UnknownFault, IncompatibleFaults, OSError) as problem:
         raise UsageError(str(problem)) from None
     with platform as running:
         if print_target:

@@ -13,9 +13,10 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from conformance.reference.faults import UnknownFault
-from conformance.reference.readings import UnknownReading
+from conformance.reference.faults import IncompatibleFaults, UnknownFault
+from conformance.reference.readings import UnknownReading, chosen_readings
 from conformance.reference.server import HOST, RunningPlatform, default_settings
+from conformance.reference.state import UnusableDatabase
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         running = RunningPlatform(settings_of(options), port=options.port, host=options.host)
-    except (UnknownReading, UnknownFault, OSError) as error:
+    except (UnknownReading, UnknownFault, IncompatibleFaults, UnusableDatabase, OSError) as error:
         sys.stderr.write(f"opentv reference platform: {error}\n")
         return 2
     try:
@@ -56,7 +57,7 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--host", default=HOST)
     command.add_argument("--database", default=":memory:", metavar="FILE")
     command.add_argument("--reading", action="append", default=[], metavar="ID=OPTION")
-    command.add_argument("--fault", metavar="NAME")
+    command.add_argument("--fault", action="append", default=[], metavar="NAME")
     command.add_argument("--latency", type=float, default=0.0, metavar="SECONDS")
     command.add_argument("--crm-credential", choices=("keycloak", "token"), default="keycloak")
     command.add_argument("--print-target", action="store_true")
@@ -67,8 +68,8 @@ def parser() -> argparse.ArgumentParser:
 def settings_of(options: argparse.Namespace) -> Settings:
     """The settings that a command line asks for; the control endpoint is open only to readers of the printed target."""
     return default_settings(
-        readings=dict(reading.partition("=")[::2] for reading in options.reading),
-        fault=options.fault,
+        readings=chosen_readings(options.reading),
+        faults=tuple(options.fault),
         latency=options.latency,
         database=options.database,
         crm_credential=options.crm_credential,

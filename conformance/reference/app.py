@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import sqlite3
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,11 @@ from starlette.routing import Route
 
 from conformance.reference import edge
 from conformance.reference.control import Control
-from conformance.reference.faults import activate, find
+from conformance.reference.faults import activate, readings_for
 from conformance.reference.platform import Platform
 from conformance.reference.service import Operation, Service
 from conformance.reference.settings import Settings
+from conformance.reference.state import locked
 from conformance.reference.wire import Answer, Call, Refusal, parse_fields
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
 LARGEST_BODY = 8 * 1024 * 1024
+# So often, and after so many seconds, a request tries again that found the database locked.
+LOCKED_TRIES, LOCKED_S = 100, 0.05
 PREFIXES = {
     "hdm": "/hdm",
     "initialise": "/hdm",
@@ -82,12 +86,23 @@ class Endpoint:
             call.query = parse_fields(scope["query_string"])
             call.body = await read_body(receive)
             self.check_correlation_id(call)
-            return await self.serve(call, operation)
+            return await self.serve_unlocked(call, operation)
         except Refusal as refusal:
             return edge.refused(refusal, self.service, call)
         except Exception:
             logger.exception("%s %s", call.method, call.path)
             return Answer(status=500, data={"message": "The platform made a mistake."})
+
+    async def serve_unlocked(self, call: Call, operation: Operation) -> Answer:
+        """The answer of `serve`; while another process has the database locked, this request waits, and no other."""
+        for _ in range(LOCKED_TRIES):
+            try:
+                return await self.serve(call, operation)
+            except sqlite3.OperationalError as error:
+                if not locked(error):
+                    raise
+            await asyncio.sleep(LOCKED_S)
+        return Answer(status=503, data={"message": "The database is locked by another process."})
 
     async def serve(self, call: Call, operation: Operation) -> Answer:
         """The service's answer, with the fault before and behind it."""
@@ -145,9 +160,9 @@ class Endpoint:
 def create_app(settings: Settings | None = None) -> Starlette:
     """The application of one platform; `app.state.platform` is the platform itself."""
     chosen = settings or Settings()
-    platform = Platform(chosen, find(chosen.fault).readings if chosen.fault else {})
-    if chosen.fault:
-        platform.fault = activate(chosen.fault, platform)
+    platform = Platform(chosen, readings_for(chosen.faults, chosen.readings))
+    if chosen.faults:
+        platform.fault = activate(chosen.faults, platform)
     services: list[Service] = [*platform.services]
     if platform.settings.control_key is not None:
         services.append(Control(platform, platform.settings.control_key))

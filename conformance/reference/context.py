@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import secrets
+import sqlite3
 from typing import TYPE_CHECKING
 
 from conformance.reference import seed
 from conformance.reference.passwords import PasswordVerifier
 from conformance.reference.readings import default_option
-from conformance.reference.state import Database
+from conformance.reference.state import Database, UnusableDatabase
 from conformance.reference.tokens import BroadcastSealer, SigningKey, opaque_token
 
 if TYPE_CHECKING:
@@ -25,14 +26,26 @@ class Context:
     """What a service may use of its platform.
 
     `assumed` are readings that the platform takes where the settings do not name an option.
+
+    Raises:
+        UnusableDatabase: the settings name a file that cannot be used.
     """
 
     def __init__(self, settings: Settings, assumed: Mapping[str, str]) -> None:
         self.settings = settings
         self._assumed = assumed
-        self.database = Database(settings.database)
         self.conditions: set[str] = set()
         self.passwords = PasswordVerifier()
+        try:
+            self.database = Database(settings.database)
+            with self.database.closed_on_error():
+                self._open()
+        except sqlite3.Error as error:
+            raise UnusableDatabase(f"The database {settings.database} cannot be used: {error}.") from None
+
+    def _open(self) -> None:
+        """Reads the keys of the database, and writes what every platform has; new ones have new keys."""
+        settings = self.settings
         self.ias_key = SigningKey(IAS_KID, self._key("ias"), self.reads("ias-token-algorithm"))
         self.crm_key = SigningKey(CRM_KID, self._key("crm"))
         self.sealer = BroadcastSealer(self._key("broadcast", 32))
@@ -41,6 +54,7 @@ class Context:
         expired = opaque_token(self.now_ms() - 7_200_000, form).encode()
         self.expired_signon_token = self.database.secret("expired-signon", expired).decode()
         seed.plant_expired_token(self.database, self.expired_signon_token, self.now_ms())
+        self.database.never_wait()
 
     def _key(self, name: str, size: int = 64) -> bytes:
         return self.database.secret(name, secrets.token_bytes(size))

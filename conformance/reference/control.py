@@ -59,9 +59,9 @@ class Control(Service):
         return Answer(data={"conditions": sorted(self.platform.conditions)})
 
     async def tell_fault(self, call: Call) -> Answer:
-        """The fault's name, and how often it acted; a fault that never did is void."""
+        """Each fault's name and kind, and how often it acted; a fault that never did is void."""
         self.check_key(call)
         active = self.platform.fault
         if active is None:
-            return Answer(data={"fault": None, "acted": 0})
+            return Answer(data={"faults": [], "acted": 0})
         return Answer(data=active.facts())

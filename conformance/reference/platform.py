@@ -32,12 +32,11 @@ NOTHING_ASSUMED: Mapping[str, str] = MappingProxyType({})
 
 
 class Deviation(Protocol):
-    """What a platform that is wrong on purpose does before and behind its services (see `faults.ActiveFault`).
+    """What a platform that is wrong on purpose does before and behind its services (see `faults.ActiveFault`)."""
 
-    `acted` says how often it changed anything.
-    """
-
-    acted: int
+    @property
+    def acted(self) -> int:
+        """How often it changed anything."""
 
     def facts(self) -> dict[str, object]:
         """What the control endpoint says of it."""
@@ -50,7 +49,7 @@ class Deviation(Protocol):
 
 
 class Platform(Context):
-    """Everything behind the URL. It knows no fault: `fault` is set by what makes it wrong on purpose."""
+    """Everything behind the URL. It knows no fault: `fault` is set by what makes it wrong."""
 
     def __init__(self, settings: Settings, assumed: Mapping[str, str] = NOTHING_ASSUMED) -> None:
         super().__init__(settings, assumed)

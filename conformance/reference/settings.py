@@ -17,6 +17,7 @@ class Settings:
     """One platform's configuration; the defaults give the platform that `run` tests when no target is named.
 
     `readings` maps a reading's id to one of its options (see `readings.CATALOGUE`); one left out takes its first.
+    `faults` names the ways in which it is wrong (see `faults.catalogue`), all at once.
     `control_key` opens the control endpoint to callers that send it as `x-control-key`; None leaves the endpoint out.
     `crm_credential` says which of the two credential blocks the target document carries; `crm_token_lifetime` how many
     seconds an access token of Keycloak lives.
@@ -25,7 +26,7 @@ class Settings:
     tenant: str = "nagra"
     provider: str = "GLOBAL"
     readings: Mapping[str, str] = field(default_factory=dict)
-    fault: str | None = None
+    faults: tuple[str, ...] = ()
     latency: float = 0.0
     database: str = ":memory:"
     control_key: str | None = None

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# So long, in seconds, another process may keep the file locked while it is opened.
+OPENING_S = 5.0
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS accounts (
     store TEXT, id TEXT, tenant TEXT, number TEXT, profile TEXT, npvr_profile TEXT, status TEXT, pvr_status TEXT,
@@ -118,16 +120,34 @@ class Channel:
     in_home_only: bool
 
 
+class UnusableDatabase(ValueError):
+    """A file that is no database of the reference platform, or that cannot be written."""
+
+
 class Database:
     """The tables, behind named queries. Every statement binds its values; one lock serves every thread."""
 
     def __init__(self, path: str = ":memory:") -> None:
-        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._connection = sqlite3.connect(path, timeout=OPENING_S, check_same_thread=False, isolation_level=None)
         self._lock = threading.RLock()
-        if path != ":memory:":
-            self._connection.execute("PRAGMA journal_mode=WAL")
-            self._connection.execute("PRAGMA synchronous=NORMAL")
-        self._connection.executescript(SCHEMA)
+        with self.closed_on_error():
+            if path != ":memory:":
+                self._connection.execute("PRAGMA journal_mode=WAL")
+                self._connection.execute("PRAGMA synchronous=NORMAL")
+            self._connection.executescript(SCHEMA)
+
+    @contextmanager
+    def closed_on_error(self) -> Iterator[None]:
+        """Closes the file if the block fails."""
+        try:
+            yield
+        except BaseException:
+            self.close()
+            raise
+
+    def never_wait(self) -> None:
+        """From here on a statement that finds the file locked by another process fails at once: see `locked`."""
+        self._connection.execute("PRAGMA busy_timeout=0")
 
     def close(self) -> None:
         """Closes the file; what was in memory is gone."""
@@ -248,3 +268,8 @@ class Database:
         assert row is not None
         value: bytes = row[0]
         return value
+
+
+def locked(error: sqlite3.Error) -> bool:
+    """Whether a statement failed because another process has the file locked: it may succeed in a moment."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)

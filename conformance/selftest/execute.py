@@ -92,7 +92,7 @@ def _passes(
 
 
 def _once(case: Case, fuzz_cases: int, only: tuple[str, ...]) -> CaseResult:
-    settings = default_settings(fault=case.fault, readings=dict(case.readings))
+    settings = default_settings(faults=(case.fault,) if case.fault else (), readings=dict(case.readings))
     with tempfile.TemporaryDirectory(prefix="opentv-selftest-") as scratch, RunningPlatform(settings) as running:
         path = Path(scratch) / "target.yaml"
         document = {**running.target_document(), "http": {"timeout": TIMEOUT_S, "verify": False}}

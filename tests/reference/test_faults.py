@@ -16,17 +16,17 @@ def acted(caller):
 
 
 def test_a_replaced_decision_acts_only_where_it_decides_otherwise():
-    with calling(fault="foreign-device-accepted") as caller:
+    with calling(faults=("foreign-device-accepted",)) as caller:
         assert caller.sign_on_user().status_code == 200
         assert acted(caller) == 0
         foreign = caller.subjects["user_other_account"]["deviceId"]
         assert caller.sign_on_user(deviceId=foreign).status_code == 200
         assert acted(caller) == 1
-        assert caller.control("fault").json()["kind"] == "isolation"
+        assert caller.control("fault").json()["faults"][0]["kind"] == "isolation"
 
 
 def test_a_replaced_verification_lets_a_forged_token_in():
-    with calling(fault="unverified-signature") as caller:
+    with calling(faults=("unverified-signature",)) as caller:
         token = caller.access_token()
         forged = token.rpartition(".")[0] + ".AAAA"
         assert caller.generate(token).status_code == 200
@@ -38,7 +38,7 @@ def test_a_replaced_verification_lets_a_forged_token_in():
 
 
 def test_an_answer_filter_changes_the_answers_of_its_operations():
-    with calling(fault="expiry-in-seconds") as caller:
+    with calling(faults=("expiry-in-seconds",)) as caller:
         assert caller.sign_on_stb(nuId="unknown").status_code == 403
         assert acted(caller) == 0
         assert caller.sign_on_stb().json()["expiry"] < 10_000_000_000
@@ -47,7 +47,7 @@ def test_an_answer_filter_changes_the_answers_of_its_operations():
 
 
 def test_an_answer_filter_sees_refusals():
-    with calling(fault="unauthorised-for-forbidden") as caller:
+    with calling(faults=("unauthorised-for-forbidden",)) as caller:
         assert caller.sign_on_stb(nuId="unknown").status_code == 401
         assert caller.das_sign_on("stb_disabled").status_code == 401
         assert caller.sign_on_stb(nuId=None).status_code == 400
@@ -55,7 +55,7 @@ def test_an_answer_filter_sees_refusals():
 
 
 def test_a_call_filter_may_answer_in_the_service_s_place():
-    with calling(fault="long-smartcard-breaks") as caller:
+    with calling(faults=("long-smartcard-breaks",)) as caller:
         assert caller.sign_on_stb().status_code == 200
         assert acted(caller) == 0
         assert caller.sign_on_stb(smartcardId="1" * 201).status_code == 500
@@ -63,7 +63,7 @@ def test_a_call_filter_may_answer_in_the_service_s_place():
 
 
 def test_a_platform_without_fault_says_so(caller):
-    assert caller.control("fault").json() == {"fault": None, "acted": 0}
+    assert caller.control("fault").json() == {"faults": [], "acted": 0}
 
 
 def test_an_unknown_fault_is_refused_with_a_hint():

@@ -12,7 +12,7 @@ from .caller import calling
 
 
 def test_every_tenth_time_is_one_in_ten_of_the_requests_on_which_the_fault_shows():
-    with calling(fault="nuid-not-compared-every-tenth-time") as caller:
+    with calling(faults=("nuid-not-compared-every-tenth-time",)) as caller:
         answers = []
         for _ in range(20):
             assert caller.sign_on_stb().status_code == 200
@@ -21,7 +21,7 @@ def test_every_tenth_time_is_one_in_ten_of_the_requests_on_which_the_fault_shows
 
 
 def test_after_a_refusal_only_the_next_request_is_concerned():
-    with calling(fault="boxes-refused-after-a-refusal") as caller:
+    with calling(faults=("boxes-refused-after-a-refusal",)) as caller:
         assert caller.sign_on_stb().status_code == 200
         assert caller.sign_on_stb(nuId="3A7F0091C4D3").status_code == 403
         assert caller.sign_on_stb().status_code == 404
@@ -29,14 +29,14 @@ def test_after_a_refusal_only_the_next_request_is_concerned():
 
 
 def test_a_fault_of_the_second_account_leaves_the_first_alone():
-    with calling(fault="nuid-not-compared-for-the-second-account") as caller:
+    with calling(faults=("nuid-not-compared-for-the-second-account",)) as caller:
         assert caller.sign_on_stb(nuId="3A7F0091C4D3").status_code == 403
         other = caller.subjects["stb_other_account"]
         assert caller.sign_on_stb(**{**other, "nuId": "3A7F0102E8B7"}).status_code == 200
 
 
 def test_a_fault_of_overlapping_requests_does_not_act_on_one_alone():
-    with RunningPlatform(default_settings(fault="boxes-refused-when-requests-overlap")) as platform:
+    with RunningPlatform(default_settings(faults=("boxes-refused-when-requests-overlap",))) as platform:
         box = platform.target_document()["subjects"]["stb"]
         query = {name: box[name] for name in ("smartcardId", "nuId", "casn", "csadList")}
         path = f"{platform.url}/api/authentication/v2/stbsignontokens"

@@ -104,7 +104,7 @@ def test_a_process_of_its_own_prints_its_target_and_dies_with_its_parent():
     ("options", "message"),
     [
         (["--reading", "charsett=utf-8"], "Did you mean 'charset'"),
-        (["--reading", "charset"], "has no option ''"),
+        (["--reading", "charset"], "'charset' is not ID=OPTION"),
         (["--fault", "expiry-in-second"], "Did you mean expiry-in-seconds"),
     ],
 )

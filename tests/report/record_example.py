@@ -9,20 +9,25 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 from rich.console import Console
 
-from conformance.reference import faults
-from conformance.reference.server import RunningPlatform
+from conformance.reference.server import RunningPlatform, default_settings
 from conformance.runner.options import RunOptions
 from conformance.runner.run import run
 
-DECISIONS = ("stb-unknown-smartcard-is-401", "account-not-compared", "password-in-any-case", "crm-signature-ignored")
-ANSWERS = ("claim-exp-in-milliseconds", "signon-resultcode-number", "initialise-without-next-token")
+FAULTS = (
+    "stb-unknown-smartcard-is-401",
+    "account-not-compared",
+    "password-in-any-case",
+    "crm-signature-ignored",
+    "claim-exp-in-milliseconds",
+    "signon-resultcode-number",
+    "initialise-without-next-token",
+)
 HOSTS = {"hdm": "hdm", "ias": "api", "adm": "operator", "sdp": "sdp", "mds": "api"}
 WAIVERS = [
     {
@@ -35,23 +40,6 @@ WAIVERS = [
 ]
 # No platform makes the suite itself fail; this is what it looks like when a check of its own does.
 TROUBLE = {"requirement": "MDS-015", "reason": "the suite failed: KeyError (test_paging.py:41)", "by": "test_paging"}
-
-
-def faulty() -> RunningPlatform:
-    """A platform with several faults at once."""
-    running = RunningPlatform()
-    for name in DECISIONS:
-        faults.activate(name, running.platform)
-    chosen = [faults.find(name) for name in ANSWERS]
-
-    def altered(call: Any, answer: Any, platform: Any) -> Any:
-        for fault in chosen:
-            if fault.on_response and (not fault.operations or call.operation in fault.operations):
-                answer = fault.on_response(call, answer, platform)
-        return answer
-
-    running.platform.fault = faults.ActiveFault(replace(chosen[0], operations=(), on_response=altered))
-    return running
 
 
 def target_of(running: RunningPlatform) -> dict[str, Any]:
@@ -88,7 +76,7 @@ def published(text: str, url: str) -> str:
 
 
 def main(folder: Path) -> None:
-    with faulty() as running, tempfile.TemporaryDirectory() as scratch:
+    with RunningPlatform(default_settings(faults=FAULTS)) as running, tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "target.yaml"
         path.write_text(yaml.safe_dump(target_of(running)), encoding="utf-8")
         ended = run(RunOptions(target=path, out=Path(scratch) / "run", fuzz_cases=20), Console())

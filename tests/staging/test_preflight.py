@@ -208,7 +208,7 @@ def test_a_closed_port_is_unreachable(opened, document):
 @pytest.mark.parametrize("fault", ["first-signon-refused", "second-signon-refused", "widevine-refused"])
 def test_a_platform_that_refuses_what_is_right_is_left_to_the_checks(opened, platform_with, fault):
     try:
-        document = platform_with(fault=fault).target_document()
+        document = platform_with(faults=(fault,)).target_document()
     except UnknownFault:
         pytest.skip(f"no fault is called {fault}")
     assert wrong(examine(opened(document))) == []
@@ -253,6 +253,6 @@ def test_a_command_that_fails_is_a_wrong_line(opened, document):
 @pytest.mark.parametrize("fault", sorted(catalogue())[::37])
 def test_no_fault_of_a_platform_is_taken_for_a_mistake_of_the_file(opened, platform_with, fault):
     """A sample of them all; the selftest runs every fault with preflight before it."""
-    document = platform_with(fault=fault).target_document()
+    document = platform_with(faults=(fault,)).target_document()
     document["http"] = {"timeout": 2}
     assert preflight(opened(document))

@@ -122,7 +122,7 @@ def test_a_waiver_that_holds_is_shown_and_fails_nothing(cli, write, platform_wit
     )
     if name is None:
         pytest.skip("the catalogue of faults has none of STB yet")
-    document = platform_with(fault=name).target_document()
+    document = platform_with(faults=(name,)).target_document()
     first = tmp_path / "first"
     done = cli("run", "--target", write(document), "--no-fuzz", "--service", "hdm", "--out", first)
     failed = [one for one, outcome in outcomes(first).items() if outcome == "failed"]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from conformance.reference.readings import adm, hdm, ias, mds, sdp, wire
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 CATALOGUE: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {**wire.READINGS, **hdm.READINGS, **ias.READINGS, **adm.READINGS, **sdp.READINGS, **mds.READINGS}
@@ -42,6 +42,22 @@ def check_readings(readings: Mapping[str, str]) -> None:
         if option not in CATALOGUE[reading]:
             known = ", ".join(CATALOGUE[reading])
             raise UnknownReading(f"The reading {reading} has no option {option!r}; it has {known}.")
+
+
+def chosen_readings(texts: Iterable[str]) -> dict[str, str]:
+    """Readings as a command line gives them, each as ID=OPTION.
+
+    Raises:
+        UnknownReading: a text has another form, or two name different options of one reading.
+    """
+    chosen: dict[str, str] = {}
+    for text in texts:
+        reading, sign, option = text.partition("=")
+        if not sign:
+            raise UnknownReading(f"--reading {text!r} is not ID=OPTION.")
+        if chosen.setdefault(reading, option) != option:
+            raise UnknownReading(f"The reading {reading} is given twice, as {chosen[reading]!r} and as {option!r}.")
+    return chosen
 
 
 def _suggestion(word: str, known: Mapping[str, object]) -> str:
