@@ -12,7 +12,8 @@ import yaml
 from conformance.checks.api import Check
 from conformance.opening import RunSettings, open_session
 from conformance.register import Register, load_register
-from conformance.session import Session
+from conformance.session import Sender, Session
+from conformance.session.baseline import take_controls
 from conformance.target import Target, load_target
 
 
@@ -36,6 +37,7 @@ class PluginState:
         if self._session is None:
             settings, target = self._where()
             self._session = self.closing.enter_context(open_session(settings, target, prefix="E"))
+            take_controls(Sender(self._session, "control"))
         return self._session
 
     def _where(self) -> tuple[RunSettings, Target]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 from conformance.client import Wire
-from conformance.errors import ControlFailed
+from conformance.errors import ConformanceError, ControlFailed
 from conformance.session import channels, creations, hdm, ias, initialise, licences
 from conformance.session.sender import Sender
 
@@ -24,6 +25,25 @@ BASELINES: Mapping[str, Callable[[Sender], object]] = {
     "isContentAuthorised": licences.licence_opening,
     "listServices": lambda sender: channels.list_services(sender, ias.access_token(sender), valid=True),
 }
+
+
+# Of each service one that creates nothing: what tells a target that is down from one that breaks on what is wrong.
+CONTROLS = ("stbsignontokens", "dasSignOnByCasn", "isContentAuthorised", "listServices")
+
+
+def take_controls(sender: Sender) -> None:
+    """Send a request that works to each service, so that attribution has a control from the first failure on.
+
+    What does not work, or cannot be sent, is left to the checks.
+    """
+    session = sender.session
+    chosen = [session.register[name] for name in session.selected or ()]
+    concerned = {service for entry in chosen for service in (entry.service, *entry.needs.services)}
+    for operation in CONTROLS:
+        service = session.contract.operation(operation).service
+        if service in session.target.services and (session.selected is None or service in concerned):
+            with suppress(ConformanceError):
+                baseline(sender, operation)
 
 
 def baseline(sender: Sender, operation: str) -> Wire:
