@@ -15,6 +15,7 @@ from conformance.target import Subject, Target
 Function = TypeVar("Function", bound=Callable[..., object])
 
 REFUSALS = (400, 401, 403, 404)
+THROTTLED = 429
 
 
 def requirement(*ids: str, alone: bool = False) -> Callable[[Function], Function]:
@@ -75,7 +76,8 @@ class Check(Sender):
             cause: the defect in a few words, without values that differ from run to run.
 
         Raises:
-            CouldNotTest: the answer is not the platform's, but of something in front of it.
+            CouldNotTest: the answer is not the platform's, but of something in front of it, or says nothing but that
+                there were too many requests.
         """
         found = held(requirement_id) if holds else broken(requirement_id, expected=expected, actual=actual, cause=cause)
         self._record(found, exchange)
@@ -140,6 +142,11 @@ class Check(Sender):
     def _record(self, judgement: Judgement, exchange: Exchange) -> None:
         if exchange.foreign:
             raise CouldNotTest(f"{exchange.foreign} (exchange {exchange.id})")
+        if exchange.status == THROTTLED:
+            raise CouldNotTest(
+                f"answered 429, as any request may be that is throttled (exchange {exchange.id})",
+                add=["http: {rate: 5}"],
+            )
         self.verified.append(judgement.requirement)
         finding = self.session.record(judgement, exchange, by=self.name)
         if finding is not None:

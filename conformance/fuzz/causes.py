@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from conformance.fuzz.case import Case
 from conformance.fuzz.difference import Part, parts, simpler
 from conformance.model import Exchange, Judgement
-from conformance.session.patience import form_of
+from conformance.session.patience import skeleton_of
 
 # Requests that make one cause smaller, and all causes of an operation.
 MOST_TRIES, MOST_TRIES_OF_ALL = 40, 120
@@ -103,7 +103,7 @@ def failure_of(exchange: Exchange) -> str:
 
 
 def _key(requirement: str, exchange: Exchange) -> tuple[str, str, str]:
-    return requirement, failure_of(exchange), form_of(exchange.response)
+    return requirement, failure_of(exchange), skeleton_of(exchange.response)
 
 
 Attempt = Callable[[Case, Judgement], "Seen | None"]

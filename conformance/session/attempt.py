@@ -11,7 +11,7 @@ from conformance.client import Client, Reply, Wire
 from conformance.model import Exchange, Judgement, http_date
 from conformance.session.delivery import Delivery
 from conformance.session.front import Front
-from conformance.session.patience import Cause, Patience, form_of
+from conformance.session.patience import Cause, Patience, skeleton_of
 from conformance.stream import StreamWriter, events
 
 MAX_RETRY_AFTER_S = 30.0
@@ -81,7 +81,7 @@ class Attempt:
     def cause(self, reply: Reply) -> Cause:
         """Return what one look at a failure settles."""
         failure = str(reply.response.status) if reply.response else reply.kind
-        return Cause(self.operation, self.valid, failure, form_of(reply.response))
+        return Cause(self.operation, self.valid, failure, skeleton_of(reply.response))
 
     def settled(self, reply: Reply) -> bool:
         """Tell whether a reply needs no second look."""

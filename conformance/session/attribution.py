@@ -67,14 +67,14 @@ def deliver(
         raise CouldNotTest(f"{operation} left {_kind(ask)} without a response, one after the other: no more are sent")
     first = ask.send() if seen is None else seen
     front = session.front
-    look = front.look(operation, wire, first)
+    look = front.look(operation, wire, first, valid=valid or expect_5xx)
     for _ in range(MOST_WALLS):
         if look.wall is None:
             break
         ask.note("blocked", look.reason)
         front.wait_out(wire.url, look.wall)
         first = ask.send()
-        look = front.look(operation, wire, first)
+        look = front.look(operation, wire, first, valid=valid or expect_5xx)
     if look.reason:
         return Delivery(wire, first, foreign=look.reason)
     found = _attributed(ask, ask.patiently(first) if has_status(first, 429) else first)

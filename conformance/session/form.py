@@ -30,7 +30,7 @@ _ATTACK = re.compile(
 _PHRASES = frozenset(word.lower() for status in HTTPStatus for word in status.phrase.split())
 _LONG, _FEW_CHARACTERS = 256, 8
 # Headers whose values are the suite's or the run's own, however odd they look.
-_OWN_HEADERS = frozenset({"authorization", "nv-authorizations", "accept", "accept-encoding", "user-agent"})
+OWN_HEADERS = frozenset({"authorization", "nv-authorizations", "accept", "accept-encoding", "user-agent"})
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ def _texts(request: Wire | Request) -> Iterator[str]:
         yield name
         yield value
     for name, value in request.headers:
-        if name.lower() not in _OWN_HEADERS:
+        if name.lower() not in OWN_HEADERS:
             yield value
     if not request.body:
         return

@@ -4,12 +4,13 @@ An answer is called foreign by experiment alone, never by its looks, so that no 
 
 - *Not here*: what the host says of a path that nobody has. One request for an improbable path learns it, whatever the
   status: a gateway may answer 403.
-- *Blocked*: the request has attack-like values, and the same values are answered in the same form where no operation
-  of the platform reads them (an improbable path beside the operation; a parameter that nobody has, of an operation of
-  another service), while a plain request to the same place is not. A platform that mistreats a value of its own
-  arguments, whatever it answers and in whatever form, does not do so at a path that it does not have. A 500 is always
-  the platform's.
-- *Walled*: the request is plain, and its answer is what an improbable path is answered now, but was not at the
+- *Blocked*: what the request contains is answered in the same form where no operation of the platform reads it (an
+  improbable path beside the operation; a parameter that nobody has, of an operation of another service), while a plain
+  request to the same place is not, nor one to the operation that has no arguments. A platform that mistreats a value of
+  its own arguments, whatever it answers and in whatever form, does not do so at a path that it does not have. What a
+  firewall takes for an attack is its own affair, so that this is asked of every answer of a new form that is no success
+  of the operation's, whatever its status. A 500 is always the platform's.
+- *Walled*: the answer is what an improbable path is answered now, but was not at the
   beginning of the run: a ban after attack-like requests, a portal whose session ended, maintenance. Requests wait until
   it is over, and are sent again.
 
@@ -19,24 +20,21 @@ not have.
 
 from __future__ import annotations
 
-import secrets
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
 
 from conformance.client import Reply, Wire, is_write
 from conformance.contract import load_transport
-from conformance.errors import Refused, TargetUnreachable
-from conformance.model import SYSTEM_CLOCK, Clock, Request
+from conformance.errors import TargetUnreachable
+from conformance.model import SYSTEM_CLOCK, Clock, Request, Response
+from conformance.session.experiment import Experiments, Send, origin
 from conformance.session.form import Form, alike, attack_like, form_of, json_of, of_one_template
 
 if TYPE_CHECKING:
     from conformance.contract import Contract
-
-Send = Callable[[Wire, str], Reply]
 
 # What a server that has no such path answers, whatever stands in front of it.
 NOT_FOUND = (404, 405, 501)
@@ -47,17 +45,24 @@ PASSING = (408, 429, 502, 503, 504)
 MOST_FORMS = 60
 # A ban lasts seconds; what lasts longer than these together is there to stay.
 WAITS_S = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
-_LONGEST_VALUE = 1_500
 
 
 @dataclass
 class _Host:
-    """What is known of one host."""
+    """What is known of one host.
+
+    Attributes:
+        nowhere: method -> what it says of a path that nobody has.
+        blocking: what it answers in front of the platform to requests that it takes for attacks.
+        own: what experiments found to be the platform's, to requests with (True) and without attack-like values.
+        usual: what plain requests are answered, and is no wall.
+        walls: what every request is answered, and until when that was seen, in milliseconds.
+        asked: the methods by which `nowhere` was asked.
+    """
 
     nowhere: dict[str, Form] = field(default_factory=dict)
-    plain: dict[tuple[str, str], Form] = field(default_factory=dict)
     blocking: list[Form] = field(default_factory=list)
-    cleared: list[Form] = field(default_factory=list)
+    own: dict[bool, list[Form]] = field(default_factory=lambda: {False: [], True: []})
     usual: list[Form] = field(default_factory=list)
     walls: list[tuple[Form, float]] = field(default_factory=list)
     asked: set[str] = field(default_factory=set)
@@ -93,8 +98,7 @@ class Front:
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self._contract = contract
-        self._send = send
-        self._elsewhere = elsewhere
+        self._experiments = Experiments(send, elsewhere)
         self.clock = clock
         self._hosts: dict[str, _Host] = {}
         self._lock = threading.RLock()
@@ -116,39 +120,47 @@ class Front:
             nowhere = self._nowhere(reply.request.url, method, operation)
         return nowhere is not None and alike(form_of(reply), nowhere)
 
-    def look(self, operation: str, wire: Wire, reply: Reply) -> Seen:
-        """Say whether an answer is the platform's, or of something in front of it."""
+    def look(self, operation: str, wire: Wire, reply: Reply, *, valid: bool = False) -> Seen:
+        """Say whether an answer is the platform's, or of something in front of it.
+
+        Args:
+            operation: the operationId.
+            wire: the request.
+            reply: what came of it.
+            valid: it is meant to succeed, or a 5xx is a documented answer to it: attribution asks again first.
+        """
         if reply.response is None and reply.kind != "reset":
             return _OWN
-        values = attack_like(wire)
         if reply.response is not None and (
-            reply.response.status == SERVER_ERROR or self._is_success(operation, reply, plain=not values)
+            reply.response.status == SERVER_ERROR or self._is_success(operation, reply.response, valid=valid)
         ):
             return _OWN
+        suspicious = bool(attack_like(wire))
         form = form_of(reply)
         with self._lock:
             host = self._host(wire.url)
             walled = self._walled(host, form, reply)
             if walled is not None:
                 return walled
-            if values:
-                return self._attacked(host, form, operation, wire, values)
-            return self._plain(host, form, operation, wire)
+            if valid and not suspicious and form.status in PASSING:
+                return _OWN
+            return self._looked_into(host, form, operation, wire, suspicious=suspicious)
 
     def replaces_errors(self, operation: str, reply: Reply) -> bool:
         """Tell whether something in front gives errors a body of its own, or none: those of other services, too.
 
         The status is the platform's then, and the body is not.
         """
+        mine = form_of(reply)
         with self._lock:
-            mine = form_of(reply)
             nowhere = self._nowhere(reply.request.url, "GET", "")
-            urls = [url for url in self._elsewhere(operation) if _origin(url) == _origin(reply.request.url)]
-            others = [self._form(Wire("GET", url), "") for url in urls]
-        seen = [form for form in others if form is not None and form.status >= 400]
-        # One other service may have the same habit by itself; a path that nobody has is no service's.
-        enough = len(seen) + (nowhere is not None and of_one_template(mine, nowhere)) > 1
-        return enough and all(of_one_template(mine, form) for form in seen)
+            others = self._experiments.of_other_services(operation)
+        seen = [form for form in others if form.status >= 400]
+        # Some replace only some statuses. One other service may have the same habit by itself; a path that nobody has
+        # is no service's.
+        same = [of_one_template(mine, form) for form in seen]
+        differs = any(form.status == mine.status and not one for form, one in zip(seen, same, strict=True))
+        return not differs and sum(same) + (nowhere is not None and of_one_template(mine, nowhere)) > 1
 
     def wait_out(self, url: str, wall: Form) -> None:
         """Wait until a wall is over.
@@ -158,7 +170,7 @@ class Front:
         """
         for pause in WAITS_S:
             self.clock.sleep(pause)
-            now = self._ask_nowhere(url, "GET", "")
+            now = self._experiments.nowhere(url, "GET", "")
             with self._lock:
                 host = self._host(url)
                 host.walls = [(form, self.clock.wall() * 1000 if form == wall else until) for form, until in host.walls]
@@ -166,47 +178,39 @@ class Front:
                 return
         raise TargetUnreachable(
             f"something in front of the target answers every request now: {wall.described}",
-            where=_origin(url),
+            where=origin(url),
             advice="Does a firewall ban this machine, is it a portal, or maintenance? "
             "What was proved until then is in the run folder.",
         )
 
     def _host(self, url: str) -> _Host:
-        return self._hosts.setdefault(_origin(url), _Host())
+        return self._hosts.setdefault(origin(url), _Host())
 
     def _nowhere(self, url: str, method: str, operation: str) -> Form | None:
         host = self._host(url)
         if method not in host.asked:
             host.asked.add(method)
-            found = self._ask_nowhere(url, method, operation)
+            found = self._experiments.nowhere(url, method, operation)
             if found is not None and found.status:
                 host.nowhere[method] = found
         return host.nowhere.get(method)
 
-    def _ask_nowhere(self, url: str, method: str, operation: str) -> Form | None:
-        return self._form(Wire(method, f"{_origin(url)}/{secrets.token_hex(8)}"), operation)
-
-    def _form(self, wire: Wire, operation: str) -> Form | None:
-        try:
-            return form_of(self._send(wire, operation))
-        except Refused:
-            return None
-
-    def _is_success(self, operation: str, reply: Reply, *, plain: bool) -> bool:
+    def _is_success(self, operation: str, response: Response, *, valid: bool) -> bool:
         """Tell whether an answer is a success of the operation's own: JSON that has a documented member.
 
-        Where the documents name no member, the success of a plain request shows which there are.
+        Where the documents name no member, the success of a valid request shows which there are, and a body of one
+        word is one.
         """
-        response = reply.response
-        if response is None or not 200 <= response.status < 300:
+        if not 200 <= response.status < 300:
             return False
+        documented = self._contract.members(operation)
         body = json_of(response)
         if body is None:
-            return False
-        members = self._contract.members(operation) or self._shown[operation]
-        if plain and isinstance(body, dict):
-            self._shown[operation] |= body.keys()
-        return plain or not members.isdisjoint(body if isinstance(body, dict) else ())
+            return not documented and len(response.body.split()) == 1 and not response.body.lstrip().startswith(b"<")
+        names = body.keys() if isinstance(body, dict) else frozenset()
+        if valid and not documented:
+            self._shown[operation] |= names
+        return not (documented or self._shown[operation]).isdisjoint(names)
 
     def _walled(self, host: _Host, form: Form, reply: Reply) -> Seen | None:
         """An answer of a wall that was met, while it was up."""
@@ -215,58 +219,30 @@ class Front:
                 return Seen(f"blocked in front: {form.described}, as to every request at that time", None)
         return None
 
-    def _attacked(self, host: _Host, form: Form, operation: str, wire: Wire, values: list[str]) -> Seen:
+    def _looked_into(self, host: _Host, form: Form, operation: str, wire: Wire, *, suspicious: bool) -> Seen:
+        own = host.own[suspicious]
+        if any(alike(form, one) for one in own):
+            # Only what came without an attack may yet be a wall, which ends.
+            return _OWN if suspicious else self._plain(host, form, operation, wire)
         if any(alike(form, known) for known in host.blocking):
             return self._blocked(form)
-        if len(host.cleared) + len(host.blocking) >= MOST_FORMS or any(alike(form, one) for one in host.cleared):
+        if len(own) + len(host.blocking) >= MOST_FORMS or self._is_of_any_server(form, operation, wire):
             return _OWN
-        transport, sent = load_transport(), Request(wire.method, wire.url, wire.headers, wire.body)
-        if form.status in transport.unusual_frame and transport.unusual(self._contract.operation(operation), sent):
-            # What any server may say of such a frame needs no experiment.
-            return _OWN
-        if self._blocks(host, form, operation, wire, values):
+        if self._experiments.blocks(operation, wire, form):
             host.blocking.append(form)
             return self._blocked(form)
         seen = self._plain(host, form, operation, wire)
         if not seen.reason:
-            host.cleared.append(form)
+            own.append(form)
         return seen
+
+    def _is_of_any_server(self, form: Form, operation: str, wire: Wire) -> bool:
+        """Tell whether any server may say so of the frame of a request, so that it needs no experiment."""
+        transport, sent = load_transport(), Request(wire.method, wire.url, wire.headers, wire.body)
+        return form.status in transport.unusual_frame and transport.unusual(self._contract.operation(operation), sent)
 
     def _blocked(self, form: Form) -> Seen:
         return Seen(f"blocked in front: {form.described}")
-
-    def _blocks(self, host: _Host, form: Form, operation: str, wire: Wire, values: list[str]) -> bool:
-        """Tell whether attack-like values are answered so where no operation reads them, and plain ones are not."""
-        beside = _beside(wire.url)
-        query = urlsplit(wire.url).query
-        attacked = self._form(
-            Wire(wire.method, f"{beside}?{query}" if query else beside, wire.headers, wire.body), operation
-        )
-        if attacked is not None and alike(attacked, form):
-            plain = self._plain_form(host, beside, wire.method, operation)
-            if plain is not None and not alike(plain, form):
-                return True
-        value = quote(" ".join(values)[:_LONGEST_VALUE], safe="", errors="replace")
-        for url in self._elsewhere(operation):
-            if _origin(url) != _origin(wire.url):
-                continue
-            attacked = self._form(Wire("GET", f"{url}?x={value}"), "")
-            plain = self._plain_form(host, f"{url}?x=abc", "GET", "")
-            if attacked is not None and plain is not None and alike(attacked, form) and not alike(plain, form):
-                return True
-        return False
-
-    def _plain_form(self, host: _Host, url: str, method: str, operation: str) -> Form | None:
-        """Return how a plain request is answered, once for each directory and method."""
-        key = (url.rpartition("/")[0] if "?" not in url else url, method)
-        if key not in host.plain:
-            body = b"" if method in ("GET", "HEAD", "DELETE") else b"{}"
-            headers = (("Content-Type", "application/json"),) if body else ()
-            found = self._form(Wire(method, url, headers, body), operation)
-            if found is None:
-                return None
-            host.plain[key] = found
-        return host.plain[key]
 
     def _plain(self, host: _Host, form: Form, operation: str, wire: Wire) -> Seen:
         """Look into an answer to a plain request: of a form that this host has not given yet, is it a wall?"""
@@ -276,7 +252,7 @@ class Front:
             return _OWN
         if len(host.usual) >= MOST_FORMS:
             return _OWN
-        now = self._ask_nowhere(wire.url, "GET", "")
+        now = self._experiments.nowhere(wire.url, "GET", "")
         if now is None or not alike(now, form) or alike(now, nowhere):
             if self._is_over(host, form, operation, wire):
                 return Seen(f"blocked in front: {form.described}, for a while after attack-like requests")
@@ -294,15 +270,5 @@ class Front:
             return True
         if not host.blocking or form.kind == "json" or is_write(operation, wire.method):
             return False
-        again = self._form(wire, operation)
+        again = self._experiments.again(operation, wire)
         return again is not None and not alike(again, form)
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def _beside(url: str) -> str:
-    """Return a path that nobody has, beside the one of a URL."""
-    return f"{url.partition('?')[0].rpartition('/')[0]}/{secrets.token_hex(8)}"

@@ -36,7 +36,7 @@ class Cause:
         operation: the operationId; empty where all operations fail alike.
         valid: the request was meant to succeed.
         failure: the status, or the kind of failure (timeout, reset, malformed, connect).
-        form: the form of the response (see `form_of`).
+        form: the skeleton of the response (see `skeleton_of`).
     """
 
     operation: str
@@ -163,10 +163,10 @@ class Patience:
         return left <= 0
 
 
-def form_of(response: Response | None) -> str:
-    """Return the form of a response: its media type, and of JSON the names and types of its members.
+def skeleton_of(response: Response | None) -> str:
+    """Return the skeleton of a response: its media type, and of JSON the names and types of its members.
 
-    Two server errors of one form are one defect, as far as anybody can tell from outside.
+    Two server errors of one skeleton are one defect, as far as anybody can tell from outside.
     """
     if response is None:
         return ""

@@ -11,7 +11,7 @@ import pytest
 from conformance.errors import CouldNotTest, TargetUnreachable
 from conformance.model import Response
 from conformance.session.attribution import PATIENCE_TRIES
-from conformance.session.patience import MOST_WAITED_IN_VAIN_S, Patience, form_of
+from conformance.session.patience import MOST_WAITED_IN_VAIN_S, Patience, skeleton_of
 
 STB, NMP = "stbsignontokens", "nmpsignontokens"
 GOOD = json.dumps({"token": {"token": "t" * 40, "result": None, "resultCode": "0", "requestId": "1"}}).encode()
@@ -157,5 +157,5 @@ def test_the_usual_time_follows_the_slowest_response():
     ],
 )
 def test_the_form_of_a_response_is_what_its_values_do_not_change(one, other, same):
-    first, second = (form_of(Response(500, (("Content-Type", "application/json"),), body)) for body in (one, other))
+    first, second = (skeleton_of(Response(500, (("Content-Type", "application/json"),), body)) for body in (one, other))
     assert (first == second) is same

@@ -1,0 +1,147 @@
+"""Requests that only ask who answers: the platform, or something in front of it.
+
+What is sent here goes to a path that nobody has, or to a parameter that no operation reads.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from urllib.parse import quote, urlsplit
+
+from conformance.client import Reply, Wire, is_write
+from conformance.errors import Refused
+from conformance.model import Json, NotJson, parse_json
+from conformance.session.form import OWN_HEADERS, Form, alike, attack_like, form_of
+
+Send = Callable[[Wire, str], Reply]
+
+_LONGEST_VALUE = 1_500
+_WITHOUT_BODY = ("GET", "HEAD", "DELETE")
+
+
+@dataclass
+class Experiments:
+    """Sends the experiments and remembers how plain requests were answered.
+
+    Attributes:
+        send: sends a request (with its operation, which the budget asks for).
+        elsewhere: gives the URLs of operations of other services than an operation's, that are asked by GET.
+    """
+
+    send: Send
+    elsewhere: Callable[[str], Iterable[str]]
+    _plain: dict[Wire, Form] = field(default_factory=dict)
+
+    def nowhere(self, url: str, method: str, operation: str) -> Form | None:
+        """Return what the host of a URL says of a path that nobody has; None where the suite refuses to ask."""
+        return self._form(Wire(method, f"{origin(url)}/{secrets.token_hex(8)}"), operation)
+
+    def again(self, operation: str, wire: Wire) -> Form | None:
+        """Return what a request is answered now."""
+        return self._form(wire, operation)
+
+    def of_other_services(self, operation: str) -> list[Form]:
+        """Return what operations of other services answer to a request without arguments."""
+        forms = [self._form(Wire("GET", url), "") for url in self.elsewhere(operation)]
+        return [form for form in forms if form is not None]
+
+    def blocks(self, operation: str, wire: Wire, form: Form) -> bool:
+        """Tell whether what a request contains is answered so where no operation reads it, and plain requests are not.
+
+        Args:
+            operation: the operationId.
+            wire: the request.
+            form: the form of its answer.
+        """
+        return (
+            self._is_foreign(operation, wire, form)
+            and not self._gives(form, _without_arguments(operation, wire), operation)
+            # A target that is out of service for a moment is answered otherwise by now.
+            and self._is_foreign(operation, wire, form)
+        )
+
+    def _is_foreign(self, operation: str, wire: Wire, form: Form) -> bool:
+        beside = _beside(wire.url)
+        query = urlsplit(wire.url).query
+        attacked = Wire(wire.method, f"{beside}?{query}" if query else beside, wire.headers, wire.body)
+        if self._now(form, attacked, operation) and not self._gives(form, _plain(beside, wire), operation):
+            return True
+        content = _content(wire)
+        if not content:
+            return False
+        value = quote(content[:_LONGEST_VALUE], safe="", errors="replace")
+        return any(
+            self._now(form, Wire("GET", f"{url}?x={value}"), "") and not self._gives(form, Wire("GET", f"{url}?x=abc"))
+            for url in self.elsewhere(operation)
+            if origin(url) == origin(wire.url)
+        )
+
+    def _now(self, form: Form, wire: Wire, operation: str) -> bool:
+        seen = self._form(wire, operation)
+        return seen is not None and alike(seen, form)
+
+    def _gives(self, form: Form, wire: Wire, operation: str = "") -> bool:
+        """Tell whether a plain request is answered so, or cannot be sent; each is sent once."""
+        # The name of the path beside is another one each time, and does not matter.
+        key = Wire(wire.method, wire.url.rpartition("/")[0] if "?" not in wire.url else wire.url, wire.headers)
+        if key not in self._plain:
+            found = self._form(wire, operation)
+            if found is None:
+                return True
+            self._plain[key] = found
+        return alike(self._plain[key], form)
+
+    def _form(self, wire: Wire, operation: str) -> Form | None:
+        try:
+            return form_of(self.send(wire, operation))
+        except Refused:
+            return None
+
+
+def origin(url: str) -> str:
+    """Return scheme, host and port of a URL."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _beside(url: str) -> str:
+    """Return a path that nobody has, beside the one of a URL."""
+    return f"{url.partition('?')[0].rpartition('/')[0]}/{secrets.token_hex(8)}"
+
+
+def _content(wire: Wire) -> str:
+    """Return what a firewall may take offence at: the texts that look like an attack, else how a JSON body is built.
+
+    Nothing else is sent to where it does not belong: it may be a password.
+    """
+    values = attack_like(wire)
+    try:
+        return " ".join(values) or (_structure(parse_json(wire.body)) if wire.body else "")
+    except NotJson:
+        return ""
+
+
+def _structure(value: Json) -> str:
+    def plain(value: Json) -> Json:
+        if isinstance(value, dict):
+            return {name: plain(item) for name, item in value.items()}
+        return [plain(item) for item in value] if isinstance(value, list) else "abc"
+
+    return json.dumps(plain(value))
+
+
+def _plain(url: str, wire: Wire) -> Wire:
+    """Return a request of the same kind and with the same credentials, with nothing that looks like an attack."""
+    odd = set(attack_like(wire))
+    headers = tuple((name, value) for name, value in wire.headers if value not in odd)
+    return Wire(wire.method, url, headers, b"{}" if wire.body and wire.method not in _WITHOUT_BODY else b"")
+
+
+def _without_arguments(operation: str, wire: Wire) -> Wire:
+    """Return the request to the same place with nothing but its credentials; what writes is asked by GET."""
+    method = "GET" if is_write(operation, wire.method) else wire.method
+    headers = tuple((name, value) for name, value in wire.headers if name.lower() in OWN_HEADERS)
+    return Wire(method, f"{wire.url.partition('?')[0]}?", headers)
