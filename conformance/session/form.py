@@ -24,7 +24,7 @@ _MARKUP = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _ATTACK = re.compile(
-    r"[^\x20-\x7e]|['\"<>`\\;|]|\.\./|--|/\*|\$[{(]|[{#]\{|%[0-9a-fA-Fsnx]|\b(?:select|union|drop|insert|exec)\b|etc/passwd",
+    r"[^\x20-\x7e]|['\"<>`\\;|]|\.\./|--|/\*|\$[{(]|[{#]\{|%[0-9a-fA-Fsnx]|\b(?:select|union|drop|insert|exec|or|script)\b|etc/passwd",
     re.IGNORECASE,
 )
 _PHRASES = frozenset(word.lower() for status in HTTPStatus for word in status.phrase.split())
@@ -139,6 +139,17 @@ def location_of(location: str) -> str:
 def attack_like(request: Wire | Request) -> list[str]:
     """Return the texts of a request that something in front of a platform may take for an attack."""
     return [text for text in dict.fromkeys(_texts(request)) if _looks_like_one(text)]
+
+
+def is_suspicious(request: Wire | Request) -> bool:
+    """Tell whether something in front of a platform may block a request for its texts, or for how its body is built."""
+    if attack_like(request):
+        return True
+    try:
+        body = parse_json(request.body) if request.body else {}
+    except NotJson:
+        return "=" not in request.body.decode("utf-8", "replace")
+    return not isinstance(body, dict) or any(isinstance(value, (dict, list)) for value in body.values())
 
 
 def _looks_like_one(text: str) -> bool:

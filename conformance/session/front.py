@@ -7,9 +7,9 @@ An answer is called foreign by experiment alone, never by its looks, so that no 
 - *Blocked*: what the request contains is answered in the same form where no operation of the platform reads it (an
   improbable path beside the operation; a parameter that nobody has, of an operation of another service), while a plain
   request to the same place is not, nor one to the operation that has no arguments. A platform that mistreats a value of
-  its own arguments, whatever it answers and in whatever form, does not do so at a path that it does not have. What a
-  firewall takes for an attack is its own affair, so that this is asked of every answer of a new form that is no success
-  of the operation's, whatever its status. A 500 is always the platform's.
+  its own arguments, whatever it answers and in whatever form, does not do so at a path that it does not have. This
+  is asked of every new form of answer to a suspicious request that is no success of the operation's, whatever its
+  status; to a plain request, of those that the documents do not give it. A 500 is always the platform's.
 - *Walled*: the answer is what an improbable path is answered now, but was not at the
   beginning of the run: a ban after attack-like requests, a portal whose session ended, maintenance. Requests wait until
   it is over, and are sent again.
@@ -31,7 +31,7 @@ from conformance.contract import load_transport
 from conformance.errors import TargetUnreachable
 from conformance.model import SYSTEM_CLOCK, Clock, Request, Response
 from conformance.session.experiment import Experiments, Send, origin
-from conformance.session.form import Form, alike, attack_like, form_of, json_of, of_one_template
+from conformance.session.form import Form, alike, form_of, is_suspicious, json_of, of_one_template
 
 if TYPE_CHECKING:
     from conformance.contract import Contract
@@ -54,7 +54,7 @@ class _Host:
     Attributes:
         nowhere: method -> what it says of a path that nobody has.
         blocking: what it answers in front of the platform to requests that it takes for attacks.
-        own: what experiments found to be the platform's, to requests with (True) and without attack-like values.
+        own: what experiments found to be the platform's, to suspicious requests (True) and to others.
         usual: what plain requests are answered, and is no wall.
         walls: what every request is answered, and until when that was seen, in milliseconds.
         asked: the methods by which `nowhere` was asked.
@@ -135,16 +135,16 @@ class Front:
             reply.response.status == SERVER_ERROR or self._is_success(operation, reply.response, valid=valid)
         ):
             return _OWN
-        suspicious = bool(attack_like(wire))
+        suspicious = is_suspicious(wire)
         form = form_of(reply)
         with self._lock:
             host = self._host(wire.url)
             walled = self._walled(host, form, reply)
             if walled is not None:
                 return walled
-            if valid and not suspicious and form.status in PASSING:
-                return _OWN
-            return self._looked_into(host, form, operation, wire, suspicious=suspicious)
+            if suspicious or not self._is_usual(operation, form, valid=valid):
+                return self._looked_into(host, form, operation, wire, suspicious=suspicious)
+            return self._plain(host, form, operation, wire)
 
     def replaces_errors(self, operation: str, reply: Reply) -> bool:
         """Tell whether something in front gives errors a body of its own, or none: those of other services, too.
@@ -212,6 +212,13 @@ class Front:
             self._shown[operation] |= names
         return not (documented or self._shown[operation]).isdisjoint(names)
 
+    def _is_usual(self, operation: str, form: Form, *, valid: bool) -> bool:
+        """Tell whether a plain request may well be answered so by its operation, so that it needs no experiment."""
+        if valid and (form.status in PASSING or _is_json_success(form)):
+            return True
+        documented = {one.status for one in self._contract.operation(operation).responses}
+        return form.status >= 400 and str(form.status) in documented and form.kind in ("json", "empty")
+
     def _walled(self, host: _Host, form: Form, reply: Reply) -> Seen | None:
         """An answer of a wall that was met, while it was up."""
         for wall, until in host.walls:
@@ -247,7 +254,7 @@ class Front:
     def _plain(self, host: _Host, form: Form, operation: str, wire: Wire) -> Seen:
         """Look into an answer to a plain request: of a form that this host has not given yet, is it a wall?"""
         nowhere = host.nowhere.get("GET")
-        settled = form.status in PASSING or (form.status < 300 and form.kind == "json")
+        settled = form.status in PASSING or _is_json_success(form)
         if settled or nowhere is None or alike(form, nowhere) or any(alike(form, one) for one in host.usual):
             return _OWN
         if len(host.usual) >= MOST_FORMS:
@@ -272,3 +279,7 @@ class Front:
             return False
         again = self._experiments.again(operation, wire)
         return again is not None and not alike(again, form)
+
+
+def _is_json_success(form: Form) -> bool:
+    return 200 <= form.status < 300 and form.kind == "json"

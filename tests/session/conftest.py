@@ -30,7 +30,9 @@ class Scripted:
             def _serve(self):
                 length = int(self.headers.get("Content-Length") or 0)
                 body = self.rfile.read(length)
-                if re.fullmatch("/[0-9a-f]{16}", self.path):  # a path that nobody has: what stands in front is learned
+                if re.fullmatch(
+                    r".*/[0-9a-f]{16}(\?.*)?", self.path
+                ):  # a path that nobody has: what stands in front is learned
                     self.send_response(404)
                     self.send_header("Content-Length", "0")
                     self.end_headers()

@@ -33,6 +33,7 @@ def test_a_file_that_denies_writes_has_none_sent(server, kept, events):
 
 
 def test_a_file_bounds_requests_and_wrong_passwords(server, kept):
+    server.answer = lambda path, number, headers: (200, b'{"token": "a.b.c", "expiry": 1}', {})
     for _ in range(2):
         kept.send("stbsignontokens", made_by="test")
     with pytest.raises(BudgetSpent):
