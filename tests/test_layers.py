@@ -45,6 +45,7 @@ TESTS = PACKAGE.parent / "tests"
 SCENARIOS = {
     "benchmarks": "the programs of benchmarks/",
     "browser": "clients and reports in a real browser",
+    "docs": "tutorials, followed to the letter",
     "in_front": "runs through gateways, firewalls and sign-on servers in front of a platform",
     "independent": "runs against a second platform, written from the documents without ours",
     "staging": "whole runs: a target file goes in, a run folder and an exit code come out",
