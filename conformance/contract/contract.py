@@ -166,18 +166,18 @@ class Contract:
 
     @cached_property
     def request_digest(self) -> str:
-        """The SHA-256 of all that requests are made of; what responses are like does not count."""
+        """The SHA-256 of all that requests are made of; what responses are like, and prose, does not count."""
         content = hashlib.sha256()
         for entry in self:
             facts = asdict(replace(entry, responses=(), tolerated=frozenset(), requirement="", summary=""))
-            parts = [json.dumps(facts, sort_keys=True, default=sorted)]
+            parts = [_without_prose(json.dumps(facts, default=sorted))]
             seen: set[str] = set()
             while parts:
                 part = parts.pop()
                 content.update(part.encode())
                 for reference in sorted(set(re.findall(r'"\$ref": "(#[^"]*)"', part)) - seen):
                     seen.add(reference)
-                    parts.append(json.dumps(self.roots[entry.service].at(reference).value, sort_keys=True))
+                    parts.append(_without_prose(json.dumps(self.roots[entry.service].at(reference).value)))
         return content.hexdigest()
 
     def _validator(self, operation_id: str, entry: MediaType, kind: str, status: str) -> SchemaValidator:
@@ -209,6 +209,19 @@ class Contract:
             marked = frozenset(f"#/components/schemas/{name}" for name in _secret_names("", root.value))
             found[service] = frozenset(_secret_names("", root.value, marked))
         return found
+
+
+def _without_prose(text: str) -> str:
+    """Return a JSON text with sorted keys, without the texts of its descriptions and summaries."""
+
+    def kept(entry: dict[str, Json]) -> dict[str, Json]:
+        return {
+            name: value
+            for name, value in entry.items()
+            if name not in ("description", "summary") or not isinstance(value, str)
+        }
+
+    return json.dumps(json.loads(text, object_hook=kept), sort_keys=True)
 
 
 def _secret_names(name: str, value: Json, secret_references: frozenset[str] = frozenset()) -> Iterator[str]:

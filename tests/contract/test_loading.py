@@ -83,6 +83,9 @@ def test_the_digest_of_requests_changes_with_requests_alone(folder: Path) -> Non
     edit(folder / "ias.yaml", "client_id: {type: string,", "client_id: {type: integer,")
     assert load_contract(folder).request_digest == before
     load_contract.cache_clear()
+    edit(folder / "ias.yaml", "MAC address of the device.", "Address of the device.")
+    assert load_contract(folder).request_digest == before
+    load_contract.cache_clear()
     edit(folder / "ias.yaml", "enum: [CONNECT, WIDEVINE]", "enum: [CONNECT]")
     assert load_contract(folder).request_digest != before
     load_contract.cache_clear()
