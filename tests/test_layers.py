@@ -57,7 +57,12 @@ BY_OTHER_MEANS = {
     "session": r"from conformance\.opening import",
 }
 # Files of tests/ that are no room: what they are about.
-LOOSE = {"facts": "a helper of several rooms", "test_docs": "docs/ and the generated pages", "test_layers": "imports"}
+LOOSE = {
+    "facts": "a helper of several rooms",
+    "test_docs": "docs/ and the generated pages",
+    "test_language": "the words of docs/, specs/ and fixtures/",
+    "test_layers": "imports",
+}
 
 
 def rooms():
