@@ -1,19 +1,25 @@
 """Reports: pure functions of a run folder and the register."""
 
+from conformance.report.causes import Cause, causes_of, explained
 from conformance.report.difference import Difference, diff
 from conformance.report.results import Results, results_of
 from conformance.report.sentence import sentence_of
 from conformance.report.text import counted
+from conformance.report.todo import todo_of
 from conformance.report.words import REFERENCE_PLATFORM
 from conformance.report.write import write_reports
 
 __all__ = [
     "REFERENCE_PLATFORM",
+    "Cause",
     "Difference",
     "Results",
+    "causes_of",
     "counted",
     "diff",
+    "explained",
     "results_of",
     "sentence_of",
+    "todo_of",
     "write_reports",
 ]

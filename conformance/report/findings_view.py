@@ -12,6 +12,7 @@ from msgspec.structs import asdict
 from conformance.report.causes import Cause
 from conformance.report.marking import marked
 from conformance.report.moments import dates_in, duration, moment
+from conformance.report.own_words import own_words
 from conformance.report.pretty import pretty_body
 from conformance.report.results import RequirementResult
 from conformance.report.tally import FindingSeen
@@ -25,6 +26,8 @@ from conformance.stream import events
 MAX_CAUSES = 300
 MAX_FINDINGS_PER_CAUSE = 12
 MAX_INPUTS = 12
+MAX_FOLLOWING = 40
+MAX_SEEN = 6
 # Of HTML text for evidence: what keeps the whole file well under 10 MB.
 MAX_EVIDENCE_CHARS = 5_000_000
 _NOTHING = Markup()
@@ -43,21 +46,27 @@ class FindingViews:
 
     def causes(self, causes: tuple[Cause, ...]) -> tuple[CauseView, ...]:
         """Return the views of the first `MAX_CAUSES` causes."""
-        return tuple(self._cause(number, cause) for number, cause in enumerate(causes[:MAX_CAUSES], 1))
+        return tuple(self._cause(f"cause-{number}", cause) for number, cause in enumerate(causes[:MAX_CAUSES], 1))
 
-    def _cause(self, number: int, cause: Cause) -> CauseView:
+    def _cause(self, anchor: str, cause: Cause) -> CauseView:
         shown = cause.shown[:MAX_FINDINGS_PER_CAUSE]
         findings = tuple(self._finding(result, finding) for result, finding in shown)
         requirements = dict.fromkeys((result.requirement.id, result.requirement.title) for result, _ in cause.shown)
+        following = ((r.requirement.id, r.requirement.title) for other in cause.follows for r, _ in other.shown)
+        follows = cause.follows[:MAX_FOLLOWING]
         return CauseView(
-            anchor=f"cause-{number}",
+            anchor=anchor,
             text=one_line(cause.text, 300),
             outcome=cause.outcome.value,
             services=cause.services,
             operations=tuple(dict.fromkeys(result.requirement.operation for result, _ in cause.shown)),
             requirements=tuple(requirements),
             findings=findings,
-            unshown=len(cause.shown) - len(shown),
+            unshown=len(cause.shown) - len(shown) + sum(len(other.shown) for other in cause.follows[MAX_FOLLOWING:]),
+            follows=tuple(self._cause(f"{anchor}-{number}", other) for number, other in enumerate(follows, 1)),
+            following=tuple(name for name in dict.fromkeys(following) if name not in requirements),
+            untested=tuple((result.requirement.id, result.requirement.title) for result in cause.untested),
+            seen=tuple(dict.fromkeys(one_line(result.why_untested, 300) for result in cause.untested))[:MAX_SEEN],
         )
 
     def _finding(self, result: RequirementResult, finding: FindingSeen) -> FindingView:
@@ -65,6 +74,7 @@ class FindingViews:
         places = self.anchors.setdefault(entry.id, [])
         anchor = f"{entry.id}.{len(places) + 1}"
         places.append((anchor, one_line(finding.cause, 300)))
+        exchange = self.exchanges.get(finding.exchange)
         expected, actual = marked(finding.expected, finding.actual)
         return FindingView(
             anchor=anchor,
@@ -86,6 +96,7 @@ class FindingViews:
             repeats=finding.repeats,
             inputs=tuple(one_line(text, 160) for text in finding.inputs[:MAX_INPUTS]),
             premises=tuple(_premise(event) for event in self.premises if event.premise in entry.premises),
+            own_words=own_words(exchange.response) if exchange else (),
             exchange_id=one_line(finding.exchange, 40),
             exchange=self._exchange(result, finding),
             recorded=finding.exchange in self.exchanges,

@@ -11,7 +11,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from conformance.report.text import printable
+from conformance.report.text import counted, printable
 from conformance.resources import templates
 
 
@@ -62,4 +62,5 @@ def _environment_at(folder: Path) -> jinja2.Environment:
         finalize=_finalize,
     )
     environment.filters["thousands"] = "{:,}".format
+    environment.filters["counted"] = counted
     return environment

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 
 from conformance.model import Outcome, Requirement, Verdict
 from conformance.register import Register
+from conformance.report.answers import Obstacle, without_numbers
 from conformance.report.tally import NOTHING_EXERCISED, FindingSeen, Tally
 from conformance.stream import SCHEMA_VERSION, RunFolder, events
 
@@ -30,7 +31,10 @@ class ExercisedBy:
 
 @dataclass(frozen=True)
 class RequirementResult:
-    """What became of a requirement, and why; `add` are lines for the target file."""
+    """What became of a requirement, and why; `add` are lines for the target file.
+
+    `obstacle` is the answer that kept it from being tested, where one did.
+    """
 
     requirement: Requirement
     outcome: Outcome
@@ -38,6 +42,12 @@ class RequirementResult:
     add: tuple[str, ...] = ()
     findings: tuple[FindingSeen, ...] = ()
     exercised_by: ExercisedBy = field(default_factory=ExercisedBy)
+    obstacle: Obstacle | None = None
+
+    @property
+    def why_untested(self) -> str:
+        """What was seen that kept it from being tested: the same words for all that it kept from it."""
+        return (self.obstacle.said if self.obstacle else "") or without_numbers(self.reason)
 
 
 @dataclass(frozen=True)
@@ -231,7 +241,7 @@ def _result(
     seen_by_check = name in tally.verified
     untested = tally.untested.get(name)
     if untested is not None and not seen_by_check and not (entry.judged_by == "rule" and exercised.exchanges):
-        return RequirementResult(entry, Outcome.COULD_NOT_TEST, untested.reason, tuple(untested.add), (), exercised)
+        return _untested(entry, untested, tally, exercised)
     if seen_by_check or exercised.exchanges:
         return RequirementResult(entry, Outcome.PASSED, "", (), (), exercised)
     lacking = opening.lacking.get(name)
@@ -241,10 +251,20 @@ def _result(
         return RequirementResult(entry, Outcome.ERROR, "the run ended before this was tested")
     if name in tally.unobserved:
         return RequirementResult(entry, Outcome.NOT_OBSERVED, tally.unobserved[name])
-    if entry.judged_by != "check" and tally.succeeded[entry.operation]:
+    if entry.judged_by != "check" and tally.answers.succeeded[entry.operation]:
         # "Where it is present, it is a string" says nothing of answers that have none.
         return RequirementResult(entry, Outcome.NOT_OBSERVED, NOTHING_EXERCISED)
-    return RequirementResult(entry, Outcome.COULD_NOT_TEST, *tally.obstacle(entry.operation, register))
+    reason, add, obstacle = tally.unreached(entry.operation, register)
+    return RequirementResult(entry, Outcome.COULD_NOT_TEST, reason, add, obstacle=obstacle)
+
+
+def _untested(entry: Requirement, event: events.Untested, tally: Tally, exercised: ExercisedBy) -> RequirementResult:
+    """Say what was seen first, then what the check said; where an answer was the obstacle, the file lacks nothing."""
+    obstacle = tally.obstacle(entry, event)
+    if obstacle is None:
+        return RequirementResult(entry, Outcome.COULD_NOT_TEST, event.reason, tuple(event.add), (), exercised)
+    reason = f"{obstacle.said}; {event.reason}" if obstacle.said else event.reason
+    return RequirementResult(entry, Outcome.COULD_NOT_TEST, reason, (), (), exercised, obstacle)
 
 
 def _waive(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from conformance.model import Outcome, Verdict
-from conformance.report.causes import Cause, causes_of
+from conformance.report.causes import Cause, causes_of, explained
 from conformance.report.moments import duration, moment
 from conformance.report.results import Results
 from conformance.report.sentence import sentence_of
-from conformance.report.text import code_span, counted, markdown
+from conformance.report.text import code_span, counted, markdown, shortened
 from conformance.report.todo import todo_of
 from conformance.report.words import BINDING, OUTCOMES
 
@@ -43,17 +43,26 @@ def summary_md(results: Results) -> str:
     ]
     causes = causes_of(results)
     for heading, outcome in (("Broken", Outcome.FAILED), ("Warnings", Outcome.WARNED), ("Waived", Outcome.WAIVED)):
-        chosen = [cause for cause in causes if cause.outcome is outcome]
-        if chosen:
-            lines += ["", f"## {heading}", "", *_causes(chosen)]
+        found = [cause for cause in causes if cause.outcome is outcome]
+        if found:
+            lines += ["", f"## {heading}", "", *_causes(found)]
     if results.waivers:
         lines += ["", "## Waivers", "", *_waivers(results)]
-    todo = todo_of(results)
-    if todo:
-        lines += ["", "## Not tested: what to add", ""]
-        for item in todo[:MAX_CAUSES]:
+    known = explained(causes)
+    rest = [
+        (item, number)
+        for item in todo_of(results)
+        if (number := sum(entry.id not in known for entry in item.requirements))
+    ]
+    for heading, chosen in (
+        ("Not tested: what to add", [one for one in rest if one[0].add]),
+        ("Not tested: what was seen", [one for one in rest if not one[0].add]),
+    ):
+        if chosen:
+            lines += ["", f"## {heading}", ""]
+        for item, number in chosen[:MAX_CAUSES]:
             what = "; ".join(code_span(line) for line in item.add) or markdown(item.reason)
-            lines.append(f"- {what}: {counted(len(item.requirements), 'requirement')}")
+            lines.append(f"- {what}: {counted(number, 'requirement')}")
     lines += [
         "",
         "---",
@@ -87,11 +96,28 @@ def _causes(causes: list[Cause]) -> list[str]:
     lines: list[str] = []
     for cause in causes[:MAX_CAUSES]:
         ids = list(dict.fromkeys(result.requirement.id for result, _ in cause.shown))
-        named = ", ".join(ids[:6]) + (f" and {len(ids) - 6} more" if len(ids) > 6 else "")
+        named = _listed(ids)
         finding = cause.shown[0][1]
         expected = " or ".join(code_span(text, 80) for text in finding.expected[:4])
         lines.append(f"- **{markdown(cause.text)}** ({named})")
         lines.append(f"  expected {expected}, saw {code_span(finding.actual, 160)}")
+        follows = _consequences(cause, ids)
+        if follows:
+            lines.append(f"  Follows from this: {follows}")
     if len(causes) > MAX_CAUSES:
         lines.append(f"- and {len(causes) - MAX_CAUSES} more causes, in `report.html`")
     return lines
+
+
+def _listed(ids: list[str]) -> str:
+    return ", ".join(ids[:6]) + (f" and {len(ids) - 6} more" if len(ids) > 6 else "")
+
+
+def _consequences(cause: Cause, own: list[str]) -> str:
+    """Say what else is broken by a cause, and how many requirements could not be tested because of it."""
+    others = [name for name in cause.requirements if name not in own]
+    seen = "; ".join(dict.fromkeys(markdown(result.why_untested, 120) for result in cause.untested))
+    parts = [_listed(others)] if others else []
+    if cause.untested:
+        parts.append(f"{len(cause.untested)} not tested ({shortened(seen, 200)})")
+    return ", ".join(parts)

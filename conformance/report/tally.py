@@ -9,18 +9,20 @@ from typing import TypeVar
 
 from conformance.model import Requirement
 from conformance.register import Register
+from conformance.report.answers import GENERATED, Answered, Answers, Obstacle, without_numbers
 from conformance.stream import AnyEvent, RunFolder, events
 
 NOTHING_EXERCISED = "nothing in this run exercised it"
-# What the exchanges of generated cases begin with.
-GENERATED = "F"
-
 E = TypeVar("E", bound=events.Event)
 
 
 @dataclass(frozen=True)
 class FindingSeen:
-    """A finding with how often its cause was seen, and the other inputs of generated cases that trigger it."""
+    """A finding with how often its cause was seen, and the other inputs of generated cases that trigger it.
+
+    `answered` is how its exchange ended, where it did not succeed or broke something; `unserved` its operation, where
+    no request of that succeeded in the run, and the valid ones were answered alike.
+    """
 
     requirement: str
     expected: tuple[str, ...]
@@ -30,6 +32,8 @@ class FindingSeen:
     by: str
     repeats: int = 1
     inputs: tuple[str, ...] = ()
+    answered: Answered | None = None
+    unserved: str = ""
 
 
 class Tally:
@@ -43,7 +47,7 @@ class Tally:
         self.unobserved: dict[str, str] = {}
         self.trouble: dict[str, events.Trouble] = {}
         self.requests: Counter[str] = Counter()
-        self.succeeded: Counter[str] = Counter()
+        self.answers = Answers()
         self.first = 0
         self.last = 0
         self._findings: defaultdict[str, dict[str, FindingSeen]] = defaultdict(dict)
@@ -102,8 +106,7 @@ class Tally:
         self.requests["sent"] += 1
         if event.response is None:
             self.requests["unanswered"] += 1
-        elif 200 <= event.response.status < 300 and not event.foreign:
-            self.succeeded[event.operation] += 1
+        self.answers.take(event)
         self._held[event.id[:1]].update(event.passed)
         self._broken[event.id[:1]].update(event.broken)
 
@@ -132,6 +135,8 @@ class Tally:
                 one,
                 repeats=max(one.repeats, self._repeats[name, one.cause]),
                 inputs=tuple(dict.fromkeys(self._inputs.get((name, one.cause), ()))),
+                answered=self.answers.of(one.exchange),
+                unserved=self.answers.unserved(one.exchange),
             )
             for one in found
         )
@@ -149,26 +154,42 @@ class Tally:
 
         An operation that nothing succeeded at, and one check found to be missing by right, is missing as a whole.
         """
-        if entry.id in self.undeclared or self.succeeded[entry.operation]:
+        if entry.id in self.undeclared or self.answers.succeeded[entry.operation]:
             return self.undeclared.get(entry.id, "")
         for name, reason in self._known(self.undeclared, register):
             if register[name].operation == entry.operation:
                 return reason
         return ""
 
-    def obstacle(self, operation: str, register: Register) -> tuple[str, tuple[str, ...]]:
-        """Return what kept most checks of an operation from being made: a reason, and the lines to add.
+    def obstacle(self, entry: Requirement, event: events.Untested) -> Obstacle | None:
+        """Return the answer that kept a requirement from being tested; None where the target file lacks something."""
+        if event.add and without_numbers(event.reason) == event.reason:
+            return None
+        return self.answers.obstacle(event.reason, event.by, entry.operation)
+
+    def unreached(self, operation: str, register: Register) -> tuple[str, tuple[str, ...], Obstacle | None]:
+        """Return what kept most checks of an operation from being made: a reason, the lines to add, and the answer.
 
         A rule has no needs of its own: it waits for an answer that the checks would have brought.
         """
+        blocked = self.answers.blocked(operation)
+        if blocked is not None:
+            return blocked.said, (), blocked
         reasons: Counter[tuple[str, tuple[str, ...]]] = Counter()
+        obstacles: dict[str, Obstacle] = {}
         for name, event in self._known(self.untested, register):
-            if register[name].operation == operation:
-                reasons[event.reason, tuple(event.add)] += 1
-        if not reasons or self.succeeded[operation]:
-            return NOTHING_EXERCISED, ()
+            if register[name].operation != operation:
+                continue
+            obstacle = self.obstacle(register[name], event)
+            reason = (obstacle.said if obstacle else "") or without_numbers(event.reason)
+            if obstacle:
+                obstacles.setdefault(reason, obstacle)
+            reasons[reason, () if obstacle else tuple(event.add)] += 1
+        if not reasons or self.answers.succeeded[operation]:
+            return NOTHING_EXERCISED, (), None
         # Of two that are as frequent, the one that can be mended.
-        return max(reasons, key=lambda one: (reasons[one], bool(one[1])))
+        reason, add = max(reasons, key=lambda one: (reasons[one], bool(one[1])))
+        return reason, add, obstacles.get(reason)
 
     @staticmethod
     def _known(found: dict[str, V], register: Register) -> Iterator[tuple[str, V]]:

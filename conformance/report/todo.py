@@ -27,7 +27,7 @@ def todo_of(results: Results) -> tuple[ToDo, ...]:
     groups: dict[tuple[tuple[str, ...], str], list[Requirement]] = {}
     for result in results.results:
         if result.outcome is Outcome.COULD_NOT_TEST:
-            key = (result.add, "" if result.add else result.reason)
+            key = (result.add, "" if result.add else result.why_untested)
             groups.setdefault(key, []).append(result.requirement)
     items = [ToDo(add, reason, tuple(members)) for (add, reason), members in groups.items()]
     return tuple(sorted(items, key=lambda item: (not item.add, -item.binding, -len(item.requirements))))

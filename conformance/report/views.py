@@ -97,6 +97,7 @@ class FindingView:
     repeats: int
     inputs: tuple[str, ...]
     premises: tuple[str, ...]
+    own_words: tuple[tuple[str, str], ...]
     exchange_id: str
     exchange: ExchangeView | None
     recorded: bool
@@ -104,7 +105,11 @@ class FindingView:
 
 @dataclass(frozen=True)
 class CauseView:
-    """A cause, and the findings that it explains; `unshown` more are in report.json."""
+    """A cause, and the findings that it explains; `unshown` more are in report.json.
+
+    `follows` are the causes that it explains, `following` the requirements (id and title) that only they break,
+    `untested` those that could not be tested because of it, and `seen` what was seen instead.
+    """
 
     anchor: str
     text: str
@@ -114,6 +119,10 @@ class CauseView:
     requirements: tuple[tuple[str, str], ...]
     findings: tuple[FindingView, ...]
     unshown: int
+    follows: tuple[CauseView, ...]
+    following: tuple[tuple[str, str], ...]
+    untested: tuple[tuple[str, str], ...]
+    seen: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -177,6 +177,7 @@ class Stream:
         query: str | None = None,
         failure: str = "",
         headers: Iterable[tuple[str, str]] = (),
+        valid: bool | None = None,
     ) -> str:
         method, service, path = PATHS[operation]
         path = path if query is None else f"{path.partition('?')[0]}?{query}"
@@ -204,7 +205,7 @@ class Stream:
             service=service,
             operation=operation,
             by=by,
-            valid=status < 300,
+            valid=status < 300 if valid is None else valid,
             request={
                 "method": method,
                 "url": SERVICES[service]["url"] + path,
