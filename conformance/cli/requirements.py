@@ -12,7 +12,7 @@ from rich.text import Text
 
 from conformance import terminal
 from conformance.cli import completion
-from conformance.model import Requirement
+from conformance.model import Premise, Requirement
 
 if TYPE_CHECKING:
     from conformance.register import Register
@@ -75,6 +75,11 @@ def source_title(key: str) -> str:
     return f"{entry['title']}{version}" if entry else ""
 
 
+def _premises(entry: Requirement, register: Register) -> list[Premise]:
+    """Return what a requirement presumes of the target file (specs/premises.yaml)."""
+    return [premise for premise in register.premises if premise.id in entry.premises]
+
+
 def _explain(entry: Requirement, register: Register, console: Console) -> None:
     from conformance.cli.places import places_of
 
@@ -93,6 +98,7 @@ def _explain(entry: Requirement, register: Register, console: Console) -> None:
             "needs",
             ", ".join((*needs.services, *needs.features, *needs.subjects, *needs.credentials, *needs.conditions)),
         ),
+        *(("presumes", f"{premise.id}: {premise.subject} {premise.it}") for premise in _premises(entry, register)),
         ("writes", "yes" if needs.writes else ""),
         (
             "judged by",

@@ -224,7 +224,7 @@ def _fuzz(results: Results) -> list[tuple[str, ...]]:
     return [
         (
             one_line(event.operation),
-            *(f"{number:,}" for number in (event.cases, event.sent, event.dropped, event.withheld)),
+            *(f"{number:,}" for number in (event.cases, event.sent, event.dropped, event.withheld, event.blocked)),
             one_line(", ".join(f"{status} × {count:,}" for status, count in sorted(event.statuses.items())), 200),
             "" if event.seed is None else str(event.seed),
         )

@@ -74,6 +74,11 @@ def _circumstances(results: Results) -> list[str]:
     message = " ".join(results.end.message.split())
     if message and results.verdict is Verdict.ERROR:
         said.append(f"{message[:1].upper()}{message[1:].rstrip('.')}.")
+    vouched = {(event.vouched_by, event.vouched_on): None for event in results.premises if event.vouched_by}
+    for by, on in vouched:
+        premises = sum((event.vouched_by, event.vouched_on) == (by, on) for event in results.premises)
+        against = f"{counted(premises, 'answer')} of the platform {'contradicts' if premises == 1 else 'contradict'}"
+        said.append(f"{by} vouched for the subjects on {on}: {against} the target file.")
     causes = [cause for cause in causes_of(results) if cause.outcome is Outcome.FAILED]
     if causes:
         services = sorted({service.upper() for cause in causes for service in cause.services})

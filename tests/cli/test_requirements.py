@@ -5,6 +5,7 @@ from click.testing import CliRunner
 
 from conformance.cli.requirements import command
 from conformance.errors import UsageError
+from conformance.register import load_register
 
 
 def said(*arguments):
@@ -23,6 +24,14 @@ def test_an_id_leads_to_statement_check_and_fault_with_file_and_line():
 
 def test_an_id_that_rules_judge_leads_to_the_rule():
     assert "conformance/rules/wire.py:" in said("WIR-501")
+
+
+def test_an_id_says_what_it_presumes_of_the_target_file():
+    lines = [line.split() for line in said("STB-029").splitlines()]
+    assert [line[1] for line in lines if line[:1] == ["presumes"]] == [
+        f"{name}:" for name in load_register()["STB-029"].premises
+    ]
+    assert ["presumes"] in [line[:1] for line in lines]
 
 
 def test_several_ids_are_explained_in_their_order():

@@ -11,7 +11,7 @@ from rich.console import Console
 from conformance.cli.summary import print_summary
 from conformance.model import Outcome
 from conformance.register import Register
-from conformance.report import Results, causes_of, explained, todo_of, write_reports
+from conformance.report import Results, causes_of, explained, sentence_of, todo_of, write_reports
 from conformance.report.answers import without_numbers
 from conformance.report.own_words import own_words
 from conformance.stream import events
@@ -264,3 +264,34 @@ def test_one_is_singular(tmp_path: Path, register: Register) -> None:
     said = "\n".join(on_a_terminal(reported(stream, tmp_path, register), tmp_path, 200))
     assert "1 requirement: no second home is known" in said
     assert "; 1 request in " in said
+
+
+def test_the_first_screen_says_who_vouched_for_the_subjects(tmp_path: Path, register: Register) -> None:
+    """Where the platform contradicts the target file: by whom, when, and how often."""
+    stream = opened()
+    broken_update(stream)
+    stream.write(
+        "premise",
+        premise="stb-disabled",
+        place="subjects.stb_disabled",
+        where="acme.yaml:31",
+        it="is disabled",
+        state="contradicted",
+        seen="it signs on (200)",
+        vouched_by="A. Meier",
+        vouched_on="2026-11-20",
+    )
+    said = "A. Meier vouched for the subjects on 2026-11-20: 1 answer of the platform contradicts the target file."
+    results = reported(stream, tmp_path, register)
+    assert said in sentence_of(results).why
+    assert said in (tmp_path / "report.html").read_text()
+
+
+def test_blocked_cases_have_a_column(tmp_path: Path, register: Register) -> None:
+    """What something in front of the platform answered never reached it."""
+    stream = opened()
+    stream.write("fuzz", operation=UPDATE, cases=90, sent=80, dropped=1, withheld=2, blocked=37, statuses={"403": 37})
+    reported(stream, tmp_path, register)
+    page = (tmp_path / "report.html").read_text()
+    assert '<th scope="col">Blocked in front</th>' in page
+    assert "<td>90</td><td>80</td><td>1</td><td>2</td><td>37</td><td>403 × 37</td>" in page
