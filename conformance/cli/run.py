@@ -22,7 +22,7 @@ from conformance.runner.options import RunOptions
     click.option("--allow-untested", is_flag=True, help="Exit 0 although a claimed must could not be tested."),
 )
 def command(options: RunOptions) -> int:
-    """Test a target; end with the verdict, the findings, and where the report lies."""
+    """Test a target; end with the verdict, the findings, and where the report is."""
     from conformance.report import REFERENCE_PLATFORM
     from conformance.runner.run import run
 

@@ -42,7 +42,7 @@ READINGS: dict[str, dict[str, str]] = {
         "refused": "400: ids are the platform's to make (contract note 2.2)",
     },
     "ssp-account-id": {
-        "either": "SSP takes an _id, or makes its own (adm-creating-an-account, Example)",
+        "either": "SSP accepts an _id, or makes its own (adm-creating-an-account, Example)",
         "given": "SSP wants the _id that OPF gave: 400 without it",
         "own": "SSP makes its own: 400 for a request with an _id (contract note 2.2)",
     },
@@ -51,7 +51,7 @@ READINGS: dict[str, dict[str, str]] = {
         "accepted": "it is taken; the rule binds the caller",
     },
     "signon-id-form": {
-        "email": "400 for what is no e-mail address (adm-creating-an-account, Mandatory arguments)",
+        "email": "400 for what is not an e-mail address (adm-creating-an-account, Mandatory arguments)",
         "any": "any text is a signonId (contract note 8.13)",
     },
     "crm-missing-token": {
@@ -67,7 +67,7 @@ READINGS: dict[str, dict[str, str]] = {
     },
     "adm-answer": {
         "id": "the answer is the account id alone (adm-creating-an-account, Example)",
-        "record": "it tells more of the account",
+        "record": "it contains more of the account",
     },
     "created-accounts-sign-on": {
         "on": "a created account signs on at HDM with its plain password",
@@ -87,7 +87,7 @@ READINGS: dict[str, dict[str, str]] = {
         "nv-authorizations": "nv-authorizations only (contract note 2.3)",
     },
     "ssp-tenant": {
-        "header": "the tenant stands in nv-tenant-id (adm-creating-an-account, Headers)",
-        "path": "it stands in the path (contract note 2.3)",
+        "header": "the tenant is in nv-tenant-id (adm-creating-an-account, Headers)",
+        "path": "it is in the path (contract note 2.3)",
     },
 }

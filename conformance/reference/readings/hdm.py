@@ -14,12 +14,12 @@ READINGS: dict[str, dict[str, str]] = {
     },
     "hdm-token-lifetime": {
         "hour": "one hour, as in the sample (contract note 1.5)",
-        "day": "a day (the page gives no number)",
-        "minutes": "ten minutes (the page gives no number)",
+        "day": "a day (the documents give no number)",
+        "minutes": "ten minutes (the documents give no number)",
     },
     "hdm-token-reuse": {
         "never": "every signon gives a new token",
-        "while-valid": "a further signon gives the token of the last one (the page does not say)",
+        "while-valid": "a further signon gives the token of the last one (the documents do not say)",
     },
     "hdm-request-id": {
         "digits": "requestId is nine digits (hdm-authentication, Success response body example)",
@@ -58,14 +58,14 @@ READINGS: dict[str, dict[str, str]] = {
         "values-first": "a wrong value is refused before a missing parameter is found",
     },
     "nmp-mode": {
-        "both": "direct and non-direct signons are told apart by their parameters (contract note 1.3)",
+        "both": "direct and non-direct signons are distinguished by their parameters (contract note 1.3)",
         "non-direct": "the same, and direct mode is not declared",
         "direct": "direct mode only: smartcardId and deviceId are mandatory, too (hdm-authentication, Direct mode)",
         "direct-alone": "the same, and no initialisation: the player initialises (hdm-authentication, Direct mode)",
     },
     "first-signon-gateway": {
         "checked": "the first signon's smartcardId is verified (hdm-authentication, Signon by username and password)",
-        "ignored": "it is taken and ignored (contract note 8.3)",
+        "ignored": "it is accepted and ignored (contract note 8.3)",
     },
     "dynamic-provisioning": {
         "off": "an unknown set top box is refused with 403",
@@ -83,7 +83,7 @@ READINGS: dict[str, dict[str, str]] = {
     },
     "initialise-missing-parameter": {
         "in-body": "HTTP 200 with a status that is not OK (hdm-authentication, Initialise device, Error response)",
-        "400": "HTTP 400 (the page gives HTTP codes for signons only)",
+        "400": "HTTP 400 (the documents give HTTP codes for signons only)",
     },
     "initialise-player-details": {
         "checked": "playerVersion, playerType and the payload are looked at",
@@ -102,7 +102,7 @@ READINGS: dict[str, dict[str, str]] = {
         "same": "it carries the token of the request",
     },
     "initialise-device": {
-        "same": "the same player data are the same device (the page does not say)",
+        "same": "the same player data are the same device (the documents do not say)",
         "fresh": "every initialisation makes a device",
     },
     "initialise-payload-padding": {

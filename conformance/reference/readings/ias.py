@@ -8,7 +8,7 @@ READINGS: dict[str, dict[str, str]] = {
     },
     "ias-token-form": {
         "jwt": "compact JWTs (ias-in-home-detection, Example; contract note 8.20)",
-        "decoded": "decoded objects, as the page prints them (ias-das-signon-by-casn, Example)",
+        "decoded": "decoded objects, as the document prints them (ias-das-signon-by-casn, Example)",
     },
     "ias-claims": {
         "common": "the claims that both samples share, userId, jti and deviceProfileFeatures",
@@ -21,7 +21,7 @@ READINGS: dict[str, dict[str, str]] = {
     },
     "ias-token-reuse": {
         "never": "every signon gives new tokens",
-        "while-valid": "a further signon gives the tokens of the last one (the page does not say)",
+        "while-valid": "a further signon gives the tokens of the last one (the documents do not say)",
     },
     "ias-superseded-token": {
         "accepted": "after an update the former access token is valid until its exp",
@@ -29,7 +29,7 @@ READINGS: dict[str, dict[str, str]] = {
     },
     "ias-sessions": {
         "many": "a device's earlier access tokens outlive its next signon",
-        "one": "a signon ends them: a device has one session (the page does not say)",
+        "one": "a signon ends them: a device has one session (the documents do not say)",
     },
     "ias-token-algorithm": {
         "HS256": "tokens are signed with HS256 (ias-in-home-detection, Example)",
@@ -64,7 +64,7 @@ READINGS: dict[str, dict[str, str]] = {
     },
     "ias-missing-tenant": {
         "400": "a signon without nv-tenant-id gets 400",
-        "401": "it gets 401 (the page names no status)",
+        "401": "it gets 401 (the documents name no status)",
         "403": "it gets 403",
         "404": "it gets 404",
     },
@@ -129,13 +129,13 @@ READINGS: dict[str, dict[str, str]] = {
         "token": "it is called token",
         "inHomeToken": "it is called inHomeToken",
         "encryptedToken": "it is called encryptedToken",
-        "nested": "it stands in an object",
+        "nested": "it is inside an object",
         "string": "the body is a JSON string",
         "text": "the body is plain text",
     },
     "broadcast-token-repeats": {
         "never": "every call gives another token",
-        "always": "a home always has the same token (the page does not say)",
+        "always": "a home always has the same token (the documents do not say)",
     },
     "broadcast-token-encoding": {
         "hex": "hexadecimal, like the sample (ias-in-home-detection, Example)",
@@ -176,7 +176,7 @@ READINGS: dict[str, dict[str, str]] = {
     },
     "update-exp": {
         "kept": "the updated token keeps exp (contract note 3.4)",
-        "renewed": "its exp starts anew",
+        "renewed": "its exp starts again",
     },
     "update-fixed-exp": {
         "kept": "the updated token keeps fixed_exp",

@@ -25,11 +25,11 @@ READINGS: dict[str, dict[str, str]] = {
         "two": "without a limit two channels are (contract note 6: offset and limit)",
     },
     "mds-bad-filter": {
-        "400": "a filter that is no JSON is 400",
+        "400": "a filter that is not JSON is 400",
         "ignored": "it is ignored",
     },
     "mds-envelope": {
-        "counted": "total_records stands beside services (contract note 6)",
-        "bare": "services stands alone",
+        "counted": "total_records is beside services (contract note 6)",
+        "bare": "services is alone",
     },
 }

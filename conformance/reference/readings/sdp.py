@@ -26,8 +26,8 @@ READINGS: dict[str, dict[str, str]] = {
         "absent": "it is absent (Example NOT authorized response)",
     },
     "sdp-cas-product-id": {
-        "table": "casProductId stands in additionalInfo (sdp-is-content-authorised, Response)",
-        "example": "it stands in result (Example authorized response)",
+        "table": "casProductId is in additionalInfo (sdp-is-content-authorised, Response)",
+        "example": "it is in result (Example authorized response)",
         "absent": "it is absent (the field is optional)",
     },
     "sdp-usage-rules": {
@@ -49,7 +49,7 @@ READINGS: dict[str, dict[str, str]] = {
         "unbought": "it is NOT_AUTHORIZED, with its times (sdp-is-content-authorised, Response: no live subscription)",
     },
     "sdp-token-error-status": {
-        "client-error": "a refused token is 403 (contract note 8.26: the page gives no number)",
+        "client-error": "a refused token is 403 (contract note 8.26: the documents give no number)",
         "400": "it is 400",
         "401": "it is 401",
         "server-error": "it is 500",
@@ -65,7 +65,7 @@ READINGS: dict[str, dict[str, str]] = {
     },
     "sdp-basic-status": {
         "401": "a caller without credentials gets 401",
-        "403": "it gets 403 (the page gives no number)",
+        "403": "it gets 403 (the documents give no number)",
         "400": "it gets 400",
     },
     "sdp-missing-argument": {
@@ -75,7 +75,7 @@ READINGS: dict[str, dict[str, str]] = {
     },
     "sdp-unknown-content": {
         "not-authorized": "a content that does not exist is NOT_AUTHORIZED",
-        "404": "it is 404 with the error body (the page does not say)",
+        "404": "it is 404 with the error body (the documents do not say)",
     },
     "sdp-private-data": {
         "ignored": "arg1 is not looked into",

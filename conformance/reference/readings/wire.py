@@ -57,7 +57,7 @@ READINGS: dict[str, dict[str, str]] = {
         "501": "it is 501: the server does not know it (RFC 9110, 15.6.2)",
     },
     "correlation-id": {
-        "ignored": "x-correlation-id is taken and not returned",
+        "ignored": "x-correlation-id is accepted and not returned",
         "echoed": "x-correlation-id is returned as it was sent (contract note 1.5)",
         "made": "x-correlation-id is returned, or made where none was sent",
     },
@@ -66,7 +66,7 @@ READINGS: dict[str, dict[str, str]] = {
         "uuid": "400 for one that is not a UUID (no document says how long it may be)",
     },
     "service-bases": {
-        "shared": "all services stand under one URL",
+        "shared": "all services are under one URL",
         "separate": "every service has a base path of its own, in its `url` of the target file",
     },
     "json-content-type": {
