@@ -219,7 +219,7 @@ def missing(entry: Requirement, target: Target) -> tuple[str, list[str]] | None:
             names.append(f"conditions.{name}")
             lines.append(f"conditions: {{{name}: {{enter: {{command: […]}}, leave: {{command: […]}}}}}}")
     if needs.writes and not target.safety.writes:
-        names.append("leave to write")
+        names.append("permission to write")
         lines.append("safety: {writes: allow}  # and no --safe")
     if not names:
         return None

@@ -170,7 +170,7 @@ def _once(ids: Iterable[str]) -> None:
     seen: set[str] = set()
     for name in ids:
         if name in seen:
-            raise RegisterError(f"the id {name!r} stands twice in the register")
+            raise RegisterError(f"the id {name!r} is in the register twice")
         seen.add(name)
 
 

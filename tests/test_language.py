@@ -1,10 +1,11 @@
-"""Documentation and data are written in words that an engineer under stress understands at once.
+"""Documentation, data and messages are written in words that an engineer under stress understands at once.
 
 `WORDS` are the ones that read as riddles here, each with what to write instead. They are looked for in what was cleaned
 of them: the hand-written documents, the schema of the target file with its examples, the register, the readings, the
-premises, the contract, and the reasons of faults. Generated documents repeat these.
+premises, the contract, the reasons of faults, and the messages of some rooms. Generated documents repeat these.
 """
 
+import ast
 import json
 import re
 from collections.abc import Iterator
@@ -58,6 +59,14 @@ DATA = [
     ROOT / "specs" / "schemas" / "target.json",
     ROOT / "fixtures" / "faults.yaml",
 ]
+MESSAGES = [
+    *(ROOT / "conformance" / name for name in ("opening.py", "premises.py", "register.py")),
+    *(
+        file
+        for room in ("checks", "rules", "target", "reference/readings")
+        for file in sorted((ROOT / "conformance" / room).rglob("*.py"))
+    ),
+]
 # What quotes a document, or is no prose.
 QUOTED = {
     "source",
@@ -103,6 +112,21 @@ def test_data_have_none_of_the_words(path):
     found = list(prose(value))
     assert found
     assert [riddle for sentence in found for riddle in riddles(sentence)] == [], "see WORDS for what to write instead"
+
+
+def texts(source: str) -> Iterator[str]:
+    """Yield the texts of a module that are no docstrings."""
+    tree = ast.parse(source)
+    statements = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in statements:
+            yield node.value
+
+
+@pytest.mark.parametrize("path", MESSAGES, ids=lambda path: str(path.relative_to(ROOT / "conformance")))
+def test_a_message_has_none_of_the_words(path):
+    found = [riddle for text in texts(path.read_text(encoding="utf-8")) for riddle in riddles(text)]
+    assert found == [], "see WORDS for what to write instead"
 
 
 @pytest.mark.parametrize(

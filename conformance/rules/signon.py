@@ -46,7 +46,7 @@ def _judge_moment(exchange: Exchange, expiry: float) -> Iterator[Judgement]:
         yield held("SGN-014")
     else:
         actual = f"{expiry:.0f}, {(now - expiry) / 1000:.0f} s before the server's time"
-        yield broken("SGN-014", expected="later than the server's time", actual=actual, cause="expiry lies in the past")
+        yield broken("SGN-014", expected="later than the server's time", actual=actual, cause="expiry is in the past")
 
 
 def _wrong_unit(value: float, now_ms: float) -> str:

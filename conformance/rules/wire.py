@@ -84,7 +84,7 @@ def _documented_failure(exchange: Exchange) -> bool:
 
 @rule("WIR-402", operations=_SECRET_OPERATIONS)
 def no_secret_repeated(exchange: Exchange, context: Context) -> Iterator[Judgement]:
-    """No secret of the request stands in the answer, plain or encoded.
+    """No secret of the request is in the answer, plain or encoded.
 
     A redirect is no answer of the operation's: its Location repeats the query, whoever sends it.
     """
@@ -99,7 +99,7 @@ def no_secret_repeated(exchange: Exchange, context: Context) -> Iterator[Judgeme
             yield broken(
                 "WIR-402",
                 expected=f"an answer without the {name} of the request",
-                actual=f"the {name} stands in the answer",
+                actual=f"the {name} is in the answer",
                 cause=f"the answer repeats the {name}",
             )
             return
@@ -108,7 +108,7 @@ def no_secret_repeated(exchange: Exchange, context: Context) -> Iterator[Judgeme
 
 @rule("WIR-501")
 def no_stack_trace(exchange: Exchange, context: Context) -> Iterator[Judgement]:
-    """No stack trace stands in the answer."""
+    """No stack trace is in the answer."""
     if not _family("WIR-501", exchange, context):
         return
     assert exchange.response is not None

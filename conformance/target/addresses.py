@@ -24,7 +24,7 @@ def address_mistake(url: str, *, userinfo: bool = False, query: bool = False) ->
         parts = urlsplit(url)
         port = _port_mistake(parts)
     except ValueError:
-        return "is not a URL: its host is malformed", "An IPv6 address stands in brackets: https://[::1]:8443."
+        return "is not a URL: its host is malformed", "Write an IPv6 address in brackets: https://[::1]:8443."
     if port:
         return port, f"A port is a number from 1 to {MAX_PORT}."
     if "@" in parts.netloc and not userinfo:

@@ -46,7 +46,7 @@ def test_the_request_may_give_the_account_id(check: Check) -> None:
                 given, exchange = odd, unusual
     answered = created_id(exchange)
     if exchange.succeeded and not answered:
-        check.lacks(f"the answer tells no account ID (exchange {exchange.id})")
+        check.lacks(f"the answer contains no account ID (exchange {exchange.id})")
     check.expect(
         "ADM-006",
         answered == given or not exchange.succeeded,
@@ -67,7 +67,7 @@ def test_two_accounts_have_two_ids(check: Check) -> None:
     second = send_account(check, OPF, account.body, correlation_id=sent.get("x-correlation-id", ""), valid=True)
     check.control(second, what="the second account")
     if not first.account_id or not created_id(second):
-        check.lacks("the answers tell no account IDs that could be compared")
+        check.lacks("the answers contain no account IDs to compare")
     expect_other_ids(check, [first.exchange, second], "two accounts have the same _id")
     with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
         accounts = [fresh_account(check, first.form) for _ in range(AT_ONCE)]

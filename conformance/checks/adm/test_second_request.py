@@ -23,7 +23,7 @@ def keeps_password(check: Check, requirement_id: str, name: str) -> None:
     first = person(check, "an account to be named twice")
     same = first.account_id if name == "_id" else first.account.signon_id
     if not same:
-        check.lacks("the answer to the first request tells no _id")
+        check.lacks("the answer to the first request contains no _id")
     again = fresh_account(check, first.form, password=fresh_password())
     send_account(check, OPF, again.having(**{name: same}))
     answer = signs_on(check, first.account)

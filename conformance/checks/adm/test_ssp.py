@@ -19,5 +19,5 @@ def test_the_account_of_opf_is_created_on_ssp(check: Check) -> None:
         second.exchange,
         expected=f"_id {given}",
         actual=f"_id {answered}" if answered else "no _id",
-        cause="SSP names the account otherwise than OPF",
+        cause="SSP returns another `_id` than OPF",
     )

@@ -144,7 +144,7 @@ def test_geo_block_exempt_true_is_refused(check: Check) -> None:
 @requirement("ADM-034")
 def test_a_signon_id_that_is_no_email_address_is_refused(check: Check) -> None:
     answer = attempt(check, OPF, candidate(check, OPF).having(signonId=unknown_name("address")))
-    check.expect_status("ADM-034", answer, 400, cause="a signonId that is no e-mail address")
+    check.expect_status("ADM-034", answer, 400, cause="a signonId that is not an e-mail address")
 
 
 @requirement("ADM-035")

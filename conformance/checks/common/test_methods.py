@@ -49,7 +49,7 @@ def test_another_method_is_not_carried_out(check: Check, operation: str) -> None
             exchange,
             expected=["HTTP 405", "any other refusal"],
             actual=f"HTTP {exchange.status}",
-            cause=f"{method} is carried out like the page's own method",
+            cause=f"{method} is carried out like the documented method",
         )
 
 

@@ -102,7 +102,7 @@ def _numbers(check: Check) -> dict[str, str]:
     alone = {name: _told(check, device_token(check, name)) for name in USERS}
     if not all(alone.values()) or len(set(alone.values())) < len(USERS):
         # The page tells the number of an authorised account alone, and nothing says that both are.
-        check.not_declared("SDP does not tell the account numbers of both users")
+        check.not_declared("SDP does not return the account numbers of both users")
     return alone
 
 
@@ -121,7 +121,7 @@ def _expect_taken(check: Check, requirement_id: str, sign_on: Callable[[], Secre
     if authorisation(opening.exchange) != AUTHORISED:
         check.lacks("no token opens the entitled content, so that a refusal would prove nothing")
     if opening.kind == "ias":
-        check.not_declared("SDP is seen to take access tokens of IAS, and no token of HDM")
+        check.not_declared("SDP accepts access tokens of IAS, and no token of HDM")
     answer = ask(check, content_id(check, "authorized"), sign_on(), expect_5xx=True)
     refused = answer.status in (401, 403) or token_refused(answer.response)
     check.expect(

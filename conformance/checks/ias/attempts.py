@@ -40,7 +40,7 @@ def in_home_calls_work(check: Check) -> None:
         token = access_token(check)
         check.control(generate(check, token, valid=True), what="generateUpdateInHomeToken with a good access token")
         answer = update(check, token, broadcast_token(check), True, valid=True)
-        check.control(answer, what="updateInHomeStatus with good tokens")
+        check.control(answer, what="updateInHomeStatus with valid tokens")
         return True
 
     check.session.memo("ias: in-home calls work", ask)
@@ -76,7 +76,7 @@ def judge_refusal(
 ) -> None:
     """Judge that a call was refused: with one of the statuses, or by the gate's legacy answer (a rule warns)."""
     if answer.status not in statuses and not answer.succeeded:
-        check.control(generate(check, access_token(check), valid=True), what="the same call with a good token")
+        check.control(generate(check, access_token(check), valid=True), what="the same call with a valid token")
     check.expect(
         requirement_id,
         answer.status in statuses or refused_by_gate(answer),

@@ -70,7 +70,7 @@ def test_broadcast_tokens_asked_for_at_once_are_not_mixed_up(check: Check) -> No
             answer,
             expected="a broadcast token of the caller's own home",
             actual="one that does not make the caller in-home",
-            cause="broadcast tokens asked for at the same moment are mixed up",
+            cause="broadcast tokens requested at the same moment are mixed up",
         )
 
 

@@ -38,11 +38,11 @@ def test_a_sign_on_with_correlation_id_is_accepted(check: Check) -> None:
 def test_signatures_verify(check: Check) -> None:
     signed = sign_on(check, anew=True)
     if signed.decoded:
-        check.not_declared("the tokens are handed out decoded (reading ias-token-form): claims without a signature")
+        check.not_declared("the tokens are returned decoded (reading ias-token-form): claims without a signature")
     for requirement_id, token in (("TOK-007", signed.bearer), ("TOK-207", signed.refresh)):
         jwt = read_jwt(token)
         if jwt is None or not jwt.signature:
-            check.lacks("the token is no signed JWT")
+            check.lacks("the token is not a signed JWT")
         verified = verify_hmac(jwt, key_of(check, token))
         check.expect(
             requirement_id,

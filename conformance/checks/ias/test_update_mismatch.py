@@ -97,7 +97,7 @@ def test_plain_ids_are_no_broadcast_token(check: Check) -> None:
 @requirement("UPD-048", "UPD-049", "UPD-052")
 def test_a_broadcast_token_that_is_no_string_does_not_make_in_home(check: Check) -> None:
     whole = broadcast_token(check, A)
-    _forged(check, "UPD-048", None, 12345, True, {"token": whole}, cause="a broadcast token that is no string")
+    _forged(check, "UPD-048", None, 12345, True, {"token": whole}, cause="a broadcast token that is not a string")
 
 
 @requirement("UPD-050", "UPD-051")

@@ -77,7 +77,7 @@ def not_accepted(check: Check, requirement_id: str, answer: Exchange, *, cause: 
     """Judge that a token that is none was refused, or got what everybody gets where the list is open."""
     if answer.status not in REFUSED and not answer.succeeded:
         again = list_services(check, access_token(check), valid=True)
-        check.control(again, what="the channel list with a good token")
+        check.control(again, what="the channel list with a valid token")
     refused = answer.status >= 400 or refused_by_gate(answer)
     check.expect(
         requirement_id,

@@ -89,7 +89,7 @@ def test_lists_in_and_out_of_the_home_are_not_exchanged(check: Check) -> None:
     order = (True, False) * 4
     with ThreadPoolExecutor(max_workers=len(order)) as pool:
         lists = list(pool.map(lambda flag: channel_list(check, tokens[flag], valid=True), order))
-    cause = "lists asked for at the same moment are exchanged"
+    cause = "lists requested at the same moment are exchanged"
     for flag, found in zip(order, lists, strict=True):
         if flag:
             lists_all(check, "MDS-017", found, in_home_only(check), who=IN_HOME, cause=cause)

@@ -13,12 +13,12 @@ from conformance.session.minting import made_up
 @requirement("MDS-001")
 def test_the_channel_list_is_answered_200(check: Check) -> None:
     answer = list_services(check, access_token(check), valid=True)
-    check.expect_status("MDS-001", answer, 200, cause="channel list with a good token")
+    check.expect_status("MDS-001", answer, 200, cause="channel list with a valid token")
 
 
 @requirement("MDS-030")
 def test_a_request_without_token_is_refused_or_gets_the_open_list(check: Check) -> None:
-    control(check, channel_list(check, access_token(check)), "a good token")
+    control(check, channel_list(check, access_token(check)), "a valid token")
     answer = list_services(check, None)
     holds = answer.status == 200 or answer.status >= 400
     actual = f"HTTP {answer.status}" if answer.response else answer.failure
@@ -36,7 +36,7 @@ def test_without_a_token_no_in_home_only_channel_is_listed(check: Check) -> None
 
 @requirement("MDS-051")
 def test_a_refused_token_is_answered_401_or_403(check: Check) -> None:
-    control(check, channel_list(check, access_token(check)), "a good token")
+    control(check, channel_list(check, access_token(check)), "a valid token")
     statuses = (401, 403, 200) if open_to_all(check) else (401, 403)
     for token, cause in ((made_up(), "a made-up token"), (None, "channel list without a token")):
         check.expect_status("MDS-051", list_services(check, token), *statuses, cause=cause)
@@ -44,7 +44,7 @@ def test_a_refused_token_is_answered_401_or_403(check: Check) -> None:
 
 @requirement("MDS-032")
 def test_a_token_that_is_no_token_is_not_accepted(check: Check) -> None:
-    control(check, channel_list(check, access_token(check)), "a good token")
+    control(check, channel_list(check, access_token(check)), "a valid token")
     for token in (made_up(), arbitrary()):
         not_accepted(check, "MDS-032", list_services(check, token), cause="a made-up token")
 

@@ -21,7 +21,7 @@ def test_a_nearly_right_token_is_refused(check: Check) -> None:
     names = [name for name in NAMES if name in check.target.subjects]
     good = [in_home_token(check, name, in_home=True) for name in names]
     for token in good:
-        check.control(list_services(check, token, valid=True), 200, what="the channel list with a good token")
+        check.control(list_services(check, token, valid=True), 200, what="the channel list with a valid token")
     values = [near for number, token in enumerate(good) for near in near_tokens(token, TIMES)[number :: len(good)]]
     for near in values:
         keep_secret(check, near.value)
@@ -45,8 +45,8 @@ def test_lists_in_turns_are_filtered_every_time(check: Check) -> None:
     tokens = [in_home_token(check, name, in_home=flag) for name, flag in pairs]
     control = channel_list(check, tokens[0], valid=True)
     if not control.served:
-        check.control(control.exchange, 200, what="the channel list with a good token")
-        check.lacks("the channel list with a good token is the gate's refusal")
+        check.control(control.exchange, 200, what="the channel list with a valid token")
+        check.lacks("the channel list with a valid token is the gate's refusal")
     turns: list[tuple[str | None, bool | None]] = [
         *zip(tokens, (flag for _, flag in pairs), strict=True),
         (None, None),

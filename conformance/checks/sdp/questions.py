@@ -15,7 +15,7 @@ from conformance.target import Secret, Value
 
 
 def answered(check: Check, content: str | None = None, **more: str) -> Exchange:
-    """Ask about a content (the entitled one) with a good token; it must have a result.
+    """Ask about a content (the entitled one) with a valid token; it must have a result.
 
     Raises:
         ControlFailed: it has none.

@@ -28,7 +28,7 @@ def refusal_object(check: Check) -> tuple[Exchange, JsonObject]:
     except NotJson:
         body = None
     if not isinstance(body, dict):
-        check.lacks(f"the error answer is no JSON object (exchange {exchange.id})")
+        check.lacks(f"the error answer is not a JSON object (exchange {exchange.id})")
     return exchange, body
 
 
@@ -82,7 +82,7 @@ def test_an_error_answer_is_a_json_object(check: Check) -> None:
         exchange,
         expected="a JSON object",
         actual=seen,
-        cause="the error answer is no JSON object",
+        cause="the error answer is not a JSON object",
     )
 
 

@@ -108,7 +108,7 @@ def test_all_invalid_tokens_are_answered_with_one_status(check: Check) -> None:
     kinds = (arbitrary, altered, cut_short)
     answers = [with_token(check, lambda kind=kind: kind(check)) for kind in kinds]  # type: ignore[misc]
     if any(exchange.status in PASSING for exchange in answers):
-        check.lacks("an answer was a gateway's, so that the statuses tell nothing")
+        check.lacks("an answer was a gateway's, so that the statuses prove nothing")
     statuses = [exchange.status for exchange in answers]
     odd = next((exchange for exchange in answers if exchange.status != statuses[0]), answers[0])
     check.expect(
