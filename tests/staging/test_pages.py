@@ -120,7 +120,7 @@ def test_junit_html_and_summary_are_wired(path):
 @pytest.mark.parametrize("path", ALL, ids=lambda path: path.name)
 def test_it_gives_every_variable_that_the_example_names(path):
     example = (ROOT / "fixtures" / "targets" / "staging.yaml").read_text(encoding="utf-8")
-    lines = [line for line in example.splitlines() if not line.lstrip().startswith("#")]
+    lines = [line.partition("#")[0] for line in example.splitlines()]
     names = set(re.findall(r"\$\{(\w+)\}", "\n".join(lines).replace("CRM_TOKEN", ""))) - {"", "IAS_SIGNING_KEY"}
     text = path.read_text(encoding="utf-8")
     if path.name == "gitlab-ci.yml":
