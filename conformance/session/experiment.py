@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit
 
 from conformance.client import Reply, Wire, is_write
 from conformance.errors import Refused
 from conformance.model import Json, NotJson, parse_json
-from conformance.session.form import OWN_HEADERS, Form, alike, attack_like, form_of
+from conformance.session.form import OWN_HEADERS, Form, alike, attack_like, common, fills, form_of, of_one_kind
 
 Send = Callable[[Wire, str], Reply]
 
@@ -48,40 +48,44 @@ class Experiments:
         forms = [self._form(Wire("GET", url), "") for url in self.elsewhere(operation)]
         return [form for form in forms if form is not None]
 
-    def blocks(self, operation: str, wire: Wire, form: Form) -> bool:
-        """Tell whether what a request contains is answered so where no operation reads it, and plain requests are not.
+    def blocks(self, operation: str, wire: Wire, form: Form) -> Form | None:
+        """Return the template of what blocks a request in front, None where nothing does.
+
+        What the request contains is answered so where no operation reads it, and plain requests are not.
 
         Args:
             operation: the operationId.
             wire: the request.
             form: the form of its answer.
         """
-        return (
-            self._is_foreign(operation, wire, form)
-            and not self._gives(form, _without_arguments(operation, wire), operation)
-            # A target that is out of service for a moment is answered otherwise by now.
-            and self._is_foreign(operation, wire, form)
-        )
+        found = self._foreign(operation, wire, form)
+        if found is None or self._gives(found, _without_arguments(operation, wire), operation):
+            return None
+        # A target that is out of service for a moment is answered otherwise by now.
+        return found if self._foreign(operation, wire, form) is not None else None
 
-    def _is_foreign(self, operation: str, wire: Wire, form: Form) -> bool:
+    def _foreign(self, operation: str, wire: Wire, form: Form) -> Form | None:
+        for attacked, plain, name in self._pairs(operation, wire):
+            seen = self._form(attacked, name)
+            if seen is None or not of_one_kind(seen, form):
+                continue
+            # Where the words are others each time, only a plain request that is answered in another way says more.
+            template = form if alike(seen, form) else common(seen, form)
+            if (template is form or template.words) and not self._gives(template, plain, name):
+                return template
+        return None
+
+    def _pairs(self, operation: str, wire: Wire) -> Iterator[tuple[Wire, Wire, str]]:
+        """Yield what is sent where no operation reads it, the plain request to the same place, and their operation."""
         beside = _beside(wire.url)
         query = urlsplit(wire.url).query
         attacked = Wire(wire.method, f"{beside}?{query}" if query else beside, wire.headers, wire.body)
-        if self._now(form, attacked, operation) and not self._gives(form, _plain(beside, wire), operation):
-            return True
+        yield attacked, _plain(beside, wire), operation
         content = _content(wire)
-        if not content:
-            return False
         value = quote(content[:_LONGEST_VALUE], safe="", errors="replace")
-        return any(
-            self._now(form, Wire("GET", f"{url}?x={value}"), "") and not self._gives(form, Wire("GET", f"{url}?x=abc"))
-            for url in self.elsewhere(operation)
-            if origin(url) == origin(wire.url)
-        )
-
-    def _now(self, form: Form, wire: Wire, operation: str) -> bool:
-        seen = self._form(wire, operation)
-        return seen is not None and alike(seen, form)
+        for url in self.elsewhere(operation) if content else ():
+            if origin(url) == origin(wire.url):
+                yield Wire("GET", f"{url}?x={value}"), Wire("GET", f"{url}?x=abc"), ""
 
     def _gives(self, form: Form, wire: Wire, operation: str = "") -> bool:
         """Tell whether a plain request is answered so, or cannot be sent; each is sent once."""
@@ -92,7 +96,7 @@ class Experiments:
             if found is None:
                 return True
             self._plain[key] = found
-        return alike(self._plain[key], form)
+        return fills(self._plain[key], form)
 
     def _form(self, wire: Wire, operation: str) -> Form | None:
         try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -92,7 +92,7 @@ def _form_of_body(response: Response, echo: frozenset[str]) -> Form:
 
 def alike(one: Form, other: Form) -> bool:
     """Tell whether two answers have one form."""
-    if (one.status, one.kind, one.keys) != (other.status, other.kind, other.keys):
+    if not of_one_kind(one, other):
         return False
     if one.kind == "json" and 200 <= one.status < 300:
         return True
@@ -101,11 +101,28 @@ def alike(one: Form, other: Form) -> bool:
 
 
 def of_one_template(one: Form, other: Form) -> bool:
-    """Tell whether two error responses without JSON are of one template, whatever their status."""
-    if one.kind != other.kind or one.kind == "json" or min(one.status, other.status) < 400:
+    """Tell whether two error responses are of one template, whatever their status: a page, or members of one name."""
+    if one.kind != other.kind or min(one.status, other.status) < 400:
         return False
+    if one.kind == "json":
+        return bool(one.keys) and one.keys == other.keys
     differing = (one.words ^ other.words) - one.echo - other.echo - _PHRASES
     return len(differing) <= MOST_DIFFERING * len(one.words | other.words)
+
+
+def of_one_kind(one: Form, other: Form) -> bool:
+    """Tell whether two answers are of one kind, whatever they say: some pages consist of words drawn at random."""
+    return (one.status, one.kind, one.keys) == (other.status, other.kind, other.keys)
+
+
+def common(one: Form, other: Form) -> Form:
+    """Return what two answers of one kind have in common: the template of both."""
+    return replace(one, words=one.words & other.words)
+
+
+def fills(one: Form, template: Form) -> bool:
+    """Tell whether an answer is of one form with another, or has all that its template consists of."""
+    return alike(one, template) or (of_one_kind(one, template) and bool(template.words) and template.words <= one.words)
 
 
 def is_markup(text: str) -> bool:
@@ -178,7 +195,8 @@ def _texts(request: Wire | Request) -> Iterator[str]:
                 yield name
                 yield value
         else:
-            yield text
+            # JSON that breaks off is no attack for its quotes.
+            yield text.replace('"', " ")
 
 
 def _json_texts(value: Json) -> Iterator[str]:

@@ -31,14 +31,14 @@ from conformance.contract import load_transport
 from conformance.errors import TargetUnreachable
 from conformance.model import SYSTEM_CLOCK, Clock, Request, Response
 from conformance.session.experiment import Experiments, Send, origin
-from conformance.session.form import Form, alike, form_of, is_suspicious, json_of, of_one_template
+from conformance.session.form import Form, alike, attack_like, fills, form_of, is_suspicious, json_of, of_one_template
 
 if TYPE_CHECKING:
     from conformance.contract import Contract
 
 # What a server that has no such path answers, whatever stands in front of it.
 NOT_FOUND = (404, 405, 501)
-SERVER_ERROR = 500
+MALFORMED, SERVER_ERROR = 400, 500
 # What attribution waits for by itself: a target that throttles, sheds load or is out of service.
 PASSING = (408, 429, 502, 503, 504)
 # So many forms of one host are looked into; a host with more has no form of its own.
@@ -142,9 +142,12 @@ class Front:
             walled = self._walled(host, form, reply)
             if walled is not None:
                 return walled
-            if suspicious or not self._is_usual(operation, form, valid=valid):
-                return self._looked_into(host, form, operation, wire, suspicious=suspicious)
-            return self._plain(host, form, operation, wire)
+            if not suspicious and self._is_usual(operation, form, valid=valid):
+                return self._plain(host, form, operation, wire)
+            if form.status == MALFORMED and not attack_like(wire):
+                # Many platforms read a body before they look at the path: whoever refuses a malformed one is right.
+                return self._plain(host, form, operation, wire)
+            return self._looked_into(host, form, operation, wire, suspicious=suspicious)
 
     def replaces_errors(self, operation: str, reply: Reply) -> bool:
         """Tell whether something in front gives errors a body of its own, or none: those of other services, too.
@@ -231,12 +234,13 @@ class Front:
         if any(alike(form, one) for one in own):
             # Only what came without an attack may yet be a wall, which ends.
             return _OWN if suspicious else self._plain(host, form, operation, wire)
-        if any(alike(form, known) for known in host.blocking):
+        if any(fills(form, known) for known in host.blocking):
             return self._blocked(form)
         if len(own) + len(host.blocking) >= MOST_FORMS or self._is_of_any_server(form, operation, wire):
             return _OWN
-        if self._experiments.blocks(operation, wire, form):
-            host.blocking.append(form)
+        template = self._experiments.blocks(operation, wire, form)
+        if template is not None:
+            host.blocking.append(template)
             return self._blocked(form)
         seen = self._plain(host, form, operation, wire)
         if not seen.reason:
@@ -273,7 +277,7 @@ class Front:
 
         Only where a firewall was seen to block: elsewhere, what a platform answers now and then is its own.
         """
-        if any(alike(form, known) for known in host.blocking):
+        if any(fills(form, known) for known in host.blocking):
             return True
         if not host.blocking or form.kind == "json" or is_write(operation, wire.method):
             return False

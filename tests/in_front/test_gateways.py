@@ -104,7 +104,17 @@ def stripped(_asked, answered):
     return answered if answered.status < 400 else Answered(answered.status, b"")
 
 
-@pytest.mark.parametrize("after", [rewritten, stripped])
+def in_part(asked, answered):
+    return rewritten(asked, answered) if answered.status in (400, 403, 404) else answered
+
+
+def in_json(_asked, answered):
+    if answered.status < 400:
+        return answered
+    return json_page(answered.status, {"code": answered.status, "message": "The gateway says no"})
+
+
+@pytest.mark.parametrize("after", [rewritten, stripped, in_part, in_json])
 def test_a_proxy_that_replaces_the_bodies_of_errors_is_no_finding(behind, failed, after):
     bad, _report = failed(behind(after=after).target, services=("sdp", "ias"))
     assert bad == {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance.checks.api import Check, requirement
 from conformance.checks.sdp.questions import is_refusal, with_token
 from conformance.client import Reply
-from conformance.model import Exchange, JsonObject, NotJson, json_kind
+from conformance.model import Exchange, Json, JsonObject, NotJson, json_kind
 from conformance.opentv.codes import TOKEN_REFUSED
 from conformance.opentv.licence import is_success
 from conformance.session import forgery
@@ -27,9 +27,19 @@ def refusal_object(check: Check) -> tuple[Exchange, JsonObject]:
         body = exchange.response.json if exchange.response else None
     except NotJson:
         body = None
+    _own(check, exchange, body)
     if not isinstance(body, dict):
         check.lacks(f"the error answer is not a JSON object (exchange {exchange.id})")
     return exchange, body
+
+
+def _own(check: Check, exchange: Exchange, body: Json) -> None:
+    """End the check as `could_not_test` where the body of the error response is not SDP's own."""
+    if isinstance(body, dict) and {"resultCode", "result"} & body.keys():
+        return
+    reply = Reply(exchange.request, exchange.response, "", "", exchange.sent_at, exchange.received_at)
+    if check.session.front.replaces_errors(exchange.operation, reply):
+        check.lacks(f"the bodies of all errors are replaced in front of the platform (exchange {exchange.id})")
 
 
 def has_field(check: Check, requirement_id: str, name: str) -> None:
@@ -61,11 +71,6 @@ def is_text(check: Check, requirement_id: str, name: str) -> None:
     )
 
 
-def _replaced(check: Check, exchange: Exchange) -> bool:
-    reply = Reply(exchange.request, exchange.response, "", "", exchange.sent_at, exchange.received_at)
-    return check.session.front.replaces_errors(exchange.operation, reply)
-
-
 @requirement("SDP-041")
 def test_an_error_answer_is_a_json_object(check: Check) -> None:
     exchange = refusal(check)
@@ -74,8 +79,7 @@ def test_an_error_answer_is_a_json_object(check: Check) -> None:
         seen = json_kind(body)
     except NotJson as problem:
         body, seen = None, f"not JSON: {problem}"
-    if not isinstance(body, dict) and _replaced(check, exchange):
-        check.lacks(f"the bodies of all errors are replaced in front of the platform (exchange {exchange.id})")
+    _own(check, exchange, body)
     check.expect(
         "SDP-041",
         isinstance(body, dict),
