@@ -120,6 +120,10 @@ class Front:
             nowhere = self._nowhere(reply.request.url, method, operation)
         return nowhere is not None and alike(form_of(reply), nowhere)
 
+    def documents(self, operation: str, status: int) -> bool:
+        """Tell whether the documents name a status as a response of an operation."""
+        return any(one.status == str(status) for one in self._contract.operation(operation).responses)
+
     def look(self, operation: str, wire: Wire, reply: Reply, *, valid: bool = False) -> Seen:
         """Say whether an answer is the platform's, or of something in front of it.
 
@@ -219,8 +223,7 @@ class Front:
         """Tell whether a plain request may well be answered so by its operation, so that it needs no experiment."""
         if valid and (form.status in PASSING or _is_json_success(form)):
             return True
-        documented = {one.status for one in self._contract.operation(operation).responses}
-        return form.status >= 400 and str(form.status) in documented and form.kind in ("json", "empty")
+        return form.status >= 400 and self.documents(operation, form.status) and form.kind in ("json", "empty")
 
     def _walled(self, host: _Host, form: Form, reply: Reply) -> Seen | None:
         """An answer of a wall that was met, while it was up."""
