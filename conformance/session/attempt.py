@@ -87,10 +87,7 @@ class Attempt:
         """Tell whether a reply needs no second look."""
         if reply.response is None:
             return reply.kind == "url"
-        status = reply.response.status
-        # A gateway that cannot reach the platform may answer in place of the documented 5xx.
-        gateways = status in (502, 503, 504) and not self.session.front.documents(self.operation, status)
-        return status < 500 or (self.expect_5xx and not gateways)
+        return reply.response.status < 500 or self.expect_5xx
 
     def real(self, reply: Reply, why: str) -> Delivery:
         """Hold a reply against the target."""

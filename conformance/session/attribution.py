@@ -93,6 +93,10 @@ def _attributed(ask: Attempt, first: Reply) -> Delivery:
         return _still_throttled(ask, first)
     session.throttled[operation] = 0
     if ask.settled(first):
+        status = first.response.status if first.response else 0
+        if status in _OUT_OF_SERVICE and not session.front.documents(operation, status):
+            # A gateway that cannot reach the platform for a moment may answer in place of the documented 5xx.
+            return Delivery(wire, ask.send())
         return Delivery(wire, first)
     known = patience.proved(ask.cause(first))
     again = _after_silence(ask, first, known=known) if first.kind == "timeout" else _again(ask, first, known=known)
