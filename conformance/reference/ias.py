@@ -253,7 +253,8 @@ class Ias(Service):
         # What was handed out decoded has no text that could be told from another one of the same second.
         if self.reads("ias-superseded-token") == "refused" and self.reads("ias-token-form") != "decoded":
             self._superseded.add(token)
-            self._superseded.discard(successor)
+        # Without a jti it may be, letter for letter, one that has ended: what was just issued is good.
+        self._superseded.discard(successor)
 
     def bad_token(self, message: str) -> Refusal:
         """The refusal of a token that is there and no good."""
