@@ -113,7 +113,7 @@ CASES = {
             ("signon-plus-is-a-space", 80),
             ("account-answer-by-correlation-id", 8),
             ("account-id-cut-off", 6),
-            ("signon-password-cut-to-64", 81),
+            ("signon-password-cut-to-64", 83),
             ("simultaneous-accounts-mixed-up", 8),
         )
     },
@@ -191,7 +191,7 @@ def test_an_account_that_signs_on_later_is_found_whatever_the_form_of_its_hash()
 
 def test_an_expired_token_of_the_target_file_is_named_with_its_line():
     def expire(document):
-        document["credentials"]["crm"] = {"token": document["subjects"]["expired_tokens"]["crm"]}
+        document["credentials"]["crm"] = {"token": document["subjects"]["expired_tokens"].pop("crm")}
 
     found = run_checks(adm, edit=expire, only=ids(1))
     message = found.untested["test_a_complete_request_is_answered_201[opf]"]

@@ -121,13 +121,3 @@ def test_a_target_file_that_lacks_things_is_no_defect_of_the_target() -> None:
     assert "subjects.user.deviceId" in found.untested["test_a_wrong_password_with_a_device_id_is_refused"]
     assert "subjects.gateway" in found.untested["test_a_first_signon_may_name_the_gateway"]
     assert "conditions.esps_unreachable" in found.untested["test_a_signon_is_answered_503_while_esps_is_unreachable"]
-
-
-def test_users_with_one_password_are_told_apart() -> None:
-    def share(document: dict[str, Any]) -> None:
-        user = document["subjects"]["user"]
-        document["subjects"]["user_other_account"] = {**user, "deviceId": "NMP-9921B3"}
-
-    # The two are one user here: only what needs two accounts may fail.
-    found = run_checks(hdm, edit=share, only={"NMP-033"})
-    assert not found.findings
