@@ -146,6 +146,8 @@ def test_ctrl_c_is_quiet_from_the_first_moments_on(delay: float, tmp_path: Path)
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # Whoever runs the tests in the background ignores interrupts, and that is inherited.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     deadline = time.monotonic() + delay
     while time.monotonic() < deadline:

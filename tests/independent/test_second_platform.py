@@ -96,9 +96,12 @@ SAMPLE = (
 )
 
 
-def results_against(tmp_path, running, **options):
+def results_against(tmp_path, running, *, vouched=False, **options):
     path = tmp_path / "target.yaml"
-    path.write_text(yaml.safe_dump(running.target()), encoding="utf-8")
+    document = running.target()
+    if vouched:
+        document["subjects_vouched"] = {"by": "the tests", "on": "2026-11-01"}
+    path.write_text(yaml.safe_dump(document), encoding="utf-8")
     chosen = RunOptions(target=path, out=tmp_path / "run", **{"fuzz": False, **options})
     ended = run(
         chosen, Console(file=io.StringIO()), reports=lambda folder, register: results_of(read_run(folder), register)
@@ -115,7 +118,7 @@ def test_no_habit_is_accused(tmp_path, habits):
         one.requirement.id: one.reason for one in results.results if one.outcome in (Outcome.FAILED, Outcome.ERROR)
     }
     assert accused == {}
-    assert results.counts["passed"] > 600
+    assert results.counts["passed"] + results.counts["not_observed"] > 600
 
 
 @pytest.mark.parametrize("name", SAMPLE)
@@ -123,6 +126,6 @@ def test_a_fault_is_caught_on_its_own_operation(tmp_path, name):
     operation, install = FAULTS[name]
     with Running() as running:
         install(running.platform)
-        results = results_against(tmp_path, running, services=(SERVICES[operation[:2]],))
+        results = results_against(tmp_path, running, vouched=True, services=(SERVICES[operation[:2]],))
     failed = {one.requirement.operation for one in results.results if one.outcome is Outcome.FAILED}
     assert operation in failed
