@@ -9,6 +9,7 @@ import pytest
 
 from conformance.errors import ControlFailed, CouldNotTest, NotDeclared, NotObserved
 from conformance.model import Exchange, Finding, Json, Judgement, broken, held
+from conformance.opentv.answers import succeeded
 from conformance.session import Sender, Session
 from conformance.target import Subject, Target
 
@@ -103,7 +104,7 @@ class Check(Sender):
         """
         if exchange.foreign:
             raise ControlFailed(f"the control request ({what}) was {exchange.foreign} (exchange {exchange.id})")
-        good = exchange.status in statuses if statuses else exchange.succeeded
+        good = exchange.status in statuses if statuses else succeeded(exchange)
         if not good:
             raise ControlFailed(
                 f"the control request ({what}) was answered {exchange.status or exchange.failure} "

@@ -179,7 +179,20 @@ CASES = {
     "a sign-on gets another's tokens": Case(
         {"DAS-042", "DAS-043"},
         {("ias", "subject"): remembers_sign_on},
-        also={"UPD-003", "UPD-007", "UPD-009", "DAS-045", "BRD-006", "BRD-007", "DAS-040", "DAS-041", "UPD-040", "UPD-041", "UPD-092", "UPD-093"},
+        also={
+            "UPD-003",
+            "UPD-007",
+            "UPD-009",
+            "DAS-045",
+            "BRD-006",
+            "BRD-007",
+            "DAS-040",
+            "DAS-041",
+            "UPD-040",
+            "UPD-041",
+            "UPD-092",
+            "UPD-093",
+        },
     ),
     "exp in milliseconds": Case(
         {"TOK-014"}, {}, claims_become("access_token", lambda c: c.update(exp=c["exp"] * 1000)), (DAS,), {"TOK-114"}

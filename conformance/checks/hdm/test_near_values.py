@@ -34,7 +34,9 @@ def _shared(values: list[Near], subjects: int) -> list[list[Near]]:
 
 def _provisions(check: Check) -> None:
     if "dynamic_provisioning" in check.target.features:
-        check.not_declared("the platform may provision what it does not know, so that nearly right details may be taken")
+        check.not_declared(
+            "the platform may provision what it does not know, so that nearly right details may be taken"
+        )
 
 
 @requirement("STB-020", "STB-021", "STB-022")
