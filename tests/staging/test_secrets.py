@@ -127,6 +127,7 @@ def target_document(url, tmp_path):
             }
         },
         "http": {"headers": {"x-gateway": SECRETS["header"]}, "timeout": 5},
+        "subjects_vouched": {"by": "the tests", "on": "2026-11-01"},
         "safety": {"max_requests": 1500},
     }
 
