@@ -31,7 +31,7 @@ from conformance.resources import specs
 
 @dataclass(frozen=True)
 class Register:
-    """All requirements, readings and premises, in the order of their files."""
+    """All requirements, readings and premises, in the order of their sections and files."""
 
     requirements: tuple[Requirement, ...]
     readings: tuple[Reading, ...]
@@ -119,6 +119,21 @@ def _needs(*values: Mapping[str, Any]) -> Needs:
     )
 
 
+def _sections(folder: Path) -> Iterator[Path]:
+    """Yield the files of the register in the order of `sections.yaml`.
+
+    Raises:
+        RegisterError: a file is not listed there.
+    """
+    document = read_yaml(folder / "sections.yaml", RegisterError)
+    sections = cast("dict[str, list[str]]", document.value)
+    found = [folder / service / f"{name}.yaml" for service in ("common", *SERVICES) for name in sections[service]]
+    unlisted = set(folder.glob("*/*.yaml")) - set(found)
+    if unlisted:
+        raise RegisterError(f"{min(unlisted)} is not listed", where=document.where())
+    yield from found
+
+
 def _requirements(path: Path, schema: Mapping[str, Any]) -> Iterator[Requirement]:
     document = read_yaml(path, RegisterError)
     check_schema(document, schema, RegisterError)
@@ -130,11 +145,12 @@ def _requirements(path: Path, schema: Mapping[str, Any]) -> Iterator[Requirement
         ids: dict[str, str] = entry.get("ids") or {entry["operation"]: entry["id"]}
         for operation, requirement_id in ids.items():
             common = content.get("operations", {}).get(operation, {})
-            if "service" not in common and "service" not in content:
+            service = common.get("service") or path.parent.name
+            if service not in SERVICES:
                 raise RegisterError(f"no service is given for {operation}", where=where)
             yield Requirement(
                 id=requirement_id,
-                service=common.get("service") or content["service"],
+                service=service,
                 title=entry["title"],
                 statement=entry["statement"],
                 level=Level(entry.get("level_of", {}).get(operation, entry["level"])),
@@ -187,8 +203,8 @@ def load_register(folder: Path | None = None) -> Register:
     }
     requirements: list[Requirement] = []
     readings: list[Reading] = []
-    for name in ("common", *SERVICES):
-        requirements.extend(_requirements(root / "requirements" / f"{name}.yaml", schemas["requirements"]))
+    for path in _sections(root / "requirements"):
+        requirements.extend(_requirements(path, schemas["requirements"]))
     for path in sorted((root / "readings").glob("*.yaml")):
         readings.extend(_readings(path, schemas["readings"]))
     _once(entry.id for entry in requirements)

@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,12 +11,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from conformance.checks.index import files, index
+from conformance.checks.index import checks_of, files, index
 from conformance.contract import load_contract
 from conformance.contract.schema_tree import all_ids, requirement_nodes
 from conformance.errors import RegisterError
 from conformance.register import load_register
-from conformance.resources import checks
+from conformance.resources import checks, specs
 from conformance.rules import all_rules
 
 REGISTER = load_register()
@@ -139,13 +140,9 @@ def test_every_binding_requirement_names_its_place_in_the_five_documents_and_why
 
 
 def test_an_id_that_stands_twice_is_refused(tmp_path):
-    from conformance.resources import specs
-
     for folder in ("requirements", "schemas", "readings"):
-        (tmp_path / folder).mkdir()
-        for path in (specs() / folder).iterdir():
-            (tmp_path / folder / path.name).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
-    mds = tmp_path / "requirements" / "mds.yaml"
+        shutil.copytree(specs() / folder, tmp_path / folder)
+    mds = tmp_path / "requirements" / "mds" / "list.yaml"
     text = mds.read_text(encoding="utf-8")
     name = ID.search(text).group(0)
     second = ID.search(text, text.index(name) + 7).group(0)
@@ -154,9 +151,28 @@ def test_an_id_that_stands_twice_is_refused(tmp_path):
         load_register(Path(tmp_path))
 
 
-def test_every_prefix_and_every_source_is_explained():
-    from conformance.resources import specs
+def test_a_section_that_is_not_listed_is_refused(tmp_path):
+    shutil.copytree(specs(), tmp_path / "specs")
+    (tmp_path / "specs" / "requirements" / "mds" / "other.yaml").write_text("requirements: []\n", encoding="utf-8")
+    with pytest.raises(RegisterError, match=r"other\.yaml is not listed"):
+        load_register(tmp_path / "specs")
 
+
+def test_a_requirement_is_checked_under_the_name_of_its_section():
+    """Checks of several sections at once are the exception: near values, ageing."""
+    several = {"near_values", "ageing"}
+    strays = []
+    for path in (specs() / "requirements").glob("*/*.yaml"):
+        for entry in yaml.safe_load(path.read_text(encoding="utf-8"))["requirements"]:
+            name = entry.get("id") or next(iter(entry["ids"].values()))
+            files = {Path(check.split("::")[0]) for check in checks_of(name)}
+            own = {file.stem.removeprefix("test_") for file in files} - several
+            if own and path.parent.name != "common" and path.stem not in own:
+                strays.append((name, path.stem, sorted(own)))
+    assert strays == []
+
+
+def test_every_prefix_and_every_source_is_explained():
     prefixes = yaml.safe_load((specs() / "prefixes.yaml").read_text(encoding="utf-8"))
     sources = yaml.safe_load((specs() / "sources.yaml").read_text(encoding="utf-8"))
     assert set(prefixes) == {entry.id[:3] for entry in REGISTER}

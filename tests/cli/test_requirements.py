@@ -17,7 +17,7 @@ def said(*arguments):
 
 def test_an_id_leads_to_statement_check_and_fault_with_file_and_line():
     text = said("INI-123")
-    assert "specs/requirements/hdm.yaml:" in text
+    assert "specs/requirements/hdm/" in text
     assert "conformance/checks/hdm/test_initialise_tokens.py:" in text
     assert "initialise-without-token (fixtures/faults.yaml:" in text
 
