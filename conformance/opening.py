@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import msgspec
+
+from conformance.applicability import Applicability, applicability_of
 from conformance.client import Budget, Client, Ledger
 from conformance.contract import load_contract
 from conformance.documents import parse_yaml, read_bytes
 from conformance.errors import CredentialError, TargetFileError
-from conformance.model import Exchange, Judgement, Requirement
+from conformance.model import Exchange, Judgement
 from conformance.opentv.tokens import hmac_key
 from conformance.redaction import Redactor
 from conformance.register import Register, load_register
@@ -37,6 +38,7 @@ class RunSettings:
         stream: path of `run.jsonl`.
         embedded: the target is the embedded platform.
         selected: ids that are tested; None for all.
+        applicability: what `needs` means for this run; None where the process is to find it out.
         safe: no writes, whatever the target file allows.
         max_requests: instead of the target file's.
         rate: requests a second, instead of the target file's.
@@ -48,6 +50,7 @@ class RunSettings:
     stream: str
     embedded: bool = False
     selected: tuple[str, ...] | None = None
+    applicability: Applicability | None = None
     safe: bool = False
     max_requests: int | None = None
     rate: float | None = None
@@ -58,15 +61,12 @@ class RunSettings:
 
     def dump(self) -> str:
         """Return the settings as JSON."""
-        return json.dumps(asdict(self))
+        return msgspec.json.encode(self).decode()
 
     @classmethod
     def parse(cls, text: str) -> RunSettings:
         """Return settings from their JSON."""
-        values: dict[str, Any] = json.loads(text)
-        if values.get("selected") is not None:
-            values["selected"] = tuple(values["selected"])
-        return cls(**values)
+        return msgspec.json.decode(text, type=cls)
 
     def load(self) -> Target:
         """Return the target of the file.
@@ -190,47 +190,6 @@ def rule_context(target: Target, register: Register) -> Context:
     )
 
 
-def undeclared(entry: Requirement, target: Target) -> str:
-    """Return why a target does not declare a requirement; empty if it does."""
-    for service in (entry.service, *entry.needs.services):
-        if service not in target.services:
-            return f"the target declares no {service}"
-    for feature in entry.needs.features:
-        if feature not in target.features:
-            return f"the target does not claim {feature}"
-    return ""
-
-
-def missing(entry: Requirement, target: Target) -> tuple[str, list[str]] | None:
-    """Return what a target file lacks to test a requirement, as a reason and lines to add; None if nothing."""
-    needs = entry.needs
-    lines: list[str] = []
-    names: list[str] = []
-    for name in needs.subjects:
-        if not target.has_subject(name):
-            names.append(f"subjects.{name}")
-            lines.append(_subject_line(name))
-    for name in needs.credentials:
-        if not target.has_credential(name):
-            names.append(f"credentials.{name}")
-            lines.append(f"credentials: {{{name}: {{…}}}}")
-    for name in needs.conditions:
-        if name not in target.conditions:
-            names.append(f"conditions.{name}")
-            lines.append(f"conditions: {{{name}: {{enter: {{command: […]}}, leave: {{command: […]}}}}}}")
-    if needs.writes and not target.safety.writes:
-        names.append("permission to write")
-        lines.append("safety: {writes: allow}  # and no --safe")
-    if not names:
-        return None
-    return f"the target file lacks {', '.join(names)}", lines
-
-
-def _subject_line(name: str) -> str:
-    subject, _, key = name.partition(".")
-    return f"subjects: {{{subject}: {{{key}: …}}}}" if key else f"subjects: {{{subject}: {{…}}}}"
-
-
 @contextmanager
 def open_session(settings: RunSettings, target: Target, *, prefix: str) -> Iterator[Session]:
     """Open a session for one process of a run; exchange ids begin with `prefix`.
@@ -242,14 +201,11 @@ def open_session(settings: RunSettings, target: Target, *, prefix: str) -> Itera
     register = load_register()
     context = rule_context(target, register)
     redactor = redactor_of(target, settings)
+    applicability = settings.applicability or applicability_of(register, target, settings.selected)
 
     def judged(exchange: Exchange) -> list[tuple[str, Judgement]]:
-        found = judge(exchange, context)
-        if settings.selected is None:
-            return found
-        return [(by, one) for by, one in found if one.requirement in chosen]
+        return [(by, one) for by, one in judge(exchange, context) if applicability.selects(one.requirement)]
 
-    chosen = frozenset(settings.selected or ())
     with (
         StreamWriter(Path(settings.stream), redactor) as stream,
         closing(Ledger(Path(settings.ledger) if settings.ledger else None)) as ledger,
@@ -271,7 +227,7 @@ def open_session(settings: RunSettings, target: Target, *, prefix: str) -> Itera
                     budget=budget,
                     stream=stream,
                     judge=judged,
-                    selected=None if settings.selected is None else chosen,
+                    applicability=applicability,
                     prefix=prefix,
                 )
                 yield session

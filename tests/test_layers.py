@@ -16,6 +16,7 @@ LAYERS = [
     {"resources", "documents"},
     {"premises"},
     {"register", "contract", "target", "stream", "redaction", "reproduction"},
+    {"applicability"},
     {"client"},
     {"session"},
     {"rules"},
@@ -37,7 +38,18 @@ SAME_LAYER = {
 # Rooms that must not import others below them either.
 BLIND = {
     "reference": {"errors", "resources", "documents"},  # two readings of the documents that must agree
-    "report": {"errors", "model", "opentv", "resources", "documents", "register", "contract", "stream", "reproduction"},
+    "report": {
+        "errors",
+        "model",
+        "opentv",
+        "resources",
+        "documents",
+        "register",
+        "contract",
+        "stream",
+        "reproduction",
+        "applicability",
+    },
 }
 
 TESTS = PACKAGE.parent / "tests"

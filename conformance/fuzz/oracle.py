@@ -5,9 +5,10 @@ The rules judge every answer's form. Here only that is judged which no rule can 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from conformance.applicability import Applicability
 from conformance.contract import Contract, Operation, load_transport
 from conformance.fuzz.assess import Assessment, Flaw
 from conformance.model import Exchange, Judgement, NotJson, Requirement, broken, held
@@ -47,12 +48,12 @@ class Oracle:
     """Judges the refusals of one run.
 
     Attributes:
-        judgeable: tells whether a requirement can be tested on this target.
+        applicability: which requirements the run judges.
     """
 
     contract: Contract
     register: Register
-    judgeable: Callable[[Requirement], bool]
+    applicability: Applicability
     _known: dict[tuple[str, str, str, str], Requirement | None] = field(default_factory=dict, repr=False, compare=False)
 
     def judge(self, operation: Operation, exchange: Exchange, assessment: Assessment) -> list[Judgement]:
@@ -76,7 +77,7 @@ class Oracle:
         if method in UNJUDGED_METHODS or method in siblings:
             return []
         requirement = self.register.for_operation(METHOD_FAMILY, operation.operation_id)
-        if requirement not in self.register or not self.judgeable(self.register[requirement]):
+        if requirement not in self.register or not self.applicability.concerns(requirement):
             return []
         if not accepted(exchange):
             return [held(requirement)]
@@ -156,7 +157,7 @@ class Oracle:
         return None
 
     def _counts(self, entry: Requirement) -> bool:
-        return entry.binding and self.judgeable(entry)
+        return entry.binding and self.applicability.concerns(entry.id)
 
 
 def _statuses(flaw: Flaw) -> list[str]:

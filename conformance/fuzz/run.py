@@ -16,7 +16,6 @@ from conformance.fuzz.sheet import Tally
 from conformance.fuzz.silences import Silences
 from conformance.fuzz.template import fuzzed
 from conformance.fuzz.walks import walk
-from conformance.model import Requirement
 from conformance.session import Session
 from conformance.stream import events
 
@@ -48,7 +47,7 @@ def run_fuzz(
         SuiteError: the plan cannot be read.
     """
     plan = load_plan(seed, cases_per_operation)
-    oracle = Oracle(session.contract, session.register, lambda entry: judgeable(session, entry))
+    oracle = Oracle(session.contract, session.register, session.applicability)
     tell = progress or (lambda _name, _done, _total: None)
     tallies = []
     silences = Silences(session)
@@ -62,12 +61,7 @@ def run_fuzz(
         session.broken_off += client.broken_off
     _note_blocked(session, tallies)
     if operations is None and not session.budget.spent:
-        taken = walk(
-            session,
-            cases=cases_per_operation,
-            seed=plan.seed,
-            judgeable=lambda entry: judgeable(session, entry),
-        )
+        taken = walk(session, cases=cases_per_operation, seed=plan.seed)
         session.stream.write(events.Walks(steps=taken, seed=plan.seed))
     silences.settle()
 
@@ -139,15 +133,5 @@ def declared(session: Session, operation: Operation) -> bool:
     return (
         operation.service in target.services
         and (not operation.feature or operation.feature in target.features)
-        and (general is None or _declares(session, general))
+        and (general is None or general.id not in session.applicability.not_declared)
     )
-
-
-def judgeable(session: Session, entry: Requirement) -> bool:
-    """Tell whether a requirement is one of this run and of this target."""
-    return (session.selected is None or entry.id in session.selected) and _declares(session, entry)
-
-
-def _declares(session: Session, entry: Requirement) -> bool:
-    target = session.target
-    return set(entry.needs.features) <= target.features and set(entry.needs.services) <= set(target.services)

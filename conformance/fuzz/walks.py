@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from conformance.contract import Contract
 from conformance.errors import CouldNotTest, Refused
 from conformance.fuzz.values import FuzzSender
-from conformance.model import Exchange, Judgement, Requirement, broken, held
+from conformance.model import Exchange, Judgement, broken, held
 from conformance.opentv import licence
 from conformance.opentv.answers import answer_object, succeeded
 from conformance.opentv.tokens import read_jwt
@@ -29,7 +29,7 @@ BY = "fuzz: walk"
 Say = Callable[[Judgement, Exchange], None]
 
 
-def walk(session: Session, *, cases: int, seed: int, judgeable: Callable[[Requirement], bool]) -> dict[str, int]:
+def walk(session: Session, *, cases: int, seed: int) -> dict[str, int]:
     """Walk a number of times that grows with the size of the plan; return how often each operation was stepped on."""
     rng = random.Random(seed)  # noqa: S311 - a walk must be repeatable, not secret
     sender = FuzzSender(session, BY)
@@ -37,7 +37,7 @@ def walk(session: Session, *, cases: int, seed: int, judgeable: Callable[[Requir
 
     def say(judgement: Judgement, exchange: Exchange) -> None:
         own = session.register.for_operation(judgement.requirement, exchange.operation)
-        if own in session.register and judgeable(session.register[own]):
+        if own in session.register and session.applicability.concerns(own):
             session.record(judgement, exchange, by=BY)
 
     for _ in range(max(cases // STEPS_PER_WALK_OF_CASES, 1)):

@@ -20,7 +20,7 @@ from conformance.errors import (
     UsageError,
 )
 from conformance.model import Finding
-from conformance.opening import RunSettings, missing, undeclared
+from conformance.opening import RunSettings
 from conformance.plugin.lifeline import follow
 from conformance.plugin.state import PluginState
 from conformance.stream import events
@@ -101,26 +101,24 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _fate(state: PluginState, item: pytest.Item) -> str:
     """Write why a check cannot run, and return the reason; empty if it can."""
-    target = state.session.target
+    applies = state.session.applicability
     reasons = []
     for name in _ids(item):
-        entry = state.register[name]
-        outside = undeclared(entry, target)
+        outside = applies.not_declared.get(name)
         if outside:
             state.session.stream.write(events.Undeclared(requirement=name, reason=outside))
             reasons.append(outside)
             continue
-        lacking = missing(entry, target)
-        if lacking:
-            _untested(state, name, lacking[0], lacking[1], item)
-            reasons.append(lacking[0])
+        lack = applies.lacking.get(name)
+        if lack:
+            _untested(state, name, lack.reason, lack.add, item)
+            reasons.append(lack.reason)
     if not reasons and state.session.budget.spent:
         reasons.append(state.session.budget.spent)
     # What one requirement of a check lacks, the others lack too: they are tested by the same exchanges.
     if reasons:
         for name in _ids(item):
-            entry = state.register[name]
-            if not undeclared(entry, target) and not missing(entry, target):
+            if applies.testable(name):
                 _untested(state, name, reasons[0], [], item)
     return "; ".join(dict.fromkeys(reasons))
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
+from conformance.applicability import undeclared
 from conformance.model import Outcome, Requirement, Verdict
 from conformance.register import Register
 from conformance.report.answers import Obstacle, without_numbers
@@ -198,14 +199,16 @@ def results_of(run: RunFolder, register: Register) -> Results:
     )
 
 
-def outside(entry: Requirement, opening: events.Run, selected: Collection[str] | None) -> tuple[Outcome, str] | None:
+def _not_tested(
+    entry: Requirement, opening: events.Run, selected: Collection[str] | None
+) -> tuple[Outcome, str] | None:
     """Return why a requirement is not tested by intent: the target does not declare it, or it was not selected."""
-    for service in (entry.service, *entry.needs.services):
-        if service not in opening.target.services:
-            return Outcome.NOT_DECLARED, f"the target declares no {service}"
-    for feature in entry.needs.features:
-        if feature not in opening.target.features:
-            return Outcome.NOT_DECLARED, f"the target does not claim {feature}"
+    if opening.not_declared is None:
+        why = undeclared(entry, opening.target.services, opening.target.features)
+    else:
+        why = opening.not_declared.get(entry.id, "")
+    if why:
+        return Outcome.NOT_DECLARED, why
     if selected is not None and entry.id not in selected:
         return Outcome.LEFT_OUT, "not selected for this run (--service, --only, --exclude or --rerun-failed)"
     return None
@@ -225,7 +228,7 @@ def _result(
         tally.evaluated(name),
         tally.generated(name),
     )
-    why_not = outside(entry, opening, selected)
+    why_not = _not_tested(entry, opening, selected)
     if why_not:
         return RequirementResult(entry, *why_not)
     findings = tally.findings(name)

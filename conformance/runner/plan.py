@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from conformance.applicability import Applicability, applicability_of
 from conformance.checks.index import index
 from conformance.client import is_write
 from conformance.contract import load_contract
 from conformance.model import Requirement
-from conformance.opening import RunSettings, missing, undeclared
+from conformance.opening import RunSettings
 from conformance.register import Register
 from conformance.runner.options import RunOptions, operations_of, select
 from conformance.target import Target
@@ -81,19 +82,20 @@ def plan_of(options: RunOptions, target: Target, register: Register) -> RunPlan:
     selected = select(options, register)
     settings = RunSettings("", "", safe=options.safe, max_requests=options.max_requests, rate=options.rate)
     target = settings.adjusted(target)
+    applies = applicability_of(register, target, selected)
     outside: Counter[str] = Counter()
     lacking: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     testable: list[Requirement] = []
     for entry in register:
-        if selected is not None and entry.id not in selected:
+        if not applies.selects(entry.id):
             outside["not selected"] += 1
-        elif reason := undeclared(entry, target):
+        elif reason := applies.not_declared.get(entry.id):
             outside[reason] += 1
-        elif lack := missing(entry, target):
-            lacking.setdefault((lack[0], tuple(lack[1])), []).append(entry.id)
+        elif lack := applies.lacking.get(entry.id):
+            lacking.setdefault((lack.reason, tuple(lack.add)), []).append(entry.id)
         else:
             testable.append(entry)
-    checks = _checks(testable, register, target)
+    checks = _checks(testable, register, applies)
     cases = _cases(options, target, operations_of(selected, register))
     operations = tuple(_operations(target, checks, cases))
     generated = sum(one.cases for one in operations)
@@ -115,7 +117,7 @@ def plan_of(options: RunOptions, target: Target, register: Register) -> RunPlan:
     )
 
 
-def _checks(testable: list[Requirement], register: Register, target: Target) -> dict[str, str]:
+def _checks(testable: list[Requirement], register: Register, applies: Applicability) -> dict[str, str]:
     """Return the checks that would run, each with the operation of its first requirement."""
     wanted = {entry.id: entry for entry in testable}
     named: dict[str, list[str]] = {}
@@ -125,7 +127,7 @@ def _checks(testable: list[Requirement], register: Register, target: Target) -> 
     found = {}
     for name, ids in named.items():
         entries = [register[one] for one in ids if one in register]
-        whole = all(not undeclared(entry, target) and missing(entry, target) is None for entry in entries)
+        whole = all(applies.testable(entry.id) for entry in entries)
         if whole and any(one in wanted for one in ids):
             found[name] = entries[0].operation
     return found

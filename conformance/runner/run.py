@@ -10,16 +10,17 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from rich.console import Console
 
 from conformance import __version__
+from conformance.applicability import Applicability, applicability_of
 from conformance.client import Client
 from conformance.errors import ConformanceError, UsageError
-from conformance.opening import RunSettings, missing, open_session, redactor_of
+from conformance.opening import RunSettings, open_session, redactor_of
 from conformance.register import Register, load_register
 from conformance.report import Results, write_reports
 from conformance.runner.checks import run_checks, uninterrupted
@@ -79,7 +80,9 @@ def run(
             shown=str(target.document.path) if target.document else "",
             folder=str(target.document.folder) if target.document else "",
         )
-        return _Run(options, register, settings, target, folder, own, console, reports, checks).go()
+        applicability = applicability_of(register, settings.adjusted(target), selected)
+        settings = replace(settings, applicability=applicability)
+        return _Run(options, register, settings, applicability, target, folder, own, console, reports, checks).go()
 
 
 def _folder(options: RunOptions, name: str) -> Path:
@@ -109,6 +112,7 @@ class _Run:
     options: RunOptions
     register: Register
     settings: RunSettings
+    applicability: Applicability
     target: Target
     folder: Path
     scratch: Path
@@ -142,7 +146,7 @@ class _Run:
     def _phases(self, progress: LiveProgress, stream: StreamWriter) -> None:
         progress.phase("Preflight")
         with open_session(self.settings, self.target, prefix="P") as session:
-            preflight(session, self._concerned())
+            preflight(session, self.applicability.services)
         progress.phase("Checks")
         try:
             self.checks(self.settings, self.scratch, poll=progress.poll)
@@ -173,13 +177,6 @@ class _Run:
             with open_session(self.settings, self.target, prefix="R") as session:
                 repeat(session, suspicion)
 
-    def _concerned(self) -> frozenset[str] | None:
-        """Return the services whose answers the selected requirements need."""
-        if self.settings.selected is None:
-            return None
-        chosen = [self.register[name] for name in self.settings.selected]
-        return frozenset(service for entry in chosen for service in (entry.service, *entry.needs.services))
-
     def _leave_conditions(self, stream: StreamWriter) -> None:
         """Leave what a process of checks that was killed has entered."""
         written = [event for event in self._written() if isinstance(event, events.Condition)]
@@ -188,7 +185,7 @@ class _Run:
                 leave_remaining(self.target, written, client, stream)
 
     def _opening(self) -> events.Run:
-        target = self.target
+        target, applies = self.target, self.applicability
         return events.Run(
             schema_version=SCHEMA_VERSION,
             suite=events.Suite("opentv-conformance", __version__),
@@ -207,7 +204,8 @@ class _Run:
             options=self.options.facts(),
             digests=digests_of(self.options, self.register, Path(self.settings.target), redactor_of(target)),
             selected=None if self.settings.selected is None else list(self.settings.selected),
-            lacking=self._lacking(),
+            not_declared=dict(applies.not_declared),
+            lacking=dict(applies.lacking),
             waivers=[
                 events.Waiver(
                     id=waiver.id, reason=waiver.reason, owner=waiver.owner, link=waiver.link, expires=waiver.expires
@@ -216,12 +214,6 @@ class _Run:
             ],
             started=time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         )
-
-    def _lacking(self) -> dict[str, events.Lack]:
-        """Return what the target file lacks for each requirement that it declares."""
-        target = self.settings.adjusted(self.target)
-        found = {entry.id: missing(entry, target) for entry in self.register}
-        return {name: events.Lack(*lack) for name, lack in found.items() if lack is not None}
 
     def _written(self) -> Iterator[AnyEvent]:
         return RunFolder(self.folder).events()

@@ -37,11 +37,10 @@ def take_controls(sender: Sender) -> None:
     What does not work, or cannot be sent, is left to the checks.
     """
     session = sender.session
-    chosen = [session.register[name] for name in session.selected or ()]
-    concerned = {service for entry in chosen for service in (entry.service, *entry.needs.services)}
+    concerned = session.applicability.services
     for operation in CONTROLS:
         service = session.contract.operation(operation).service
-        if service in session.target.services and (session.selected is None or service in concerned):
+        if service in session.target.services and (concerned is None or service in concerned):
             with suppress(ConformanceError):
                 baseline(sender, operation)
 

@@ -101,9 +101,7 @@ def _judged(session: Session, operation: str) -> dict[str, str]:
     """Return the requirements of this run that a failure would break, by family."""
     own = {family: session.register.for_operation(family, operation) for family in ("WIR-201", "WIR-701")}
     return {
-        family: name
-        for family, name in own.items()
-        if name in session.register and (session.selected is None or name in session.selected)
+        family: name for family, name in own.items() if name in session.register and session.applicability.selects(name)
     }
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TypeVar
 
+from conformance.applicability import Applicability
 from conformance.client import Budget, Client, Reply, Wire
 from conformance.contract import Contract
 from conformance.errors import CouldNotTest
@@ -42,6 +43,7 @@ class Session:
     Attributes:
         target: the target file.
         register: the requirements.
+        applicability: which of them are selected, declared and testable.
         contract: the operations.
         client: the door to the network.
         budget: what may still be sent.
@@ -61,7 +63,7 @@ class Session:
         budget: Budget,
         stream: StreamWriter,
         judge: JudgeExchange,
-        selected: frozenset[str] | None = None,
+        applicability: Applicability,
         prefix: str = "E",
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
@@ -76,7 +78,7 @@ class Session:
         self.front = Front(contract, self._ask, self.routes.of_other_services, clock=clock)
         self._judge = judge
         self._prefix = prefix
-        self.selected = selected
+        self.applicability = applicability
         self.findings_by: defaultdict[str, list[Finding]] = defaultdict(list)
         self._lock = threading.RLock()
         self._count = 0

@@ -10,59 +10,47 @@ from typing import Annotated, TypeAlias
 from msgspec import Meta, Struct
 
 from conformance.stream.parts import (
-    LATEST as LATEST,
+    LATEST,
+    SCHEMA_VERSION,
+    Address,
+    CauseCount,
+    Count,
+    Digests,
+    Evaluated,
+    ExitCode,
+    Lack,
+    Moment,
+    Option,
+    Part,
+    Request,
+    Response,
+    Suite,
+    TargetFacts,
+    Version,
+    Waiver,
 )
-from conformance.stream.parts import (
-    SCHEMA_VERSION as SCHEMA_VERSION,
-)
-from conformance.stream.parts import (
-    Address as Address,
-)
-from conformance.stream.parts import (
-    CauseCount as CauseCount,
-)
-from conformance.stream.parts import (
-    Count as Count,
-)
-from conformance.stream.parts import (
-    Digests as Digests,
-)
-from conformance.stream.parts import (
-    Evaluated as Evaluated,
-)
-from conformance.stream.parts import (
-    ExitCode as ExitCode,
-)
-from conformance.stream.parts import (
-    Lack as Lack,
-)
-from conformance.stream.parts import (
-    Moment as Moment,
-)
-from conformance.stream.parts import (
-    Option as Option,
-)
-from conformance.stream.parts import (
-    Part as Part,
-)
-from conformance.stream.parts import (
-    Request as Request,
-)
-from conformance.stream.parts import (
-    Response as Response,
-)
-from conformance.stream.parts import (
-    Suite as Suite,
-)
-from conformance.stream.parts import (
-    TargetFacts as TargetFacts,
-)
-from conformance.stream.parts import (
-    Version as Version,
-)
-from conformance.stream.parts import (
-    Waiver as Waiver,
-)
+
+# What the events are made of is named with them.
+__all__ = [
+    "LATEST",
+    "SCHEMA_VERSION",
+    "Address",
+    "CauseCount",
+    "Count",
+    "Digests",
+    "Evaluated",
+    "ExitCode",
+    "Lack",
+    "Moment",
+    "Option",
+    "Part",
+    "Request",
+    "Response",
+    "Suite",
+    "TargetFacts",
+    "Version",
+    "Waiver",
+]
 
 
 class Event(Struct, frozen=True, kw_only=True, tag_field="event"):
@@ -74,7 +62,8 @@ class Event(Struct, frozen=True, kw_only=True, tag_field="event"):
 class Run(Event, frozen=True, kw_only=True, tag="run"):
     """The opening line.
 
-    `selected`: the ids that are tested, None for all; `lacking`: requirement -> what the target file lacks for it.
+    `selected`: the ids that are tested, None for all; `not_declared`: requirement -> why the target does not declare it
+    (None in a stream that was written before this key); `lacking`: requirement -> what the target file lacks for it.
     """
 
     schema_version: Version
@@ -84,6 +73,7 @@ class Run(Event, frozen=True, kw_only=True, tag="run"):
     part: Part = Part()
     digests: Digests = Digests()
     selected: list[str] | None = None
+    not_declared: dict[str, str] | None = None
     lacking: dict[str, Lack] = {}
     waivers: list[Waiver] = []
     started: str = ""

@@ -17,7 +17,7 @@ import yaml
 
 from conformance.checks.api import Check
 from conformance.errors import ConformanceError, NotDeclared
-from conformance.opening import RunSettings, missing, open_session
+from conformance.opening import RunSettings, open_session
 from conformance.reference import RunningPlatform, default_settings
 from conformance.reference.faults import ActiveFault, Fault
 from conformance.register import load_register
@@ -100,9 +100,9 @@ def _run(package: ModuleType, settings: RunSettings, only: Collection[str]) -> V
                 continue
             if any(feature not in target.features for name in ids for feature in register[name].needs.features):
                 continue
-            lacking = next((lack for name in ids if (lack := missing(register[name], target))), None)
+            lacking = next((lack for name in ids if (lack := session.applicability.lacking.get(name))), None)
             if lacking:
-                found.untested[function.__name__] = lacking[0]
+                found.untested[function.__name__] = lacking.reason
                 continue
             try:
                 function(Check(session, function.__name__))

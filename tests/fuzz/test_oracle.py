@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from conformance.applicability import Applicability
 from conformance.contract import load_contract
 from conformance.fuzz.assess import Assessment, Flaw
 from conformance.fuzz.oracle import Oracle, accepted
@@ -12,7 +13,7 @@ from conformance.model import Exchange, Request, Response
 from conformance.register import load_register
 
 CONTRACT, REGISTER = load_contract(), load_register()
-ORACLE = Oracle(CONTRACT, REGISTER, lambda entry: True)
+ORACLE = Oracle(CONTRACT, REGISTER, Applicability())
 
 
 def answer(operation: str, status: int, body: object = None, method: str = "") -> Exchange:

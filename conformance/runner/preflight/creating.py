@@ -70,8 +70,7 @@ def _left_out(prober: Prober, *operations: str) -> str:
     session = prober.session
     if not session.budget.writes_allowed:
         return "writes are not allowed"
-    if session.selected is not None and not any(
-        session.register[one].operation in operations for one in session.selected
-    ):
+    selected = session.applicability.selected
+    if selected is not None and not any(session.register[one].operation in operations for one in selected):
         return "no requirement that is selected creates anything"
     return ""

@@ -47,7 +47,7 @@ def premise_lines(prober: Prober, services: Collection[str] | None = None) -> li
     else must not stop their test.
     """
     session = prober.session
-    target, selected = session.target, session.selected
+    target, selected = session.target, session.applicability.selected
     presumed = None if selected is None else {one for name in selected for one in session.register[name].premises}
     lines: list[Line] = []
     for premise in session.register.premises:
