@@ -55,6 +55,15 @@ def wrong_password(session: Session, right: Value) -> Secret:
     return _kept_secret(session, text[:-1] + secrets.choice([other for other in _class_of(last) if other != last]))
 
 
+def exchanged_password(session: Session, right: Value) -> Secret | None:
+    """Return the password with its first two different characters exchanged; None where all are the same."""
+    text = reveal(right)
+    place = next((index for index in range(len(text) - 1) if text[index] != text[index + 1]), None)
+    if place is None:
+        return None
+    return _kept_secret(session, text[:place] + text[place + 1] + text[place] + text[place + 2 :])
+
+
 def case_swapped_password(session: Session, right: Value) -> Secret | None:
     """Return the password with its upper and lower case exchanged; None where it has no letters."""
     swapped = reveal(right).swapcase()

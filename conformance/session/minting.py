@@ -1,7 +1,6 @@
-"""Access tokens that IAS never gave: forged ones, and, where the target file has the key, minted ones.
+"""Access tokens that IAS never gave, signed as IAS signs, where the target file has the key.
 
-A forged token must be refused by every target. A minted one is signed as IAS signs; what is wrong with it is in its
-claims.
+What is wrong with a minted token is in its claims; `forgery` has the tokens whose form or signature is wrong.
 """
 
 from __future__ import annotations
@@ -13,59 +12,12 @@ from collections.abc import Collection, Mapping
 from conformance.errors import ControlFailed, CouldNotTest
 from conformance.model import Json, JsonObject
 from conformance.opentv.answers import succeeded
-from conformance.opentv.tokens import base64url, make_jwt, parse_jwt, read_jwt
+from conformance.opentv.tokens import make_jwt, parse_jwt, read_jwt
 from conformance.session import ias
 from conformance.session.sender import Sender
 from conformance.session.signing import signing_key
 
 HOUR_S = 3600
-
-
-def altered(token: str, **claims: Json) -> str:
-    """Return a token with other claims under its old signature."""
-    jwt = parse_jwt(token)
-    head, _, signature = token.split(".")
-    payload = make_jwt({}, {**jwt.claims, **claims}, None).split(".")[1]
-    return f"{head}.{payload}.{signature}"
-
-
-def without_signature(token: str, **claims: Json) -> str:
-    """Return a token, with other claims or not, whose signature is cut off."""
-    head, payload, _ = altered(token, **claims).split(".") if claims else token.split(".")
-    return f"{head}.{payload}."
-
-
-def unsigned(token: str, algorithm: str = "none", **claims: Json) -> str:
-    """Return a token with the same claims, or others, whose header says that it is not signed."""
-    jwt = parse_jwt(token)
-    return make_jwt({**jwt.header, "alg": algorithm}, {**jwt.claims, **claims}, None)
-
-
-def foreign_ones(token: str, **claims: Json) -> tuple[str, ...]:
-    """Return tokens signed with keys that are not the platform's, in each way that careless verifiers take.
-
-    A random key under the right kid, under one that nobody knows, and under none; the empty key (what a lookup that
-    finds nothing may return); the key of every tutorial; another algorithm.
-    """
-    jwt = parse_jwt(token)
-    content, header = {**jwt.claims, **claims}, {**jwt.header, "alg": "HS256"}
-    stranger: JsonObject = {**header, "kid": secrets.token_hex(4)}
-    anonymous: JsonObject = {name: value for name, value in header.items() if name != "kid"}
-    random = secrets.token_bytes(32)
-    other: JsonObject = {**header, "alg": "HS384" if jwt.header.get("alg") != "HS384" else "HS512"}
-    return (
-        make_jwt(header, content, random),
-        make_jwt(stranger, content, random),
-        make_jwt(anonymous, content, random),
-        make_jwt(other, content, random),
-        make_jwt(header, content, b""),
-        make_jwt(header, content, b"secret"),
-    )
-
-
-def made_up() -> str:
-    """Return a text of a JWT's form that is none of the platform's."""
-    return ".".join(base64url(secrets.token_bytes(size)) for size in (24, 60, 32))
 
 
 def key_of(sender: Sender, token: str) -> bytes:

@@ -155,6 +155,8 @@ def near_tokens(token: str, count: int) -> list[Near]:
             found.append(Near(f"another {name}", f"{head}.{base64url(_json(claims))}.{signature}"))
     found.append(Near("a signature in the other case", f"{head}.{payload}.{signature.swapcase()}"))
     others = near_values(signature, max(count - len(found), 0), grows=False)
+    # One character more is not base64, and some readers leave it out.
+    others.insert(2, Near("4 more behind it", signature + "".join(secrets.choice(_BASE64[:62]) for _ in range(4))))
     return [*found, *(Near(f"a signature with {one.what}", f"{head}.{payload}.{one.value}") for one in others)]
 
 

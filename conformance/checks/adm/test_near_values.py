@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from conformance.checks.adm.attempts import at_both, attempt, candidate
+from conformance.checks.adm.signons import person, signs_on
 from conformance.checks.adm.test_tenant import with_tenant
-from conformance.checks.api import Check
+from conformance.checks.api import Check, requirement
 from conformance.checks.repetition import TIMES, judge_all, send_near
 from conformance.model import Exchange
 from conformance.session import forgery
@@ -18,6 +19,8 @@ from conformance.target import Secret, reveal
 
 # Requests that may create an account are sent one after the other, so that a platform which takes all gets few.
 ALONE = 1
+# Each wrong password costs the platform a hash of 20,000 iterations.
+PASSWORDS, FEW_AT_ONCE = 14, 2
 
 
 def _times(operation: str) -> int:
@@ -42,13 +45,38 @@ def test_a_nearly_right_token_is_refused(check: Check, operation: str) -> None:
     account, token = candidate(check, operation), reveal(crm_token(check))
     jwt = forgery.claims_of(token) is not None
     values = near_tokens(token, _times(operation)) if jwt else near_values(token, _times(operation))
+    if jwt and operation == OPF:
+        values += [Near("signed with a foreign key", one) for one in forgery.foreign_ones(token)]
     for near in values:
         check.session.stream.redactor.learn(near.value.rpartition(".")[2])
-    sent = send_near(
-        values, _stopping(lambda one: attempt(check, operation, account.body, token=Secret(one))), at_once=ALONE
-    )
+    send = _stopping(lambda one: attempt(check, operation, account.body, token=Secret(one)))
+    sent = send_near(values, send, at_once=ALONE)
     cause = "a token that is nearly the CRM's creates an account"
     judge_all(check, "ADM-053", sent, lambda one: not one.succeeded, expected="HTTP 403", cause=cause)
+
+
+@requirement("ADM-054")
+def test_a_token_that_says_it_is_not_signed_is_refused(check: Check) -> None:
+    account, token = candidate(check, OPF), reveal(crm_token(check))
+    if forgery.claims_of(token) is None:
+        check.not_observed("the CRM's token is not a JSON web token, so that no header can say so")
+    values = [Near("", one) for one in forgery.unsigned_ones(token)]
+    send = _stopping(lambda one: attempt(check, OPF, account.body, token=Secret(one)))
+    sent = send_near(values, send, at_once=ALONE)
+    cause = "a token with algorithm none creates an account"
+    judge_all(check, "ADM-054", sent, lambda one: not one.succeeded, expected="HTTP 403", cause=cause)
+
+
+@requirement("ADM-072")
+def test_a_password_that_is_nearly_an_accounts_does_not_sign_on(check: Check) -> None:
+    """A created account is nobody's, so that its wrong passwords lock nobody out."""
+    found = person(check, "near passwords")
+    values = near_values(reveal(found.account.password), PASSWORDS)
+    for near in values:
+        check.session.stream.redactor.learn(near.value)
+    sent = send_near(values, lambda one: signs_on(check, found.account, Secret(one)), at_once=FEW_AT_ONCE)
+    cause = "a password that is nearly a created account's signs on"
+    judge_all(check, "ADM-072", sent, lambda one: not one.succeeded, expected="HTTP 403", cause=cause)
 
 
 @at_both("ADM-042", "SSP-042")

@@ -16,6 +16,7 @@ from conformance.target import Secret, reveal
 
 DETAILS = {"smartcardId": "STB-020", "nuId": "STB-021", "casn": "STB-022"}
 BOXES, USERS = ("stb", "stb_other_account"), ("user", "user_other_account")
+Form = Callable[[Check, str], Query]
 INITIALISATIONS = {BY_GET: "INI-027", BY_POST: "INI-127"}
 
 
@@ -26,10 +27,6 @@ def _refused(exchange: Exchange) -> bool:
 def _present(check: Check, names: tuple[str, str]) -> list[str]:
     """The subjects that the target file has: a server may look at one more closely than at another."""
     return [name for name in names if name in check.target.subjects]
-
-
-def _shared(values: list[Near], subjects: int) -> list[list[Near]]:
-    return [values[number::subjects] for number in range(subjects)]
 
 
 def _provisions(check: Check) -> None:
@@ -71,27 +68,24 @@ def test_a_disabled_set_top_box_is_refused_every_time(check: Check) -> None:
 
 @requirement("NMP-030")
 def test_a_nearly_right_username_is_refused(check: Check) -> None:
-    sent: list[Sent] = []
-    names = _present(check, USERS)
-    for number, name in enumerate(names):
-        query = _working(check, first_form(check, name))
-        values = near_values(reveal(query["username"]), TIMES)[number :: len(names)]
-        sent += send_near(values, _signon_with(check, query, "username"))
-    cause = "signon with a username that is nearly a user's is answered with a token"
-    judge_all(check, "NMP-030", sent, _refused, expected="HTTP 403", cause=cause)
+    _signons_with(check, "NMP-030", first_form, "username", "signon with a username that is nearly a user's")
 
 
 @requirement("NMP-036")
 def test_a_nearly_right_device_id_is_refused(check: Check) -> None:
     _provisions(check)
+    _signons_with(check, "NMP-036", device_form, "deviceId", "signon with a deviceId that is nearly the user's")
+
+
+def _signons_with(check: Check, requirement_id: str, form: Form, name: str, cause: str) -> None:
+    """Sign each user on with a parameter that is nearly the right one, and judge that all signons are refused."""
     sent: list[Sent] = []
-    names = _present(check, USERS)
-    for number, name in enumerate(names):
-        query = _working(check, device_form(check, name))
-        values = near_values(reveal(query["deviceId"]), TIMES)[number :: len(names)]
-        sent += send_near(values, _signon_with(check, query, "deviceId"))
-    cause = "signon with a deviceId that is nearly the user's is answered with a token"
-    judge_all(check, "NMP-036", sent, _refused, expected="HTTP 403", cause=cause)
+    users = _present(check, USERS)
+    for number, user in enumerate(users):
+        query = _working(check, form(check, user))
+        values = near_values(reveal(query[name]), TIMES)[number :: len(users)]
+        sent += send_near(values, _signon_with(check, query, name))
+    judge_all(check, requirement_id, sent, _refused, expected="HTTP 403", cause=f"{cause} is answered with a token")
 
 
 @requirement("ISO-001")

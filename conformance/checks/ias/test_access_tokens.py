@@ -14,19 +14,18 @@ from conformance.checks.ias.attempts import (
     without_authorization,
 )
 from conformance.session.crm import crm_token
-from conformance.session.forgery import arbitrary, with_altered_signature
-from conformance.session.hdm import stb_token
-from conformance.session.ias import access_token, broadcast_token, sign_on
-from conformance.session.minting import (
+from conformance.session.forgery import (
     altered,
-    expired_token,
+    arbitrary,
     foreign_ones,
     made_up,
-    mint,
-    require_minting,
-    unsigned,
+    unsigned_ones,
+    with_altered_signature,
     without_signature,
 )
+from conformance.session.hdm import stb_token
+from conformance.session.ias import access_token, broadcast_token, sign_on
+from conformance.session.minting import expired_token, mint, require_minting
 
 
 @requirement("GEN-010", "UPD-010")
@@ -63,9 +62,7 @@ def test_a_token_without_its_signature_is_refused(check: Check) -> None:
 
 @requirement("GEN-014", "UPD-014")
 def test_a_token_with_algorithm_none_is_refused(check: Check) -> None:
-    token = access_token(check)
-    forged = [unsigned(token, name) for name in ("none", "None", "NONE")]
-    token_refused(check, 14, forged, cause="an access token with algorithm none")
+    token_refused(check, 14, unsigned_ones(access_token(check)), cause="an access token with algorithm none")
 
 
 @requirement("GEN-015", "UPD-015")

@@ -5,9 +5,8 @@ from __future__ import annotations
 from conformance.checks.api import Check, requirement
 from conformance.checks.mds.listing import control, lists_none, not_accepted, open_to_all
 from conformance.session.channels import channel_list, list_services
-from conformance.session.forgery import arbitrary
+from conformance.session.forgery import arbitrary, made_up
 from conformance.session.ias import access_token
-from conformance.session.minting import made_up
 
 
 @requirement("MDS-001")
