@@ -74,10 +74,10 @@ def without_signature(token: str, **claims: Json) -> str:
     return f"{head}.{payload}."
 
 
-def unsigned(token: str, algorithm: str = "none", **otherwise: Json) -> str:
+def unsigned(token: str, **otherwise: Json) -> str:
     """Return a JWT without a signature whose header says so; `otherwise` are the claims where the token is no JWT."""
     claims = claims_of(token) or otherwise
-    return f"{_encode({'alg': algorithm, 'typ': 'JWT'})}.{_encode(claims)}."
+    return f"{_encode({'alg': 'none', 'typ': 'JWT'})}.{_encode(claims)}."
 
 
 def unsigned_ones(token: str, **claims: Json) -> tuple[str, ...]:
@@ -119,7 +119,7 @@ def foreign_ones(token: str, **claims: Json) -> tuple[str, ...]:
         {**header, "jku": "https://keys.example.test/jwks.json", "x5u": "https://keys.example.test/key.pem"},
         {**header, "typ": "at+jwt"},
     ]
-    guessed = (b"", b"secret", b"password", b"changeme", b"your-256-bit-secret", bytes(32), kid.encode())
+    guessed = (b"", b"secret", b"password", b"changeme", b"your-256-bit-secret", kid.encode())
     return (
         *(make_jwt(one, content, random) for one in headers),
         *(make_jwt(header, content, key) for key in dict.fromkeys(guessed)),
