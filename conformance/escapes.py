@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 ROUNDS = 3
 _CODED = "[A-Za-z0-9+/_=-]"
@@ -22,15 +23,17 @@ _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]\w{1,7});")
 _BACKSLASH = re.compile(rf"\\u[dD][89ABab]{_X}{{2}}\\u[dD][C-Fc-f]{_X}{{2}}|\\u{_X}{{4}}|\\x{_X}{{2}}|\\.", re.DOTALL)
 
 
-def _of_percent(match: re.Match[str]) -> str:
-    return bytes.fromhex(match.group().replace("%", "")).decode("utf-8", "replace")
+# The same few escapes come again and again.
+@lru_cache(maxsize=4096)
+def _of_percent(text: str) -> str:
+    return bytes.fromhex(text.replace("%", "")).decode("utf-8", "replace")
 
 
 _CONTROLS = {"n": "\n", "r": "\r", "t": "\t"}
 
 
-def _of_backslash(match: re.Match[str]) -> str:
-    text = match.group()
+@lru_cache(maxsize=4096)
+def _of_backslash(text: str) -> str:
     if len(text) == 2:
         return _CONTROLS.get(text[1], text[1])
     units = bytes.fromhex("".join(part.rjust(4, "0") for part in re.split(r"\\[ux]", text)[1:]))
@@ -38,9 +41,9 @@ def _of_backslash(match: re.Match[str]) -> str:
 
 
 _STEPS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
-    ("%", _PERCENT, _of_percent),
+    ("%", _PERCENT, lambda match: _of_percent(match[0])),
     ("&", _ENTITY, lambda match: html.unescape(match.group())),
-    ("\\", _BACKSLASH, _of_backslash),
+    ("\\", _BACKSLASH, lambda match: _of_backslash(match[0])),
     ("\n", _BREAK, lambda _match: ""),
 )
 

@@ -29,7 +29,7 @@ NAMED = frozenset(
 )  # fmt: skip
 _PAIR = re.compile(r"(?<![\w.-])([A-Za-z][A-Za-z0-9_-]*)=([^&\s\"'<>]+)")
 _NAMES = "|".join(sorted(re.escape(name) for name in NAMED))
-_MEMBER = re.compile(rf'("({_NAMES})"\s*:\s*")((?:[^"\\{BETWEEN}]|\\[^{BETWEEN}])+)', re.IGNORECASE | re.DOTALL)
+_MEMBER = re.compile(rf'("({_NAMES})"\s*:\s*")((?:[^"\\{BETWEEN}]++|\\[^{BETWEEN}])++)', re.IGNORECASE | re.DOTALL)
 # The same inside a JSON string.
 _ESCAPED = re.compile(rf'((?P<q>\\+)"({_NAMES})(?P=q)"\s*:\s*(?P=q)")([^"\\{BETWEEN}]+)', re.IGNORECASE)
 HEADERS = NAMED | {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-control-key", "x-api-key"}

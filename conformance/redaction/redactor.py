@@ -5,7 +5,8 @@ secrets of this run, wherever they stand. A secret that is a word of the reports
 short one is taken out only where it stands alone: words of the report are never eaten.
 
 A run redacts tens of thousands of exchanges that hold almost no secret, so both judges look first, at the speed of C,
-whether there is anything to do; the texts of an exchange are looked at together.
+whether there is anything to do; the texts of an exchange are looked at together, and a text that comes again is not
+looked at again until another secret is known.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import re
 import secrets as random
 import threading
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 from conformance.escapes import has_escapes, readings, without
 from conformance.redaction.masks import MASK, Masks, unmarked
@@ -28,6 +30,8 @@ MIN_ANYWHERE = 8
 # Texts are looked at in steps of `STEP` characters; a spelling is known by the grams that start at each offset.
 STEP, GRAM = 8, 4
 _MIN_INDEXED = STEP + GRAM - 1
+# Texts that come again (headers, bodies of refusals) are looked at once: so many characters of them are remembered.
+MOST_REMEMBERED, LONGEST_REMEMBERED = 2_000_000, 20_000
 # Of a longer secret, so much of its beginning is enough to know it by where a text was cut.
 MIN_HEAD, MIN_TAIL = 12, 4
 
@@ -66,6 +70,7 @@ class Redactor:
         self._by_gram: dict[str, tuple[str, ...]] = {}
         self._few: dict[str, re.Pattern[str]] = {}
         self._heads: dict[str, str] = {}
+        self._seen = _Seen()
         for secret in secrets:
             self.learn(secret)
         for name in names:
@@ -97,6 +102,8 @@ class Redactor:
             self._few = few
             if len(secret) > 2 * MIN_HEAD and not secret.startswith("eyJ"):
                 self._heads = {**self._heads, secret: mask}
+            # Whoever is at work with what was known until now remembers it where nobody looks any more.
+            self._seen = _Seen()
 
     def _index(self, spelling: str) -> None:
         """Wherever a spelling stands in a text, one of these grams starts at a multiple of `STEP`.
@@ -125,7 +132,18 @@ class Redactor:
         return self._named.text(self._without_escaped(text) if escaped else text)
 
     def marked_all(self, texts: Sequence[str]) -> list[str]:
-        """Return texts without secrets, looked at in one pass."""
+        """Return texts without secrets; those that are new are looked at in one pass."""
+        seen = self._seen
+        clean = [seen.clean.get(text) for text in texts]
+        new = list(dict.fromkeys(text for text, found in zip(texts, clean, strict=True) if found is None))
+        if not new:
+            return [found for found in clean if found is not None]
+        found = dict(zip(new, self._marked_new(new), strict=True))
+        for text, one in found.items():
+            seen.remember(text, one)
+        return [found[text] if one is None else one for text, one in zip(texts, clean, strict=True)]
+
+    def _marked_new(self, texts: Sequence[str]) -> list[str]:
         if len(texts) < 2:
             return [self.marked(text) for text in texts]
         escaped = [has_escapes(text) for text in texts]
@@ -151,7 +169,12 @@ class Redactor:
         """Return a header's redacted value without its credential."""
         if name.lower() not in HEADERS:
             return clean
-        return self._named.header(name, clean, lambda value: self._masks.of("credential", value))
+        seen = self._seen
+        known = seen.headers.get((name, clean))
+        if known is None:
+            known = self._named.header(name, clean, lambda value: self._masks.of("credential", value))
+            seen.remember_header(name, clean, known)
+        return known
 
     def cut(self, text: str) -> str:
         """Return a text that was cut at its end without the beginning of a secret that the cut left there."""
@@ -230,6 +253,34 @@ class Redactor:
             if one in said and pattern.search(said):
                 text = without(text, re.compile(pattern.pattern, re.IGNORECASE), self._mask_of[one])
         return text
+
+
+@dataclass
+class _Seen:
+    """Texts and what is left of them, as long as no other secret is known; at most so many characters of both."""
+
+    clean: dict[str, str] = field(default_factory=dict)
+    headers: dict[tuple[str, str], str] = field(default_factory=dict)
+    characters: int = 0
+
+    def remember(self, text: str, clean: str) -> None:
+        if self._has_room(text, clean):
+            self.clean[text] = clean
+
+    def remember_header(self, name: str, value: str, clean: str) -> None:
+        if self._has_room(name, value, clean):
+            self.headers[name, value] = clean
+
+    def _has_room(self, *texts: str) -> bool:
+        size = sum(map(len, texts))
+        if size > LONGEST_REMEMBERED:
+            return False
+        if self.characters > MOST_REMEMBERED:
+            self.clean.clear()
+            self.headers.clear()
+            self.characters = 0
+        self.characters += size
+        return True
 
 
 def _small(text: str) -> str:

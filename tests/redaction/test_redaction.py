@@ -223,3 +223,48 @@ def test_a_typical_body_takes_less_than_50_microseconds():
     timer = time.process_time
     best = min(timeit.repeat(lambda: redactor.text(body), timer=timer, number=400, repeat=15)) / 400
     assert best < 50e-6
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from([*SECRETS, "harmless", "a=b", "späce", "password=hunter2hunter2", 'x "token": "abcd1234"']),
+        max_size=12,
+    ),
+    st.lists(st.sampled_from(SECRETS[2:]), max_size=3, unique=True),
+)
+def test_what_was_looked_at_before_is_redacted_as_what_is_new(texts, later):
+    key = b"one run"
+    lasting = Redactor(SECRETS[:2], key=key)
+    lasting.marked_all(texts)
+    for number, secret in enumerate(later, 1):
+        lasting.learn(secret)
+        fresh = Redactor([*SECRETS[:2], *later[:number]], key=key)
+        assert [lasting.marked_all(texts), lasting.marked_all(texts)] == [fresh.marked_all(texts)] * 2
+        for name in ("Authorization", "X-Other"):
+            values = fresh.marked_all(texts)
+            assert [lasting.marked_header(name, one) for one in values * 2] == [
+                fresh.marked_header(name, one) for one in values * 2
+            ]
+
+
+def test_a_text_redacted_while_a_secret_is_learned_is_not_remembered(monkeypatch):
+    redactor = Redactor()
+    look = redactor._marked
+
+    def slow(text, *, escaped):
+        found = look(text, escaped=escaped)
+        redactor.learn("a-canary-secret")
+        return found
+
+    monkeypatch.setattr(redactor, "_marked", slow)
+    redactor.marked_all(["a-canary-secret", "x-long-enough"])
+    assert redactor.marked_all(["a-canary-secret", "x-long-enough"])[0].startswith(MASK)
+
+
+def test_what_is_remembered_of_texts_is_bounded():
+    redactor = Redactor()
+    for number in range(400):
+        redactor.marked_all([f"{number}-{'x' * 15_000}", "y" * 30_000])
+    assert sum(map(len, redactor._seen.clean)) < 4_000_000
+    assert "y" * 30_000 not in redactor._seen.clean
