@@ -11,10 +11,10 @@ import binascii
 import codecs
 import re
 import zlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from urllib.parse import unquote_to_bytes
 
 CHANCE = 1e-6
@@ -44,7 +44,7 @@ class Layer:
     data: bytes
     way: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def alphabet(self) -> int:
         """How many values each byte could have, if these bytes were random."""
         for pattern, size in _ALPHABETS:
@@ -67,13 +67,19 @@ def reveals(text: str, wanted: Iterable[str], *, ciphers: bool = True) -> dict[s
     """
     forms = {value: _forms(value) for value in wanted if value}
     found: dict[str, str] = {}
-    for layer in layers(text):
+    for layer in _all_layers(text):
         for value, spellings in forms.items():
             if value not in found and (how := _reads(layer, spellings, ciphers=ciphers)) is not None:
                 found[value] = ", ".join((*layer.way, how)) if layer.way else how
         if len(found) == len(forms):
             break
     return found
+
+
+@lru_cache(maxsize=8)
+def _all_layers(text: str) -> tuple[Layer, ...]:
+    """Several rules ask of the same token."""
+    return tuple(layers(text))
 
 
 def layers(text: str) -> Iterator[Layer]:
@@ -185,7 +191,7 @@ def _forms(value: str) -> frozenset[bytes]:
     return frozenset(form for form in forms | {form[::-1] for form in forms} if len(form) >= 3)
 
 
-def _reads(layer: Layer, forms: Collection[bytes], *, ciphers: bool) -> str | None:
+def _reads(layer: Layer, forms: frozenset[bytes], *, ciphers: bool) -> str | None:
     size, alphabet = len(layer.data), layer.alphabet
     for form in forms:
         place = layer.data.find(form)
@@ -197,12 +203,26 @@ def _reads(layer: Layer, forms: Collection[bytes], *, ciphers: bool) -> str | No
         return None
     if alphabet < 95:
         return _rotated(layer.data, forms) if alphabet > 16 else None
-    sure = [form for form in forms if size * len(forms) / 256 ** (len(form) - 1) < CHANCE and len(set(form)) > 2]
+    longer_than = _hardly_by_chance(size * len(forms), 256)
     for name, steps in (("XOR with one byte", _xors), ("one byte added", _differences)):
-        between = steps(layer.data) if sure else b""
-        if any(steps(form) in between for form in sure):
-            return name
+        between = steps(layer.data)
+        # A loop, not `any`: this is asked of every layer of every token.
+        for length, inside in _inside(forms, steps):
+            if length > longer_than and inside in between:
+                return name
     return _rotated(layer.data, forms) if _PRINTABLE.match(layer.data) else None
+
+
+@lru_cache(maxsize=1024)
+def _hardly_by_chance(places: int, alphabet: int) -> int:
+    """Return how many characters of an alphabet must agree at one of so many places."""
+    return next(length for length in range(1, 100) if places / alphabet**length < CHANCE)
+
+
+@lru_cache(maxsize=512)
+def _inside(forms: frozenset[bytes], steps: Callable[[bytes], bytes]) -> tuple[tuple[int, bytes], ...]:
+    """Return the length of each form that has more than two values, and its steps."""
+    return tuple((len(form), steps(form)) for form in forms if len(set(form)) > 2)
 
 
 def _stands_alone(data: bytes, place: int, length: int) -> bool:
@@ -236,18 +256,25 @@ def _differences(data: bytes) -> bytes:
     return (((right | top) - (left & low)) ^ (~(left ^ right) & top)).to_bytes(count, "big")
 
 
-def _rotated(data: bytes, forms: Collection[bytes]) -> str | None:
+def _rotated(data: bytes, forms: frozenset[bytes]) -> str | None:
     """Letters shifted by one number all along (rot13 and its sisters); digits stay."""
-    sure = [
-        form
-        for form in forms
-        if len(data) * 25 * len(forms) / 64 ** len(form) < CHANCE and sum(chr(byte).isalpha() for byte in form) >= 4
-    ]
-    for table in _shifts() if sure else ():
-        turned = data.translate(table)
+    shortest = _hardly_by_chance(len(data) * 25 * len(forms), 64)
+    sure = [form for form in _worded(forms) if len(form) >= shortest]
+    for turned in _turned(data) if sure else ():
         if any(form in turned for form in sure):
             return "shifted letters"
     return None
+
+
+@lru_cache(maxsize=512)
+def _worded(forms: frozenset[bytes]) -> tuple[bytes, ...]:
+    """Return the forms that have four letters or more."""
+    return tuple(form for form in forms if sum(chr(byte).isalpha() for byte in form) >= 4)
+
+
+@lru_cache(maxsize=MAX_LAYERS)
+def _turned(data: bytes) -> tuple[bytes, ...]:
+    return tuple(data.translate(table) for table in _shifts())
 
 
 @lru_cache(maxsize=1)
