@@ -10,12 +10,13 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 from conformance.client import Wire
 from conformance.contract import Contract, Operation, Parameter, Refusal, Variant
 from conformance.fuzz.likeness import alike, as_plain_text, shape, texts
 from conformance.model import Json, NotJson, header, parse_json
+from conformance.session.encoding import query_pairs
 
 Place = tuple[str, str]
 PROVISIONS = "dynamic_provisioning"
@@ -107,7 +108,7 @@ class _Fields:
         self.values: dict[Place, list[Json]] = {}
         self.flaws: list[Flaw] = []
         self.body_read = False
-        for name, text in parse_qsl(query, keep_blank_values=True, errors="surrogateescape", max_num_fields=None):
+        for name, text in query_pairs(query):
             self.values.setdefault(("query", name), []).append(text)
         for name, text in wire.headers:
             self.values.setdefault(("header", name.lower()), []).append(text)
@@ -130,7 +131,7 @@ class _Fields:
             raise _Doubt("another Content-Type")
         if media_type.endswith("urlencoded"):
             text = wire.body.decode("utf-8", "surrogateescape")
-            for name, value in parse_qsl(text, keep_blank_values=True, errors="surrogateescape"):
+            for name, value in query_pairs(text):
                 self.values.setdefault(("body", name), []).append(value)
             self.body_read = True
             return

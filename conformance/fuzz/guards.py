@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 from conformance.client import Wire
+from conformance.session.encoding import query_pairs
 from conformance.target import Subject, Target
 
 
 def wrongly_named_user(target: Target, wire: Wire) -> str | None:
     """Return the real user for whom a request carries a wrong password; None where there is none."""
-    query = parse_qsl(urlsplit(wire.url).query, keep_blank_values=True, errors="surrogateescape")
-    body = parse_qsl(wire.body[:10_000].decode("utf-8", "replace"), keep_blank_values=True) if b"=" in wire.body else []
+    query = query_pairs(urlsplit(wire.url).query)
+    body = query_pairs(wire.body[:10_000].decode("utf-8", "surrogateescape")) if b"=" in wire.body else ()
     names = {value.strip().casefold() for key, value in (*query, *body) if key.lower() == "username"}
     given = [value for key, value in (*query, *body) if key.lower() == "password"]
     for user in _users(target):

@@ -174,9 +174,11 @@ class Marking:
 
     def silent_again(self, sheet: Sheet) -> bool:
         """Tell whether a request is like one that got no answer: each costs the whole time limit."""
+        if not self._silent:
+            return False
         requirement = self.session.register.for_operation(SILENCE, self.operation.operation_id)
         known = self.causes.silence(requirement, sheet.case, sheet.base) is not None
-        return self._silent and (known or self.silences.like(sheet))
+        return known or self.silences.like(sheet)
 
     def creates_again(self, assessment: Assessment) -> bool:
         """Tell whether a request would create what was seen to be created although it must be refused."""

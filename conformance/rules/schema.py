@@ -9,7 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
-from conformance.contract import Operation, ResponseSpec, SchemaValidator, Violation, load_contract, load_transport
+from conformance.contract import (
+    Operation,
+    ResponseSpec,
+    SchemaValidator,
+    Shape,
+    Violation,
+    load_contract,
+    load_transport,
+)
 from conformance.model import Basis, Exchange, Judgement, NotJson, broken, held, judged, parse_json
 from conformance.opentv.answers import refused_by_gate
 from conformance.opentv.tokens import bearer_token, read_jwt
@@ -18,6 +26,8 @@ from conformance.rules.base import Context, documented_operation, renews, rule
 JSON = "application/json"
 UPDATE = "updateInHomeStatus"
 _UNPROCESSABLE = 422
+# Bytes of a body of which it is remembered what it shows.
+_REMEMBERED = 1_000
 # Services of which a requirement of its own says that the gate's refusal is not answered 200 (GEN-023 and its like).
 _BEHIND_THE_GATE = ("ias", "mds")
 
@@ -94,13 +104,13 @@ def contract_body(exchange: Exchange, context: Context) -> Iterator[Judgement]:
     if exchange.service in _BEHIND_THE_GATE and refused_by_gate(exchange):
         return
     try:
-        body = exchange.response.json
+        short = len(exchange.response.body) <= _REMEMBERED
+        shape = _shape(validator, exchange.response.body) if short else validator.judge(exchange.response.json)
     except NotJson as problem:
         if validator.requirement:
             cause = "the body is not JSON"
             yield broken(validator.requirement, expected="a JSON object", actual=f"not JSON: {problem}", cause=cause)
         return
-    shape = validator.judge(body)
     for requirement in shape.held:
         yield _held(requirement)
     for violation in shape.violations:
@@ -120,6 +130,12 @@ def _documented(operation: str, status: int) -> tuple[ResponseSpec | None, Schem
     if operation not in contract.operations:
         return None, None
     return contract.operation(operation).response(status), contract.response_validator(operation, status, JSON)
+
+
+@lru_cache(maxsize=512)
+def _shape(validator: SchemaValidator, body: bytes) -> Shape:
+    """Return what a short body shows: refusals come again and again."""
+    return validator.judge(parse_json(body))
 
 
 @lru_cache(maxsize=1024)

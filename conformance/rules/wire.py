@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from urllib.parse import parse_qsl, quote
 
 from conformance.contract import load_transport
@@ -28,7 +29,7 @@ _HEX = re.compile(rb"[0-9A-Fa-f]+")
 _LONGEST_SEARCHED = 200_000
 
 # What every stack trace holds one of: most answers hold none, and need no further search.
-_TRACED = re.compile(r"at |Traceback|goroutine|:line|\.py|\.php|panicked|\.rb:")
+_TRACED = (b"at ", b"Traceback", b"goroutine", b":line", b".py", b".php", b"panicked", b".rb:")
 _STACK_TRACES = (
     re.compile(r"Traceback \(most recent call last\)"),
     re.compile(r"^\s*at [\w$.<>]+\([\w$]+\.(?:java|kt|scala|groovy):\d+\)", re.MULTILINE),
@@ -94,8 +95,11 @@ def no_secret_repeated(exchange: Exchange, context: Context) -> Iterator[Judgeme
     answer = exchange.response.body + "\n".join(value for _, value in exchange.response.headers).encode(
         "utf-8", "replace"
     )
+    encoded: list[bytes] | None = None
     for name, secret in _request_secrets(exchange):
-        if any(spelling in answer for spelling in _spellings(secret)) or _encoded_in(answer, secret):
+        encoded = list(_encoded_in(answer)) if encoded is None else encoded
+        raw = secret.encode("utf-8", "surrogatepass")
+        if any(spelling in answer for spelling in _spellings(secret)) or any(raw in part for part in encoded):
             yield broken(
                 "WIR-402",
                 expected=f"an answer without the {name} of the request",
@@ -112,8 +116,12 @@ def no_stack_trace(exchange: Exchange, context: Context) -> Iterator[Judgement]:
     if not _family("WIR-501", exchange, context):
         return
     assert exchange.response is not None
-    text = exchange.response.body[:200_000].decode("utf-8", "replace").replace("\\n", "\n").replace("\\t", "\t")
-    for pattern in _STACK_TRACES if _TRACED.search(text) else ():
+    body = exchange.response.body[:200_000]
+    if not any(one in body for one in _TRACED):
+        yield held("WIR-501")
+        return
+    text = body.decode("utf-8", "replace").replace("\\n", "\n").replace("\\t", "\t")
+    for pattern in _STACK_TRACES:
         found = pattern.search(text)
         if found:
             yield broken(
@@ -126,16 +134,13 @@ def no_stack_trace(exchange: Exchange, context: Context) -> Iterator[Judgement]:
     yield held("WIR-501")
 
 
-def _encoded_in(answer: bytes, secret: str) -> bool:
-    """Tell whether a secret stands, among other things, in a part of the answer that is base64 or hexadecimal."""
-    raw = secret.encode("utf-8", "surrogatepass")
+def _encoded_in(answer: bytes) -> Iterator[bytes]:
+    """Yield what the parts of an answer say that are base64 or hexadecimal."""
     for part in _ENCODED.findall(answer[:_LONGEST_SEARCHED]):
         plain = part.replace(b"-", b"+").replace(b"_", b"/").rstrip(b"=")
-        if raw in base64.b64decode(plain[: len(plain) - (len(plain) % 4 == 1)] + b"=="):
-            return True
-        if _HEX.fullmatch(part) and len(part) % 2 == 0 and raw in bytes.fromhex(part.decode()):
-            return True
-    return False
+        yield base64.b64decode(plain[: len(plain) - (len(plain) % 4 == 1)] + b"==")
+        if len(part) % 2 == 0 and _HEX.fullmatch(part):
+            yield bytes.fromhex(part.decode())
 
 
 def _family(requirement: str, exchange: Exchange, context: Context) -> bool:
@@ -179,13 +184,18 @@ def _body_fields(exchange: Exchange) -> list[tuple[str, str]]:
     return [(name, item) for name, item in value.items() if isinstance(item, str)]
 
 
-def _spellings(secret: str) -> Iterator[bytes]:
+@lru_cache(maxsize=256)
+def _spellings(secret: str) -> frozenset[bytes]:
     raw = secret.encode("utf-8", "surrogatepass")
-    yield raw
-    yield quote(raw, safe="").encode()
-    yield base64.b64encode(raw).rstrip(b"=")
-    yield base64.urlsafe_b64encode(raw).rstrip(b"=")
-    yield secret.replace("/", "\\/").encode("utf-8", "surrogatepass")
+    return frozenset(
+        {
+            raw,
+            quote(raw, safe="").encode(),
+            base64.b64encode(raw).rstrip(b"="),
+            base64.urlsafe_b64encode(raw).rstrip(b"="),
+            secret.replace("/", "\\/").encode("utf-8", "surrogatepass"),
+        }
+    )
 
 
 @rule("WIR-001")

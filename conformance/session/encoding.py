@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import TypeAlias
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
 from conformance.client import Wire
 from conformance.target import Secret, Value
@@ -25,6 +26,12 @@ def url_encode(fields: Fields) -> str:
         f"{quote(name, safe='', errors='surrogatepass')}={quote(value, safe='', errors='surrogatepass')}"
         for name, value in pairs(fields)
     )
+
+
+@lru_cache(maxsize=16)
+def query_pairs(text: str) -> tuple[tuple[str, str], ...]:
+    """Decode a query string or a form; bytes that are not UTF-8 become surrogates. Remembered for who asks next."""
+    return tuple(parse_qsl(text, keep_blank_values=True, errors="surrogateescape", max_num_fields=None))
 
 
 def plain(value: object) -> object:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from http import HTTPStatus
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -23,10 +24,13 @@ _MARKUP = re.compile(
     r"\s*(?:<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(?:!doctype|html|head|body|title|meta|h\d|script|center|div|p)\b",
     re.IGNORECASE | re.DOTALL,
 )
-_ATTACK = re.compile(
-    r"[^\x20-\x7e]|['\"<>`\\;|]|\.\./|--|/\*|\$[{(]|[{#]\{|%[0-9a-fA-Fsnx]|\b(?:select|union|drop|insert|exec|or|script)\b|etc/passwd",
-    re.IGNORECASE,
-)
+# What a firewall may take for an attack: a character, a sequence, a word. Looked for one after the other, since this is
+# asked of every text of every generated case.
+_ODD_CHARACTER = re.compile(r"[^\x20-\x7e]|['\"<>`\\;|]")
+_ODD_SEQUENCES = ("../", "--", "/*", "${", "$(", "{{", "#{")
+_ODD_PERCENT = re.compile(r"%[0-9a-fA-Fsnx]", re.IGNORECASE)
+_ODD_WORDS = frozenset({"select", "union", "drop", "insert", "exec", "or", "script"})
+_ODD_WORD = re.compile(rf"\b(?:{'|'.join(sorted(_ODD_WORDS))})\b")
 _PHRASES = frozenset(word.lower() for status in HTTPStatus for word in status.phrase.split())
 _LONG, _FEW_CHARACTERS = 256, 8
 # Headers whose values are the suite's or the run's own, however odd they look.
@@ -42,14 +46,22 @@ class Form:
         kind: json, html, text, empty, redirect; where no answer came, how it failed.
         words: what it consists of.
         keys: the member names of a JSON object.
-        echo: the words of the request, which an answer may repeat.
+        request: what was answered so.
     """
 
     status: int
     kind: str
     words: frozenset[str]
     keys: frozenset[str] = frozenset()
-    echo: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
+    request: Request | None = field(default=None, compare=False, repr=False)
+
+    @cached_property
+    def echo(self) -> frozenset[str]:
+        """The words of the request, which an answer may repeat."""
+        if self.request is None:
+            return frozenset()
+        body = self.request.body[:_READ].decode("utf-8", "replace")
+        return frozenset((*_words(unquote(self.request.url)), *_words(unquote(body))))
 
     @property
     def described(self) -> str:
@@ -66,28 +78,25 @@ class Form:
 
 def form_of(reply: Reply) -> Form:
     """Return the form of what came of a request."""
-    echo = frozenset(_words(unquote(reply.request.url))) | frozenset(
-        _words(unquote(reply.request.body[:_READ].decode("utf-8", "replace")))
-    )
     response = reply.response
     if response is None:
-        return Form(0, reply.kind or "none", frozenset(), echo=echo)
+        return Form(0, reply.kind or "none", frozenset(), request=reply.request)
     location = response.header("location")
     if 300 <= response.status < 400 and location:
         # Where it leads matters; the query mostly repeats the request.
-        return Form(response.status, "redirect", frozenset({location_of(location)}), echo=echo)
-    return _form_of_body(response, echo)
+        return Form(response.status, "redirect", frozenset({location_of(location)}), request=reply.request)
+    return _form_of_body(response, reply.request)
 
 
-def _form_of_body(response: Response, echo: frozenset[str]) -> Form:
+def _form_of_body(response: Response, request: Request) -> Form:
     if not response.body.strip():
-        return Form(response.status, "empty", frozenset(), echo=echo)
+        return Form(response.status, "empty", frozenset(), request=request)
     value = json_of(response)
     if value is not None:
         keys = frozenset(value) if isinstance(value, dict) else frozenset()
-        return Form(response.status, "json", frozenset(_json_words(value)), keys, echo)
+        return Form(response.status, "json", frozenset(_json_words(value)), keys, request)
     text = response.body[:_READ].decode("utf-8", "replace")
-    return Form(response.status, "html" if is_markup(text) else "text", frozenset(_words(text)), echo=echo)
+    return Form(response.status, "html" if is_markup(text) else "text", frozenset(_words(text)), request=request)
 
 
 def alike(one: Form, other: Form) -> bool:
@@ -96,8 +105,9 @@ def alike(one: Form, other: Form) -> bool:
         return False
     if one.kind == "json" and 200 <= one.status < 300:
         return True
-    differing = (one.words ^ other.words) - one.echo - other.echo
-    return len(differing) <= MOST_DIFFERING * len(one.words | other.words)
+    most = MOST_DIFFERING * len(one.words | other.words)
+    differing = one.words ^ other.words
+    return len(differing) <= most or len(differing - one.echo - other.echo) <= most
 
 
 def of_one_template(one: Form, other: Form) -> bool:
@@ -158,10 +168,13 @@ def attack_like(request: Wire | Request) -> list[str]:
     return [text for text in dict.fromkeys(_texts(request)) if _looks_like_one(text)]
 
 
-def is_suspicious(request: Wire | Request) -> bool:
-    """Tell whether something in front of a platform may block a request for its texts, or for how its body is built."""
-    if attack_like(request):
-        return True
+def has_attack(request: Wire | Request) -> bool:
+    """Tell whether a text of a request looks like an attack."""
+    return any(map(_looks_like_one, _texts(request)))
+
+
+def has_unusual_body(request: Wire | Request) -> bool:
+    """Tell whether something in front of a platform may block a request for how its body is built."""
     try:
         body = parse_json(request.body) if request.body else {}
     except NotJson:
@@ -170,9 +183,21 @@ def is_suspicious(request: Wire | Request) -> bool:
 
 
 def _looks_like_one(text: str) -> bool:
-    if _ATTACK.search(text):
+    if text.isalnum() and text.isascii():
+        if text.lower() in _ODD_WORDS:
+            return True
+    elif _is_odd(text):
         return True
     return len(text) >= _LONG and (len(set(text)) <= _FEW_CHARACTERS or " " in text)
+
+
+def _is_odd(text: str) -> bool:
+    if _ODD_CHARACTER.search(text) or any(one in text for one in _ODD_SEQUENCES):
+        return True
+    if "%" in text and _ODD_PERCENT.search(text):
+        return True
+    lower = text.lower()
+    return "etc/passwd" in lower or (any(one in lower for one in _ODD_WORDS) and _ODD_WORD.search(lower) is not None)
 
 
 def _texts(request: Wire | Request) -> Iterator[str]:

@@ -31,7 +31,16 @@ from conformance.contract import load_transport
 from conformance.errors import TargetUnreachable
 from conformance.model import SYSTEM_CLOCK, Clock, Request, Response
 from conformance.session.experiment import Experiments, Send, origin
-from conformance.session.form import Form, alike, attack_like, fills, form_of, is_suspicious, json_of, of_one_template
+from conformance.session.form import (
+    Form,
+    alike,
+    fills,
+    form_of,
+    has_attack,
+    has_unusual_body,
+    json_of,
+    of_one_template,
+)
 
 if TYPE_CHECKING:
     from conformance.contract import Contract
@@ -139,7 +148,8 @@ class Front:
             reply.response.status == SERVER_ERROR or self._is_success(operation, reply.response, valid=valid)
         ):
             return _OWN
-        suspicious = is_suspicious(wire)
+        attack = has_attack(wire)
+        suspicious = attack or has_unusual_body(wire)
         form = form_of(reply)
         with self._lock:
             host = self._host(wire.url)
@@ -148,7 +158,7 @@ class Front:
                 return walled
             if not suspicious and self._is_usual(operation, form, valid=valid):
                 return self._plain(host, form, operation, wire)
-            if form.status == MALFORMED and not attack_like(wire):
+            if form.status == MALFORMED and not attack:
                 # Many platforms read a body before they look at the path: whoever refuses a malformed one is right.
                 return self._plain(host, form, operation, wire)
             return self._looked_into(host, form, operation, wire, suspicious=suspicious)
