@@ -12,7 +12,7 @@ from conformance.model import Outcome, Requirement, Verdict
 from conformance.register import Register
 from conformance.report.answers import Obstacle, without_numbers
 from conformance.report.tally import NOTHING_EXERCISED, FindingSeen, Tally
-from conformance.stream import SCHEMA_VERSION, RunFolder, events
+from conformance.stream import SCHEMA_VERSION, EventSource, events
 
 EXIT_NOTHING_VERIFIED = 5
 # A stream whose first line is missing declares nothing.
@@ -148,8 +148,8 @@ class Results:
         raise KeyError(requirement_id)
 
 
-def results_of(run: RunFolder, register: Register) -> Results:
-    """Read a run folder and say what became of each requirement.
+def results_of(run: EventSource, register: Register) -> Results:
+    """Read a run, or its parts, and say what became of each requirement.
 
     Raises:
         RunFolderError: the stream cannot be read.

@@ -10,7 +10,7 @@ from typing import TypeVar
 from conformance.model import Requirement
 from conformance.register import Register
 from conformance.report.answers import GENERATED, Answered, Answers, Obstacle, without_numbers
-from conformance.stream import AnyEvent, RunFolder, events
+from conformance.stream import AnyEvent, EventSource, events
 
 NOTHING_EXERCISED = "nothing in this run exercised it"
 E = TypeVar("E", bound=events.Event)
@@ -57,7 +57,7 @@ class Tally:
         self._held: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._broken: defaultdict[str, Counter[str]] = defaultdict(Counter)
 
-    def read(self, run: RunFolder) -> None:
+    def read(self, run: EventSource) -> None:
         """Read the stream of a run, line by line.
 
         Raises:
@@ -66,7 +66,7 @@ class Tally:
         counted: list[events.Counts] = []
         for event in run.events():
             self.last = max(self.last, event.at)
-            self.first = self.first or event.at
+            self.first = min(self.first, event.at) if self.first and event.at else self.first or event.at
             if isinstance(event, events.Counts):
                 counted.append(event)
             else:
@@ -107,8 +107,9 @@ class Tally:
         if event.response is None:
             self.requests["unanswered"] += 1
         self.answers.take(event)
-        self._held[event.id[:1]].update(event.passed)
-        self._broken[event.id[:1]].update(event.broken)
+        process = events.process_of(event.id)
+        self._held[process].update(event.passed)
+        self._broken[process].update(event.broken)
 
     def _take_finding(self, event: events.Finding) -> None:
         known = self._findings[event.requirement]
@@ -147,7 +148,8 @@ class Tally:
 
     def generated(self, name: str) -> int:
         """Return how many of them were generated cases."""
-        return self._held[GENERATED][name] + self._broken[GENERATED][name]
+        counts = (*self._held.items(), *self._broken.items())
+        return sum(numbers[name] for process, numbers in counts if process.startswith(GENERATED))
 
     def outside(self, entry: Requirement, register: Register) -> str:
         """Return why a requirement is no part of a deployment as the checks have seen it; empty where it is.

@@ -7,5 +7,6 @@ anything that a target may send.
 
 from conformance.rules.base import Context, Rule, rule
 from conformance.rules.judging import all_rules, judge
+from conformance.rules.version import rule_versions
 
-__all__ = ["Context", "Rule", "all_rules", "judge", "rule"]
+__all__ = ["Context", "Rule", "all_rules", "judge", "rule", "rule_versions"]

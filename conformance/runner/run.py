@@ -23,6 +23,7 @@ from conformance.errors import ConformanceError, UsageError
 from conformance.opening import RunSettings, open_session, redactor_of
 from conformance.register import Register, load_register
 from conformance.report import Results, write_reports
+from conformance.rules import rule_versions
 from conformance.runner.checks import run_checks, uninterrupted
 from conformance.runner.digests import digests_of
 from conformance.runner.options import RunOptions, operations_of, select
@@ -203,6 +204,7 @@ class _Run:
             ),
             options=self.options.facts(),
             digests=digests_of(self.options, self.register, Path(self.settings.target), redactor_of(target)),
+            rules=rule_versions(),
             selected=None if self.settings.selected is None else list(self.settings.selected),
             not_declared=dict(applies.not_declared),
             lacking=dict(applies.lacking),

@@ -2,7 +2,19 @@
 
 from conformance.stream import events
 from conformance.stream.events import SCHEMA_VERSION, AnyEvent, Written
-from conformance.stream.reader import RunFolder, read_run, violation
+from conformance.stream.merge import Parts
+from conformance.stream.reader import EventSource, RunFolder, read_run, violation
 from conformance.stream.writer import StreamWriter
 
-__all__ = ["SCHEMA_VERSION", "AnyEvent", "RunFolder", "StreamWriter", "Written", "events", "read_run", "violation"]
+__all__ = [
+    "SCHEMA_VERSION",
+    "AnyEvent",
+    "EventSource",
+    "Parts",
+    "RunFolder",
+    "StreamWriter",
+    "Written",
+    "events",
+    "read_run",
+    "violation",
+]

@@ -28,6 +28,7 @@ from conformance.stream.parts import (
     TargetFacts,
     Version,
     Waiver,
+    process_of,
 )
 
 # What the events are made of is named with them.
@@ -50,6 +51,7 @@ __all__ = [
     "TargetFacts",
     "Version",
     "Waiver",
+    "process_of",
 ]
 
 
@@ -63,7 +65,8 @@ class Run(Event, frozen=True, kw_only=True, tag="run"):
     """The opening line.
 
     `selected`: the ids that are tested, None for all; `not_declared`: requirement -> why the target does not declare it
-    (None in a stream that was written before this key); `lacking`: requirement -> what the target file lacks for it.
+    (None in a stream that was written before this key); `lacking`: requirement -> what the target file lacks for it;
+    `rules`: the version of each rule that a judgement may name in `by`.
     """
 
     schema_version: Version
@@ -72,6 +75,7 @@ class Run(Event, frozen=True, kw_only=True, tag="run"):
     options: dict[str, Option] = {}
     part: Part = Part()
     digests: Digests = Digests()
+    rules: dict[str, str] = {}
     selected: list[str] | None = None
     not_declared: dict[str, str] | None = None
     lacking: dict[str, Lack] = {}

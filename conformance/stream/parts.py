@@ -9,6 +9,8 @@ from typing import Annotated, TypeAlias
 from msgspec import Meta, Struct
 
 SCHEMA_VERSION = 1
+# Where a run has several parts, so many digits follow the number of the part in the id of an exchange.
+DIGITS = 7
 
 # The end of the year 9999.
 LATEST = 253_402_300_799_000
@@ -133,3 +135,8 @@ class CauseCount(Struct, frozen=True, kw_only=True):
     requirement: str
     cause: str
     repeats: Count
+
+
+def process_of(exchange: str) -> str:
+    """Return the letter of the process that an exchange is of, with the number of its part where there are several."""
+    return exchange[:1] if len(exchange) <= 1 + DIGITS else exchange[:-DIGITS]

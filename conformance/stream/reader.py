@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
@@ -22,6 +23,13 @@ _DECODE = msgspec.json.Decoder(Written).decode
 _UNKNOWN = re.compile(r"Invalid value '.*' - at `\$\.event`\Z", re.DOTALL)
 # msgspec's message: what is wrong, and the key.
 _MESSAGE = re.compile(r"(?P<what>.*?)(?: - at `\$\.?(?P<key>.*)`)?\Z", re.DOTALL)
+
+
+class EventSource(Protocol):
+    """Whatever yields the events of a run: its folder, or those of its parts."""
+
+    def events(self) -> Iterator[AnyEvent]:
+        """Yield the events in their order."""
 
 
 @dataclass(frozen=True)

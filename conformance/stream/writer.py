@@ -29,7 +29,7 @@ _OWN = frozenset(
     {
         "requirement", "requirements", "exchange", "service", "operation", "by", "outcome", "state", "verdict",
         "level", "reading", "option", "process", "plan", "selected", "digests", "suite", "passed", "broken", "features",
-        "readings", "lacking", "not_declared",
+        "readings", "lacking", "not_declared", "rules",
     }
 )  # fmt: skip
 # What can hold a text.

@@ -1,0 +1,144 @@
+"""Reads the parts of one run as if they were one stream.
+
+Parts are of one run where suite, contract, register, plan, target and options agree. An exchange of a part keeps its
+letter and its number, between which the number of the part stands; a run of one part is read as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from msgspec.structs import asdict, replace
+
+from conformance.errors import RunFolderError
+from conformance.stream import events
+from conformance.stream.events import AnyEvent
+from conformance.stream.parts import DIGITS
+from conformance.stream.reader import RunFolder
+
+# Where a text names an exchange.
+_NAMED = re.compile(r"\b(exchange )([A-Z]\d+)\b")
+# What every part sees for itself, and is told once.
+_OF_EACH_PART = (events.Premise, events.Note)
+_ADVICE = "Merge the parts of one run: the same suite, target file and options, each part once."
+
+
+@dataclass(frozen=True)
+class _Member:
+    folder: RunFolder
+    opening: events.Run
+
+    @property
+    def where(self) -> str:
+        return f"{self.folder.stream}:1"
+
+
+class Parts:
+    """The parts of a run, in any order.
+
+    Raises:
+        RunFolderError: they cannot be read, are not of one run, or two that differ are the same part of it.
+    """
+
+    def __init__(self, folders: Sequence[RunFolder]) -> None:
+        members = sorted((_opened(folder) for folder in folders), key=lambda one: one.opening.part.index)
+        self._members: list[_Member] = []
+        for one in members:
+            if self._members:
+                _agree(self._members[0], one)
+            if self._members and self._members[-1].opening.part.index == one.opening.part.index:
+                _same(self._members[-1], one)
+            else:
+                self._members.append(one)
+        self.repeated = len(members) - len(self._members)
+
+    @property
+    def missing(self) -> tuple[int, ...]:
+        """The numbers of the parts that are not there."""
+        there = {one.opening.part.index for one in self._members}
+        return tuple(index for index in range(1, self._members[0].opening.part.of + 1) if index not in there)
+
+    def events(self) -> Iterator[AnyEvent]:
+        """Yield the events of all parts, with one opening line; the closing line only where no part lacks its own.
+
+        Raises:
+            RunFolderError: a line is not an event.
+        """
+        first = self._members[0].opening
+        if first.part.of == 1:
+            yield from self._members[0].folder.events()
+            return
+        yield replace(first, part=events.Part(), at=min(one.opening.at for one in self._members))
+        for index in self.missing:
+            yield events.Note(at=first.at, text=f"part {index} of {first.part.of} is missing", level="warning")
+        ends: list[events.End] = []
+        told: set[str] = set()
+        for one in self._members:
+            for event in one.folder.events():
+                if isinstance(event, events.End):
+                    ends.append(event)
+                elif isinstance(event, _OF_EACH_PART):
+                    said = repr(replace(event, at=0))
+                    if said not in told:
+                        told.add(said)
+                        yield event
+                elif not isinstance(event, events.Run):
+                    yield _numbered(event, one.opening.part.index)
+        if len(ends) == first.part.of:
+            yield events.End(
+                at=max(end.at for end in ends),
+                aborted=any(end.aborted for end in ends),
+                exit_code=max(end.exit_code for end in ends),
+                message=next((end.message for end in ends if end.message), ""),
+            )
+
+
+def _opened(folder: RunFolder) -> _Member:
+    opening = next(iter(folder.events()), None)
+    if not isinstance(opening, events.Run):
+        raise RunFolderError("the opening line is missing", where=f"{folder.stream}:1", advice=_ADVICE)
+    return _Member(folder, opening)
+
+
+def _agree(one: _Member, other: _Member) -> None:
+    mine, others = one.opening, other.opening
+    pairs: list[tuple[str, object, object]] = [("the number of parts", mine.part.of, others.part.of)]
+    pairs.append(("the suite's version", mine.suite.version, others.suite.version))
+    digests = asdict(others.digests)
+    pairs += [(f"the digest of the {name}", value, digests[name]) for name, value in asdict(mine.digests).items()]
+    for what, left, right in pairs:
+        if left != right:
+            message = f"not parts of one run: {what} is {left} in {one.where} and {right} here"
+            raise RunFolderError(message, where=other.where, advice=_ADVICE)
+
+
+def _same(one: _Member, other: _Member) -> None:
+    if one.folder.stream.read_bytes() != other.folder.stream.read_bytes():
+        index = other.opening.part.index
+        raise RunFolderError(f"another part {index} than {one.where}", where=other.where, advice=_ADVICE)
+
+
+def _numbered(event: AnyEvent, index: int) -> AnyEvent:
+    """Return an event in which the exchanges of a part are told from those of others."""
+    changed: dict[str, Any] = {}
+    if isinstance(event, events.Exchange):
+        return replace(event, id=_renamed(event.id, index))
+    if isinstance(event, events.Counts):
+        return replace(event, process=f"{event.process}{index}")
+    for name, value in asdict(event).items():
+        if isinstance(value, str) and value:
+            new = _renamed(value, index) if name == "exchange" else _in_text(value, index)
+            if new != value:
+                changed[name] = new
+    return replace(event, **changed) if changed else event
+
+
+def _in_text(text: str, index: int) -> str:
+    return _NAMED.sub(lambda found: found[1] + _renamed(found[2], index), text)
+
+
+def _renamed(exchange: str, index: int) -> str:
+    return f"{exchange[:1]}{index}{exchange[1:].rjust(DIGITS, '0')}" if exchange else ""
