@@ -15,6 +15,7 @@ from typing import TypeAlias, cast
 
 import yaml
 
+from conformance.documents.syntax import syntax_mistake
 from conformance.errors import ConformanceError
 from conformance.model import Json
 
@@ -113,11 +114,13 @@ def parse_yaml(path: Path, content: bytes, error: type[ConformanceError], *, fol
     except UnicodeDecodeError as problem:
         line = content.count(b"\n", 0, problem.start) + 1
         raise error("is not text in UTF-8", where=f"{where}:{line}") from None
-    except yaml.MarkedYAMLError as problem:
+    except _Refused as problem:
         mark = problem.problem_mark
-        message = problem.problem if isinstance(problem, _Refused) else f"not YAML: {problem.problem or problem}"
-        raise error(str(message), where=f"{where}:{mark.line + 1}" if mark else where) from None
-    except (yaml.YAMLError, RecursionError, ValueError) as problem:
+        raise error(str(problem.problem), where=f"{where}:{mark.line + 1}" if mark else where) from None
+    except yaml.YAMLError as problem:
+        number, message, advice = syntax_mistake(problem, text)
+        raise error(message, where=f"{where}:{number}" if number else where, advice=advice) from None
+    except (RecursionError, ValueError) as problem:
         raise error(f"not YAML: {str(problem).splitlines()[0]}", where=where) from None
     return Document(path, value, lines, texts, folder or path.resolve().parent)
 
@@ -166,7 +169,8 @@ class _Walk:
         merged: list[yaml.Node] = []
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode):
-                raise _Refused("a key must be text", key)
+                template = isinstance(key, yaml.MappingNode)
+                raise _Refused(f"a key must be text{'; is {{ … }} a template, not rendered?' * template}", key)
             if key.tag == _MERGE_TAG:
                 merged += value.value if isinstance(value, yaml.SequenceNode) else [value]
                 continue

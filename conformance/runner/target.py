@@ -48,7 +48,7 @@ def _read_once(path: Path, copy: Path) -> Document:
 
 
 def unknown_names(document: Document) -> Iterator[TargetFileError]:
-    """Yield pins, paths and waivers that name nothing, with the line of the target file."""
+    """Yield pins, paths, waivers and headers that cannot be what is meant, with the line of the target file."""
     register, contract = load_register(), load_contract()
     root = document.value if isinstance(document.value, dict) else {}
     looks: tuple[tuple[str, Callable[[str], object]], ...] = (
@@ -72,6 +72,16 @@ def unknown_names(document: Document) -> Iterator[TargetFileError]:
                 yield TargetFileError(
                     message, where=document.where((kind, name)), advice=f"{advice}Known: {', '.join(options)}."
                 )
+    http = root.get("http")
+    headers = http.get("headers") if isinstance(http, dict) else None
+    documented = {one.name.lower() for entry in contract for one in entry.parameters if one.location == "header"}
+    for name in headers if isinstance(headers, dict) else ():
+        if str(name).lower() in documented:
+            yield TargetFileError(
+                f"http.headers: {name} is a parameter of the platform's operations, which the suite sends",
+                where=document.where(("http", "headers", name)),
+                advice="Leave it out: requests that must be refused without it would have it.",
+            )
     waivers = root.get("waivers")
     for index, waiver in enumerate(waivers if isinstance(waivers, list) else ()):
         waived = waiver.get("id") if isinstance(waiver, dict) else None

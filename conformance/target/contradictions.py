@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import difflib
-import time
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
 from conformance.documents import Document, Place
 from conformance.errors import TargetFileError
-from conformance.opentv.tokens import hmac_key, read_jwt
 from conformance.premises import load_premises
+from conformance.target.forms import form_mistakes
 
 Known = Mapping[Place, str]
-SCHEMES = ("CONNECT", "WIDEVINE")
 
 
 def contradictions(document: Document, known: Known, today: date) -> Iterator[TargetFileError]:
@@ -27,8 +23,7 @@ def contradictions(document: Document, known: Known, today: date) -> Iterator[Ta
 def _all(document: Document, known: Known, today: date) -> Iterator[tuple[Place, str, str]]:
     yield from _not_different(document, known)
     yield from _channels(document, known)
-    yield from _forms(known)
-    yield from _expired(known)
+    yield from form_mistakes(known)
     yield from _days(document, today)
 
 
@@ -58,51 +53,6 @@ def _channels(document: Document, known: Known) -> Iterator[tuple[Place, str, st
             line = document.where(inside[text]).rpartition(":")[2]
             message = f"subjects.channels.everywhere has {text[:80]!r}, which is in in_home_only, too (line {line})"
             yield place, message, "A channel is seen everywhere, or only in the home."
-
-
-def _forms(known: Known) -> Iterator[tuple[Place, str, str]]:
-    """Yield values that are not of the form that the documents give them."""
-    for place, text in known.items():
-        name = ".".join(map(str, place))
-        if place[:1] == ("subjects",) and place[-1] == "scheme" and text.upper() not in SCHEMES:
-            near = difflib.get_close_matches(text.upper(), SCHEMES, n=1)
-            yield place, f"{name} must be {' or '.join(SCHEMES)}", f"Did you mean {near[0]}?" if near else ""
-        elif place == ("subjects", "player", "initializationPayload") and not _is_base64(text):
-            yield place, f"{name} is not base64", ""
-        elif place[:2] == ("credentials", "token_keys") and not _is_key(text):
-            yield place, f"{name} is not base64", "Give the signing key in base64, as it is issued."
-        elif place[:1] == ("paths",) and not text.startswith(("/", "http://", "https://")):
-            yield place, f"{name} is neither a path nor a URL", "A path starts with a slash."
-
-
-def _is_base64(text: str) -> bool:
-    try:
-        return bool(base64.b64decode(text.translate(str.maketrans("-_", "+/")) + "=" * (-len(text) % 4), validate=True))
-    except ValueError:
-        return False
-
-
-def _is_key(text: str) -> bool:
-    try:
-        return bool(hmac_key(text))
-    except ValueError:
-        return False
-
-
-def _expired(known: Known) -> Iterator[tuple[Place, str, str]]:
-    """Yield expired tokens that have not expired, or are not tokens."""
-    for name in ("ias", "crm"):
-        place = ("subjects", "expired_tokens", name)
-        token = known.get(place)
-        jwt = read_jwt(token)
-        ends = jwt.claims.get("exp") if jwt else None
-        advice = "Give a token that was valid once and is not any more, or leave it out."
-        if token is not None and token == known.get(("credentials", "crm", "token")):
-            yield place, f"subjects.expired_tokens.{name} is the same as credentials.crm.token", advice
-        elif isinstance(ends, (int, float)) and not isinstance(ends, bool) and time.time() < ends < 1 << 33:
-            yield place, f"subjects.expired_tokens.{name} has not expired yet", advice
-        elif token is not None and jwt is None and name == "ias":
-            yield place, "subjects.expired_tokens.ias is not a JWT", advice
 
 
 def _days(document: Document, today: date) -> Iterator[tuple[Place, str, str]]:

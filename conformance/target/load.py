@@ -83,8 +83,15 @@ class _Loader:
         self._sending = sending
         self._folder = document.folder
         self._root = cast("dict[str, Any]", document.value)
+        self._mistakes: list[TargetFileError] = []
 
     def target(self) -> Target:
+        found = self._target()
+        if self._mistakes:
+            raise together(self._mistakes)
+        return found
+
+    def _target(self) -> Target:
         root = self._root
         subjects = root.get("subjects") or {}
         template = dict(subjects.get("account_template") or {})
@@ -131,7 +138,13 @@ class _Loader:
         return fill(text, where) if self._sending else text
 
     def _text(self, value: Json, *location: str | int) -> str:
-        return self._source(value, *location).read()
+        """Return what is needed at once; a file or command that fails is reported with the others."""
+        try:
+            return self._source(value, *location).read()
+        except TargetFileError as problem:
+            problem.message = f"{'.'.join(map(str, location))}: {problem.message}"
+            self._mistakes.append(problem)
+            return ""
 
     def _url(self, value: Json, *location: str | int) -> str:
         return self._text(value, *location).rstrip("/")

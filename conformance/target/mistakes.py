@@ -21,10 +21,13 @@ from conformance.errors import TargetFileError
 from conformance.resources import specs
 from conformance.target.addresses import address_mistake
 from conformance.target.contradictions import contradictions
+from conformance.target.forms import OWN_HEADERS
 from conformance.target.scalars import ENV, Scalar, fill, scalars
 
 MAX_FILE_BYTES = 1_000_000
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+# Invisible inside a value, and never meant: zero-width and soft characters.
+_INVISIBLE = frozenset("\u00ad\u200b\u200e\u200f\u2060\ufeff")
 _NAMES = {"\n": "a newline", "\r": "a carriage return", "\t": "a tab", " ": "a space", "\ufeff": "a byte order mark"}
 
 
@@ -84,6 +87,12 @@ class _Values:
             if place[-2:-1] == ("headers",) and not _HEADER_NAME.fullmatch(str(place[-1])):
                 message = f"{'.'.join(map(str, place[:-1]))}: {str(place[-1])[:80]!r} is not the name of a header"
                 yield TargetFileError(message, where=self._document.where(place))
+            elif place[:2] == ("http", "headers") and str(place[-1]).lower() in OWN_HEADERS:
+                yield TargetFileError(
+                    f"http.headers: {place[-1]} is a header that the suite sets itself",
+                    where=self._document.where(place),
+                    advice="Leave it out: it would change how every request, or its response, is read.",
+                )
 
     def _text(self, scalar: Scalar) -> Iterator[tuple[str, str]]:
         if re.search(r"\$\{", ENV.sub("", scalar.text)):
@@ -172,7 +181,9 @@ def _stray(text: str) -> str:
     for said, character in (("ends in", text[-1]), ("begins with", text[0])):
         if unicodedata.category(character) in ("Cc", "Cf", "Zs", "Zl", "Zp"):
             return f"{said} {_named(character)}"
-    inside = next((one for one in text if unicodedata.category(one) in ("Cc", "Zl", "Zp", "Cs")), "")
+    inside = next(
+        (one for one in text if unicodedata.category(one) in ("Cc", "Zl", "Zp", "Cs") or one in _INVISIBLE), ""
+    )
     return f"contains {_named(inside)}" if inside else ""
 
 

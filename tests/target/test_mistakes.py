@@ -355,6 +355,8 @@ def test_a_hook_s_address_must_be_a_whole_one(write):
         ("http: {headers: {'x:': v}}", "http.headers: 'x:' is not the name of a header"),
         ("http: {client_cert: nowhere.pem}", "http.client_cert: no such file: nowhere.pem"),
         ("http: {client_cert: [a.pem]}", "http.client_cert.0: no such file: a.pem"),
+        ("http: {headers: {Content-Length: '5'}}", "http.headers: Content-Length is a header that the suite sets"),
+        ("http: {headers: {if-none-match: '*'}}", "http.headers: if-none-match is a header that the suite sets"),
         ("safety: {writes: maybe}", "safety.writes must be allow or deny"),
         ("safety: {max_requests: 0}", "safety.max_requests must be at least 1"),
         ("subjects: {user: {username: u, password: }}", "subjects.user.password is empty"),
@@ -376,6 +378,73 @@ def test_a_value_that_cannot_be(write, more, said):
     assert problem.where.endswith(":6")
 
 
+@pytest.mark.parametrize(
+    "domain",
+    ["@example.test", "jo@example.test", "https://example.test", "exam ple", "a..b", "-x.test", "ex_ample.test"],
+)
+def test_what_is_not_the_domain_of_an_address(write, domain):
+    problem = only(write(SMALL + f"subjects: {{account_template: {{email_domain: '{domain}'}}}}\n"))
+    assert problem.message.startswith("subjects.account_template.email_domain is not the domain")
+
+
+@pytest.mark.parametrize(
+    "domain", ["example.test", "localhost", "bücher.example", "a-b.c1.example", "xn--bcher-kva.de"]
+)
+def test_the_domain_of_an_address(write, domain):
+    assert found(write(SMALL + f"subjects: {{account_template: {{email_domain: '{domain}'}}}}\n")) == []
+
+
+TO_BE_REPLACED = [
+    ("…", "is still a placeholder"),
+    ("...", "is still a placeholder"),
+    ("<nuId of the box>", "is still a placeholder"),
+    ("{{ nuid }}", "is a template that was not rendered"),
+    ("<%= nuid %>", "is a template that was not rendered"),
+    ("ENC[AES256_GCM,data:x,iv:y,tag:z,type:str]", "is still encrypted"),
+    ("$OTV_NUID", "names an environment variable in another way"),
+    ("%OTV_NUID%", "names an environment variable in another way"),
+    ("'3A7F'", "has quotation marks around its value"),
+    ("“3A7F”", "has quotation marks around its value"),
+    ("3A\u200b7F", "contains the character U+200B"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), TO_BE_REPLACED)
+def test_a_value_that_was_put_there_to_be_replaced_or_came_with_its_wrapping(write, text, said):
+    problem = only(write(SMALL + "subjects: " + json.dumps({"stb": {"nuId": text}}) + "\n"))
+    assert problem.message.startswith("subjects.stb.nuId")
+    assert said in problem.message
+    assert problem.where.endswith(":6")
+
+
+@pytest.mark.parametrize("text", ["'quoted'", "<abc>", "$OTV_PASSWORD_THAT_IS_NOT_SET", "a#b", "é\u0301"])
+def test_a_password_may_be_anything_that_can_be_meant(write, text):
+    assert found(write(SMALL + "subjects: " + json.dumps({"user": {"username": "u", "password": text}}) + "\n")) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [("0f" * 32, "is hexadecimal, not base64"), ("0F" * 64, "is hexadecimal, not base64"), ("a b", "is")],
+)
+def test_a_signing_key_that_is_not_in_base64(write, key, said):
+    assert said in only(write(SMALL + f"credentials: {{token_keys: {{'7': '{key}'}}}}\n")).message
+
+
+def test_a_name_that_basic_authentication_cannot_carry(write):
+    problem = only(write(SMALL + 'credentials: {sdp: {username: "md:rm", password: p}}\n'))
+    assert problem.message.startswith("credentials.sdp.username has a colon")
+
+
+def test_all_files_and_commands_that_give_nothing_are_reported_at_once(write):
+    content = "authorized: {command: ['false']}, not_authorized: {command: [sh, -c, exit 3]}"
+    with pytest.raises(TargetFileError) as raised:
+        load_target(write(SMALL.replace("nagra", "{command: ['true']}") + f"subjects: {{content: {{{content}}}}}\n"))
+    said = str(raised.value)
+    assert "tenant: the output of the command 'true' is empty" in said
+    assert "subjects.content.authorized: the command 'false' ended with 1" in said
+    assert "subjects.content.not_authorized: the command 'sh' ended with 3" in said
+
+
 def test_a_name_of_300_characters_is_refused_wherever_it_comes_from(write, monkeypatch):
     monkeypatch.setenv("OTV_NAME", "x" * 300)
     for name in ("x" * 300, "${OTV_NAME}"):
@@ -388,8 +457,29 @@ def test_a_name_of_300_characters_is_refused_wherever_it_comes_from(write, monke
 def test_an_expired_token_that_has_not_expired(write, name):
     token = make_jwt({"alg": "HS256"}, {"exp": int(time.time()) + 3600}, b"k")
     assert "has not expired yet" in only(write(SMALL + f"subjects: {{expired_tokens: {{{name}: {token}}}}}\n")).message
-    token = make_jwt({"alg": "HS256"}, {"exp": int(time.time()) - 3600}, b"k")
+    token = make_jwt({"alg": "HS256"}, {"exp": int(time.time()) - 3600, "tenantId": "nagra"}, b"k")
     assert found(write(SMALL + f"subjects: {{expired_tokens: {{{name}: {token}}}}}\n")) == []
+
+
+def test_an_expired_token_of_another_service(write, document):
+    tokens = document["subjects"]["expired_tokens"]
+    tokens["ias"], tokens["crm"] = tokens["crm"], tokens["ias"]
+    problems = [one.message for one in found(write(yaml.safe_dump(document)))]
+    assert "subjects.expired_tokens.crm is a token of IAS, not of this service" in problems
+    assert any(one.startswith("subjects.expired_tokens.ias is not a token of IAS") for one in problems)
+
+
+def test_an_expired_token_that_is_given_twice(write, document):
+    tokens = document["subjects"]["expired_tokens"]
+    tokens["crm"] = tokens["hdm"]
+    assert "is the same as subjects.expired_tokens.hdm" in only(write(yaml.safe_dump(document))).message
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("Bearer eyJhbGciOi", "begins with Bearer"), ("eyJhbGciOi J9", "has a space")]
+)
+def test_a_token_is_one_word(write, text, said):
+    assert said in only(write(SMALL + f'credentials: {{crm: {{token: "{text}"}}}}\n')).message
 
 
 def test_an_expired_token_that_is_the_valid_one(write):
@@ -417,6 +507,7 @@ def test_a_payload_in_each_base64_is_one(write):
         ("waivers:\n  - {id: STB-2O, reason: r, owner: o, expires: 2027-01-01}", "'STB-2O'", "Did you mean STB-02"),
         ("readings: {stb-casn-nam: casn}", "'stb-casn-nam'", "Did you mean 'stb-casn-name'?"),
         ("readings: {stb-casn-name: cassn}", "has no option 'cassn'", "Did you mean 'casn'?"),
+        ("http: {headers: {NV-Tenant-Id: acme}}", "NV-Tenant-Id is a parameter of the platform's op", "Leave it out"),
         ("paths: {stbsignontoken: /x}", "'stbsignontoken'", "stbsignontokens"),
     ],
 )
