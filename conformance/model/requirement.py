@@ -89,7 +89,9 @@ class Provocation:
     variant: str = ""
 
 
-_GROUPS = frozenset({"content", "channels", "expired_tokens", "credentials"})
+_GROUPS = frozenset({"content", "channels", "expired_tokens", "credentials", "features", "services"})
+# What every requirement of a service rests on, whatever it needs.
+_EVERYWHERE = frozenset({"tenant", "services"})
 
 
 @dataclass(frozen=True)
@@ -98,10 +100,11 @@ class Premise:
 
     Attributes:
         id: its name.
-        keys: what it speaks of: `stb`, `user.deviceId`, `credentials.sdp`, `tenant`.
+        keys: what it speaks of: `stb`, `user.deviceId`, `credentials.sdp`, `features.ssp`, `tenant`.
         it: completes "the file says that it …".
         services: where all of them are declared, it is presumed and can be proved.
         features: likewise.
+        unclaimed: features that the file must not claim; then only `requirements` presume it.
         probe: the name of preflight's request; empty where there is none.
         unproved: why there is none.
         signs_on: the subjects that the probe signs on with.
@@ -114,6 +117,7 @@ class Premise:
     it: str
     services: tuple[str, ...]
     features: tuple[str, ...] = ()
+    unclaimed: tuple[str, ...] = ()
     probe: str = ""
     unproved: str = ""
     signs_on: tuple[str, ...] = ()
@@ -131,9 +135,15 @@ class Premise:
         if entry.id in self.requirements:
             return True
         concerned = {entry.service, *entry.needs.services}
-        if "tenant" in self.keys:
+        if self.unclaimed:
+            return False
+        if self.keys[0].partition(".")[0] in _EVERYWHERE:
             return bool(concerned & set(self.services))
-        needed = {*entry.needs.subjects, *(f"credentials.{name}" for name in entry.needs.credentials)}
+        needed = {
+            *entry.needs.subjects,
+            *(f"credentials.{name}" for name in entry.needs.credentials),
+            *(f"features.{name}" for name in entry.needs.features),
+        }
         return bool(concerned & set(self.services)) and any(_overlap(key, name) for key in self.keys for name in needed)
 
 

@@ -37,8 +37,8 @@ def form_mistakes(known: Known) -> Iterator[Mistake]:
     """Yield the values that are not of the form that the documents, or their key, give them."""
     for place, text in known.items():
         name = ".".join(map(str, place))
-        if said := _to_be_replaced(place, text):
-            yield place, f"{name} {said[0]}", said[1]
+        if found := _to_be_replaced(place, text):
+            yield place, f"{name} {found[0]}", found[1]
         elif place[:1] == ("subjects",) and place[-1] == "scheme" and text.upper() not in SCHEMES:
             near = difflib.get_close_matches(text.upper(), SCHEMES, n=1)
             yield place, f"{name} must be {' or '.join(SCHEMES)}", f"Did you mean {near[0]}?" if near else ""

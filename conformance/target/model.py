@@ -120,6 +120,10 @@ class Subject:
         """Return a value, or None where the target file does not give it."""
         return self[key] if key in self.values else None
 
+    def commanded(self, key: str) -> bool:
+        """Tell whether a command gives a value, afresh at every use."""
+        return key in self.values and bool(self.values[key].command)
+
     def text(self, key: str) -> str:
         """Return a value that is no secret, as text."""
         value = self[key]

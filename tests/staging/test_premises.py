@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 
 import pytest
 
-from conformance.errors import CredentialError
+from conformance.errors import CredentialError, TargetUnreachable
 from conformance.reference.faults import ActiveFault, Fault
+from conformance.reference.wire import Answer
 from conformance.register import load_register
 from conformance.runner.preflight import State, examine, preflight
 from conformance.runner.preflight.probes import PROBES
@@ -231,8 +233,6 @@ def test_a_conformant_platform_contradicts_no_right_file_whatever_it_reads(opene
 @pytest.mark.parametrize("status", [400, 500, 503])
 def test_a_platform_that_breaks_otherwise_contradicts_nothing(opened, platform_with, status):
     """Only a documented answer that says the opposite does."""
-    from conformance.reference.wire import Answer
-
     for operation in ("isContentAuthorised", "listServices", "dasSignOnByCasn", "stbsignontokens"):
         running = platform_with()
         fault = Fault("one", "test", "", (operation,), on_response=lambda *_: Answer({}, status=status))
@@ -291,3 +291,140 @@ def test_a_run_ends_with_2_and_leaves_no_folder_or_fails_and_names_who_vouched(c
     assert (contradicted["place"], contradicted["vouched_by"]) == ("subjects.content.authorized", "jo@acme.example")
     assert contradicted["where"].startswith("target.yaml:")
     assert "jo@acme.example vouched for it on 2026-11-20" in (tmp_path / "out" / "report.html").read_text()
+
+
+def wrong_key(keys):
+    return {kid: base64.b64encode(b"another key, of the same length as the right one").decode() for kid in keys}
+
+
+def swapped_kids(keys):
+    ((kid, key),) = keys.items()
+    return {kid: base64.b64encode(bytes(64)).decode(), "other": key}
+
+
+KEYS = [
+    (wrong_key, "does not verify IAS's access token"),
+    (lambda keys: dict.fromkeys(["999"], *keys.values()), "verifies IAS's access token, the kid of which is"),
+    (swapped_kids, "verifies IAS's access token, the kid of which is"),
+]
+
+
+@pytest.mark.parametrize(("change", "said"), KEYS)
+def test_a_signing_key_that_is_not_the_platforms(opened, document, change, said):
+    del document["subjects"]["expired_tokens"]
+    document["credentials"]["token_keys"] = change(document["credentials"]["token_keys"])
+    lines = examine(opened(document))
+    found = by_state(lines, State.CONTRADICTED)
+    assert set(found) == {"token-keys"}
+    assert said in " ".join(line.message for line in lines)
+    assert found["token-keys"].what.startswith("credentials.token_keys.")
+
+
+def test_a_key_whose_kid_no_token_has_is_not_proved(opened, document):
+    document["credentials"]["token_keys"]["999"] = base64.b64encode(bytes(32)).decode()
+    lines = [line for line in examine(opened(document)) if line.premise and line.premise.id == "token-keys"]
+    assert {line.what: line.state for line in lines}["credentials.token_keys.999"] is State.NOT_PROVED
+    assert not any(line.state.problem for line in lines)
+
+
+def test_an_expired_token_that_was_cut_is_contradicted_by_the_key(opened, document):
+    tokens = document["subjects"]["expired_tokens"]
+    tokens["ias"] = tokens["ias"][:-8] + "AAAAAAAA"
+    assert set(by_state(examine(opened(document)), State.CONTRADICTED)) == {"expired-ias-token"}
+
+
+CLAIMS = [
+    ({"ssp": "off"}, "ssp", True, "ssp"),
+    ({"live-ppv-license": "off"}, "live_ppv_license", True, "live-ppv-license"),
+    ({}, "dynamic_provisioning", True, "dynamic-provisioning"),
+    ({"dynamic-provisioning": "on"}, "dynamic_provisioning", False, "no-dynamic-provisioning"),
+    ({"nmp-mode": "direct"}, "direct_mode", False, "no-direct-mode"),
+]
+
+
+@pytest.mark.parametrize(("readings", "feature", "claimed", "premise"), CLAIMS)
+def test_a_claim_that_is_not_true(opened, platform_with, readings, feature, claimed, premise):
+    document = platform_with(readings=readings).target_document()
+    del document["subjects_vouched"]
+    assert not any(line.state.problem for line in examine(opened(document)))
+    document["features"][feature] = claimed
+    if feature == "ssp":
+        document["services"]["adm"]["ssp_url"] = document["services"]["adm"]["url"] + "/ssp"
+    found = by_state(examine(opened(document)), State.CONTRADICTED)
+    assert premise in found
+    assert found[premise].what == f"features.{feature}"
+    assert f"{feature}: {str(not claimed).lower()}" in found[premise].advice
+
+
+def test_a_claim_of_in_home_detection_where_its_paths_are_not(opened, platform_with):
+    running = platform_with()
+    operations = ("generateUpdateInHomeToken", "updateInHomeStatus")
+    fault = Fault("one", "test", "", operations, on_response=lambda *_: Answer(404, raw=b""))
+    running.platform.fault = ActiveFault(fault)
+    document = running.target_document()
+    del document["subjects_vouched"]
+    found = by_state(examine(opened(document)), State.CONTRADICTED)
+    assert found["in-home-detection"].what == "features.in_home_detection"
+
+
+def test_no_account_signs_on_is_held_against_nobody_who_did_not_vouch(cli, write, platform_with, tmp_path):
+    """Which of the two is wrong, the claim or the platform, only who vouches can say."""
+    document = platform_with(readings={"created-accounts-sign-on": "off"}).target_document()
+    document["features"]["created_accounts_sign_on"] = True
+    options = ("--only", "ADM-071", "--no-fuzz", "--out")
+    cli("run", "--target", write(document), *options, tmp_path / "vouched")
+    del document["subjects_vouched"]
+    cli("run", "--target", write(document), *options, tmp_path / "out")
+    found = {}
+    for name in ("vouched", "out"):
+        report = json.loads((tmp_path / name / "report.json").read_text())
+        found[name] = next(one for one in report["requirements"] if one["id"] == "ADM-071")
+    assert found["vouched"]["outcome"] == "failed"
+    assert found["out"]["outcome"] == "could_not_test"
+    assert "features: {created_accounts_sign_on: false}" in found["out"]["add"]
+
+
+def elsewhere(*place):
+    def change(document):
+        *parents, last = place
+        holder = document
+        for name in parents:
+            holder = holder.setdefault(name, {})
+        holder[last] = holder[last] + "/elsewhere" if last == "url" else "/no/such/path"
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        (elsewhere("services", "mds", "url"), "services.mds.url"),
+        (elsewhere("services", "adm", "url"), "services.adm.url"),
+        (elsewhere("services", "mds", "provider"), "services.mds"),
+        (elsewhere("paths", "listServices"), "paths.listServices"),
+        (elsewhere("paths", "createAccount"), "paths.createAccount"),
+        (elsewhere("paths", "updateInHomeStatus"), "paths.updateInHomeStatus"),
+        (elsewhere("paths", "initialiseDeviceByGet"), "paths.initialiseDeviceByGet"),
+        (elsewhere("paths", "createAccountOnSsp"), "paths.createAccountOnSsp"),
+    ],
+)
+def test_an_address_or_path_where_nothing_is(opened, document, change, place):
+    change(document)
+    with pytest.raises(CredentialError) as found:
+        preflight(opened(document))
+    assert place in str(found.value)
+    assert "one of them is wrong" in str(found.value)
+    assert "profiles" not in str(found.value)
+
+
+def test_a_path_at_a_host_that_does_not_answer_is_out_of_reach(opened, document):
+    document["paths"] = {"listServices": "http://127.0.0.1:1/x"}
+    with pytest.raises(TargetUnreachable) as found:
+        preflight(opened(document))
+    assert str(found.value).count("paths.listServices: no connection") == 1
+
+
+def test_a_tenant_that_nobody_has(opened, document):
+    document["tenant"] = "acme"
+    lines = examine(opened(document))
+    assert by_state(lines, State.CONTRADICTED)["tenant"].what == "tenant"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from conformance.checks.api import Check
+from conformance.errors import CouldNotTest
 from conformance.model import Exchange
 from conformance.session.accounts import ENCODINGS, HASH_BITS_AS_BYTES, HASH_BYTES, Account, Form, fresh_account
 from conformance.session.creations import OPF, SSP, created_id, opening, send_account, send_to_ssp
@@ -122,6 +123,11 @@ def _find(check: Check) -> Person:
             break
     found = _one_that_signs_on(check, people)
     if found is None:
+        if check.target.vouched is None and people[0].signon.status == 403:
+            raise CouldNotTest(
+                "the file says that created accounts sign on, and HDM refuses all of them (403): one of them is wrong",
+                add=["features: {created_accounts_sign_on: false}", 'subjects_vouched: {by: "…", on: …}'],
+            )
         return people[0]
     check.reading("password-encoding", found.form.encoding, found.signon)
     check.reading("pbkdf2-length", "bytes" if found.form.length == HASH_BYTES else "bits", found.signon)

@@ -57,7 +57,7 @@ def test_a_nearly_right_casn_is_refused(check: Check) -> None:
 def _sign_on_with(check: Check, requirement_id: str, name: str, count: int, cause: str) -> None:
     sent: list[Sent] = []
     names = devices(check)
-    if any(check.target.subject(device).values["dasChallenge"].command for device in names):
+    if any(check.target.subject(device).commanded("dasChallenge") for device in names):
         # Each request runs the target file's command for a challenge of its own.
         count = min(count, FEW_COMMANDS)
     own = {reveal(das_arguments(check, device)[name]) for device in names}

@@ -13,10 +13,9 @@ from pathlib import PurePath
 
 from conformance.errors import BudgetSpent
 from conformance.model import Premise
-from conformance.runner.preflight.features import feature_lines
 from conformance.runner.preflight.front import front_lines
 from conformance.runner.preflight.lines import Line, Prober, State, raise_for, sentence
-from conformance.runner.preflight.places import place_lines, reach_lines
+from conformance.runner.preflight.places import path_lines, place_lines, reach_lines
 from conformance.runner.preflight.probes import premise_lines
 from conformance.session import Session
 from conformance.stream import events
@@ -29,18 +28,19 @@ def examine(session: Session, services: Collection[str] | None = None) -> list[L
     with _only(session, services):
         lines = reach_lines(prober)
         if not any(line.state.problem for line in lines):
-            lines += front_lines(prober)
-    if any(line.state.problem for line in lines):
+            lines += front_lines(prober) + path_lines(prober)
+    vouched = session.target.vouched is not None
+    if any(line.state.problem and not (vouched and line.state is State.CONTRADICTED) for line in lines):
         return lines
     lines += premise_lines(prober, services)
     if any(line.state is State.UNREACHABLE for line in lines):
         return lines
     with _only(session, services):
-        with prober.without(prober.unusable):
-            lines += feature_lines(prober)
         found_nothing = place_lines(prober)
     # Where nothing of a service is found at all, its refusals say nothing of subjects and credentials.
-    return lines if not found_nothing else [line for line in lines if not line.state.problem] + found_nothing
+    if not found_nothing or vouched:
+        return lines + found_nothing
+    return [line for line in lines if not line.state.problem] + found_nothing
 
 
 def preflight(session: Session, services: Collection[str] | None = None) -> list[Line]:
@@ -63,7 +63,7 @@ def preflight(session: Session, services: Collection[str] | None = None) -> list
     for line in lines:
         if line.premise is not None:
             session.stream.write(_event(line, line.premise, vouched))
-        elif line.state is State.NOT_PROVED:
+        elif line.state in (State.NOT_PROVED, State.CONTRADICTED):
             session.stream.write(events.Note(text=f"preflight: {line.message}"))
     return lines
 

@@ -1,13 +1,11 @@
-"""May the contents be watched, are the channels where the file says, do the gateways and old tokens do what it says?"""
+"""May the contents be watched, are the channels where the file says, do the gateways do what it says?"""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 from conformance.model import Exchange, Premise
 from conformance.opentv.licence import AUTHORISED, NOT_AUTHORISED, authorisation, delivery_window, result_of
-from conformance.opentv.tokens import hmac_key, read_jwt, verify_hmac
 from conformance.runner.preflight.lines import Line, Prober, State, answered
 from conformance.session import channels, hdm, ias, licences
 from conformance.session.channels import ChannelList
@@ -163,38 +161,13 @@ def _not_served(*lists: ChannelList) -> str:
 
 
 def tenant(prober: Prober, premise: Premise) -> Iterator[Line]:
-    """IAS signs a box on under the tenant, and its token names it."""
+    """IAS signs a box on under the tenant, and its token names it; 404 for every box says that it is unknown."""
+    if len(prober.at_ias) > 1 and set(prober.at_ias.values()) == {404}:
+        advice = "404 says that tenant or device is unknown: of several devices, check the tenant first."
+        yield prober.says(premise, State.CONTRADICTED, "IAS answers 404 to every signon under it", advice=advice)
+        return
     claimed = ias.sign_on(prober).claims.get("tenantId")
     if claimed == prober.session.target.tenant:
         yield prober.says(premise, State.PROVED, "IAS signs on under it, and its token names it")
     else:
         yield prober.says(premise, State.NOT_PROVED, "IAS signs on under it, but its token does not name it")
-
-
-def expired_hdm_token(prober: Prober, premise: Premise) -> Iterator[Line]:
-    """SDP refuses an expired token; that it was valid once, no request shows."""
-    token = prober.session.target.subject("expired_tokens")["hdm"]
-    content = licences.content_id(prober, "authorized")
-    exchange = licences.ask(prober, content, token, expect_5xx=True)
-    if authorisation(exchange):
-        detail = f"SDP accepts it, and says {authorisation(exchange)}"
-        yield prober.says(premise, State.CONTRADICTED, detail)
-    else:
-        yield prober.says(premise, State.NOT_PROVED, "SDP does not accept it; no request shows that it was valid once")
-
-
-def expired_ias_token(prober: Prober, premise: Premise) -> Iterator[Line]:
-    """An expired token is signed with a key of the file; without that key nothing shows that it was valid once."""
-    target = prober.session.target
-    jwt = read_jwt(target.subject("expired_tokens").text("ias"))
-    key = target.credentials.token_keys.get(str(jwt.header.get("kid"))) if jwt else None
-    if jwt is None or key is None:
-        detail = "no request shows that it was valid once; credentials.token_keys would"
-        yield prober.says(premise, State.NOT_PROVED, detail)
-        return
-    ends = jwt.claims.get("exp")
-    expired = isinstance(ends, (int, float)) and not isinstance(ends, bool) and ends < time.time()
-    if verify_hmac(jwt, hmac_key(key.read())) and expired:
-        yield prober.says(premise, State.PROVED, "it is signed with the key of the file, and has expired")
-    else:
-        yield prober.says(premise, State.NOT_PROVED, "it is not signed with the key of the file, or has no end")

@@ -55,7 +55,8 @@ class Line:
         """The line as a sentence of an error."""
         if self.state is State.CONTRADICTED and self.premise is not None:
             return f"{self.what}: {self.detail}; the file says that it {self.premise.it}: one of them is wrong"
-        return f"{self.what}: {self.detail}"
+        contradicted = ": one of them is wrong" if self.state is State.CONTRADICTED else ""
+        return f"{self.what}: {self.detail}{contradicted}"
 
 
 class Prober(Sender):
@@ -64,6 +65,7 @@ class Prober(Sender):
     Attributes:
         unusable: subjects whose signon was refused: they must not be tried again, least of all their passwords; and
             those whose values cannot be had.
+        at_ias: how IAS answered each box's signon.
         users: users that have signed on by name and password alone.
         problems: how many lines say that a run must not begin.
     """
@@ -71,6 +73,7 @@ class Prober(Sender):
     def __init__(self, session: Session) -> None:
         super().__init__(session, "preflight")
         self.unusable: set[str] = set()
+        self.at_ias: dict[str, int] = {}
         self.users: list[str] = []
         self.problems = 0
 
@@ -92,7 +95,7 @@ class Prober(Sender):
 
     def says(self, premise: Premise, state: State, detail: str, *, key: str = "", advice: str = "") -> Line:
         """Return a line about a premise, or about one key of it."""
-        place = ("subjects", *key.split(".")) if key else place_of(premise)
+        place = _place(key) if key else place_of(premise)
         self.problems += state.problem
         return Line(".".join(place), state, detail, self.session.target.where(*place), advice, premise)
 
@@ -120,8 +123,13 @@ class Prober(Sender):
 def place_of(premise: Premise) -> tuple[str, ...]:
     """Return the place in the target file that a premise speaks of: its one key, or else its subject."""
     name = premise.keys[0] if len(premise.keys) == 1 else premise.subject
-    parts = tuple(name.split("."))
-    return parts if parts[0] in ("credentials", "tenant") else ("subjects", *parts)
+    return _place(name)
+
+
+def _place(key: str) -> tuple[str, ...]:
+    """Return the place of a premise's key: of a subject, or of what is beside the subjects in the file."""
+    parts = tuple(key.split("."))
+    return parts if parts[0] in ("credentials", "tenant", "features", "services") else ("subjects", *parts)
 
 
 def answered(exchange: Exchange) -> str:

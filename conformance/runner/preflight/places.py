@@ -5,11 +5,15 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from urllib.parse import urlsplit, urlunsplit
 
 from conformance.client import Reply, Wire
 from conformance.client.reach import protocol, reach, speaks_tls
+from conformance.errors import CouldNotTest, Refused
 from conformance.runner.preflight.lines import Line, Prober, State
 from conformance.runner.preflight.silence import unanswered
+from conformance.session.encoding import build_wire
 from conformance.session.form import alike, form_of
 
 _NOT_FOUND = (404, 405, 501)
@@ -23,6 +27,9 @@ def _addresses(prober: Prober) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield address.url, ("services", name, "url")
         if address.ssp_url:
             yield address.ssp_url, ("services", name, "ssp_url")
+    for name, path in target.paths.items():
+        if path.startswith(("http://", "https://")):
+            yield path, ("paths", name)
     given = target.credentials
     if given.keycloak is not None and given.crm_token is None and "adm" in target.services:
         yield given.keycloak.url, ("credentials", "crm", "keycloak", "url")
@@ -73,6 +80,37 @@ def _looks_like_tls(reply: Reply) -> bool:
     return reply.response.status == 400 and b"HTTPS" in reply.response.body[:4096].upper()
 
 
+def path_lines(prober: Prober) -> list[Line]:
+    """Say which of `paths` in the target file lead nowhere: their operation is answered as a path that nobody has."""
+    session = prober.session
+    lines = []
+    for name, path in session.target.paths.items():
+        entry = session.contract.operation(name)
+        if entry.service not in session.target.services or entry.alternative_of:
+            continue
+        try:
+            url = session.routes.url(name)
+            wire = build_wire(entry.method, url, json_body={}) if entry.method != "GET" else Wire("GET", url)
+            found = not absent(prober, wire, name)
+        except (CouldNotTest, Refused):
+            continue
+        if not found:
+            detail = f"{path[:200]} is answered 404, as a path that nobody has; the file says that {name} is there"
+            lines.append(
+                prober.line(State.CONTRADICTED, detail, "paths", name, advice="Check the path, or leave it out.")
+            )
+    return lines
+
+
+def absent(prober: Prober, wire: Wire, operation: str) -> bool:
+    """Tell whether a request is answered as one for a path that nobody has."""
+    client = prober.session.client
+    parts = urlsplit(wire.url)
+    beside = f"{parts.path.rpartition('/')[0]}/{secrets.token_hex(8)}"
+    elsewhere = replace(wire, url=urlunsplit((parts.scheme, parts.netloc, beside, "", "")))
+    return _nothing_there(client.send(wire, operation), client.send(elsewhere, operation))
+
+
 def place_lines(prober: Prober) -> list[Line]:
     """Say where no documented path of a service is found, because its URL is another."""
     lines = []
@@ -81,11 +119,15 @@ def place_lines(prober: Prober) -> list[Line]:
         address = prober.session.target.services.get(service)
         if address is None or any(name in prober.session.target.paths for name in operations):
             continue
-        replies = [_ask(prober, name, method) for name, method in operations.items()]
+        if not operations.keys().isdisjoint(session.known_good):
+            continue
+        try:
+            replies = [_ask(prober, name, method) for name, method in operations.items()]
+        except Refused:
+            continue
         elsewhere = prober.session.client.send(Wire("GET", f"{address.url}/{secrets.token_hex(8)}"))
-        works = any(session.contract.operation(name).service == service for name in session.known_good)
-        # SDP's container may want the credentials for every path: that they are wrong is another line.
-        refused = not works and service != "sdp" and all(_refused_alike(reply, elsewhere) for reply in replies)
+        # A container or gateway may want credentials for every path: that they are wrong is another line.
+        refused = service in ("hdm", "ias") and all(_refused_alike(reply, elsewhere) for reply in replies)
         if refused or all(_nothing_there(reply, elsewhere) for reply in replies):
             status = elsewhere.response.status if elsewhere.response else 0
             detail = "no documented path is found there"
@@ -93,7 +135,12 @@ def place_lines(prober: Prober) -> list[Line]:
             if status != 404:
                 detail = f"every path is refused alike ({status}), and nothing works"
                 advice += " A gateway that wants a key gets it by http: {headers: …}."
-            lines.append(prober.line(State.WRONG, detail, "services", service, "url", advice=advice))
+            # Of these, one operation is all that there is: that it is not found may be the platform's fault.
+            state = State.CONTRADICTED if service in ("mds", "adm") else State.WRONG
+            if state is State.CONTRADICTED:
+                detail += f"; the file says that {service} is"
+                advice += " Check services.mds.provider, too." if service == "mds" else ""
+            lines.append(prober.line(state, detail, "services", service, "url", advice=advice))
     return lines
 
 
@@ -102,6 +149,8 @@ _OPERATIONS = {
     "hdm": {"stbsignontokens": "GET", "nmpsignontokens": "GET"},
     "ias": {"dasSignOnByCasn": "POST", "generateUpdateInHomeToken": "GET"},
     "sdp": {"isContentAuthorised": "GET"},
+    "mds": {"listServices": "GET"},
+    "adm": {"createAccount": "POST"},
 }
 
 
@@ -128,9 +177,8 @@ def _refused_alike(reply: Reply, elsewhere: Reply) -> bool:
 
 
 def _nothing_there(reply: Reply, elsewhere: Reply) -> bool:
-    """Tell whether a documented path is answered as one that nobody serves: in status and body."""
+    """Tell whether a documented path is answered 404, as one that nobody serves."""
     if reply.response is None or elsewhere.response is None:
         return False
-    one, other = reply.response, elsewhere.response
-    alike = one.status == other.status and one.media_type == other.media_type and len(one.body) == len(other.body)
-    return one.status == 404 and (alike or not one.body)
+    statuses = {reply.response.status, elsewhere.response.status}
+    return statuses == {404} and (alike(form_of(reply), form_of(elsewhere)) or not reply.response.body)

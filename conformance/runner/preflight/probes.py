@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 
 from conformance.model import Premise
-from conformance.runner.preflight import contents, creating, credentials, signons
+from conformance.runner.preflight import contents, creating, credentials, features, signons, tokens
 from conformance.runner.preflight.lines import Line, Prober, State, place_of
 from conformance.target import Target
 
@@ -30,8 +30,17 @@ PROBES: Mapping[str, Probe] = {
         contents.channels_in_home_only,
         contents.channels_everywhere,
         contents.tenant,
-        contents.expired_hdm_token,
-        contents.expired_ias_token,
+        features.in_home_detection,
+        features.mds_provider,
+        features.direct_mode,
+        features.no_direct_mode,
+        features.live_ppv_license,
+        features.ssp,
+        features.dynamic_provisioning,
+        features.no_dynamic_provisioning,
+        tokens.token_keys,
+        tokens.expired_hdm_token,
+        tokens.expired_ias_token,
         credentials.sdp_credentials,
         credentials.crm_credentials,
         creating.player,
@@ -72,6 +81,7 @@ def _made(premise: Premise, target: Target) -> bool:
     return (
         all(name in target.services for name in premise.services)
         and all(name in target.features for name in premise.features)
+        and not any(name in target.features for name in premise.unclaimed)
         and any(_given(key, target) for key in premise.keys)
         and all(name in target.subjects for name in premise.signs_on)
     )
@@ -81,4 +91,5 @@ def _given(key: str, target: Target) -> bool:
     group, _, rest = key.partition(".")
     if group == "credentials":
         return target.has_credential(rest)
-    return group == "tenant" or target.has_subject(key)
+    # Of a feature, the file says something whether it claims it or not; a service is declared, and has defaults.
+    return group in ("tenant", "features", "services") or target.has_subject(key)

@@ -70,6 +70,7 @@ def box_at_ias(prober: Prober, premise: Premise) -> Iterator[Line]:
     """A set top box signs on with its challenge."""
     name = premise.subject
     exchange = ias.das_sign_on(prober, name, valid=True)
+    prober.at_ias[name] = exchange.status
     yield _verdict(
         prober,
         premise,
