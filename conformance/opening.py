@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -23,7 +23,7 @@ from conformance.redaction import Redactor
 from conformance.register import Register, load_register
 from conformance.rules import Context, judge
 from conformance.session import Session
-from conformance.stream import StreamWriter, events
+from conformance.stream import StreamWriter, TargetProfile, events
 from conformance.target import Source, Target, target_from_document
 
 
@@ -39,6 +39,7 @@ class RunSettings:
         embedded: the target is the embedded platform.
         selected: ids that are tested; None for all.
         applicability: what `needs` means for this run; None where the process is to find it out.
+        profile: what earlier processes of the run found out about the target.
         safe: no writes, whatever the target file allows.
         max_requests: instead of the target file's.
         rate: requests a second, instead of the target file's.
@@ -51,6 +52,7 @@ class RunSettings:
     embedded: bool = False
     selected: tuple[str, ...] | None = None
     applicability: Applicability | None = None
+    profile: TargetProfile = field(default_factory=TargetProfile)
     safe: bool = False
     max_requests: int | None = None
     rate: float | None = None
@@ -228,12 +230,14 @@ def open_session(settings: RunSettings, target: Target, *, prefix: str) -> Itera
                     stream=stream,
                     judge=judged,
                     applicability=applicability,
+                    profile=settings.profile,
                     prefix=prefix,
                 )
                 yield session
         finally:
             if session is not None:
                 stream.write(session.counts())
+                stream.write(events.Profile(profile=session.found()))
             spent = budget.spending()
             stream.write(
                 events.Budget(

@@ -29,10 +29,11 @@ def dialect_of(sender: FuzzSender, operation: Operation) -> Dialect:
     elif name in IN_HOME:
         bare = ias.authorization_form(sender) == "bare"
     elif name == creations.SSP:
-        creations.opening(sender, name)
+        if sender.session.profile.ssp is None:
+            creations.opening(sender, name)
         if creations.known_place(sender).authorization == "nv-authorizations":
             bare, header = True, "nv-authorizations"
-    elif name == licences.QUESTION:
+    elif name == licences.QUESTION and sender.session.profile.question_token is None:
         licences.licence_opening(sender)
     return Dialect(sender.session.routes.url(name), names, bare, header)
 

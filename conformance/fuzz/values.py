@@ -152,8 +152,7 @@ class TargetValues:
     def _of_account(self, name: str) -> Json:
         """Return a field of a new account, the same account for all fields of one request."""
         if not self._account:
-            first = creations.opening(self.sender, self.operation)
-            self._account = accounts.fresh_account(self.sender, first.form).body
+            self._account = accounts.fresh_account(self.sender, creations.account_form(self.sender)).body
         value = self._account[name]
         return reveal(value) if not isinstance(value, (list, bool)) and value is not None else value  # type: ignore[arg-type]
 

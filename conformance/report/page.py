@@ -13,6 +13,7 @@ from conformance.report.detection import detection, planted_faults
 from conformance.report.evidence import Evidence
 from conformance.report.findings_view import MAX_CAUSES, FindingViews
 from conformance.report.moments import duration, moment
+from conformance.report.profile_view import profile_facts
 from conformance.report.results import RequirementResult, Results
 from conformance.report.sentence import sentence_of
 from conformance.report.text import counted, one_line
@@ -68,6 +69,7 @@ def page_of(results: Results, evidence: Evidence, register: Register) -> Page:
         operations=tuple(dict.fromkeys(result.requirement.operation for result in results.results)),
         todo=tuple(_todo(results)),
         readings=tuple(readings.values()),
+        profile=profile_facts(results.profile),
         waivers=tuple(_waivers(results)),
         charts=charts(services, evidence.operations),
         fuzz=tuple(_fuzz(results)),

@@ -31,6 +31,7 @@ def report_json(results: Results) -> dict[str, Any]:
         "binding": dict(results.binding),
         "requirements": [_requirement(result, results.premises) for result in results.results],
         "readings": dict(results.readings),
+        "profile": to_builtins(results.profile),
         "fuzz": [_facts(event) for event in results.fuzz],
         "requests": dict(results.requests),
         "timings": {

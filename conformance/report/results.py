@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import reduce
 
 from conformance.applicability import undeclared
 from conformance.model import Outcome, Requirement, Verdict
 from conformance.register import Register
 from conformance.report.answers import Obstacle, without_numbers
 from conformance.report.tally import NOTHING_EXERCISED, FindingSeen, Tally
-from conformance.stream import SCHEMA_VERSION, EventSource, events
+from conformance.stream import SCHEMA_VERSION, EventSource, TargetProfile, events
 
 EXIT_NOTHING_VERIFIED = 5
 # A stream whose first line is missing declares nothing.
@@ -81,6 +82,7 @@ class Results:
         matrix: level -> outcome -> number.
         binding: outcome -> number, of the requirements that can fail a target.
         premises: what preflight saw of each premise of the target file.
+        profile: how the target wants what the documents leave open, as the run found it out.
         finished: whether the stream has its closing line.
     """
 
@@ -100,6 +102,7 @@ class Results:
     controls: tuple[events.Control, ...]
     conditions: tuple[events.Condition, ...]
     premises: tuple[events.Premise, ...]
+    profile: TargetProfile
     notes: tuple[events.Note | events.Torn, ...]
     requests: Mapping[str, int]
     started_at: int
@@ -190,6 +193,7 @@ def results_of(run: EventSource, register: Register) -> Results:
         controls=tally.all(events.Control),
         conditions=tally.all(events.Condition),
         premises=tally.all(events.Premise),
+        profile=reduce(TargetProfile.with_facts, (one.profile for one in tally.all(events.Profile)), TargetProfile()),
         notes=(*tally.all(events.Note), *torn),
         requests={**tally.requests, **{f"budget_{key}": value for key, value in budget.items()}},
         started_at=tally.first,

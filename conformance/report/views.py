@@ -275,6 +275,7 @@ class Page:
     operations: tuple[str, ...]
     todo: tuple[ToDoView, ...]
     readings: tuple[ReadingView, ...]
+    profile: tuple[FactView, ...]
     waivers: tuple[WaiverView, ...]
     charts: Charts
     fuzz: tuple[tuple[str, ...], ...]

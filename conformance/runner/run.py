@@ -148,6 +148,7 @@ class _Run:
         progress.phase("Preflight")
         with open_session(self.settings, self.target, prefix="P") as session:
             preflight(session, self.applicability.services)
+            self.settings = replace(self.settings, profile=session.found())
         progress.phase("Checks")
         try:
             self.checks(self.settings, self.scratch, poll=progress.poll)
@@ -158,6 +159,7 @@ class _Run:
             from conformance.fuzz import run_fuzz
 
             progress.phase("Generated cases")
+            self._take_profile()
             with open_session(self.settings, self.target, prefix="F") as session:
                 run_fuzz(
                     session,
@@ -177,6 +179,14 @@ class _Run:
             progress.phase("Repetition")
             with open_session(self.settings, self.target, prefix="R") as session:
                 repeat(session, suspicion)
+
+    def _take_profile(self) -> None:
+        """Hand on what the checks found out about the target; what was redacted in the stream is found out again."""
+        known = self.settings.profile
+        for event in self._written():
+            if isinstance(event, events.Profile):
+                known = event.profile.without_masks().with_facts(known)
+        self.settings = replace(self.settings, profile=known)
 
     def _leave_conditions(self, stream: StreamWriter) -> None:
         """Leave what a process of checks that was killed has entered."""

@@ -14,7 +14,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from conformance.errors import CouldNotTest
+from conformance.session.once import once
 from conformance.session.sender import Sender
+from conformance.stream import AccountForm
 from conformance.target import Secret, Target, reveal
 
 MANDATORY = (
@@ -35,16 +37,6 @@ FILLED: tuple[object, ...] = (
     "Route de Geneve 22, Cheseaux",
 )
 ENCODINGS = ("base64", "hex")
-
-
-@dataclass(frozen=True)
-class Form:
-    """How this target wants what the page leaves open."""
-
-    billing: object = ()
-    encoding: str = "base64"
-    length: int = HASH_BYTES
-    pvr_status: str = "ENABLED"
 
 
 @dataclass(frozen=True)
@@ -82,7 +74,7 @@ def fresh_password() -> Secret:
 
 def fresh_account(
     sender: Sender,
-    form: Form,
+    form: AccountForm,
     *,
     password: Secret | None = None,
     salt: bytes | None = None,
@@ -102,7 +94,7 @@ def fresh_account(
         iterations: other than the page's number.
     """
     session = sender.session
-    usual, usual_salt = session.memo("account-password", lambda: (fresh_password(), secrets.token_bytes(SALT_BYTES)))
+    usual, usual_salt = _usual_password(sender)
     password, salt = password or usual, salt or usual_salt
     digest = hashed(reveal(hash_of or password), hash_salt or salt, form.length, iterations)
     text = encoded(digest, form.encoding)
@@ -114,7 +106,7 @@ def fresh_account(
     body: dict[str, object] = {
         "accountProfileId": _of_template(session.target, "accountProfileId"),
         "npvrProfileName": _of_template(session.target, "npvrProfileName"),
-        "billingAddress": form.billing,
+        "billingAddress": _billing_address(form, session.target),
         "pvrStatus": form.pvr_status,
         "signonId": signon_id,
         "password": Secret(text),
@@ -122,6 +114,22 @@ def fresh_account(
         "geoBlockExempt": False,
     }
     return Account(signon_id, password, body)
+
+
+@once
+def _usual_password(_sender: Sender) -> tuple[Secret, bytes]:
+    """Return the password and the salt of most accounts of a run, so that they are hashed once."""
+    return fresh_password(), secrets.token_bytes(SALT_BYTES)
+
+
+def _kind_of(billing_address: object) -> str:
+    return next((name for name, blank in BLANKS.items() if blank == billing_address), "given")
+
+
+def _billing_address(form: AccountForm, target: Target) -> object:
+    if form.billing == "given":
+        return target.billing_address
+    return FILLED[0] if form.billing == "filled" else BLANKS[form.billing]
 
 
 def _of_template(target: Target, name: str) -> str:
@@ -132,18 +140,18 @@ def _of_template(target: Target, name: str) -> str:
     return target.account_template[name].read()
 
 
-def forms(target: Target) -> Iterator[Form]:
+def forms(target: Target) -> Iterator[AccountForm]:
     """Yield the documented forms, the likeliest first: bytes before bits, base64 before hex, blank before filled."""
     pinned = (
         target.account_template["password_encoding"].read() if "password_encoding" in target.account_template else ""
     )
     encodings = (pinned,) if pinned in ENCODINGS else ENCODINGS
-    given = [] if target.billing_address is None else [target.billing_address]
-    for length, billings in ((HASH_BYTES, [*BLANKS.values(), FILLED[0]]), (HASH_BITS_AS_BYTES, [[], "", FILLED[0]])):
+    given = [] if target.billing_address is None else [_kind_of(target.billing_address)]
+    for length, billings in ((HASH_BYTES, [*BLANKS, "filled"]), (HASH_BITS_AS_BYTES, ["list", "text", "filled"])):
         for encoding in encodings:
             for billing in [*given, *billings]:
-                yield Form(billing, encoding, length)
-    yield Form((given or [[]])[0], encodings[0], pvr_status="DISABLED")
+                yield AccountForm(billing=billing, encoding=encoding, length=length)
+    yield AccountForm(billing=(given or ["list"])[0], encoding=encodings[0], pvr_status="DISABLED")
 
 
 def with_id(account: Account, account_id: str) -> Account:

@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
+
+from msgspec.structs import replace
 
 from conformance.errors import CouldNotTest
 from conformance.model import Exchange, NotJson, broken
-from conformance.session.accounts import BLANKS, HASH_BYTES, Account, Form, forms, fresh_account, with_id
+from conformance.session.accounts import BLANKS, HASH_BYTES, Account, forms, fresh_account, with_id
 from conformance.session.attribution import deliver
 from conformance.session.crm import crm_token
 from conformance.session.encoding import build_wire
+from conformance.session.once import once
 from conformance.session.sender import Sender
+from conformance.stream import AccountForm, SspForm, TargetProfile
 from conformance.target import Secret, Value, reveal
 
 OPF, SSP = "createAccount", "createAccountOnSsp"
@@ -27,7 +31,7 @@ AUTHORIZATION = ("authorization", "nv-authorizations")
 class Opening:
     """The first account that the run created at a place, and the form that was taken; `exchange` may be a refusal."""
 
-    form: Form
+    form: AccountForm
     account: Account
     exchange: Exchange
 
@@ -35,15 +39,6 @@ class Opening:
     def account_id(self) -> str:
         """The account's ID, empty where there is none."""
         return created_id(self.exchange)
-
-
-@dataclass(frozen=True)
-class Place:
-    """How SSP wants the token and the tenant, and whether it takes the ID that OPF gave to the account."""
-
-    authorization: str = "authorization"
-    tenant: str = "header"
-    account_id: str = "given"
 
 
 def send_account(
@@ -55,7 +50,7 @@ def send_account(
     tenant: str | None = None,
     without: str = "",
     content: bytes | None = None,
-    place: Place | None = None,
+    place: SspForm | None = None,
     correlation_id: str = "",
     valid: bool = False,
 ) -> Exchange:
@@ -73,7 +68,7 @@ def send_account(
         correlation_id: the x-correlation-id of another request.
         valid: the request is meant to succeed.
     """
-    where = place or (known_place(sender) if operation == SSP else Place())
+    where = place or (known_place(sender) if operation == SSP else SspForm())
     named = sender.session.target.tenant if tenant is None else tenant
     headers = _headers(where, crm_token(sender) if token is None else token, named)
     if correlation_id:
@@ -97,8 +92,7 @@ def _judge_id(sender: Sender, operation: str, body: Mapping[str, object], exchan
     if operation != OPF or "_id" in body or not made:
         return
     whose = str(body.get("signonId"))
-    known = sender.session.memo("adm: the accounts' IDs", dict[str, tuple[str, str]])
-    name, before = known.setdefault(made, (whose, exchange.id))
+    name, before = sender.session.history.account_of(made, whose, exchange.id)
     # The same account again may be told again (reading duplicate-account).
     if name != whose:
         cause = "two accounts have the same _id"
@@ -128,7 +122,7 @@ def send_to_ssp(sender: Sender, account: Account, account_id: str) -> Exchange:
     return send_account(sender, SSP, with_id(account, account_id).body, valid=True)
 
 
-def _headers(place: Place, token: Value, tenant: str | None) -> dict[str, Value]:
+def _headers(place: SspForm, token: Value, tenant: str | None) -> dict[str, Value]:
     headers: dict[str, Value] = {"x-correlation-id": str(uuid.uuid4()), "Content-Type": "application/json"}
     headers.update(_authorization(place, token))
     if tenant is not None:
@@ -136,7 +130,7 @@ def _headers(place: Place, token: Value, tenant: str | None) -> dict[str, Value]
     return headers
 
 
-def _authorization(place: Place, token: Value) -> dict[str, Value]:
+def _authorization(place: SspForm, token: Value) -> dict[str, Value]:
     if place.authorization == "nv-authorizations":
         return {"nv-authorizations": token if isinstance(token, Secret) else Secret(token)}
     return {"Authorization": Secret(f"Bearer {reveal(token)}")}
@@ -156,10 +150,19 @@ def created_id(exchange: Exchange) -> str:
 
 def opening(sender: Sender, operation: str = OPF) -> Opening:
     """Create the run's first account at a place, in whichever documented form the target takes it. Made once."""
-    make = _open_ssp if operation == SSP else _open_opf
-    return sender.session.memo(f"opening-{operation}", lambda: make(sender))
+    return _open_ssp(sender) if operation == SSP else _open_opf(sender)
 
 
+def account_form(sender: Sender) -> AccountForm:
+    """Return the form in which the target takes a new account.
+
+    Raises:
+        CouldNotTest: the target file lacks something.
+    """
+    return sender.session.profile.account or opening(sender, OPF).form
+
+
+@once
 def _open_opf(sender: Sender) -> Opening:
     first: Opening | None = None
     for form in forms(sender.session.target):
@@ -176,15 +179,15 @@ def _open_opf(sender: Sender) -> Opening:
     return first
 
 
-def _note_form(sender: Sender, form: Form, exchange: Exchange) -> None:
-    blank = next((name for name, value in BLANKS.items() if value == form.billing), "")
-    if blank:
-        sender.session.saw_reading("blank-billing-address", blank, exchange)
+def _note_form(sender: Sender, form: AccountForm, exchange: Exchange) -> None:
+    sender.session.learn(TargetProfile(account=form))
+    if form.billing in BLANKS:
+        sender.session.saw_reading("blank-billing-address", form.billing, exchange)
     sender.session.saw_reading("password-encoding", form.encoding, exchange)
     sender.session.saw_reading("pbkdf2-length", "bytes" if form.length == HASH_BYTES else "bits", exchange)
 
 
-def opf_account(sender: Sender, *, form: Form | None = None) -> Account:
+def opf_account(sender: Sender, *, form: AccountForm | None = None) -> Account:
     """Create an account on OPF, to be created on SSP: "this request must be made twice".
 
     Raises:
@@ -200,13 +203,13 @@ def opf_account(sender: Sender, *, form: Form | None = None) -> Account:
     return with_id(account, created_id(exchange)) if known_place(sender).account_id == "given" else account
 
 
-def known_place(sender: Sender) -> Place:
-    """Return how SSP wants token and tenant, as far as the run knows."""
-    session = sender.session
-    return Place(
-        session.reading_seen("ssp-authorization") or "authorization",
-        session.reading_seen("ssp-tenant") or "header",
-        session.reading_seen("ssp-account-id") or "given",
+def known_place(sender: Sender) -> SspForm:
+    """Return how SSP wants token and tenant, as far as the run, or the target file, knows."""
+    pins = sender.session.target.readings
+    return sender.session.profile.ssp or SspForm(
+        authorization=pins.get("ssp-authorization", "authorization"),
+        tenant=pins.get("ssp-tenant", "header"),
+        account_id=pins.get("ssp-account-id", "given"),
     )
 
 
@@ -236,6 +239,7 @@ def tenant_in_ssp_path(sender: Sender) -> bool:
     return known_place(sender).tenant == "path" or sender.session.target.tenant in urlsplit(address).path.split("/")
 
 
+@once
 def _open_ssp(sender: Sender) -> Opening:
     """Make the request again to SSP: the same headers first, then as SSP's own calls have token and tenant."""
     session = sender.session
@@ -250,14 +254,15 @@ def _open_ssp(sender: Sender) -> Opening:
         exchange = send_account(sender, SSP, account.body, place=place, valid=True)
         first = first or exchange
         if exchange.status == 400 and "_id" in account.body:
-            nameless = replace(account, body=account.without("_id"))
+            nameless = Account(account.signon_id, account.password, account.without("_id"))
             other = send_account(sender, SSP, nameless.body, place=place, valid=True)
             if other.succeeded:
                 session.saw_reading("ssp-account-id", "own", other)
-                exchange, account = other, nameless
+                exchange, account, place = other, nameless, replace(place, account_id="own")
         if exchange.succeeded:
             session.saw_reading("ssp-authorization", place.authorization, exchange)
             session.saw_reading("ssp-tenant", place.tenant, exchange)
+            session.learn(TargetProfile(ssp=place))
             return Opening(form, account, exchange)
         # A header that SSP does not look for is a missing one, which it may answer with any refusal.
         if not 400 <= exchange.status < 500:
@@ -269,7 +274,7 @@ def _open_ssp(sender: Sender) -> Opening:
     return Opening(form, account, first)
 
 
-def _places() -> Iterator[Place]:
+def _places() -> Iterator[SspForm]:
     for tenant in ("header", "path"):
         for authorization in AUTHORIZATION:
-            yield Place(authorization, tenant)
+            yield SspForm(authorization=authorization, tenant=tenant)

@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from conformance.errors import ControlFailed
 from conformance.model import Exchange
 from conformance.opentv.answers import answer_object
+from conformance.session.once import once
 from conformance.session.sender import Sender
+from conformance.stream import TargetProfile
 from conformance.target import Secret, Subject, Value
 
 STB_DETAILS = ("smartcardId", "nuId", "casn", "csadList")
@@ -46,28 +48,30 @@ def stb_signon(
 
 def casn_name(sender: Sender) -> str:
     """How the target spells the parameter of the caSN: `casn`, or `caSn` where that one is refused (8.2)."""
+    pinned = sender.session.target.readings.get("stb-casn-name")
+    if pinned in ("casn", "caSn"):
+        return pinned
+    return sender.session.profile.casn_name or _find_casn_name(sender)
+
+
+@once
+def _find_casn_name(sender: Sender) -> str:
     session = sender.session
-
-    def find() -> str:
-        pinned = session.target.readings.get("stb-casn-name")
-        if pinned in ("casn", "caSn"):
-            return pinned
-        box = session.target.subjects.get("stb")
-        if box is None or not all(name in box for name in STB_DETAILS):
-            return "casn"
-        details = stb_details(box)
-        tried = _remembered(sender, details, sender.send("stbsignontokens", query=details))
-        if tried.status == 400:
-            renamed = {("caSn" if name == "casn" else name): value for name, value in details.items()}
-            other = _remembered(sender, details, sender.send("stbsignontokens", query=renamed))
-            if other.succeeded:
-                session.saw_reading("stb-casn-name", "caSn", other)
-                return "caSn"
-        elif tried.succeeded:
-            session.saw_reading("stb-casn-name", "casn", tried)
+    box = session.target.subjects.get("stb")
+    if box is None or not all(name in box for name in STB_DETAILS):
         return "casn"
-
-    return session.memo("hdm: name of casn", find)
+    details = stb_details(box)
+    spelling = "casn"
+    found = _remembered(sender, details, sender.send("stbsignontokens", query=details))
+    if found.status == 400:
+        renamed = {("caSn" if name == "casn" else name): value for name, value in details.items()}
+        spelling = "caSn"
+        found = _remembered(sender, details, sender.send("stbsignontokens", query=renamed))
+    if not found.succeeded:
+        return "casn"
+    session.saw_reading("stb-casn-name", spelling, found)
+    session.learn(TargetProfile(casn_name=spelling))
+    return spelling
 
 
 def user_query(user: Subject) -> Query:
@@ -102,17 +106,8 @@ def nmp_signon(
 
 def _remembered(sender: Sender, query: Mapping[str, Value], answer: Exchange) -> Exchange:
     if answer.succeeded:
-        _successes(sender).add(frozenset(query.items()))
+        sender.session.history.signed_on(query)
     return answer
-
-
-def _successes(sender: Sender) -> set[frozenset[tuple[str, Value]]]:
-    return sender.session.memo("hdm: details that signed on", set[frozenset[tuple[str, Value]]])
-
-
-def has_signed_on(sender: Sender, query: Mapping[str, Value]) -> bool:
-    """Whether a signon with these very details has succeeded before in this process of the run."""
-    return frozenset(query.items()) in _successes(sender)
 
 
 def direct_mode_only(sender: Sender) -> bool:
@@ -121,25 +116,32 @@ def direct_mode_only(sender: Sender) -> bool:
     So it is where the feature is declared, all three signons of non-direct mode are answered 400, and the same
     with all four parameters 200. One of the three that succeeds shows a platform that knows non-direct mode.
     """
+    target, found = sender.session.target, sender.session.profile.direct_mode_only
+    pinned = target.readings.get("nmp-mode")
+    if pinned is not None or "direct_mode" not in target.features:
+        return pinned == "direct"
+    return _find_direct_mode_only(sender) if found is None else found
+
+
+@once
+def _find_direct_mode_only(sender: Sender) -> bool:
     session = sender.session
-
-    def find() -> bool:
-        pinned = session.target.readings.get("nmp-mode")
-        user, gateway = session.target.subjects.get("user"), session.target.subjects.get("gateway")
-        if pinned is not None or "direct_mode" not in session.target.features or user is None or gateway is None:
-            return pinned == "direct"
-        if "deviceId" not in user or nmp_signon(sender, user_query(user)).status != 400:
+    user, gateway = session.target.subjects.get("user"), session.target.subjects.get("gateway")
+    if user is None or gateway is None or "deviceId" not in user:
+        return False
+    card: Query = {"smartcardId": gateway["smartcardId"]}
+    for query in (user_query(user), device_query(user), {**user_query(user), **card}):
+        other = nmp_signon(sender, query)
+        if other.status != 400:
+            if other.succeeded:
+                session.learn(TargetProfile(direct_mode_only=False))
             return False
-        card: Query = {"smartcardId": gateway["smartcardId"]}
-        others = (device_query(user), {**user_query(user), **card})
-        if any(nmp_signon(sender, query).status != 400 for query in others):
-            return False
-        direct = nmp_signon(sender, direct_query(user, gateway))
-        if direct.status == 200:
-            session.saw_reading("nmp-mode", "direct", direct)
-        return direct.status == 200
-
-    return session.memo("hdm: direct mode only", find)
+    direct = nmp_signon(sender, direct_query(user, gateway))
+    if direct.status != 200:
+        return False
+    session.saw_reading("nmp-mode", "direct", direct)
+    session.learn(TargetProfile(direct_mode_only=True))
+    return True
 
 
 def first_form(sender: Sender, name: str = "user") -> Query:
@@ -159,17 +161,19 @@ def device_form(sender: Sender, name: str = "user") -> Query:
 def _direct_form(sender: Sender, name: str) -> Query:
     """Direct mode's parameters with a gateway that works for this user: nothing says whose `gateway` is."""
     target = sender.session.target
-    user = target.subject(name)
-    box = target.subjects.get("stb" if name == "user" else "stb_other_account")
+    gateway = sender.session.profile.gateways.get(name) or _find_gateway(sender, name)
+    return direct_query(target.subject(name), target.subject(gateway))
 
-    def find() -> Value:
-        gateways = [target.subject("gateway")] + ([box] if box and "smartcardId" in box else [])
-        for gateway in gateways:
-            if nmp_signon(sender, direct_query(user, gateway)).succeeded:
-                return gateway["smartcardId"]
-        return gateways[0]["smartcardId"]
 
-    return {"smartcardId": sender.session.memo(("hdm: gateway of", name), find), **device_query(user)}
+@once
+def _find_gateway(sender: Sender, name: str) -> str:
+    target = sender.session.target
+    box = "stb" if name == "user" else "stb_other_account"
+    for gateway in ("gateway", *([box] if target.has_subject(f"{box}.smartcardId") else [])):
+        if nmp_signon(sender, direct_query(target.subject(name), target.subject(gateway))).succeeded:
+            sender.session.learn(TargetProfile(gateways={name: gateway}))
+            return gateway
+    return "gateway"
 
 
 def direct_mode_undecided(sender: Sender) -> list[str]:

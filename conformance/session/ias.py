@@ -16,8 +16,10 @@ from conformance.model import Exchange, Json, JsonObject
 from conformance.opentv.answers import answer_object, succeeded
 from conformance.opentv.broadcast import find_broadcast_token
 from conformance.opentv.tokens import parse_jwt, read_jwt
+from conformance.session.once import once
 from conformance.session.sender import Sender
 from conformance.session.signing import ALGORITHMS, MISSING_KEY, token_text
+from conformance.stream import TargetProfile
 from conformance.target import Secret, Value
 
 SIGN_ON, GENERATE, UPDATE = "dasSignOnByCasn", "generateUpdateInHomeToken", "updateInHomeStatus"
@@ -87,14 +89,21 @@ def das_headers(sender: Sender, name: str) -> dict[str, Value]:
 
 
 def _mac_address_required(sender: Sender) -> bool:
-    """Whether a device that has a MAC address signs on with it, and is answered 400 without it; asked once."""
-    boxes = [name for name, one in sender.session.target.subjects.items() if "macAddress" in one]
+    """Whether a device that has a MAC address signs on with it, and is answered 400 without it."""
+    known = sender.session.profile.mac_address_required
+    return _find_mac_address_required(sender) if known is None else known
 
-    def find() -> bool:
-        without = das_sign_on(sender, boxes[0], without=("nv-mac-address",))
-        return without.status == 400 and das_sign_on(sender, boxes[0]).succeeded
 
-    return bool(boxes) and sender.session.memo("ias: MAC address required", find)
+@once
+def _find_mac_address_required(sender: Sender) -> bool:
+    box = next((name for name, one in sender.session.target.subjects.items() if "macAddress" in one), None)
+    if box is None:
+        return False
+    without = das_sign_on(sender, box, without=("nv-mac-address",))
+    required = without.status == 400 and das_sign_on(sender, box).succeeded
+    if required or without.succeeded:
+        sender.session.learn(TargetProfile(mac_address_required=required))
+    return required
 
 
 def das_sign_on(
@@ -116,18 +125,20 @@ def das_sign_on(
 def scheme_of(sender: Sender, name: str) -> str:
     """The scheme of a device's challenge: the target file's, or the documented one that signs the device on."""
     device = sender.session.target.subject(name)
-    given = device.get("scheme")
-    if given is not None:
+    if "scheme" in device:
         return device.text("scheme")
+    return sender.session.profile.schemes.get(name) or _find_scheme(sender, name)
 
-    def find() -> str:
-        for scheme in SCHEMES:
-            arguments = {"casn": device["casn"], "dasChallenge": device["dasChallenge"], "scheme": scheme}
-            if sender.send(SIGN_ON, headers=das_headers(sender, name), json=arguments).succeeded:
-                return scheme
-        return SCHEMES[0]
 
-    return sender.session.memo(("ias: scheme", name), find)
+@once
+def _find_scheme(sender: Sender, name: str) -> str:
+    device = sender.session.target.subject(name)
+    for scheme in SCHEMES:
+        arguments = {"casn": device["casn"], "dasChallenge": device["dasChallenge"], "scheme": scheme}
+        if sender.send(SIGN_ON, headers=das_headers(sender, name), json=arguments).succeeded:
+            sender.session.learn(TargetProfile(schemes={name: scheme}))
+            return scheme
+    return SCHEMES[0]
 
 
 def sign_on(sender: Sender, name: str = "stb", *, anew: bool = False) -> SignedOn:
@@ -159,27 +170,29 @@ def access_token(sender: Sender, name: str = "stb") -> str:
 
 def superseded_tokens_work(sender: Sender) -> bool:
     """Whether the token of a sign-on is still taken after an update (reading `ias-superseded-token`)."""
+    target, known = sender.session.target, sender.session.profile.superseded_tokens_work
+    pinned = target.readings.get("ias-superseded-token")
+    if pinned is not None or "in_home_detection" not in target.features:
+        return pinned != "refused"
+    return _find_superseded_tokens_work(sender) if known is None else known
+
+
+@once
+def _find_superseded_tokens_work(sender: Sender) -> bool:
     session = sender.session
-
-    def find() -> bool:
-        pinned = session.target.readings.get("ias-superseded-token")
-        if pinned is not None or "in_home_detection" not in session.target.features:
-            return pinned != "refused"
-        token = sign_on(sender).bearer
-        first = generate(sender, token)
-        broadcast = find_broadcast_token(first.response) if first.response and succeeded(first) else None
-        if broadcast is None or not any(_replaces(sender, token, broadcast, flag) for flag in (False, True)):
-            return True
-        again = generate(sender, token)
-        if succeeded(again):
-            session.saw_reading("ias-superseded-token", "accepted", again)
-            return True
-        if again.status in (400, 401, 403) and succeeded(generate(sender, sign_on(sender, anew=True).bearer)):
-            session.saw_reading("ias-superseded-token", "refused", again)
-            return False
+    token = sign_on(sender).bearer
+    first = generate(sender, token)
+    broadcast = find_broadcast_token(first.response) if first.response and succeeded(first) else None
+    if broadcast is None or not any(_replaces(sender, token, broadcast, flag) for flag in (False, True)):
         return True
-
-    return session.memo("ias: superseded tokens work", find)
+    again = generate(sender, token)
+    refused = again.status in (400, 401, 403)
+    if refused:
+        refused = succeeded(generate(sender, sign_on(sender, anew=True).bearer))
+    if refused or succeeded(again):
+        session.saw_reading("ias-superseded-token", "refused" if refused else "accepted", again)
+        session.learn(TargetProfile(superseded_tokens_work=not refused))
+    return not refused
 
 
 def _replaces(sender: Sender, token: str, broadcast: str, flag: bool) -> bool:
@@ -193,7 +206,10 @@ def _signed_on(sender: Sender, name: str) -> SignedOn:
     found = signed_on(sender, exchange, f"the sign-on of subjects.{name}")
     if not found.decoded:
         return found
-    algorithm = sender.session.memo("ias: algorithm that is taken", lambda: _algorithm(sender, found))
+    algorithm = sender.session.profile.algorithm
+    if algorithm is None:
+        algorithm = _algorithm(sender, found)
+        sender.session.learn(TargetProfile(algorithm=algorithm))
     return _signed_with(sender, found, algorithm) if algorithm else replace(found, access="", refresh="")
 
 
@@ -268,21 +284,22 @@ def authorization(sender: Sender, token: str) -> dict[str, Value]:
 
 def authorization_form(sender: Sender) -> str:
     """`bearer`, or `bare` where the token is taken only without the prefix; found out by a valid request."""
-    session = sender.session
-    pinned = session.target.readings.get("ias-authorization-form")
+    pinned = sender.session.target.readings.get("ias-authorization-form")
     if pinned in ("bearer", "bare"):
         return pinned
+    return sender.session.profile.authorization_form or _find_authorization_form(sender)
 
-    def find() -> str:
-        token = sign_on(sender).bearer
-        for form, value in (("bearer", f"Bearer {token}"), ("bare", token)):
-            tried = sender.send(GENERATE, headers={"Authorization": Secret(value)})
-            if succeeded(tried):
-                session.saw_reading("ias-authorization-form", form, tried)
-                return form
-        return "bearer"
 
-    return session.memo("ias: authorization form", find)
+@once
+def _find_authorization_form(sender: Sender) -> str:
+    token = sign_on(sender).bearer
+    for form, value in (("bearer", f"Bearer {token}"), ("bare", token)):
+        tried = sender.send(GENERATE, headers={"Authorization": Secret(value)})
+        if succeeded(tried):
+            sender.session.saw_reading("ias-authorization-form", form, tried)
+            sender.session.learn(TargetProfile(authorization_form=form))
+            return form
+    return "bearer"
 
 
 def generate(sender: Sender, token: str, *, valid: bool = False) -> Exchange:

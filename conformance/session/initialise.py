@@ -6,26 +6,19 @@ Names, positions and padding are tried in turn once in a run; what this target t
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
 from conformance.model import Exchange
 from conformance.opentv.answers import answer_object
 from conformance.opentv.codes import INITIALISED
 from conformance.session.hdm import Query, user_token
+from conformance.session.once import once
 from conformance.session.sender import Sender
+from conformance.stream import InitialiseForm, TargetProfile
 from conformance.target import Secret, Value, reveal
 
 PLAYER_DATA = ("playerVersion", "playerType", "initializationPayload")
 POSITIONS = ("arg0", "arg1", "arg2")
 TRIES = 3
-
-
-@dataclass(frozen=True)
-class InitialiseForm:
-    """How a target takes an initialisation: the parameters' names, and base64url with or without padding."""
-
-    names: tuple[str, ...] = PLAYER_DATA
-    padded: bool = True
 
 
 def initialise(
@@ -86,23 +79,25 @@ def _base64url(sender: Sender, payload: Value, *, padded: bool) -> Value:
 
 
 def initialise_form(sender: Sender, operation: str) -> InitialiseForm:
-    """Find out how this target takes an initialisation: names first, then `arg0..2` (8.30)."""
+    """Return how this target takes an initialisation: names first, then `arg0..2` (8.30)."""
+    return sender.session.profile.initialise.get(operation) or _find_form(sender, operation)
+
+
+@once
+def _find_form(sender: Sender, operation: str) -> InitialiseForm:
     session = sender.session
-
-    def find() -> InitialiseForm:
-        pinned = session.target.readings.get("initialise-parameters")
-        names = {"named": (PLAYER_DATA,), "positional": (POSITIONS,)}.get(pinned or "", (PLAYER_DATA, POSITIONS))
-        payload = reveal(session.target.subject("player")["initializationPayload"])
-        paddings = _paddings(sender, operation, payload)
-        forms = [InitialiseForm(chosen, padded) for chosen in names for padded in paddings]
-        for form in forms:
-            tried = initialise(sender, operation, user_token(sender), form=form)
-            if initialised(tried):
-                _note_form(sender, form, paddings, tried)
-                return form
-        return forms[0]
-
-    return session.memo(("hdm: initialise form", operation), find)
+    pinned = session.target.readings.get("initialise-parameters")
+    names = {"named": (PLAYER_DATA,), "positional": (POSITIONS,)}.get(pinned or "", (PLAYER_DATA, POSITIONS))
+    payload = reveal(session.target.subject("player")["initializationPayload"])
+    paddings = _paddings(sender, operation, payload)
+    forms = [InitialiseForm(chosen, padded) for chosen in names for padded in paddings]
+    for form in forms:
+        tried = initialise(sender, operation, user_token(sender), form=form)
+        if initialised(tried):
+            _note_form(sender, form, paddings, tried)
+            session.learn(TargetProfile(initialise={operation: form}))
+            return form
+    return forms[0]
 
 
 def _paddings(sender: Sender, operation: str, payload: str) -> tuple[bool, ...]:

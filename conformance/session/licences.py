@@ -18,7 +18,9 @@ from conformance.opentv.answers import answer_object
 from conformance.opentv.codes import SUCCESS
 from conformance.opentv.licence import AUTHORISED, authorisation
 from conformance.session import hdm, ias
+from conformance.session.once import once
 from conformance.session.sender import Sender
+from conformance.stream import TargetProfile
 from conformance.target import Secret, Value, reveal
 
 QUESTION = "isContentAuthorised"
@@ -124,19 +126,17 @@ def client_token(sender: Sender) -> Secret:
     Raises:
         CouldNotTest: no signon of the target file gives a token.
     """
-    return _tokens(sender)[licence_opening(sender).kind]()
+    kind = sender.session.profile.question_token or licence_opening(sender).kind
+    return _tokens(sender)[kind]()
 
 
+@once
 def licence_opening(sender: Sender) -> LicenceOpening:
     """Ask for the entitled content with each kind of token until one is AUTHORIZED. Done once.
 
     Raises:
         CouldNotTest: no signon of the target file gives a token.
     """
-    return sender.session.memo("licence opening", lambda: _open(sender))
-
-
-def _open(sender: Sender) -> LicenceOpening:
     content = content_id(sender, "authorized")
     best: LicenceOpening | None = None
     problems: list[str] = []
@@ -150,6 +150,7 @@ def _open(sender: Sender) -> LicenceOpening:
         here = LicenceOpening(kind, exchange)
         if authorisation(exchange) == AUTHORISED:
             _note_path(sender, exchange)
+            sender.session.learn(TargetProfile(question_token=kind))
             return here
         if best is None or (authorisation(exchange) and not authorisation(best.exchange)):
             best = here

@@ -26,9 +26,9 @@ class _Remembered:
 class Memory:
     """Remembers by key; may be shared by threads. A factory runs once, also when threads ask at the same time."""
 
-    def __init__(self, lifetimes: Lifetimes) -> None:
+    def __init__(self, lifetimes: Lifetimes, lock: threading.RLock) -> None:
         self._lifetimes = lifetimes
-        self._lock = threading.RLock()
+        self._lock = lock
         self._entries: dict[object, _Remembered] = {}
         self._former: dict[object, _Remembered] = {}
         self._replaced: dict[str, tuple[object, int]] = {}

@@ -6,7 +6,7 @@ path is tried first; where it is not found and an alternative is, the alternativ
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from urllib.parse import quote
 
 from conformance.client import is_write
@@ -19,10 +19,10 @@ from conformance.target import Target
 class Routes:
     """Resolves operations to URLs."""
 
-    def __init__(self, contract: Contract, target: Target) -> None:
+    def __init__(self, contract: Contract, target: Target, found: Mapping[str, str]) -> None:
         self._contract = contract
         self._target = target
-        self._pinned: dict[str, str] = {}
+        self._pinned = dict(found)
 
     def url(self, operation: str) -> str:
         """Return the URL of an operation, as far as it is known; where a sibling was found under another prefix, there.
@@ -56,6 +56,11 @@ class Routes:
     def known(self, operation: str) -> bool:
         """Tell whether the place of an operation needs no more search."""
         return operation in self._pinned or operation in self._target.paths
+
+    @property
+    def found(self) -> Mapping[str, str]:
+        """Where operations were found."""
+        return self._pinned
 
     def pin(self, operation: str, url: str) -> None:
         """Remember where an operation was found."""

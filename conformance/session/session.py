@@ -20,12 +20,14 @@ from conformance.session.conditions import entered
 from conformance.session.delivery import Delivery
 from conformance.session.encoding import Fields, build_wire, secrets_in
 from conformance.session.front import Front
+from conformance.session.history import History
 from conformance.session.lifetimes import Lifetimes, tokens_in
 from conformance.session.memory import Memory
+from conformance.session.once import Results
 from conformance.session.patience import Patience
 from conformance.session.routes import Routes
 from conformance.session.steadiness import Steadiness, served_after
-from conformance.stream import StreamWriter, events
+from conformance.stream import StreamWriter, TargetProfile, events
 from conformance.target import Target, Value
 
 T = TypeVar("T")
@@ -44,6 +46,9 @@ class Session:
         target: the target file.
         register: the requirements.
         applicability: which of them are selected, declared and testable.
+        profile: what was found out about the target until now; frozen, `learn` adds to it.
+        results: what was done once.
+        history: what was seen to succeed.
         contract: the operations.
         client: the door to the network.
         budget: what may still be sent.
@@ -64,6 +69,7 @@ class Session:
         stream: StreamWriter,
         judge: JudgeExchange,
         applicability: Applicability,
+        profile: TargetProfile,
         prefix: str = "E",
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
@@ -73,12 +79,15 @@ class Session:
         self.client = client
         self.budget = budget
         self.stream = stream
-        self.routes = Routes(contract, target)
+        self.routes = Routes(contract, target, profile.places)
         self.patience = Patience(target.http.timeout, clock)
         self.front = Front(contract, self._ask, self.routes.of_other_services, clock=clock)
         self._judge = judge
         self._prefix = prefix
         self.applicability = applicability
+        self.profile = profile
+        self.results = Results()
+        self.history = History()
         self.findings_by: defaultdict[str, list[Finding]] = defaultdict(list)
         self._lock = threading.RLock()
         self._count = 0
@@ -94,7 +103,7 @@ class Session:
         # Connections of other clients than the session's that broke off when they were used again.
         self.broken_off = 0
         self.lifetimes = Lifetimes()
-        self._memory = Memory(self.lifetimes)
+        self._memory = Memory(self.lifetimes, self.results.lock)
         self.steadiness = Steadiness()
 
     def send(
@@ -309,6 +318,15 @@ class Session:
     def forgotten(self, key: object) -> object:
         """Return what was made for a key before it was forgotten; None if nothing was."""
         return self._memory.former(key)
+
+    def learn(self, facts: TargetProfile) -> None:
+        """Add to the profile what was found out about the target."""
+        with self._lock:
+            self.profile = self.profile.with_facts(facts)
+
+    def found(self) -> TargetProfile:
+        """Return the profile as it is now, with the places of the operations."""
+        return self.profile.with_facts(TargetProfile(places=dict(self.routes.found)))
 
     def saw_reading(self, reading_id: str, option: str, exchange: Exchange) -> None:
         """Write down which documented reading the target was seen to follow."""

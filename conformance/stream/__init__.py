@@ -3,16 +3,21 @@
 from conformance.stream import events
 from conformance.stream.events import SCHEMA_VERSION, AnyEvent, Written
 from conformance.stream.merge import Parts
+from conformance.stream.profile import AccountForm, InitialiseForm, SspForm, TargetProfile
 from conformance.stream.reader import EventSource, RunFolder, read_run, violation
 from conformance.stream.writer import StreamWriter
 
 __all__ = [
     "SCHEMA_VERSION",
+    "AccountForm",
     "AnyEvent",
     "EventSource",
+    "InitialiseForm",
     "Parts",
     "RunFolder",
+    "SspForm",
     "StreamWriter",
+    "TargetProfile",
     "Written",
     "events",
     "read_run",

@@ -30,6 +30,7 @@ from conformance.stream.parts import (
     Waiver,
     process_of,
 )
+from conformance.stream.profile import TargetProfile
 
 # What the events are made of is named with them.
 __all__ = [
@@ -302,6 +303,12 @@ class Premise(Event, frozen=True, kw_only=True, tag="premise"):
     vouched_on: str = ""
 
 
+class Profile(Event, frozen=True, kw_only=True, tag="profile"):
+    """What a process of the run knew of the target at its end; a later one holds what the earlier ones found out."""
+
+    profile: TargetProfile
+
+
 class Note(Event, frozen=True, kw_only=True, tag="note"):
     """Something that the reader of the report should know."""
 
@@ -347,6 +354,7 @@ Written: TypeAlias = (
     | Budget
     | Counts
     | Note
+    | Profile
     | Premise
     | End
 )

@@ -29,7 +29,8 @@ _OWN = frozenset(
     {
         "requirement", "requirements", "exchange", "service", "operation", "by", "outcome", "state", "verdict",
         "level", "reading", "option", "process", "plan", "selected", "digests", "suite", "passed", "broken", "features",
-        "readings", "lacking", "not_declared", "rules",
+        "readings", "lacking", "not_declared", "rules", "casn_name", "gateways", "initialise", "schemes",
+        "authorization_form", "algorithm", "question_token", "account", "ssp",
     }
 )  # fmt: skip
 # What can hold a text.

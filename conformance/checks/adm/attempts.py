@@ -12,10 +12,10 @@ from conformance.checks.api import Check
 from conformance.model import Exchange
 from conformance.session.accounts import Account, fresh_account
 from conformance.session.creations import OPF, SSP, opening, opf_account, send_account
+from conformance.session.once import once
 from conformance.target import Value
 
 Function = TypeVar("Function", bound=Callable[..., object])
-_UNSPENT = "account for the checks of SSP"
 
 
 def at_both(*ids: str) -> Callable[[Function], Function]:
@@ -49,7 +49,13 @@ def candidate(check: Check, operation: str) -> Account:
     check.control(first.exchange, what="a complete request to create an account")
     if operation == OPF:
         return fresh_account(check, first.form)
-    return check.session.memo(_UNSPENT, lambda: opf_account(check))
+    return _unspent(check)
+
+
+@once
+def _unspent(check: Check) -> Account:
+    """Return an account of OPF that no request to SSP was about."""
+    return opf_account(check)
 
 
 def attempt(
@@ -65,7 +71,7 @@ def attempt(
     """Send a spoilt request; where it creates an account all the same, the next check gets a new one to spoil."""
     exchange = send_account(check, operation, body, token=token, tenant=tenant, without=without, content=content)
     if exchange.succeeded and operation == SSP:
-        check.session.forget(_UNSPENT)
+        _unspent.forget(check)
     return exchange
 
 

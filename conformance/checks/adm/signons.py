@@ -6,17 +6,20 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from msgspec import structs
+
 from conformance.checks.api import Check
 from conformance.errors import CouldNotTest
 from conformance.model import Exchange
-from conformance.session.accounts import ENCODINGS, HASH_BITS_AS_BYTES, HASH_BYTES, Account, Form, fresh_account
+from conformance.session.accounts import ENCODINGS, HASH_BITS_AS_BYTES, HASH_BYTES, Account, fresh_account
 from conformance.session.creations import OPF, SSP, created_id, opening, send_account, send_to_ssp
 from conformance.session.hdm import direct_mode_only, nmp_signon
+from conformance.session.once import once
+from conformance.stream import AccountForm, TargetProfile
 from conformance.target import Secret
 
 # A new account may take a moment to reach HDM.
 WAITS_S = (1.0, 2.5)
-_MOMENT = "adm: seconds until an account signs on"
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,7 @@ class Person:
     """A created account, the form that its password has, and its first signon."""
 
     account: Account
-    form: Form
+    form: AccountForm
     creation: Exchange
     signon: Exchange
 
@@ -47,9 +50,10 @@ def created(check: Check, account: Account) -> Exchange:
     """
     exchange = send_account(check, OPF, account.body, valid=True)
     check.control(exchange, what="a complete request to create an account")
-    if check.session.memo("accounts sign on after SSP", lambda: [False])[0]:
+    profile = check.session.profile
+    if profile.accounts_need_ssp:
         send_to_ssp(check, account, created_id(exchange))
-    time.sleep(_moment(check)[0])
+    time.sleep(profile.signs_on_after_s or 0.0)
     return exchange
 
 
@@ -64,46 +68,9 @@ def signs_on_soon(check: Check, account: Account) -> Exchange:
     return signon
 
 
-def _moment(check: Check) -> list[float]:
-    return check.session.memo(_MOMENT, lambda: [0.0])
-
-
+@once
 def first_person(check: Check) -> Person:
     """Return an account that signs on, in whichever documented form of the password; or the last that does not."""
-    return check.session.memo("first person", lambda: _find(check))
-
-
-def person(check: Check, purpose: str) -> Person:
-    """Return an account of its own for a purpose, which signs on.
-
-    Raises:
-        ControlFailed: it does not.
-    """
-
-    def make() -> Person:
-        form = first_person(check).form
-        check.control(first_person(check).signon, 200, what="the signon of a created account")
-        account = fresh_account(check, form)
-        creation = created(check, account)
-        return Person(account, form, creation, signs_on_soon(check, account))
-
-    found = check.session.memo(purpose, make)
-    check.control(found.signon, 200, what="the signon of a created account")
-    return found
-
-
-def _forms(check: Check, taken: Form) -> Iterator[Form]:
-    template = check.target.account_template
-    pinned = template["password_encoding"].read() if "password_encoding" in template else ""
-    yield taken
-    for length in (HASH_BYTES, HASH_BITS_AS_BYTES):
-        for encoding in (pinned,) if pinned else ENCODINGS:
-            form = replace(taken, encoding=encoding, length=length)
-            if form != taken:
-                yield form
-
-
-def _find(check: Check) -> Person:
     first = opening(check, OPF)
     check.control(first.exchange, what="a complete request to create an account")
     if direct_mode_only(check):
@@ -134,6 +101,37 @@ def _find(check: Check) -> Person:
     return found
 
 
+def person(check: Check, purpose: str) -> Person:
+    """Return an account of its own for a purpose, which signs on.
+
+    Raises:
+        ControlFailed: it does not.
+    """
+    found = _person(check, purpose)
+    check.control(found.signon, 200, what="the signon of a created account")
+    return found
+
+
+@once
+def _person(check: Check, _purpose: str) -> Person:
+    first = first_person(check)
+    check.control(first.signon, 200, what="the signon of a created account")
+    account = fresh_account(check, first.form)
+    creation = created(check, account)
+    return Person(account, first.form, creation, signs_on_soon(check, account))
+
+
+def _forms(check: Check, taken: AccountForm) -> Iterator[AccountForm]:
+    template = check.target.account_template
+    pinned = template["password_encoding"].read() if "password_encoding" in template else ""
+    yield taken
+    for length in (HASH_BYTES, HASH_BITS_AS_BYTES):
+        for encoding in (pinned,) if pinned else ENCODINGS:
+            form = structs.replace(taken, encoding=encoding, length=length)
+            if form != taken:
+                yield form
+
+
 def _one_that_signs_on(check: Check, people: list[Person]) -> Person | None:
     """Find whose signon succeeds: at once, a moment later, or when the account was made on SSP, too."""
     waited = 0.0
@@ -143,14 +141,14 @@ def _one_that_signs_on(check: Check, people: list[Person]) -> Person | None:
         tried = [one if not waited else replace(one, signon=signs_on(check, one.account)) for one in people]
         for one in tried:
             if one.signon.succeeded:
-                _moment(check)[0] = waited
+                check.session.learn(TargetProfile(accounts_need_ssp=False, signs_on_after_s=waited))
                 return one
     if "ssp" in check.target.features and check.target.services["adm"].ssp_url:
         for one in people:
             send_to_ssp(check, one.account, one.account_id)
             signon = signs_on_soon(check, one.account)
             if signon.succeeded:
-                check.session.memo("accounts sign on after SSP", lambda: [False])[0] = True
+                check.session.learn(TargetProfile(accounts_need_ssp=True))
                 return replace(one, signon=signon)
     return None
 

@@ -14,10 +14,12 @@ from conformance.checks.api import Check, requirement
 from conformance.checks.repetition import Sent, in_turns, judge_all, send_all
 from conformance.errors import ControlFailed
 from conformance.model import Exchange
-from conformance.session.accounts import HASH_BYTES, ITERATIONS, Account, Form, encoded, fresh_account, hashed
+from conformance.session.accounts import HASH_BYTES, ITERATIONS, Account, encoded, fresh_account, hashed
 from conformance.session.creations import OPF, send_account
 from conformance.session.hdm import Query, nmp_signon
 from conformance.session.near import Near
+from conformance.session.once import once
+from conformance.stream import AccountForm
 from conformance.target import Secret, reveal
 
 # One address with all of it; where it does not sign on, each alone says why. Local parts have 64 characters at most.
@@ -33,7 +35,7 @@ FOREIGN = "käthe-жанна-{0}"
 LONG_SALT_BYTES = 32
 # A zero byte, white space at both ends, and bytes that are no UTF-8.
 ODD_SALT = (b" \x00", b"\xff\xfe\n ")
-Digest = Callable[[str, bytes, Form], bytes]
+Digest = Callable[[str, bytes, AccountForm], bytes]
 
 
 @requirement("ADM-091")
@@ -48,7 +50,7 @@ def test_an_account_signs_on_whatever_its_name_looks_like(check: Check) -> None:
         check.expect_status("ADM-091", answer, 200, cause="the signon of an account with letters beyond a to z")
 
 
-def _signs_on(check: Check, form: Form, what: str, local: str) -> bool:
+def _signs_on(check: Check, form: AccountForm, what: str, local: str) -> bool:
     """Judge that an account that was created signs on; return whether it did, or was not created at all."""
     account = addressed(fresh_account(check, form), local)
     if not send_account(check, OPF, account.body).succeeded:
@@ -80,14 +82,11 @@ def test_a_signon_id_that_is_nearly_an_accounts_does_not_sign_on(check: Check) -
     judge_all(check, "ADM-092", sent, lambda one: not one.succeeded, expected="HTTP 403", cause=cause)
 
 
+@once
 def _foreign(check: Check) -> Account | None:
     """An account with letters beyond a to z in its name; None where such an address is refused."""
-
-    def create() -> Account | None:
-        account = addressed(fresh_account(check, _form(check)), FOREIGN)
-        return account if send_account(check, OPF, account.body).succeeded else None
-
-    return check.session.memo("an account with letters beyond a to z", create)
+    account = addressed(fresh_account(check, _form(check)), FOREIGN)
+    return account if send_account(check, OPF, account.body).succeeded else None
 
 
 def _near_names(signon_id: str) -> list[Near]:
@@ -158,21 +157,21 @@ def test_an_account_signs_on_whatever_its_salt_is(check: Check) -> None:
     check.expect_status("ADM-093", answer, 200, cause="the signon of an account with a long salt of any bytes")
 
 
-def _form(check: Check) -> Form:
+def _form(check: Check) -> AccountForm:
     """The form of the password that this target takes: of an account that signs on, which is the control."""
     found = first_person(check)
     check.control(found.signon, 200, what="the signon of a created account")
     return found.form
 
 
-def _none_sign_on(check: Check, requirement_id: str, digests: dict[str, Digest], form: Form, cause: str) -> None:
+def _none_sign_on(check: Check, requirement_id: str, digests: dict[str, Digest], form: AccountForm, cause: str) -> None:
     """Create an account with each hash, and judge that none signs on with the password."""
     sends = [partial(_signon_with, check, digest, form) for digest in digests.values()]
     sent = [Sent(what, exchange) for what, exchange in zip(digests, send_all(sends), strict=True)]
     judge_all(check, requirement_id, sent, lambda one: not one.succeeded, expected="a refusal", cause=cause)
 
 
-def _signon_with(check: Check, digest: Digest, form: Form) -> Exchange:
+def _signon_with(check: Check, digest: Digest, form: AccountForm) -> Exchange:
     plain = fresh_account(check, form)
     salt = b64decode(reveal(plain.body["salt"]))  # type: ignore[arg-type]
     text = encoded(digest(reveal(plain.password), salt, form), form.encoding)
@@ -186,7 +185,9 @@ def _signon_with(check: Check, digest: Digest, form: Form) -> Exchange:
     return answer
 
 
-def _pbkdf2(text: str, salt: bytes, form: Form, *, algorithm: str = "sha1", iterations: int = ITERATIONS) -> bytes:
+def _pbkdf2(
+    text: str, salt: bytes, form: AccountForm, *, algorithm: str = "sha1", iterations: int = ITERATIONS
+) -> bytes:
     return pbkdf2_hmac(algorithm, text.encode(), salt, iterations, form.length)
 
 

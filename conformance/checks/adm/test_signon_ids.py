@@ -12,6 +12,7 @@ from conformance.model import Exchange
 from conformance.session.accounts import Account, fresh_account
 from conformance.session.creations import OPF, opening, send_account
 from conformance.session.lookalikes import lengthened_password, wrong_password
+from conformance.session.once import once
 from conformance.target import Secret
 
 # What stands before the @; a server that takes the one takes each of them.
@@ -82,16 +83,13 @@ def test_a_long_password_counts_to_its_last_character(check: Check) -> None:
             check.expect_status("ADM-081", longer, 403, cause=cause)
 
 
+@once
 def _of_a_long_password(check: Check) -> tuple[Account, Exchange]:
     """Return an account with a password of 76 characters, and the answer to its signon."""
     check.control(first_person(check).signon, 200, what="the signon of an account with a shorter password")
-
-    def make() -> tuple[Account, Exchange]:
-        account = fresh_account(check, first_person(check).form, password=Secret(LONG + secrets.token_hex(4)))
-        created(check, account)
-        return account, signs_on_soon(check, account)
-
-    return check.session.memo("adm: an account with a long password", make)
+    account = fresh_account(check, first_person(check).form, password=Secret(LONG + secrets.token_hex(4)))
+    created(check, account)
+    return account, signs_on_soon(check, account)
 
 
 def addressed(account: Account, local: str) -> Account:

@@ -13,6 +13,7 @@ from conformance.model import Exchange
 from conformance.opentv.answers import succeeded
 from conformance.opentv.licence import authorisation
 from conformance.session import channels, ias, licences
+from conformance.session.once import once
 from conformance.target import Secret, reveal
 
 # A token that is younger proves nothing; where the other checks take less, so long is waited.
@@ -129,16 +130,14 @@ def _used_again(check: Check, use: Use, aged: Aged) -> Exchange:
     return aged.exchange if ended else exchange
 
 
+@once
 def _aged(check: Check, use: Use) -> Aged:
-    def take() -> Aged:
-        token = use.take(check)
-        exchange = use.use(check, token)
-        if not use.says(check, exchange):
-            check.control(exchange, 200, what="the request with a new token")
-            check.lacks(f"a new token serves nothing (exchange {exchange.id})")
-        return Aged(token, exchange, use.says(check, exchange), check.session.patience.clock.monotonic())
-
-    return check.session.memo(("a token that ages", use), take)
+    token = use.take(check)
+    exchange = use.use(check, token)
+    if not use.says(check, exchange):
+        check.control(exchange, 200, what="the request with a new token")
+        check.lacks(f"a new token serves nothing (exchange {exchange.id})")
+    return Aged(token, exchange, use.says(check, exchange), check.session.patience.clock.monotonic())
 
 
 def _judge(check: Check, requirement_id: str, use: Use, aged: Aged, exchange: Exchange, when: str) -> None:

@@ -18,6 +18,7 @@ from conformance.session.hdm import (
     token_of,
 )
 from conformance.session.lookalikes import unknown_like
+from conformance.session.once import once
 from conformance.target import Secret
 
 TIMES = 3
@@ -62,7 +63,7 @@ def _attempt(check: Check, query: Query) -> Exchange:
     The owner's signon is the control of the first attempt alone; if a later one fails, the attempts did it.
     """
     other = device_form(check, "user_other_account")
-    check.session.memo("hdm: the other account's device worked", lambda: _working(check, other))
+    _others_device_works(check)
     answer = nmp_signon(check, {**query, "deviceId": other["deviceId"]})
     after = nmp_signon(check, other, valid=True)
     check.expect_status("ISO-003", after, 200, cause="the owner's signon after another account's attempt")
@@ -102,6 +103,11 @@ def _at_once(sign_on: Callable[[Query], Exchange], forms: Sequence[Query]) -> li
     with ThreadPoolExecutor(max_workers=len(turns)) as pool:
         answers = list(pool.map(sign_on, turns))
     return list(zip(answers[::2], answers[1::2], strict=True))
+
+
+@once
+def _others_device_works(check: Check) -> Query:
+    return _working(check, device_form(check, "user_other_account"))
 
 
 def _working(check: Check, query: Query) -> Query:

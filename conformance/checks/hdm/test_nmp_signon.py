@@ -13,7 +13,6 @@ from conformance.session.hdm import (
     direct_mode_undecided,
     direct_query,
     first_form,
-    has_signed_on,
     nmp_signon,
     user_query,
 )
@@ -58,7 +57,7 @@ def test_a_signon_with_device_id_may_name_the_gateway(check: Check) -> None:
 def test_a_user_signs_on_again(check: Check) -> None:
     query = first_form(check)
     again = nmp_signon(check, query, valid=True)
-    if not has_signed_on(check, query):
+    if not check.session.history.has_signed_on(query):
         check.control(again, 200, what="a first signon of the user")
     if again.succeeded:
         again = nmp_signon(check, query, valid=True)

@@ -6,7 +6,7 @@ import uuid
 
 from conformance.checks.api import Check, requirement
 from conformance.checks.hdm.tolerance import ODD_CORRELATION_IDS
-from conformance.session.hdm import casn_name, has_signed_on, stb_details, stb_signon
+from conformance.session.hdm import casn_name, stb_details, stb_signon
 from conformance.session.lookalikes import unknown_like
 
 
@@ -26,7 +26,7 @@ def test_a_set_top_box_signs_on_with_its_four_details(check: Check) -> None:
 def test_a_set_top_box_signs_on_again(check: Check) -> None:
     details = stb_details(check.subject("stb"))
     again = stb_signon(check, details, valid=True)
-    if not has_signed_on(check, details):
+    if not check.session.history.has_signed_on(details):
         check.control(again, 200, what="a first signon of the box")
     if again.succeeded:
         again = stb_signon(check, details, valid=True)

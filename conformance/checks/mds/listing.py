@@ -7,6 +7,7 @@ from conformance.model import Exchange
 from conformance.opentv.answers import refused_by_gate
 from conformance.session.channels import ChannelList, channel_list, list_services
 from conformance.session.ias import access_token
+from conformance.stream import TargetProfile
 
 REFUSED = (401, 403)
 
@@ -66,11 +67,11 @@ def control(check: Check, found: ChannelList, who: str) -> None:
 
 def open_to_all(check: Check) -> bool:
     """Whether the list is served without a token (reading `mds-without-token`)."""
-
-    def ask() -> bool:
-        return channel_list(check, None).served
-
-    return check.session.memo("mds: open to all", ask)
+    known = check.session.profile.channels_without_token
+    if known is None:
+        known = channel_list(check, None).served
+        check.session.learn(TargetProfile(channels_without_token=known))
+    return known
 
 
 def not_accepted(check: Check, requirement_id: str, answer: Exchange, *, cause: str) -> None:

@@ -9,15 +9,21 @@ from conformance.model import Exchange, Json, JsonObject, NotJson, json_kind
 from conformance.opentv.codes import TOKEN_REFUSED
 from conformance.opentv.licence import is_success
 from conformance.session import forgery
+from conformance.session.once import once
 from conformance.target import Secret
 
 
 def refusal(check: Check) -> Exchange:
     """Return the answer to an arbitrary token, asked for once."""
-    exchange = check.session.memo("sdp refusal", lambda: with_token(check, lambda: Secret(forgery.arbitrary())))
+    exchange = _refused(check)
     if not is_refusal(exchange):
         check.lacks(f"an arbitrary token is not refused (exchange {exchange.id}), so that there is no error answer")
     return exchange
+
+
+@once
+def _refused(check: Check) -> Exchange:
+    return with_token(check, lambda: Secret(forgery.arbitrary()))
 
 
 def refusal_object(check: Check) -> tuple[Exchange, JsonObject]:

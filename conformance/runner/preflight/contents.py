@@ -9,6 +9,7 @@ from conformance.opentv.licence import AUTHORISED, NOT_AUTHORISED, authorisation
 from conformance.runner.preflight.lines import Line, Prober, State, answered
 from conformance.session import channels, hdm, ias, licences
 from conformance.session.channels import ChannelList
+from conformance.session.once import once
 from conformance.target import Secret
 
 _REFUSED_GATEWAY = 503
@@ -145,14 +146,11 @@ def channels_everywhere(prober: Prober, premise: Premise) -> Iterator[Line]:
     yield prober.says(premise, State.PROVED, "MDS lists them in and out of the home")
 
 
+@once
 def _lists(prober: Prober) -> tuple[ChannelList, ChannelList]:
     """Return the channels in the home and out of it."""
-
-    def find() -> tuple[ChannelList, ChannelList]:
-        inside = channels.channel_list(prober, ias.in_home_token(prober, "stb", in_home=True))
-        return inside, channels.channel_list(prober, ias.in_home_token(prober, "stb", in_home=False))
-
-    return prober.session.memo("preflight: channels", find)
+    inside = channels.channel_list(prober, ias.in_home_token(prober, "stb", in_home=True))
+    return inside, channels.channel_list(prober, ias.in_home_token(prober, "stb", in_home=False))
 
 
 def _not_served(*lists: ChannelList) -> str:

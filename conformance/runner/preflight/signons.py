@@ -13,6 +13,7 @@ from conformance.model import Exchange, Premise
 from conformance.opentv.answers import answer_object
 from conformance.runner.preflight.lines import Line, Prober, State, answered
 from conformance.session import hdm, ias
+from conformance.session.once import once
 
 BOXES = ("stb", "stb_other_account")
 _HDM_REFUSAL = (403,)
@@ -183,7 +184,7 @@ def device_at_hdm(prober: Prober, premise: Premise) -> Iterator[Line]:
         said = "its user has signed on with it" if hdm.direct_mode_only(prober) else "its user has not signed on"
         yield prober.says(premise, State.PROVED if "with it" in said else State.NOT_PROVED, said)
         return
-    answers = prober.session.memo("preflight: devices", lambda: _device_answers(prober))
+    answers = _device_answers(prober)
     exchange = answers[name]
     if exchange.succeeded:
         yield prober.says(premise, State.PROVED, f"signs on at HDM with its user ({exchange.status})")
@@ -194,6 +195,7 @@ def device_at_hdm(prober: Prober, premise: Premise) -> Iterator[Line]:
         yield prober.says(premise, State.NOT_PROVED, f"the signon with it is {answered(exchange)}")
 
 
+@once
 def _device_answers(prober: Prober) -> dict[str, Exchange]:
     target = prober.session.target
     return {name: hdm.nmp_signon(prober, hdm.device_query(target.subject(name)), valid=True) for name in prober.users}
