@@ -97,7 +97,7 @@ class Desk:
         if user is None:
             return False
         try:
-            self.session.spend_wrong_password(user)
+            self.session.budget.spend_wrong_password(user)
         except PasswordBudgetSpent:
             return True
         return False

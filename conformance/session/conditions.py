@@ -23,6 +23,21 @@ HOOK_TIMEOUT_S = 120
 LEAVE_TRIES = 2
 
 
+def condition_of(target: Target, name: str) -> Condition:
+    """Return a condition of the target file.
+
+    Raises:
+        CouldNotTest: the file does not say how to bring it about.
+    """
+    found = target.conditions.get(name)
+    if found is None:
+        raise CouldNotTest(
+            f"the target file does not say how to bring about {name}",
+            add=[f"conditions: {{{name}: {{enter: {{command: […]}}, leave: {{command: […]}}}}}}"],
+        )
+    return found
+
+
 @contextmanager
 def entered(condition: Condition, client: Client, stream: StreamWriter) -> Iterator[None]:
     """Enter a condition for the time of a `with` block, and leave it whatever happens.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from conformance.errors import ControlFailed, CouldNotTest
 from conformance.model import Exchange, Json, JsonObject
@@ -18,7 +18,7 @@ from conformance.opentv.broadcast import find_broadcast_token
 from conformance.opentv.tokens import parse_jwt, read_jwt
 from conformance.session.once import once
 from conformance.session.sender import Sender
-from conformance.session.signing import ALGORITHMS, MISSING_KEY, token_text
+from conformance.session.signing import ALGORITHMS, SignedOn, token_text
 from conformance.stream import TargetProfile
 from conformance.target import Secret, Value
 
@@ -28,37 +28,6 @@ SCHEMES = ("CONNECT", "WIDEVINE")
 MARGIN_S = 30.0
 # How long what came of a token is used again before it is asked for anew.
 REUSE_S = 120.0
-
-
-@dataclass(frozen=True)
-class SignedOn:
-    """What a sign-on brought: the tokens as a request can carry them (empty where it cannot), and their claims.
-
-    `decoded` says that the target handed out claims, and that the tokens are signed by the suite.
-    """
-
-    exchange: Exchange
-    access: str
-    refresh: str
-    claims: JsonObject
-    refresh_claims: JsonObject
-    good_until: float
-    decoded: bool = False
-
-    @property
-    def bearer(self) -> str:
-        """The access token as it goes over the wire.
-
-        Raises:
-            CouldNotTest: the target hands out decoded claims, which no request can carry.
-        """
-        if not self.access:
-            raise CouldNotTest(
-                "dasSignOnByCasn hands out decoded tokens (reading ias-token-form), which no request can carry, and "
-                "the target file has no key whose signature the target takes",
-                add=[MISSING_KEY],
-            )
-        return self.access
 
 
 def das_arguments(sender: Sender, name: str) -> dict[str, Value]:

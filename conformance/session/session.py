@@ -16,7 +16,7 @@ from conformance.errors import CouldNotTest
 from conformance.model import SYSTEM_CLOCK, Clock, Exchange, Finding, Judgement, broken
 from conformance.register import Register
 from conformance.session.attribution import deliver
-from conformance.session.conditions import entered
+from conformance.session.conditions import condition_of, entered
 from conformance.session.delivery import Delivery
 from conformance.session.encoding import Fields, build_wire, secrets_in
 from conformance.session.front import Front
@@ -245,7 +245,8 @@ class Session:
                 )
             )
         if expect_5xx:
-            judged = [(by, one) for by, one in judged if not self.is_server_error_rule(one)]
+            # These rules speak of 5xx as such, which some requests rightly get.
+            judged = [(by, one) for by, one in judged if one.holds or one.requirement[:5] not in ("WIR-1", "WIR-2")]
         self.write(exchange, judged)
         findings = [self._find(one, exchange, by) for by, one in judged if not one.holds]
         return [finding for finding in findings if finding is not None]
@@ -277,11 +278,6 @@ class Session:
             ],
             broken_off=self.broken_off + self.client.broken_off,
         )
-
-    @staticmethod
-    def is_server_error_rule(judgement: Judgement) -> bool:
-        """Tell whether a judgement speaks of 5xx as such, which some requests rightly get."""
-        return judgement.requirement[:5] in ("WIR-1", "WIR-2") and not judgement.holds
 
     def record(self, judgement: Judgement, exchange: Exchange, *, by: str, repeats: int = 1) -> Finding | None:
         """Write what a check says of an exchange, seen so often; return the finding if it is one."""
@@ -349,14 +345,6 @@ class Session:
             events.Created(operation=operation, method=method, id=created_id, state=state, exchange=exchange.id)
         )
 
-    def spend_wrong_password(self, user: str) -> None:
-        """Take one wrong password for a real user out of the budget.
-
-        Raises:
-            PasswordBudgetSpent: the limit for this user is reached.
-        """
-        self.budget.spend_wrong_password(user)
-
     @contextmanager
     def condition(self, name: str) -> Iterator[None]:
         """Bring the target into a condition, and always leave it again.
@@ -366,11 +354,5 @@ class Session:
         """
         if not self.budget.writes_allowed:
             raise CouldNotTest(f"{name} would change the target's state, and writes are not allowed")
-        found = self.target.conditions.get(name)
-        if found is None:
-            raise CouldNotTest(
-                f"the target file does not say how to bring about {name}",
-                add=[f"conditions: {{{name}: {{enter: {{command: […]}}, leave: {{command: […]}}}}}}"],
-            )
-        with entered(found, self.client, self.stream):
+        with entered(condition_of(self.target, name), self.client, self.stream):
             yield

@@ -6,13 +6,46 @@ a token that somebody signs: the suite does, where credentials.token_keys has a 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from conformance.errors import CouldNotTest
-from conformance.model import Json
+from conformance.model import Exchange, Json, JsonObject
 from conformance.opentv.tokens import hmac_key, make_jwt
 from conformance.session.sender import Sender
 
 ALGORITHMS = ("HS256", "HS512", "HS384")
 MISSING_KEY = 'credentials: {token_keys: {"<kid>": "…"}}'
+
+
+@dataclass(frozen=True)
+class SignedOn:
+    """What a sign-on brought: the tokens as a request can carry them (empty where it cannot), and their claims.
+
+    `decoded` says that the target handed out claims, and that the tokens are signed by the suite.
+    """
+
+    exchange: Exchange
+    access: str
+    refresh: str
+    claims: JsonObject
+    refresh_claims: JsonObject
+    good_until: float
+    decoded: bool = False
+
+    @property
+    def bearer(self) -> str:
+        """The access token as it goes over the wire.
+
+        Raises:
+            CouldNotTest: the target hands out decoded claims, which no request can carry.
+        """
+        if not self.access:
+            raise CouldNotTest(
+                "dasSignOnByCasn hands out decoded tokens (reading ias-token-form), which no request can carry, and "
+                "the target file has no key whose signature the target takes",
+                add=[MISSING_KEY],
+            )
+        return self.access
 
 
 def signing_key(sender: Sender, kid: str) -> bytes:

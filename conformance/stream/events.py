@@ -32,7 +32,6 @@ from conformance.stream.parts import (
 )
 from conformance.stream.profile import TargetProfile
 
-# What the events are made of is named with them.
 __all__ = [
     "LATEST",
     "SCHEMA_VERSION",

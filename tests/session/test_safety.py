@@ -39,6 +39,6 @@ def test_a_file_bounds_requests_and_wrong_passwords(server, kept):
     with pytest.raises(BudgetSpent):
         kept.send("stbsignontokens", made_by="test")
     assert len(server.paths) == 2
-    kept.spend_wrong_password("ada")
+    kept.budget.spend_wrong_password("ada")
     with pytest.raises(PasswordBudgetSpent):
-        kept.spend_wrong_password("ada")
+        kept.budget.spend_wrong_password("ada")

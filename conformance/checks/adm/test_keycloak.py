@@ -39,7 +39,7 @@ def test_a_token_request_is_answered_200(check: Check) -> None:
 @requirement("CRM-011")
 def test_a_wrong_password_is_refused(check: Check) -> None:
     keycloak = check.target.credentials.keycloak
-    check.session.spend_wrong_password(f"keycloak {keycloak.username if keycloak else ''}")
+    check.session.budget.spend_wrong_password(f"keycloak {keycloak.username if keycloak else ''}")
     answer = request_token(check, password=Secret(f"wrong-{secrets.token_hex(6)}"))
     expect_refusal(check, "CRM-011", answer, "a wrong password")
 

@@ -100,7 +100,7 @@ def _working(check: Check, query: Query) -> Query:
 
 
 def _try_password(check: Check, query: Query, wrong: Value) -> Exchange:
-    check.session.spend_wrong_password(reveal(query["username"]))
+    check.session.budget.spend_wrong_password(reveal(query["username"]))
     return nmp_signon(check, {**query, "password": wrong})
 
 

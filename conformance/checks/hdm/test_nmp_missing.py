@@ -55,7 +55,7 @@ def test_a_signon_with_an_empty_username_is_refused(check: Check) -> None:
 def test_a_signon_with_an_empty_password_is_refused(check: Check) -> None:
     query = first_form(check, "user_other_account")
     check.control(nmp_signon(check, query, valid=True), 200, what="the same signon, complete")
-    check.session.spend_wrong_password(check.subject("user_other_account").text("username"))
+    check.session.budget.spend_wrong_password(check.subject("user_other_account").text("username"))
     answer = nmp_signon(check, {**query, "password": ""})
     check.expect_status("NMP-020", answer, 400, 403, cause="signon with an empty password")
 

@@ -11,7 +11,6 @@ from conformance.model import Exchange
 from conformance.opentv.answers import succeeded
 from conformance.session.channels import list_services
 from conformance.session.ias import (
-    SignedOn,
     access_token,
     broadcast_of,
     broadcast_token,
@@ -22,6 +21,7 @@ from conformance.session.ias import (
     update,
     updated_token,
 )
+from conformance.session.signing import SignedOn
 
 A, B = "stb", "stb_other_account"
 

@@ -44,7 +44,7 @@ def test_a_question_without_credentials_is_refused(check: Check) -> None:
 @requirement("SDP-012")
 def test_a_wrong_password_is_refused(check: Check) -> None:
     username, password = credentials(check)
-    check.session.spend_wrong_password(f"sdp {username}")
+    check.session.budget.spend_wrong_password(f"sdp {username}")
     wrong = basic(username, wrong_password(check.session, password))
     refuses(check, "SDP-012", "a question with a wrong password", wrong)
 
@@ -66,7 +66,7 @@ def test_a_bearer_token_is_no_credential(check: Check) -> None:
 @requirement("SDP-015")
 def test_an_empty_password_is_refused(check: Check) -> None:
     username, _ = credentials(check)
-    check.session.spend_wrong_password(f"sdp {username}")
+    check.session.budget.spend_wrong_password(f"sdp {username}")
     refuses(check, "SDP-015", "a question with an empty password", basic(username, ""))
 
 
@@ -76,5 +76,5 @@ def test_case_counts_in_the_password(check: Check) -> None:
     swapped = case_swapped_password(check.session, password)
     if swapped is None:
         check.not_observed("the password has no letters, so that it has no other case")
-    check.session.spend_wrong_password(f"sdp {username}")
+    check.session.budget.spend_wrong_password(f"sdp {username}")
     refuses(check, "SDP-059", "a question with the password in the other case", basic(username, swapped))

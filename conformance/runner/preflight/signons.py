@@ -204,6 +204,6 @@ def _device_answers(prober: Prober) -> dict[str, Exchange]:
 def _count_wrong_password(prober: Prober, user: str) -> None:
     """A refused password counts as a wrong one: it may bring the user nearer to a lock."""
     try:
-        prober.session.spend_wrong_password(user)
+        prober.session.budget.spend_wrong_password(user)
     except PasswordBudgetSpent:
         return
