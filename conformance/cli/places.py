@@ -29,7 +29,8 @@ def places_of(entry: Requirement) -> Iterator[tuple[str, str]]:
     faults = [fault.name for fault in load_faults().values() if names.intersection(fault.requirements)]
     where = {line.strip().partition(":")[0]: number for number, line in enumerate(_text(_faults()), 1)}
     for name in faults:
-        yield "fault", f"{name} ({_shown(_faults())}:{where.get(name, 1)})"
+        made = name not in where
+        yield "fault", f"{name} ({'made of the shape' if made else f'{_shown(_faults())}:{where[name]}'})"
 
 
 def _faults() -> Path:

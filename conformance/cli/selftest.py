@@ -100,7 +100,8 @@ def command(
 def _results(
     chosen: list[Case], fuzz_cases: int, workers: int, expected: Mapping[str, ExpectedFault]
 ) -> Iterator[CaseResult]:
-    from conformance.selftest import execute
+    from conformance.register import load_register
+    from conformance.selftest import batches, execute_together
 
     # Long ones first: all services, then the rest.
     ordered = sorted(chosen, key=lambda case: len(case.services) or 9, reverse=True)
@@ -108,9 +109,9 @@ def _results(
         workers, mp_context=get_context("spawn"), initializer=_start, initargs=(os.getpid(),)
     ) as pool:
         stated = {name: entry.requirements for name, entry in expected.items()}
-        futures = [pool.submit(execute, case, fuzz_cases, stated.get(case.name, ())) for case in ordered]
-        for future in as_completed(futures):
-            yield future.result()
+        groups = batches(ordered, stated, load_register())
+        for future in as_completed([pool.submit(execute_together, group, fuzz_cases, stated) for group in groups]):
+            yield from future.result()
 
 
 def _start(parent: int) -> None:

@@ -1,8 +1,8 @@
 """The proof that the suite bites: it is run against every fault and every reading of the reference platform."""
 
-from conformance.selftest.cases import Case, cases, combination
+from conformance.selftest.cases import Case, batches, cases, combination
 from conformance.selftest.catalogue import ExpectedFault, load_faults
-from conformance.selftest.execute import CaseResult, execute
+from conformance.selftest.execute import CaseResult, execute, execute_together
 from conformance.selftest.score import Judged, Score, judge_case, score
 
 __all__ = [
@@ -11,9 +11,11 @@ __all__ = [
     "ExpectedFault",
     "Judged",
     "Score",
+    "batches",
     "cases",
     "combination",
     "execute",
+    "execute_together",
     "judge_case",
     "load_faults",
     "score",

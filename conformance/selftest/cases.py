@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from conformance.contract import load_contract
 from conformance.errors import UsageError
 from conformance.reference.faults import UnknownFault, catalogue, find
 from conformance.reference.readings import CATALOGUE, adm, hdm, ias, mds, sdp
+from conformance.register import Register
+
+# How many faults one platform has at most: a response is judged to a limited number of findings.
+TOGETHER = 12
 
 # What a reading of one service can be seen by: its own answers, and those that its tokens open.
 _CONCERNED = (
@@ -57,6 +62,34 @@ def cases(
         operations = {*fault.operations, *(find(fault.base).operations if fault.base else ())}
         services = {contract.operation(one).service for one in operations}
         found.append(Case("fault", name, group=fault.kind, fault=name, services=tuple(sorted(services))))
+    return found
+
+
+def batches(cases: Iterable[Case], stated: Mapping[str, Collection[str]], register: Register) -> list[list[Case]]:
+    """Return the cases in groups that one platform can be: faults of form, of one operation, at places of their own.
+
+    Faults of a group share no requirement, so that each is seen by its own; what only warns is apart from what binds.
+    """
+    found: list[list[Case]] = []
+    groups: defaultdict[object, list[tuple[list[Case], set[str], list[str]]]] = defaultdict(list)
+    for case in cases:
+        fault = find(case.fault) if case.fault else None
+        if fault is None or not fault.breaks or fault.base:
+            found.append([case])
+            continue
+        ids, place = set(stated[case.name]), f"{case.name.rpartition('.')[0]}."
+        open_groups = groups[fault.operations, any(register[name].binding for name in ids)]
+        for members, taken, places in open_groups:
+            apart = not any(place.startswith(one) or one.startswith(place) for one in places)
+            if apart and taken.isdisjoint(ids) and len(members) < TOGETHER:
+                break
+        else:
+            members, taken, places = [], set(), []
+            open_groups.append((members, taken, places))
+            found.append(members)
+        members.append(case)
+        taken |= ids
+        places.append(place)
     return found
 
 

@@ -10,6 +10,7 @@ from typing import Any, cast
 from conformance.documents import check_schema, read_yaml
 from conformance.errors import RegisterError
 from conformance.reference.faults import catalogue
+from conformance.register import load_register
 from conformance.resources import fixtures
 
 _SCHEMA: Mapping[str, Any] = {
@@ -60,9 +61,13 @@ def load_faults(path: Path | None = None) -> dict[str, ExpectedFault]:
     }
     families = {name.removesuffix("*"): entry for name, entry in own.items() if name.endswith("*")}
     found = {name: entry for name, entry in own.items() if not name.endswith("*")}
+    register = load_register()
     for name, fault in catalogue().items():
         longest = max((start for start in families if name.startswith(start)), key=len, default="")
         known = own.get(name) or (families[longest] if longest else None) or own.get(fault.base)
+        if known is None and fault.breaks:
+            ids = tuple(register.for_operation(one, fault.operations[0]) for one in fault.breaks)
+            known = ExpectedFault(name, ids, f"the contract says so of {fault.summary.partition(' ')[0]}")
         if known is not None:
             found[name] = replace(known, name=name)
     return found

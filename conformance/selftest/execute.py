@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import tempfile
 import time
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import yaml
@@ -14,6 +14,7 @@ from rich.console import Console
 
 from conformance.errors import ConformanceError
 from conformance.model import Outcome
+from conformance.reference.faults import ActiveFaults
 from conformance.reference.server import RunningPlatform, default_settings
 from conformance.register import Register, load_register
 from conformance.report import Results, results_of
@@ -32,7 +33,7 @@ class CaseResult:
     """What the suite said of one platform.
 
     `failed` and `warned` map requirements to how each was seen (check, rule, fuzz), `causes` all of them to the defect;
-    `acted` says whether the fault ever did anything; `message` is what ended the run early, if anything did.
+    `active` names the faults that did anything; `message` is what ended the run early, if anything did.
     """
 
     case: Case
@@ -42,9 +43,14 @@ class CaseResult:
     errors: tuple[str, ...] = ()
     untested: tuple[str, ...] = ()
     warned: dict[str, str] = field(default_factory=dict)
-    acted: bool = True
+    active: tuple[str, ...] = ()
     message: str = ""
     seconds: float = 0.0
+
+    @property
+    def acted(self) -> bool:
+        """Whether the fault of the case ever did anything."""
+        return self.case.fault is None or self.case.fault in self.active
 
 
 def execute(case: Case, fuzz_cases: int, stated: Collection[str] = ()) -> CaseResult:
@@ -56,10 +62,10 @@ def execute(case: Case, fuzz_cases: int, stated: Collection[str] = ()) -> CaseRe
     started = time.monotonic()
     binding = any(load_register()[name].binding for name in stated) or not stated
     result: CaseResult | None = None
-    acted = False
+    active: set[str] = set()
     for only, cases in _passes(case, fuzz_cases, tuple(stated), binding=binding):
         found = _once(case, cases, only)
-        acted = acted or found.acted
+        active |= set(found.active)
         seen = found.failed if binding else found.failed | found.warned
         shown = set(seen) & set(stated) if stated else set(seen)
         if result is None or found.failed or shown:
@@ -67,7 +73,27 @@ def execute(case: Case, fuzz_cases: int, stated: Collection[str] = ()) -> CaseRe
         if case.kind == "fault" and (shown or (found.failed and not binding)):
             break
     assert result is not None
-    return CaseResult(**{**vars(result), "acted": acted, "seconds": round(time.monotonic() - started, 2)})
+    return replace(result, active=tuple(sorted(active)), seconds=round(time.monotonic() - started, 2))
+
+
+def execute_together(cases: Sequence[Case], fuzz_cases: int, stated: Mapping[str, Collection[str]]) -> list[CaseResult]:
+    """Run faults of several places at once on one platform; alone what is not seen for its own reason there."""
+    if len(cases) == 1:
+        return [execute(case, fuzz_cases, stated.get(case.name, ())) for case in cases]
+    wanted = tuple(sorted({name for case in cases for name in stated[case.name]}))
+    binding = any(load_register()[name].binding for name in wanted)
+    found = _once(cases[0], 0, wanted if binding else (), faults=tuple(case.name for case in cases))
+    seen = found.failed if binding else found.warned
+    results = []
+    for case in cases:
+        shown = set(seen).intersection(stated[case.name])
+        if shown and case.name in found.active and (binding or not found.failed):
+            own = {name: how for name, how in seen.items() if name in shown}
+            failed, warned = (own, {}) if binding else ({}, own)
+            results.append(replace(found, case=case, failed=failed, warned=warned))
+        else:
+            results.append(execute(case, fuzz_cases, stated[case.name]))
+    return results
 
 
 def _passes(
@@ -91,8 +117,9 @@ def _passes(
         yield (), fuzz_cases
 
 
-def _once(case: Case, fuzz_cases: int, only: tuple[str, ...]) -> CaseResult:
-    settings = default_settings(faults=(case.fault,) if case.fault else (), readings=dict(case.readings))
+def _once(case: Case, fuzz_cases: int, only: tuple[str, ...], faults: tuple[str, ...] = ()) -> CaseResult:
+    faults = faults or ((case.fault,) if case.fault else ())
+    settings = default_settings(faults=faults, readings=dict(case.readings))
     with tempfile.TemporaryDirectory(prefix="opentv-selftest-") as scratch, RunningPlatform(settings) as running:
         path = Path(scratch) / "target.yaml"
         document = {**running.target_document(), "http": {"timeout": TIMEOUT_S, "verify": False}}
@@ -108,8 +135,8 @@ def _once(case: Case, fuzz_cases: int, only: tuple[str, ...]) -> CaseResult:
         try:
             ended = run(options, Console(file=io.StringIO()), reports=_results, checks=checks_here)
         except ConformanceError as problem:
-            return CaseResult(case, "error", {}, {}, message=str(problem), acted=_acted(running))
-        return _result(case, ended.results, ended.message, acted=_acted(running))
+            return CaseResult(case, "error", {}, {}, message=str(problem), active=_active(running))
+        return _result(case, ended.results, ended.message, active=_active(running))
 
 
 def _services(case: Case, only: tuple[str, ...]) -> tuple[str, ...]:
@@ -123,12 +150,12 @@ def _results(folder: Path, register: Register) -> Results:
     return results_of(read_run(folder), register)
 
 
-def _acted(running: RunningPlatform) -> bool:
-    active = running.platform.fault
-    return active is None or active.acted > 0
+def _active(running: RunningPlatform) -> tuple[str, ...]:
+    faults = running.platform.fault
+    return tuple(one.fault.name for one in faults.active if one.acted) if isinstance(faults, ActiveFaults) else ()
 
 
-def _result(case: Case, results: Results, message: str, *, acted: bool) -> CaseResult:
+def _result(case: Case, results: Results, message: str, *, active: tuple[str, ...]) -> CaseResult:
     def names(outcome: Outcome) -> tuple[str, ...]:
         return tuple(one.requirement.id for one in results.results if one.outcome is outcome)
 
@@ -153,7 +180,7 @@ def _result(case: Case, results: Results, message: str, *, acted: bool) -> CaseR
         errors=names(Outcome.ERROR),
         untested=untested,
         warned=warned,
-        acted=acted,
+        active=active,
         message=message,
     )
 

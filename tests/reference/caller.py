@@ -147,12 +147,17 @@ class Caller:
     # The others
 
     def crm_token(self):
-        given = self.credentials["crm"].get("keycloak")
-        if given is None:
-            return self.credentials["crm"]["token"]
+        return (
+            self.crm_answer()["access_token"]
+            if "keycloak" in self.credentials["crm"]
+            else self.credentials["crm"]["token"]
+        )
+
+    def crm_answer(self):
+        given = self.credentials["crm"]["keycloak"]
         form = {"grant_type": "password", **{key: given[key] for key in ("username", "password", "client_id")}}
         path = given["url"].removeprefix(URL) + "/keycloak/auth/realms/nagra/protocol/openid-connect/token"
-        return self.client.post(path, data=form).json()["access_token"]
+        return self.client.post(path, data=form).json()
 
     def new_account(self, name="new@example.test", plain="plain-Pass.1", **changes):
         length = 40 if self.reads("pbkdf2-length") == "bits" else 320

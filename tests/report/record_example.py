@@ -25,8 +25,8 @@ FAULTS = (
     "password-in-any-case",
     "crm-signature-ignored",
     "claim-exp-in-milliseconds",
-    "signon-resultcode-number",
-    "initialise-without-next-token",
+    "stbsignontokens.token.resultCode.wrong-type",
+    "initialiseDeviceByGet.token.missing",
 )
 HOSTS = {"hdm": "hdm", "ias": "api", "adm": "operator", "sdp": "sdp", "mds": "api"}
 WAIVERS = [

@@ -3,7 +3,16 @@
 import pytest
 
 from conformance.register import load_register
-from conformance.selftest import Case, cases, combination, execute, judge_case, load_faults
+from conformance.selftest import (
+    Case,
+    batches,
+    cases,
+    combination,
+    execute,
+    execute_together,
+    judge_case,
+    load_faults,
+)
 
 SAMPLE = [
     "expiry-in-seconds",
@@ -12,7 +21,7 @@ SAMPLE = [
     "initialise-error-says-ok",
     "crm-alg-none",
     "hash-of-10000-iterations",
-    "claim-inhome-mistyped",
+    "dasSignOnByCasn.access_token.inHome.wrong-type",
     "any-home-is-home",
     "broadcast-readable-reversed-base64",
     "licence-isauthorized-lower-case",
@@ -26,6 +35,29 @@ def test_a_fault_is_caught_for_the_stated_reason(name):
     case = next(one for one in cases([name], ()) if one.kind == "fault")
     found = judge_case(execute(case, 0), load_faults(), load_register())
     assert found.word == "caught", found.result.causes or found.result.message
+
+
+# Two of one operation at places of their own, one that only warns, one whose place holds another's.
+TOGETHER = [
+    "stbsignontokens.expiry.wrong-type",
+    "stbsignontokens.token.requestId.null",
+    "stbsignontokens.token.resultCode.other-value",
+    "stbsignontokens.token.missing",
+]
+
+
+def test_faults_of_form_share_a_platform_where_their_places_and_requirements_differ():
+    expected, register = load_faults(), load_register()
+    stated = {name: entry.requirements for name, entry in expected.items()}
+    chosen = [one for one in cases(TOGETHER, ()) if one.kind == "fault"]
+    groups = batches(chosen, stated, register)
+    assert [[case.name for case in group] for group in groups] == [
+        [TOGETHER[0], TOGETHER[1]],
+        [TOGETHER[2]],
+        [TOGETHER[3]],
+    ]
+    results = [result for group in groups for result in execute_together(group, 0, stated)]
+    assert [judge_case(result, expected, register).word for result in results] == ["caught"] * 4
 
 
 # Each showed the suite a false alarm, or left something untested, when it was first run.

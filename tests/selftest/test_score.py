@@ -16,8 +16,9 @@ READING = Case("reading", "charset=utf-8", readings={"charset": "utf-8"})
 
 def judged(case=FAULT, *, failed=(), warned=(), acted=True, verdict="nonconformant", errors=()):
     seen = dict.fromkeys(warned, "check")
+    active = (case.fault,) if acted and case.fault else ()
     result = CaseResult(
-        case, verdict, dict.fromkeys(failed, "rule"), {}, warned=seen, errors=tuple(errors), acted=acted
+        case, verdict, dict.fromkeys(failed, "rule"), {}, warned=seen, errors=tuple(errors), active=active
     )
     return judge_case(result, EXPECTED, load_register())
 

@@ -9,7 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference import seed
-from conformance.reference.faults.edits import Edit, convert, drop, put, rename
+from conformance.reference.faults.edits import Edit, rename
 from conformance.reference.faults.making import answering, body_of, editing, intercepting, memory, overriding
 from conformance.reference.faults.operations import ACCOUNTS, CREATE, CREATE_SSP
 from conformance.reference.wire import Answer, Call, Refusal
@@ -24,33 +24,17 @@ if TYPE_CHECKING:
 
 KIND = "account"
 ANSWERS: tuple[tuple[str, str, Edit], ...] = (
-    ("account-answer-without-id", "The answer lacks _id.", drop),
     ("account-id-renamed", "_id is called id.", rename("id")),
     ("account-id-in-other-words", "_id is called accountId.", rename("accountId")),
-    ("account-id-number", "_id is a number.", put(20417733)),
-    ("account-id-null", "_id is null.", put(None)),
-    ("account-id-empty", "_id is empty.", put("")),
-    ("account-id-object", "_id is MongoDB's object.", convert(lambda value: {"$oid": value})),
-    ("account-id-listed", "_id is a list.", convert(lambda value: [value])),
 )
 for _name, _summary, _edit in ANSWERS:
     editing(_name, "shape", _summary, ACCOUNTS, "_id", _edit)
-
-
-def _text(answer: Answer, _call: Call, _platform: Platform) -> None:
-    answer.data = answer.data["_id"]
-
-
-def _listed(answer: Answer, _call: Call, _platform: Platform) -> None:
-    answer.data = [answer.data]
 
 
 def _without_body(answer: Answer, _call: Call, _platform: Platform) -> None:
     answer.data, answer.raw = None, b""
 
 
-answering("account-answer-bare", "shape", "The answer is the bare id.", ACCOUNTS, _text)
-answering("account-answer-listed", "shape", "The answer is a list.", ACCOUNTS, _listed)
 answering("account-answer-empty", "shape", "The answer has no body.", ACCOUNTS, _without_body)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference import seed
@@ -203,15 +202,5 @@ def _renamed_list(answer: Answer, _call: Call, _platform: Platform) -> None:
     answer.data["channels"] = answer.data.pop("services")
 
 
-def _keyed_list(answer: Answer, _call: Call, _platform: Platform) -> None:
-    answer.data["services"] = {str(number): entry for number, entry in enumerate(answer.data["services"])}
-
-
-def _text_list(answer: Answer, _call: Call, _platform: Platform) -> None:
-    answer.data["services"] = json.dumps(answer.data["services"])
-
-
 answering("channels-bare-list", "shape", "The answer is the bare list.", (MDS,), _bare_list)
 answering("channels-renamed", "shape", "services is called channels.", (MDS,), _renamed_list)
-answering("channels-keyed", "shape", "services is an object of numbers.", (MDS,), _keyed_list)
-answering("channels-in-a-string", "shape", "services is JSON in a string.", (MDS,), _text_list)

@@ -13,107 +13,20 @@ if TYPE_CHECKING:
     from conformance.reference.platform import Platform
     from conformance.reference.wire import Call
 
-# Claims that every access token has: path -> a value of another type
-ACCESS_CLAIMS: dict[str, Any] = {
-    "typ": 1,
-    "ver": 1.0,
-    "exp": "1736239157",
-    "fixed_exp": "1799307569",
-    "tenantId": 7,
-    "accountId": 4711,
-    "accountProfileId": 12,
-    "deviceId": 99,
-    "deviceProfileId": 3,
-    "onNetwork": "true",
-    "inHome": "false",
-    "geoBlockExempt": "false",
-    "sessionControl": [],
-    "sessionControl.maxSessions": "5",
-    "sessionControl.sessionControlEnabled": "true",
-    "blockingInformation": "",
-    "filteringInformation": [],
-}
-# Claims that a token may have
-OPTIONAL_CLAIMS: dict[str, Any] = {
-    "userId": 17,
-    "jti": 4789023423714089478,
-    "deviceProfileFeatures": "SD,HD,NPVR",
-    "deviceGroupSessionLimitProfileId": 9,
-    "playoutDeviceClass": ["playoutDeviceClass01"],
-    "parentalControl": "FSK12",
-    "deviceInformation": "Box 4K",
-    "currentUserProfile": "profile-1",
-    "watermarking": "false",
-    "accountAdditionalProperties": {"creditLimit": "20"},
-    "cacheKey": 5,
-    "billingCountryCode": 826,
-}
-REFRESH_CLAIMS: dict[str, Any] = {
-    "typ": 1,
-    "ver": 1.0,
-    "exp": "1736239157",
-    "fixed_exp": "1799307569",
-    "tenantId": 7,
-    "accountId": 4711,
-    "accountProfileId": 12,
-    "deviceId": 99,
-    "inHome": "false",
-    "sessionControl": [],
-    "sessionControl.maxSessions": "5",
-    "sessionControl.sessionControlEnabled": 1,
-}
-OPTIONAL_REFRESH_CLAIMS: dict[str, Any] = {
-    "userId": 17,
-    "jti": 4789023423714089478,
-    "playoutDeviceClass": 1,
-    "currentUserProfileId": 5,
-}
-
-# Claims that a careless platform forgets
-MISSING = ("exp", "tenantId", "accountId", "deviceId", "inHome", "sessionControl", "deviceProfileId")
-
-
-def _slug(path: str) -> str:
-    return path.rpartition(".")[2].replace("_", "-").lower()
-
-
-for _path, _value in {**ACCESS_CLAIMS, **OPTIONAL_CLAIMS}.items():
-    claiming(f"claim-{_slug(_path)}-mistyped", f"{_path} of access tokens is {_value!r}.", _path, put(_value))
-for _path in MISSING:
-    if _path in ACCESS_CLAIMS:
-        claiming(f"claim-{_slug(_path)}-missing", f"Access tokens lack {_path}.", _path, drop)
-for _path, _value in {**REFRESH_CLAIMS, **OPTIONAL_REFRESH_CLAIMS}.items():
-    _summary = f"{_path} of refresh tokens is {_value!r}."
-    claiming(f"refresh-{_slug(_path)}-mistyped", _summary, _path, put(_value), operations=(DAS,), field="refresh_token")
-for _path in MISSING:
-    if _path in REFRESH_CLAIMS:
-        _summary = f"Refresh tokens lack {_path}."
-        claiming(f"refresh-{_slug(_path)}-missing", _summary, _path, drop, operations=(DAS,), field="refresh_token")
-
 # (name, summary, claim, edit)
 VALUES: tuple[tuple[str, str, str, Edit], ...] = (
     ("claim-typ-lower-case", "typ of access tokens is devauthn.", "typ", put("devauthn")),
     ("claim-typ-of-refresh", "Access tokens have the typ of refresh tokens.", "typ", put("RefreshAuthN")),
     ("claim-exp-in-milliseconds", "exp of access tokens is in milliseconds.", "exp", convert(lambda exp: exp * 1000)),
-    ("claim-exp-as-float", "exp of access tokens is a fraction.", "exp", convert(lambda exp: exp + 0.25)),
     ("claim-exp-as-duration", "exp of access tokens is a duration.", "exp", put(3600)),
-    ("claim-exp-as-date", "exp of access tokens is an ISO date.", "exp", put("2035-01-01T00:00:00Z")),
     ("claim-exp-in-the-past", "Access tokens have expired when issued.", "exp", convert(lambda exp: exp - 10 * 86_400)),
     ("claim-fixed-exp-in-milliseconds", "fixed_exp is in milliseconds.", "fixed_exp", convert(lambda end: end * 1000)),
     ("claim-fixed-exp-before-exp", "fixed_exp is an hour before exp.", "fixed_exp", convert(lambda end: end - 90 * 86_400)),
     ("claim-tenant-of-another", "tenantId is another tenant's.", "tenantId", put("orinoco")),
-    ("claim-tenant-empty", "tenantId is empty.", "tenantId", put("")),
-    ("claim-account-empty", "accountId is empty.", "accountId", put("")),
-    ("claim-device-empty", "deviceId is empty.", "deviceId", put("")),
     ("claim-device-renamed", "deviceId is called deviceID.", "deviceId", rename("deviceID")),
     ("claim-in-home-renamed", "inHome is called inhome.", "inHome", rename("inhome")),
-    ("claim-in-home-null", "inHome of access tokens is null.", "inHome", put(None)),
     ("claim-in-home-as-number", "inHome of access tokens is 0 or 1.", "inHome", convert(int)),
-    ("claim-session-control-as-text", "sessionControl is JSON in a string.", "sessionControl", put('{"maxSessions":5}')),
     ("claim-nbf-in-the-future", "Access tokens are valid only in an hour.", "nbf", put(int(time.time()) + 86_400)),
-    ("claim-groups-keyed", "groups of sessionControl is an object.", "sessionControl.groups", put({"Group_RTL": 5})),
-    ("claim-rating-threshold-text", "ratingThreshold is a string.", "parentalControl", put({"ratingThreshold": "fsk12"})),
-    ("claim-features-numbers", "deviceProfileFeatures lists numbers.", "deviceProfileFeatures", put([1, 2])),
 )  # fmt: skip
 for _name, _summary, _path, _edit in VALUES:
     claiming(_name, _summary, _path, _edit)
@@ -127,11 +40,7 @@ REFRESH_VALUES: tuple[tuple[str, str, str, Edit], ...] = (
     ("refresh-tenant-of-another", "tenantId of refresh tokens is another's.", "tenantId", put("orinoco")),
     ("refresh-account-of-another", "Refresh tokens are another account's.", "accountId", put("c08d44b19a6f7700")),
     ("refresh-device-of-another", "Refresh tokens are another device's.", "deviceId", put("STB-88E4F2700B-2")),
-    ("refresh-account-empty", "accountId of refresh tokens is empty.", "accountId", put("")),
     ("refresh-user-of-another", "Refresh tokens are another user's.", "userId", put("someone-else")),
-    ("refresh-device-empty", "deviceId of refresh tokens is empty.", "deviceId", put("")),
-    ("refresh-tenant-empty", "tenantId of refresh tokens is empty.", "tenantId", put("")),
-    ("refresh-groups-keyed", "groups of sessionControl is an object.", "sessionControl.groups", put({"Group_RTL": 5})),
     ("refresh-nbf-in-the-future", "Refresh tokens are valid only tomorrow.", "nbf", put(int(time.time()) + 86_400)),
 )  # fmt: skip
 for _name, _summary, _path, _edit in REFRESH_VALUES:
@@ -188,23 +97,9 @@ UPDATES: tuple[tuple[str, str, str, Edit], ...] = (
     ("update-changes-features", "An update adds a feature.", "deviceProfileFeatures", convert(lambda names: [*names, "4K"])),
     ("update-ends-token", "An updated token has expired.", "exp", convert(lambda exp: exp - 86_400)),
     ("update-writes-exp-in-milliseconds", "exp of an updated token is in milliseconds.", "exp", convert(lambda exp: exp * 1000)),
-    ("update-writes-flag-as-text", "inHome of an updated token is a string.", "inHome", convert(lambda flag: str(flag).lower())),
-    ("update-loses-fixed-exp", "An updated token lacks fixed_exp.", "fixed_exp", drop),
 )  # fmt: skip
 for _name, _summary, _path, _edit in UPDATES:
     claiming(_name, _summary, _path, _edit, operations=(UPDATE,), kind="update")
-
-# Types that only the writer of updated tokens gets wrong
-ONLY_UPDATED = (
-    "tenantId",
-    "accountId",
-    "deviceId",
-    "sessionControl.maxSessions",
-    "sessionControl.sessionControlEnabled",
-)
-for _path, _value in {**{name: ACCESS_CLAIMS[name] for name in ONLY_UPDATED}, **OPTIONAL_CLAIMS}.items():
-    _summary = f"{_path} of updated tokens is {_value!r}."
-    claiming(f"updated-{_slug(_path)}-mistyped", _summary, _path, put(_value), operations=(UPDATE,), kind="update")
 
 MINIMUM = ("typ", "ver", "exp", "tenantId", "accountId", "deviceId", "inHome")
 

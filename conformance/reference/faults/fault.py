@@ -53,6 +53,8 @@ class Fault:
     """What the platform must read for the fault to act, unless it is told otherwise."""
     occasion: Callable[[], Occasion] | None = None
     """Makes what says on which requests of `operations` the fault acts; None where it always does."""
+    breaks: tuple[str, ...] = ()
+    """The ids that the contract gives to what is wrong, where it says so."""
     base: str = ""
     """The fault that this one is on some occasions."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import inspect
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -24,6 +24,9 @@ AnswerChange = Callable[[Answer, Call, "Platform"], None]
 """Changes an answer in place."""
 CallChange = Callable[[Call, "Platform"], None]
 """Changes a request in place."""
+
+HEADER = "header"
+"""The step of a path that leads to the header of a token."""
 
 _MEMORY: WeakKeyDictionary[Any, dict[str, Any]] = WeakKeyDictionary()
 
@@ -68,15 +71,38 @@ def editing(
 ) -> Fault:
     """A fault that edits one member of the JSON answer; `path` is dotted."""
 
-    def change(answer: Answer, _call: Call, _platform: Platform) -> None:
-        *parents, last = path.split(".")
-        parent = answer.data
-        for step in parents:
-            parent = parent.get(step) if isinstance(parent, dict) else None
-        if isinstance(parent, dict):
-            edit(parent, last)
+    def change(answer: Answer, _call: Call, platform: Platform) -> None:
+        edit_within(answer.data, path.split("."), edit, platform)
 
     return answering(name, kind, summary, operations, change, when=when)
+
+
+def edit_within(parent: Any, steps: Sequence[str], edit: Edit, platform: Platform, *, creating: bool = False) -> None:
+    """Edit a member of an object; of a token its header or its claims, which are signed again.
+
+    `creating` makes the object that the member is in, where that is missing.
+    """
+    if not isinstance(parent, dict):
+        return
+    name, *inner = steps
+    if not inner:
+        edit(parent, name)
+        return
+    claims = claims_of(parent.get(name))
+    if claims is None:
+        if creating and name not in parent:
+            parent[name] = {}
+        edit_within(parent.get(name), inner, edit, platform, creating=creating)
+        return
+    token = {**claims, HEADER: header_of(parent[name])}
+    edit_within(token, inner, edit, platform, creating=creating)
+    parent[name] = compact(token.pop(HEADER), token, platform)
+
+
+def compact(header: Any, claims: Any, platform: Platform) -> str:
+    """A compact JWT that the platform's key signed."""
+    signed = f"{segment(header)}.{segment(claims)}"
+    return f"{signed}.{platform.ias_key.signature(signed)}"
 
 
 def claiming(
@@ -90,16 +116,7 @@ def claiming(
     kind: str = "claims",
 ) -> Fault:
     """A fault that edits one claim of the tokens that are issued, which stay properly signed."""
-
-    def change_claims(claims: dict[str, Any], _call: Call, _platform: Platform) -> None:
-        *parents, last = path.split(".")
-        parent: Any = claims
-        for step in parents:
-            parent = parent.get(step)
-        if isinstance(parent, dict):
-            edit(parent, last)
-
-    return reclaiming(name, kind, summary, change_claims, operations=operations, field=field)
+    return editing(name, kind, summary, operations, f"{field}.{path}", edit)
 
 
 def reclaiming(

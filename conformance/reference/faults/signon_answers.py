@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.reference.faults.edits import Edit, convert, drop, put, rename
+from conformance.reference.faults.edits import Edit, convert, put, rename
 from conformance.reference.faults.making import answering, editing, memory
 from conformance.reference.faults.operations import INITIALISE, SIGNONS
 
@@ -14,26 +14,7 @@ if TYPE_CHECKING:
 
 # (name, summary, kind, path, edit)
 SIGNON: tuple[tuple[str, str, str, str, Edit], ...] = (
-    ("signon-without-token-object", "The answer lacks token.", "shape", "token", drop),
-    ("signon-token-object-text", "token is the token itself.", "shape", "token", convert(lambda inner: inner["token"])),
-    ("signon-token-object-listed", "token is a list.", "shape", "token", convert(lambda inner: [inner])),
     ("signon-token-object-renamed", "token is called Token.", "shape", "token", rename("Token")),
-    ("signon-without-token", "token.token is missing.", "shape", "token.token", drop),
-    ("signon-token-null", "token.token is null.", "shape", "token.token", put(None)),
-    ("signon-token-number", "token.token is a number.", "shape", "token.token", put(1370360466045)),
-    ("signon-token-empty", "token.token is empty.", "shape", "token.token", put("")),
-    ("signon-without-result", "token.result is missing.", "shape", "token.result", drop),
-    ("signon-result-object", "token.result is an object.", "shape", "token.result", put({})),
-    ("signon-result-boolean", "token.result is true.", "shape", "token.result", put(True)),
-    ("signon-without-resultcode", "token.resultCode is missing.", "shape", "token.resultCode", drop),
-    ("signon-resultcode-number", "token.resultCode is a number.", "shape", "token.resultCode", put(0)),
-    ("signon-resultcode-null", "token.resultCode is null.", "shape", "token.resultCode", put(None)),
-    ("signon-without-requestid", "token.requestId is missing.", "shape", "token.requestId", drop),
-    ("signon-requestid-number", "token.requestId is a number.", "shape", "token.requestId", put(283882958)),
-    ("signon-without-expiry", "expiry is missing.", "shape", "expiry", drop),
-    ("signon-expiry-text", "expiry is a string of digits.", "shape", "expiry", convert(str)),
-    ("signon-expiry-float", "expiry is a fraction.", "shape", "expiry", convert(lambda ms: ms + 0.5)),
-    ("signon-expiry-date", "expiry is an ISO date.", "shape", "expiry", put("2035-01-01T00:00:00Z")),
     ("signon-expiry-microseconds", "expiry is in microseconds.", "unit", "expiry", convert(lambda ms: ms * 1000)),
     ("signon-expiry-duration", "expiry is a duration.", "unit", "expiry", put(3_600_000)),
     ("signon-expiry-past", "expiry is the time of issue.", "relation", "expiry", convert(lambda ms: ms - 3_660_000)),
@@ -51,10 +32,6 @@ def _expiry_inside(answer: Answer, _call: Call, _platform: Platform) -> None:
     answer.data["token"]["expiry"] = answer.data.pop("expiry")
 
 
-def _listed(answer: Answer, _call: Call, _platform: Platform) -> None:
-    answer.data = [answer.data]
-
-
 def _stringified(answer: Answer, _call: Call, _platform: Platform) -> None:
     answer.data = answer.content().decode()
 
@@ -69,7 +46,6 @@ def _refused_with_token(answer: Answer, _call: Call, platform: Platform) -> None
 
 answering("signon-flat", "shape", "The answer is flat, as SDP's own signon.", SIGNONS, _flat)
 answering("signon-expiry-inside", "shape", "expiry stands in the object token.", SIGNONS, _expiry_inside)
-answering("signon-listed", "shape", "The answer is a list.", SIGNONS, _listed)
 answering("signon-json-in-a-string", "shape", "The answer is JSON in a JSON string.", SIGNONS, _stringified)
 answering(
     "signon-refused-with-token",
@@ -82,27 +58,7 @@ answering(
 
 # Initialisation: success and failure share a form
 INITIALISED: tuple[tuple[str, str, str, Edit], ...] = (
-    ("initialise-without-resultcode", "resultCode is missing.", "resultCode", drop),
-    ("initialise-resultcode-number", "resultCode is a number.", "resultCode", put(0)),
-    ("initialise-without-result", "result is missing.", "result", drop),
-    ("initialise-result-text", "result is a string.", "result", put("OK")),
-    ("initialise-without-status", "result.status is missing.", "result.status", drop),
-    ("initialise-status-number", "result.status is a number.", "result.status", put(0)),
     ("initialise-status-lower-case", "result.status is ok.", "result.status", convert(str.lower)),
-    ("initialise-status-empty", "result.status is empty.", "result.status", put("")),
-    ("initialise-without-downloadurl", "result.downloadURL is missing.", "result.downloadURL", drop),
-    ("initialise-downloadurl-boolean", "result.downloadURL is false.", "result.downloadURL", put(False)),
-    ("initialise-without-masterversion", "result.masterVersion is missing.", "result.masterVersion", drop),
-    ("initialise-masterversion-number", "result.masterVersion is 5.", "result.masterVersion", put(5)),
-    ("initialise-without-response", "result.response is missing.", "result.response", drop),
-    ("initialise-response-empty", "result.response is empty.", "result.response", convert(lambda _text: "")),
-    ("initialise-response-object", "result.response is an object.", "result.response", convert(lambda _text: {"deviceId": "x"})),
-    ("initialise-response-plain", "result.response is plain JSON.", "result.response", convert(lambda _text: '{"deviceId": "NMP"}')),
-    ("initialise-without-next-token", "token is missing.", "token", drop),
-    ("initialise-token-object", "token is an object.", "token", convert(lambda token: {"token": token})),
-    ("initialise-token-empty", "token is empty.", "token", convert(lambda _token: "")),
-    ("initialise-without-requestid", "requestId is missing.", "requestId", drop),
-    ("initialise-requestid-number", "requestId is a number.", "requestId", put(283882958)),
 )  # fmt: skip
 for _name, _summary, _path, _edit in INITIALISED:
     editing(_name, "shape", _summary, INITIALISE, _path, _edit)
@@ -148,7 +104,6 @@ answering("initialise-error-without-result", "shape", "A failure carries no resu
 answering(
     "initialise-flat", "shape", "result is not nested.", INITIALISE, lambda answer, call, platform: _unnest(answer)
 )
-answering("initialise-answer-listed", "shape", "The answer is a list.", INITIALISE, _listed)
 
 
 def _unnest(answer: Answer) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import jwt
 
-from conformance.reference.faults.edits import convert, drop, put, rename
+from conformance.reference.faults.edits import convert, rename
 from conformance.reference.faults.making import answering, claims_of, editing, header_of, segment
 from conformance.reference.faults.operations import DAS, ISSUED, ISSUERS, UPDATE
 
@@ -31,19 +31,6 @@ def _rewriting(
             answer.data[field] = rewrite(answer.data[field], platform)
 
     answering(name, KIND, summary, operations, change)
-
-
-def _headed(**changes: Any) -> Callable[[str, Platform], str]:
-    """The token under another header, signed anew; None takes a member away."""
-
-    def rewrite(token: str, platform: Platform) -> str:
-        header = {name: value for name, value in {**header_of(token), **changes}.items() if value is not None}
-        signed = f"{segment(header)}.{token.split('.')[1]}"
-        key = platform.ias_key
-        signature = jwt.get_algorithm_by_name(key.algorithm).sign(signed.encode(), key.key)
-        return f"{signed}.{base64.urlsafe_b64encode(signature).decode().rstrip('=')}"
-
-    return rewrite
 
 
 def _unsigned(algorithm: str) -> Callable[[str, Platform], str]:
@@ -73,11 +60,6 @@ def _plain_base64(token: str, _platform: Platform) -> str:
 
 
 for _name, _summary, _rewrite in (
-    ("token-without-alg", "The tokens' header lacks alg.", _headed(alg=None)),
-    ("token-without-kid", "The tokens' header lacks kid.", _headed(kid=None)),
-    ("token-with-empty-kid", "kid of the tokens is empty.", _headed(kid="")),
-    ("token-with-numeric-kid", "kid of the tokens is a number.", _headed(kid=321516)),
-    ("token-with-other-typ", "typ in the tokens' header is JWE.", _headed(typ="JWE")),
     ("token-unsigned", "The tokens have alg none and no signature.", _unsigned("none")),
     ("token-unsigned-in-capitals", "The tokens have alg NONE and no signature.", _unsigned("NONE")),
     ("token-signature-lost", "The tokens' signature is cut off.", _cut_signature),
@@ -88,15 +70,9 @@ for _name, _summary, _rewrite in (
     ("token-opaque", "The tokens are opaque text.", lambda token, _platform: token.replace(".", "")),
     ("token-with-scheme", "The tokens come with Bearer before them.", lambda token, _platform: f"Bearer {token}"),
     ("token-in-quotes", "The tokens are JSON strings in strings.", lambda token, _platform: json.dumps(token)),
-    ("token-as-list", "The tokens stand in a list.", lambda token, _platform: [token]),
-    ("token-null", "The tokens are null.", lambda _token, _platform: None),
-    ("token-empty", "The tokens are empty.", lambda _token, _platform: ""),
 ):
     _rewriting(_name, _summary, _rewrite)
 for _name, _summary, _rewrite in (
-    ("updated-token-without-alg", "An updated token's header lacks alg.", _headed(alg=None)),
-    ("updated-token-without-kid", "An updated token's header lacks kid.", _headed(kid=None)),
-    ("updated-token-with-other-typ", "typ in an updated token's header is JWE.", _headed(typ="JWE")),
     ("updated-token-unsigned", "An updated token has alg none and no signature.", _unsigned("none")),
     ("updated-token-signature-lost", "An updated token's signature is cut off.", _cut_signature),
     ("updated-token-signed-with-other-key", "An updated token is signed with another key.", _other_key),
@@ -116,26 +92,8 @@ _rewriting(
 
 # The answers' fields: (name, summary, operations, field, edit)
 for _name, _summary, _operations, _field, _edit in (
-    ("das-without-access-token", "The answer lacks access_token.", (DAS,), "access_token", drop),
-    ("das-without-refresh-token", "The answer lacks refresh_token.", (DAS,), "refresh_token", drop),
-    ("das-without-client-id", "The answer lacks client_id.", (DAS,), "client_id", drop),
-    ("das-client-id-number", "client_id is a number.", (DAS,), "client_id", put(7)),
-    ("das-without-account", "The answer lacks accountId.", (DAS,), "accountId", drop),
-    ("das-account-number", "accountId is a number.", (DAS,), "accountId", put(4711)),
-    ("das-account-empty", "accountId is empty.", (DAS,), "accountId", put("")),
     ("das-account-of-another", "accountId is not the tokens'.", (DAS,), "accountId", convert(lambda value: value[::-1])),
-    ("das-without-token-type", "The answer lacks token_type.", (DAS,), "token_type", drop),
-    ("das-token-type-mac", "token_type is mac.", (DAS,), "token_type", put("mac")),
-    ("das-without-expires-in", "The answer lacks expires_in.", (DAS,), "expires_in", drop),
-    ("das-expires-in-text", "expires_in is a string.", (DAS,), "expires_in", convert(str)),
-    ("das-expires-in-zero", "expires_in is 0.", (DAS,), "expires_in", put(0)),
-    ("das-expires-in-negative", "expires_in is negative.", (DAS,), "expires_in", convert(lambda value: -value)),
     ("das-expires-in-milliseconds", "expires_in is in milliseconds.", (DAS,), "expires_in", convert(lambda value: value * 1000)),
-    ("das-refresh-expires-in-text", "refresh_expires_in is a string.", (DAS,), "refresh_expires_in", convert(str)),
-    ("das-fixed-expires-in-text", "fixed_refresh_expires_in is a string.", (DAS,), "fixed_refresh_expires_in", convert(str)),
-    ("das-parental-control-text", "parentalControl of the answer is a string.", (DAS,), "parentalControl", put("FSK12")),
-    ("das-user-profile-number", "currentUserProfileId of the answer is a number.", (DAS,), "currentUserProfileId", put(1)),
-    ("update-without-access-token", "The answer to an update lacks access_token.", (UPDATE,), "access_token", drop),
     ("update-token-renamed", "The answer to an update calls the token token.", (UPDATE,), "access_token", rename("token")),
 ):  # fmt: skip
     editing(_name, "shape", _summary, _operations, _field, _edit)
@@ -154,10 +112,6 @@ def _enveloped(answer: Answer, _call: Call, _platform: Platform) -> None:
     answer.data = {"data": answer.data}
 
 
-def _listed(answer: Answer, _call: Call, _platform: Platform) -> None:
-    answer.data = [answer.data]
-
-
 def _bare(answer: Answer, _call: Call, _platform: Platform) -> None:
     answer.data = answer.data["access_token"]
 
@@ -165,5 +119,4 @@ def _bare(answer: Answer, _call: Call, _platform: Platform) -> None:
 answering("refresh-token-is-access-token", "relation", "Both tokens are one and the same.", (DAS,), _same_token)
 answering("tokens-swapped", "relation", "Access and refresh token are swapped.", (DAS,), _swapped)
 answering("das-answer-wrapped", "shape", "The answer stands in data.", (DAS,), _enveloped)
-answering("das-answer-listed", "shape", "The answer is a list.", (DAS,), _listed)
 answering("update-answer-bare", "shape", "The answer to an update is the bare token.", (UPDATE,), _bare)

@@ -22,6 +22,7 @@ from conformance.reference.faults import (  # noqa: F401 - they register what is
     concurrency,
     credentials,
     find_plain,
+    generated,
     in_home,
     in_home_state,
     isolation,
@@ -103,7 +104,7 @@ _PLACES = {
 # HDM, set top boxes
 _derived("nuid-not-compared", (STB,), *BOTH, REFUSED, SECOND, TOGETHER)
 _derived("disabled-box-signs-on", (STB,), TENTH)
-_derived("signon-without-expiry", (STB,), THIRTIETH)
+_derived("stbsignontokens.expiry.missing", (STB,), THIRTIETH)
 _derived("boxes-refused", (STB,), *BOTH, FIFTH, REFUSED, TOGETHER)
 _derived("signon-expiry-past", (STB,), THIRTIETH, FIFTH, SECOND)
 # HDM, open devices
@@ -119,7 +120,7 @@ _derived("gateway-not-checked", (NMP,), TENTH)
 _derived("signon-expiry-past", (NMP,), THIRTIETH, FIFTH)
 # HDM, initialisation
 _derived("any-signon-token", INITIALISE, *BOTH, REFUSED)
-_derived("initialise-without-response", INITIALISE, THIRTIETH, REFUSED, TOGETHER)
+_derived("initialiseDeviceByGet.result.response.missing", INITIALISE[:1], THIRTIETH, REFUSED, TOGETHER)
 # ADM
 _derived("crm-any-token", (CREATE,), *BOTH, REFUSED)
 _derived("crm-any-token", (CREATE_SSP,), TENTH)
