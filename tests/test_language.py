@@ -54,7 +54,8 @@ DATA = [
     *(
         file
         for room in ("requirements", "readings", "openapi")
-        for file in sorted((ROOT / "specs" / room).glob("*.yaml"))
+        for file in sorted((ROOT / "specs" / room).rglob("*.yaml"))
+        if file.name != "sections.yaml"
     ),
     ROOT / "specs" / "schemas" / "target.json",
     ROOT / "fixtures" / "faults.yaml",

@@ -15,6 +15,7 @@ from conformance.checks.index import checks_of, files, index
 from conformance.contract import load_contract
 from conformance.contract.schema_tree import all_ids, requirement_nodes
 from conformance.errors import RegisterError
+from conformance.reference.readings import CATALOGUE
 from conformance.register import load_register
 from conformance.resources import checks, specs
 from conformance.rules import all_rules
@@ -178,3 +179,33 @@ def test_every_prefix_and_every_source_is_explained():
     assert set(prefixes) == {entry.id[:3] for entry in REGISTER}
     assert {entry.source.document for entry in REGISTER} <= set(sources)
     assert all(entry["title"] for entry in sources.values())
+    of_readings = {
+        source.split(",")[0]
+        for one in REGISTER.readings
+        for option in one.options
+        for source in option.source.split("; ")
+    }
+    assert of_readings <= set(sources)
+
+
+def test_the_reference_platform_s_readings_name_sources_and_readings_that_exist():
+    sources = set(yaml.safe_load((specs() / "sources.yaml").read_text(encoding="utf-8")))
+    known = {one.id for one in REGISTER.readings}
+    texts = [text for options in CATALOGUE.values() for text in options.values()]
+    named = {key for text in texts for key in re.findall(r"(?<=reading )[a-z-]+(?=[;:)])", text)}
+    assert named <= known
+    documents = {key for text in texts for key in re.findall(r"\b(?:hdm|ias|adm|sdp|mds|ssp)-[a-z]+-[a-z-]+", text)}
+    assert documents - known <= sources
+
+
+def test_no_reference_leads_out_of_the_repository():
+    """A source is a key of specs/sources.yaml, never a note that nobody else has."""
+    root = specs().parent
+    strays = [
+        f"{path.relative_to(root)}: {found}"
+        for folder in ("conformance", "docs", "specs", "fixtures")
+        for path in sorted((root / folder).rglob("*"))
+        if path.suffix in (".py", ".yaml", ".md") and "_data" not in path.parts
+        for found in re.findall(r"contract note|(?<![\w-])P-[a-z]+(?![\w-])", path.read_text(encoding="utf-8"))
+    ]
+    assert strays == []

@@ -18,8 +18,10 @@ from conformance.contract.schema_tree import all_ids, requirement_nodes
 from conformance.contract.validation import Schemas, SchemaValidator
 from conformance.documents import read_yaml
 from conformance.errors import ContractError, UsageError
-from conformance.model import SERVICES, Json, JsonObject
+from conformance.model import SERVICES, Json, JsonObject, Source
 from conformance.resources import specs
+
+_NO_SOURCE = Source("", "")
 
 
 @dataclass(frozen=True)
@@ -169,7 +171,9 @@ class Contract:
         """The SHA-256 of all that requests are made of; what responses are like, and prose, does not count."""
         content = hashlib.sha256()
         for entry in self:
-            facts = asdict(replace(entry, responses=(), tolerated=frozenset(), requirement="", summary=""))
+            facts = asdict(
+                replace(entry, responses=(), tolerated=frozenset(), requirement="", summary="", source=_NO_SOURCE)
+            )
             parts = [_without_prose(json.dumps(facts, default=sorted))]
             seen: set[str] = set()
             while parts:

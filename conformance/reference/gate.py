@@ -8,7 +8,7 @@ from conformance.reference.wire import Json, Refusal
 
 
 def gate_body(message: str) -> Json:
-    """The gate's error body: NAGRA's client signs on again when it sees this code (contract note 7.1)."""
+    """The gate's error body: NAGRA's client signs on again when it sees this code (platform-gate)."""
     return {
         "resultCode": "99999:403",
         "localeMessage": "none",

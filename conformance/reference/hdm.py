@@ -1,7 +1,7 @@
 """HDM: signon of set top boxes and of open devices, and the tokens that it gives.
 
 Source: hdm-authentication. The URL and the parameter names of nmpsignontokens are lost in the page's copy; they follow
-stbsignontokens and the names of NAGRA's JavaScript client (contract note 1.3).
+stbsignontokens and the names of NAGRA's JavaScript client (C1).
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Hdm(Service):
         ]
 
     def error_body(self, refusal: Refusal) -> Json:
-        """A refused signon's body, in the form whose reason reaches NAGRA's JavaScript client (contract note 1.5)."""
+        """A refused signon's body, in the form whose reason reaches NAGRA's JavaScript client (C1)."""
         code = refusal.code or str(20000 + refusal.status)
         return {"resultCode": code, "result": f"{refusal.message} code={code}", "localeMessage": "none"}
 

@@ -82,7 +82,7 @@ class Initialise(Service):
 
     @action
     def refuse_token(self) -> Answer:
-        """The answer for a token that is missing, forged or expired: the gate's (contract note 7.1), or a failure."""
+        """The answer for a token that is missing, forged or expired: the gate's (platform-gate), or a failure."""
         option = self.reads("initialise-gate")
         if option == "in-body":
             return self.failure(self.error_status(), None)

@@ -1,6 +1,6 @@
 """Keycloak, as far as a CRM needs it: the password grant that gives it an operator token, and its renewal.
 
-Source: contract note 2.1 (getting-an-access-token). Keycloak signs with RS256, this one with HS256: no CRM verifies it.
+Source: keycloak-access-token. Keycloak signs with RS256, this one with HS256: no CRM verifies it.
 """
 
 from __future__ import annotations

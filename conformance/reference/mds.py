@@ -1,6 +1,6 @@
 """MDS: the channel list, without what may only be watched in the home when the token says that the client is elsewhere.
 
-Sources: ias-in-home-detection, "Overview", step 6; contract note 6 for URL, query and form of the answer.
+Sources: ias-in-home-detection, "Overview", step 6; mds-channel-lists for URL, query and form of the answer.
 """
 
 from __future__ import annotations

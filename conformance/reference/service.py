@@ -67,5 +67,5 @@ class Service:
         return call.json_object()
 
     def error_body(self, refusal: Refusal) -> Json:
-        """The body of a refusal where no page prints one. ADM's shape is the nearest documented (contract note 2.3)."""
+        """The body of a refusal where no document prints one: in the nearest documented shape, ADM's."""
         return {"message": refusal.message, "code": refusal.status, "errorCode": int(refusal.code or 0)}

@@ -1,6 +1,6 @@
 """How request and answer agree when an account is created, and when the CRM gets its token.
 
-Sources: adm-creating-an-account (Response; Example), P-kc (Getting an access token).
+Sources: adm-creating-an-account (Response; Example), keycloak-access-token (Getting an access token).
 """
 
 from __future__ import annotations

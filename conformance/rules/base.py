@@ -79,5 +79,5 @@ def documented_operation(exchange: Exchange) -> Operation | None:
 
 
 def renews(exchange: Exchange) -> bool:
-    """Tell whether a refresh token was sent: P-kc says nothing of the response, and OAuth lets it be shorter."""
+    """Tell whether a refresh token was sent: no document speaks of the response, and OAuth lets it be shorter."""
     return exchange.operation == "keycloakToken" and b"grant_type=refresh_token" in exchange.request.body

@@ -76,7 +76,7 @@ def signon_correlation_id(exchange: Exchange, context: Context) -> Iterator[Judg
 
 @rule("SGN-017", "SGN-018", operations=SIGNONS)
 def signon_refusal(exchange: Exchange, context: Context) -> Iterator[Judgement]:
-    """A refused signon gives no token, and has not the gate's body (contract note 1.5)."""
+    """A refused signon gives no token, and has not the gate's body (hdm-authentication, Signon response)."""
     if exchange.status < 400:
         return
     body = answer_object(exchange)

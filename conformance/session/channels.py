@@ -1,4 +1,4 @@
-"""MDS's channel list as a flow: P-mds; ias-in-home-detection, "Overview", step 6."""
+"""MDS's channel list as a flow: mds-channel-lists; ias-in-home-detection, "Overview", step 6."""
 
 from __future__ import annotations
 

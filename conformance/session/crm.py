@@ -3,7 +3,7 @@
 A token of Keycloak is renewed by the refresh token that came with it (RFC 6749, section 6), so that the password is
 sent as seldom as can be; where that does not work, by the password again.
 
-Sources: adm-creating-an-account (Headers), P-kc (Getting an access token).
+Sources: adm-creating-an-account (Headers), keycloak-access-token (Getting an access token).
 """
 
 from __future__ import annotations

@@ -141,7 +141,7 @@ class ServiceAddress:
 
 @dataclass(frozen=True)
 class Keycloak:
-    """A password grant of Keycloak (P-kc)."""
+    """A password grant of Keycloak (keycloak-access-token)."""
 
     url: str
     realm: str

@@ -27,7 +27,7 @@ SOURCES = {
     "ias-in-home-detection",
     "adm-creating-an-account",
     "sdp-is-content-authorised",
-    "P-kc",
+    "keycloak-access-token",
 }
 
 

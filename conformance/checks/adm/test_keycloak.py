@@ -1,4 +1,4 @@
-"""P-kc, Getting an access token. It is none of the five documents: nothing here fails a target."""
+"""keycloak-access-token, Getting an access token. It is none of the five documents: nothing here fails a target."""
 
 from __future__ import annotations
 

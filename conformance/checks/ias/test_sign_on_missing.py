@@ -12,7 +12,7 @@ from conformance.session.ias import SIGN_ON, das_arguments, das_headers, das_sig
 from conformance.session.lookalikes import unknown_like
 from conformance.target import reveal
 
-# DRM systems and P-ssp's schemes that the page does not take.
+# DRM systems and schemes of ssp-documentation that the document does not give.
 OTHER_SCHEMES = ("FAIRPLAY", "PLAYREADY", "WEB", "TVKEYCLOUD")
 
 

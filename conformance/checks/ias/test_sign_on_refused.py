@@ -1,4 +1,4 @@
-"""ias-das-signon-by-casn, "Response": 401, 403 and 404; P-err for the causes."""
+"""ias-das-signon-by-casn, "Response": 401, 403 and 404; ias-sign-in-errors for the causes."""
 
 from __future__ import annotations
 

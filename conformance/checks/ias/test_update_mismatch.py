@@ -1,4 +1,4 @@
-"""ias-in-home-detection, "Overview", step 5; P-home: broadcast tokens that are not those of the caller's home."""
+"""ias-in-home-detection, "Overview", step 5, and its newer text: broadcast tokens of another home than the caller's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""P-mds, "Responses": the channel list, with a token and without."""
+"""mds-channel-lists, "Responses": the channel list, with a token and without."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 """The readings that the platform can answer in: {reading id: {option: one line, with its source}}.
 
 The first option of a reading is what the platform does unless told otherwise. Every reading can be switched alone, and
-all can be combined. `contract note n` is section n of the notes on the wire contract; the other names are the source
-documents.
+all can be combined. The names in brackets are keys of specs/sources.yaml with a section, or readings of the register.
 """
 
 from __future__ import annotations

@@ -2,16 +2,16 @@
 
 READINGS: dict[str, dict[str, str]] = {
     "password-encoding": {
-        "base64": "the hashed password is base64, like the salt (contract note 2.2)",
-        "hex": "it is hexadecimal (contract note 2.2)",
+        "base64": "the hashed password is base64, like the salt (adm-creating-an-account, Mandatory arguments)",
+        "hex": "it is hexadecimal (adm-creating-an-account, Mandatory arguments)",
         "any": "either",
     },
     "pbkdf2-length": {
         "bytes": "320 bytes (adm-creating-an-account, Mandatory arguments)",
-        "bits": "320 bits (contract note 8.14)",
+        "bits": "320 bits (reading pbkdf2-length)",
     },
     "blank-billing-address": {
-        "any": 'blank is [], "" or null (contract note 8.12)',
+        "any": 'blank is [], "" or null (reading blank-billing-address)',
         "list": "blank is [] only",
         "text": 'blank is "" only',
         "null": "blank is null only",
@@ -26,25 +26,25 @@ READINGS: dict[str, dict[str, str]] = {
         "body-first": "the body is looked at first, then the tenant, then the token",
     },
     "duplicate-account": {
-        "409": "a second account of one signonId is a conflict (contract note 2.2: not documented)",
+        "409": "a second account of one signonId is a conflict (not documented)",
         "400": "it is a bad request",
         "403": "it is forbidden",
         "422": "it cannot be processed",
         "201": "it is answered as the first",
     },
     "unknown-profile": {
-        "404": "an unknown profile does not exist (contract note 8.15)",
+        "404": "an unknown profile does not exist (adm-creating-an-account, Response)",
         "400": "it is a bad request",
         "accepted": "it is accepted",
     },
     "supplied-id": {
         "honoured": "an _id in the request becomes the account's (adm-creating-an-account, Example)",
-        "refused": "400: ids are the platform's to make (contract note 2.2)",
+        "refused": "400: ids are the platform's to make (adm-creating-an-account, Mandatory arguments)",
     },
     "ssp-account-id": {
         "either": "SSP accepts an _id, or makes its own (adm-creating-an-account, Example)",
         "given": "SSP wants the _id that OPF gave: 400 without it",
-        "own": "SSP makes its own: 400 for a request with an _id (contract note 2.2)",
+        "own": "SSP makes its own: 400 for a request with an _id (adm-creating-an-account, Mandatory arguments)",
     },
     "geo-block-exempt-true": {
         "400": "geoBlockExempt true is a bad request (adm-creating-an-account: must be set to false)",
@@ -52,11 +52,11 @@ READINGS: dict[str, dict[str, str]] = {
     },
     "signon-id-form": {
         "email": "400 for what is not an e-mail address (adm-creating-an-account, Mandatory arguments)",
-        "any": "any text is a signonId (contract note 8.13)",
+        "any": "any text is a signonId (adm-creating-an-account, Mandatory arguments)",
     },
     "crm-missing-token": {
         "403": "a request without a token gets 403",
-        "401": "it gets 401 (contract note 8.7: unstated)",
+        "401": "it gets 401 (not documented)",
         "400": "it gets 400",
     },
     "adm-missing-tenant": {
@@ -82,12 +82,12 @@ READINGS: dict[str, dict[str, str]] = {
         "off": "it has none (adm-creating-an-account, Request)",
     },
     "ssp-authorization": {
-        "either": "SSP takes Authorization or nv-authorizations (contract note 8.16)",
+        "either": "SSP takes Authorization or nv-authorizations (reading ssp-authorization)",
         "authorization": "Authorization only (adm-creating-an-account, Headers)",
-        "nv-authorizations": "nv-authorizations only (contract note 2.3)",
+        "nv-authorizations": "nv-authorizations only (ssp-documentation)",
     },
     "ssp-tenant": {
         "header": "the tenant is in nv-tenant-id (adm-creating-an-account, Headers)",
-        "path": "it is in the path (contract note 2.3)",
+        "path": "it is in the path (ssp-documentation)",
     },
 }

@@ -2,18 +2,18 @@
 
 READINGS: dict[str, dict[str, str]] = {
     "stb-casn-name": {
-        "casn": "the third parameter is casn (hdm-authentication, Set Top Box signon; contract note 1.2)",
-        "caSn": "it is caSn, as NAGRA's client writes it (contract note 1.2, 8.2)",
+        "casn": "the third parameter is casn (hdm-authentication, Set Top Box signon; hdm-authentication-copy)",
+        "caSn": "it is caSn, as NAGRA's client writes it (hdm-authentication-copy; reading stb-casn-name)",
         "both": "either spelling",
     },
     "hdm-token-form": {
         "sample": "base64 with ! for +, issue time in front (hdm-authentication, Success response body example)",
-        "base64url": "base64url without padding (contract note 9: internals are unknown)",
-        "hex": "hexadecimal (contract note 9)",
-        "short": "a session id of 32 characters (contract note 9)",
+        "base64url": "base64url without padding (not documented: internals are unknown)",
+        "hex": "hexadecimal (not documented)",
+        "short": "a session id of 32 characters (not documented)",
     },
     "hdm-token-lifetime": {
-        "hour": "one hour, as in the sample (contract note 1.5)",
+        "hour": "one hour, as in the sample (hdm-authentication, Signon response)",
         "day": "a day (the documents give no number)",
         "minutes": "ten minutes (the documents give no number)",
     },
@@ -58,28 +58,28 @@ READINGS: dict[str, dict[str, str]] = {
         "values-first": "a wrong value is refused before a missing parameter is found",
     },
     "nmp-mode": {
-        "both": "direct and non-direct signons are distinguished by their parameters (contract note 1.3)",
+        "both": "direct and non-direct signons are distinguished by their parameters (C1)",
         "non-direct": "the same, and direct mode is not declared",
         "direct": "direct mode only: smartcardId and deviceId are mandatory, too (hdm-authentication, Direct mode)",
         "direct-alone": "the same, and no initialisation: the player initialises (hdm-authentication, Direct mode)",
     },
     "first-signon-gateway": {
         "checked": "the first signon's smartcardId is verified (hdm-authentication, Signon by username and password)",
-        "ignored": "it is accepted and ignored (contract note 8.3)",
+        "ignored": "it is accepted and ignored (reading first-signon-gateway)",
     },
     "dynamic-provisioning": {
         "off": "an unknown set top box is refused with 403",
         "on": "it is provisioned at its first signon (hdm-authentication, Set Top Box signon)",
     },
     "initialise-parameters": {
-        "both": "names, or arg0..arg2 (contract note 1.4, 8.30)",
+        "both": "names, or arg0..arg2 (C1; reading initialise-parameters)",
         "named": "playerVersion, playerType, initializationPayload only (hdm-authentication, Initialise device)",
-        "positional": "arg0..arg2 only (contract note 1.4: NAGRA's client)",
+        "positional": "arg0..arg2 only (C1: NAGRA's client)",
     },
     "initialise-base": {
-        "both": "under /hue-gateway and under /qsp (contract note 1.4)",
+        "both": "under /hue-gateway and under /qsp (C1)",
         "hue-gateway": "under /hue-gateway only",
-        "qsp": "under /qsp only (contract note 1.4: default of two clients)",
+        "qsp": "under /qsp only (C1: default of two clients)",
     },
     "initialise-missing-parameter": {
         "in-body": "HTTP 200 with a status that is not OK (hdm-authentication, Initialise device, Error response)",
@@ -90,15 +90,15 @@ READINGS: dict[str, dict[str, str]] = {
         "ignored": "they are opaque: version and type may be missing, and the payload is not decoded",
     },
     "initialise-error-http": {
-        "ok": "a failed initialisation is HTTP 200 (contract note 1.4)",
+        "ok": "a failed initialisation is HTTP 200 (C1)",
         "server-error": "it is HTTP 500 (hdm-authentication, Error response: no status is printed)",
     },
     "initialise-error-status": {
         "internal-error": "INTERNAL_ERROR (hdm-authentication, Error response)",
-        "upgrade": "PLAYER_UPGRADE_REQUIRED (contract note 1.4: other values)",
+        "upgrade": "PLAYER_UPGRADE_REQUIRED (C1: other values)",
     },
     "initialise-token": {
-        "new": "the answer carries a new token (contract note 1.4)",
+        "new": "the answer carries a new token (C1)",
         "same": "it carries the token of the request",
     },
     "initialise-device": {
@@ -112,12 +112,12 @@ READINGS: dict[str, dict[str, str]] = {
     },
     "initialise-download-url": {
         "null": "downloadURL and masterVersion are null (hdm-authentication, Success response)",
-        "text": "they are strings (contract note 1.4: upgrades)",
+        "text": "they are strings (C1: upgrades)",
     },
     "initialise-gate": {
-        "403": "a refused token is 403 with the gate's body (contract note 7.1)",
-        "200": "it is the legacy 200 with that body (contract note 7.1)",
-        "401": "it is 401 with that body (contract note 7.1)",
+        "403": "a refused token is 403 with the gate's body (platform-gate)",
+        "200": "it is the legacy 200 with that body (platform-gate)",
+        "401": "it is 401 with that body (platform-gate)",
         "in-body": "it is an initialisation that fails (hdm-authentication, Error response)",
     },
 }

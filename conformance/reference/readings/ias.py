@@ -3,21 +3,21 @@
 READINGS: dict[str, dict[str, str]] = {
     "ias-prefix": {
         "ias": "/ias/v3/... (ias-das-signon-by-casn, Request)",
-        "v3": "/v3/... (contract note 8.18)",
+        "v3": "/v3/... (ias-migration-guide)",
         "both": "either",
     },
     "ias-token-form": {
-        "jwt": "compact JWTs (ias-in-home-detection, Example; contract note 8.20)",
+        "jwt": "compact JWTs (ias-in-home-detection, Example; reading ias-token-form)",
         "decoded": "decoded objects, as the document prints them (ias-das-signon-by-casn, Example)",
     },
     "ias-claims": {
         "common": "the claims that both samples share, userId, jti and deviceProfileFeatures",
-        "minimal": "without userId, jti and deviceProfileFeatures (contract note 3.4)",
-        "rich": "all claims of all samples, cacheKey and billingCountryCode (contract note 3.4)",
+        "minimal": "without userId, jti and deviceProfileFeatures (ias-in-home-detection, Example)",
+        "rich": "all claims of all samples, cacheKey and billingCountryCode (ias-in-home-detection, Example)",
     },
     "ias-token-lifetime": {
-        "hour": "expires_in 3600 (contract note 3.3)",
-        "long": "45 days (ias-das-signon-by-casn, Example; contract note 8.21)",
+        "hour": "expires_in 3600 (ias-bearer-token)",
+        "long": "45 days (ias-das-signon-by-casn, Example; ias-bearer-token)",
     },
     "ias-token-reuse": {
         "never": "every signon gives new tokens",
@@ -37,25 +37,25 @@ READINGS: dict[str, dict[str, str]] = {
     },
     "token-type": {
         "Bearer": "token_type Bearer",
-        "bearer": "token_type bearer (contract note 8.21)",
+        "bearer": "token_type bearer (ias-bearer-token)",
     },
     "refresh-expires-in": {
-        "duration": "refresh_expires_in in seconds from now (contract note 8.21)",
-        "epoch": "a moment in epoch seconds (ias-das-signon-by-casn, Example; contract note 8.21)",
-        "absent": "not there (contract note 3.3: not on the always-present list)",
+        "duration": "refresh_expires_in in seconds from now (ias-bearer-token)",
+        "epoch": "a moment in epoch seconds (ias-das-signon-by-casn, Example; ias-bearer-token)",
+        "absent": "not there (ias-bearer-token: not on the always-present list)",
     },
     "ias-authorization-form": {
-        "either": "Authorization with or without Bearer (contract note 3.5)",
+        "either": "Authorization with or without Bearer (ias-in-home-detection-newer)",
         "bearer": "only with Bearer",
         "bare": "only the bare token (ias-in-home-detection: 'Authorization - the access token')",
     },
     "ias-missing-authorization": {
         "400": "in-home calls without Authorization get 400 (ias-in-home-detection, Response)",
-        "403": "the gate's 403 (contract note 8.22)",
+        "403": "the gate's 403 (reading ias-missing-authorization)",
     },
     "ias-bad-token": {
-        "403": "a forged, expired or wrong token gets 403 (contract note 7.1)",
-        "401": "it gets 401 (contract note 7.2)",
+        "403": "a forged, expired or wrong token gets 403 (platform-gate)",
+        "401": "it gets 401 (mds-channel-lists)",
         "400": "it gets 400 (ias-in-home-detection: an invalid request)",
     },
     "ias-mac-address": {
@@ -76,7 +76,7 @@ READINGS: dict[str, dict[str, str]] = {
     "ias-unknown-casn": {
         "404": "an unknown caSN is a non-existent resource (ias-das-signon-by-casn, Response)",
         "401": "it is unauthorised",
-        "403": "it is forbidden (contract note 3.6: 20003)",
+        "403": "it is forbidden (ias-sign-in-errors: 20003)",
         "400": "it is a bad request (the document does not say which refusal it is)",
     },
     "ias-wrong-challenge": {
@@ -86,7 +86,7 @@ READINGS: dict[str, dict[str, str]] = {
         "400": "it is a bad request",
     },
     "ias-disabled-device": {
-        "403": "a disabled device is forbidden (contract note 3.6: 20004)",
+        "403": "a disabled device is forbidden (ias-sign-in-errors: 20004)",
         "401": "it is unauthorised (the document does not say which refusal it is)",
         "404": "it is a non-existent resource",
         "400": "it is a bad request",
@@ -104,12 +104,12 @@ READINGS: dict[str, dict[str, str]] = {
         "at+jwt": "it is at+jwt (RFC 9068; only the example shows it)",
     },
     "expires-in-unit": {
-        "seconds": "expires_in counts seconds (contract note 3.3)",
+        "seconds": "expires_in counts seconds (ias-bearer-token)",
         "milliseconds": "it counts milliseconds (no document gives its unit)",
     },
     "ias-bad-scheme": {
         "400": "a scheme that is missing or unknown is a bad request",
-        "401": "it is unauthorised (contract note 3.1: no status is listed)",
+        "401": "it is unauthorised (ias-das-signon-by-casn, Headers: no status is listed)",
         "403": "it is forbidden",
     },
     "ias-empty-parameter": {
@@ -125,7 +125,7 @@ READINGS: dict[str, dict[str, str]] = {
         "off": "it is not declared",
     },
     "broadcast-token-field": {
-        "updateInHomeToken": "the field has the name that updateInHomeStatus uses (contract note 9: it is not shown)",
+        "updateInHomeToken": "the field has the name that updateInHomeStatus uses (the answer's own is not shown)",
         "token": "it is called token",
         "inHomeToken": "it is called inHomeToken",
         "encryptedToken": "it is called encryptedToken",
@@ -144,13 +144,13 @@ READINGS: dict[str, dict[str, str]] = {
         "base64": "base64",
     },
     "ias-broadcast-mismatch": {
-        "ok-false": "another account's broadcast token leads to inHome false (contract note 3.5, 8.23)",
+        "ok-false": "another account's broadcast token leads to inHome false (ias-in-home-detection-newer)",
         "bad-request": "it is an invalid request (ias-in-home-detection, Response)",
         "forbidden": "it is forbidden (the document does not say that it is invalid)",
     },
     "ias-broadcast-forged": {
         "bad-request": "a forged broadcast token is an invalid request",
-        "ok-false": "it leads to inHome false (contract note 8.23)",
+        "ok-false": "it leads to inHome false (reading ias-broadcast-mismatch)",
         "forbidden": "it is forbidden",
     },
     "in-home-flag-type": {
@@ -172,14 +172,14 @@ READINGS: dict[str, dict[str, str]] = {
     },
     "ias-out-of-home-without-token": {
         "400": "updateInHomeToken is mandatory (ias-in-home-detection, Mandatory arguments)",
-        "200": "it may be missing where inHome is false (contract note 8.23)",
+        "200": "it may be missing where inHome is false (reading ias-broadcast-mismatch)",
     },
     "update-exp": {
-        "kept": "the updated token keeps exp (contract note 3.4)",
+        "kept": "the updated token keeps exp (ias-in-home-detection, Example)",
         "renewed": "its exp starts again",
     },
     "update-fixed-exp": {
         "kept": "the updated token keeps fixed_exp",
-        "renewed": "fixed_exp moves by the time since the signon (contract note 3.4)",
+        "renewed": "fixed_exp moves by the time since the signon (ias-in-home-detection, Example)",
     },
 }

@@ -2,24 +2,24 @@
 
 READINGS: dict[str, dict[str, str]] = {
     "sdp-path-spelling": {
-        "both": "isContentAuthorised and isContentAuthorized (contract note 5)",
+        "both": "isContentAuthorised and isContentAuthorized (sdp-is-content-authorised, URI Parameters)",
         "s": "isContentAuthorised only (sdp-is-content-authorised, HTTP URL)",
         "z": "isContentAuthorized only (sdp-is-content-authorised, Example request URI)",
     },
     "sdp-field-types": {
         "table": "times are numbers, consumptionWindow is a string (sdp-is-content-authorised, UsageRulesType)",
         "example": "times are strings, consumptionWindow is a number (Example authorized response)",
-        "mixed": "usage rules by the table, the window by the example (contract note 8.25)",
-        "mixed-other": "usage rules by the example, the window by the table (contract note 8.25)",
+        "mixed": "usage rules by the table, the window by the example (reading sdp-field-types)",
+        "mixed-other": "usage rules by the example, the window by the table (reading sdp-field-types)",
     },
     "sdp-field-spelling": {
         "table": "ViewingNumber, LicenseExpiryDuration (sdp-is-content-authorised, UsageRulesType)",
         "example": "viewingNumber, licenseExpiryDuration (Example authorized response)",
-        "mixed": "ViewingNumber, licenseExpiryDuration (contract note 8.25)",
+        "mixed": "ViewingNumber, licenseExpiryDuration (reading sdp-field-types)",
     },
     "sdp-window-spelling": {
         "table": "keyDeliveryWindow",
-        "example": "keydeliverywindow (contract note 8.25)",
+        "example": "keydeliverywindow (reading sdp-field-types)",
     },
     "sdp-empty-window": {
         "null": "without an event the window is null (sdp-is-content-authorised, Response)",
@@ -49,11 +49,11 @@ READINGS: dict[str, dict[str, str]] = {
         "unbought": "it is NOT_AUTHORIZED, with its times (sdp-is-content-authorised, Response: no live subscription)",
     },
     "sdp-token-error-status": {
-        "client-error": "a refused token is 403 (contract note 8.26: the documents give no number)",
+        "client-error": "a refused token is 403 (reading sdp-token-error-status: the documents give no number)",
         "400": "it is 400",
         "401": "it is 401",
         "server-error": "it is 500",
-        "legacy-200": "it is 200 with the error body (contract note 7.1)",
+        "legacy-200": "it is 200 with the error body (platform-gate)",
     },
     "sdp-locale-message": {
         "present": "errors carry localeMessage",

@@ -2,15 +2,15 @@
 
 READINGS: dict[str, dict[str, str]] = {
     "error-body": {
-        "documented": "each service's own error body (contract note 1.5, 2.3, 7.1)",
-        "empty": "no body at all (contract note 9: error bodies are not documented)",
-        "text": "a line of plain text (contract note 9)",
-        "html": "a web server's HTML page (contract note 9)",
-        "json-message": '{"message"} alone (contract note 9)',
-        "problem": "RFC 9457 problem details as application/problem+json (contract note 9)",
-        "nested": '{"error": {"code", "message"}} (contract note 9)',
-        "list": '{"errors": [{"code", "detail"}]} (contract note 9)',
-        "gate": "the platform gate's body, whatever the service (contract note 7.1, 9)",
+        "documented": "each service's own error body (adm-account-information; platform-gate)",
+        "empty": "no body at all (not documented)",
+        "text": "a line of plain text (not documented)",
+        "html": "a web server's HTML page (not documented)",
+        "json-message": '{"message"} alone (not documented)',
+        "problem": "RFC 9457 problem details as application/problem+json (not documented)",
+        "nested": '{"error": {"code", "message"}} (not documented)',
+        "list": '{"errors": [{"code", "detail"}]} (not documented)',
+        "gate": "the platform gate's body, whatever the service (platform-gate)",
     },
     "extra-fields": {
         "none": "no field beyond the documented ones",
@@ -43,7 +43,7 @@ READINGS: dict[str, dict[str, str]] = {
     },
     "compression": {
         "none": "answers are plain",
-        "gzip": "answers are gzipped for callers that accept it (contract note 6)",
+        "gzip": "answers are gzipped for callers that accept it (mds-channel-lists)",
     },
     "date-header": {"absent": "answers carry no Date", "present": "they carry one"},
     "server-clock": {
@@ -58,7 +58,7 @@ READINGS: dict[str, dict[str, str]] = {
     },
     "correlation-id": {
         "ignored": "x-correlation-id is accepted and not returned",
-        "echoed": "x-correlation-id is returned as it was sent (contract note 1.5)",
+        "echoed": "x-correlation-id is returned as it was sent (hdm-authentication, Signon response)",
         "made": "x-correlation-id is returned, or made where none was sent",
     },
     "correlation-id-form": {
