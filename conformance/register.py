@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any, cast
 
 from conformance.documents import check_schema, read_yaml
+from conformance.effects import effects_of
 from conformance.errors import RegisterError, UsageError
 from conformance.model import (
     SERVICES,
     Basis,
+    Effect,
     Level,
     Needs,
     Premise,
@@ -210,9 +212,14 @@ def load_register(folder: Path | None = None) -> Register:
     _once(entry.id for entry in requirements)
     _once(entry.id for entry in readings)
     premises = load_premises(folder)
-    return Register(tuple(_presuming(requirements, premises)), tuple(readings), premises)
+    effects = effects_of(requirements, folder)
+    return Register(tuple(_completed(requirements, premises, effects)), tuple(readings), premises)
 
 
-def _presuming(requirements: Iterable[Requirement], premises: Sequence[Premise]) -> Iterator[Requirement]:
+def _completed(
+    requirements: Iterable[Requirement], premises: Sequence[Premise], effects: Mapping[str, Effect]
+) -> Iterator[Requirement]:
+    """Yield the requirements with what other files say of them: what they presume, and what it means to break them."""
     for entry in requirements:
-        yield replace(entry, premises=tuple(one.id for one in premises if one.presumed_by(entry)))
+        presumed = tuple(one.id for one in premises if one.presumed_by(entry))
+        yield replace(entry, premises=presumed, effect=effects.get(entry.id, entry.effect))

@@ -14,7 +14,7 @@ LAYERS = [
     {"model"},
     {"opentv"},
     {"resources", "documents"},
-    {"premises"},
+    {"effects", "premises"},
     {"register", "contract", "target", "stream", "redaction", "reproduction"},
     {"applicability"},
     {"client"},

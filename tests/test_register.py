@@ -209,3 +209,31 @@ def test_no_reference_leads_out_of_the_repository():
         for found in re.findall(r"contract note|(?<![\w-])P-[a-z]+(?![\w-])", path.read_text(encoding="utf-8"))
     ]
     assert strays == []
+
+
+def test_every_binding_requirement_says_what_it_means_that_it_is_broken():
+    assert [entry.id for entry in REGISTER if entry.binding and not entry.effect.broken] == []
+
+
+def test_a_member_of_a_family_has_the_effect_of_another_but_for_its_own():
+    assert REGISTER["SSP-055"].effect == REGISTER["ADM-055"].effect
+    assert REGISTER["GEN-010"].effect != REGISTER["UPD-010"].effect
+
+
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [
+        ("STB-998", "no requirement has the id STB-998"),
+        ("STB-010..STB-012", "STB-010 has two effects"),
+        ("stb-010", "does not match|must match|pattern"),
+    ],
+)
+def test_an_effect_without_a_requirement_or_with_another_is_refused(tmp_path, key, message):
+    from conformance.effects import effects_of
+    from conformance.resources import specs
+
+    (tmp_path / "schemas").mkdir()
+    (tmp_path / "schemas" / "effects.json").write_text((specs() / "schemas" / "effects.json").read_text())
+    (tmp_path / "effects.yaml").write_text(f"effects:\n  STB-010: A box waits.\n  {key}: A box waits.\n")
+    with pytest.raises(RegisterError, match=message):
+        effects_of(REGISTER.requirements, tmp_path)

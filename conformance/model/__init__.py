@@ -7,6 +7,7 @@ from conformance.model.judgement import Finding, Judgement, broken, held, judged
 from conformance.model.requirement import (
     SERVICES,
     Basis,
+    Effect,
     Level,
     Needs,
     Outcome,
@@ -24,6 +25,7 @@ __all__ = [
     "SYSTEM_CLOCK",
     "Basis",
     "Clock",
+    "Effect",
     "Exchange",
     "Finding",
     "Json",

@@ -153,10 +153,26 @@ def _overlap(key: str, needed: str) -> bool:
 
 
 @dataclass(frozen=True)
+class Effect:
+    """What a broken requirement means for a viewer or an operator, in a sentence.
+
+    `refused` is the sentence where the platform refused the request, but in another way than documented; empty where
+    that makes no difference.
+    """
+
+    broken: str = ""
+    refused: str = ""
+
+    def of(self, *, refused: bool) -> str:
+        """Return the sentence for a finding."""
+        return self.refused if refused and self.refused else self.broken
+
+
+@dataclass(frozen=True)
 class Requirement:
     """One statement of the documents; `binds` says in our own words why its place binds a platform.
 
-    `premises` are the ids of what it presumes.
+    `premises` are the ids of what it presumes, `effect` says what it means that it is broken.
     """
 
     id: str
@@ -174,6 +190,7 @@ class Requirement:
     provokes: tuple[Provocation, ...] = ()
     binds: str = ""
     premises: tuple[str, ...] = ()
+    effect: Effect = field(default_factory=Effect)
 
     @property
     def binding(self) -> bool:
