@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
 from urllib.parse import quote, unquote
 
 from conformance.redaction import MASK
+from conformance.stream import events
 
 # What curl makes itself, or what says nothing of the request.
 _LEFT_OUT = frozenset({"host", "content-length", "connection", "accept-encoding", "user-agent", "transfer-encoding"})
@@ -46,40 +46,33 @@ def quoted(parts: Iterable[tuple[str, str]]) -> str:
     return found or "''"
 
 
-def curl_line(request: Mapping[str, Any]) -> str:
-    """Return the `curl` line of the `request` of an exchange event.
+def curl_line(request: events.Request) -> str:
+    """Return the `curl` line of a request as the stream has it.
 
-    A secret in the query goes into a `--data-urlencode`, because the shell would not encode it. With `bytes` each
-    character of the body stands for one byte, because they are no text. Nothing in the request can name a file or an
-    option of curl.
-
-    Args:
-        request: method, url, headers, body, size of the body in bytes.
+    A secret in the query goes into a `--data-urlencode`, because the shell would not encode it. Of a body that is not
+    text each byte is written as one character. Nothing in the request can name a file or an option of curl.
     """
     hidden = _MASKED
-    url, secrets = _split_url(str(request.get("url", "")).replace(OPEN, "").replace(CLOSE, ""), hidden)
+    url, secrets = _split_url(request.url.replace(OPEN, "").replace(CLOSE, ""), hidden)
     words = ["curl", "-sS", "-i", "-g", "--path-as-is"]
-    method = str(request.get("method", "GET"))
-    body = str(request.get("body") or "")
-    if method != "GET" or body or secrets:
-        words += ["-X", shlex.quote(method)]
-    headers = [(str(name), str(value)) for name, value in request.get("headers", ())]
-    words += _headers(headers, hidden, has_body=bool(body))
+    body = request.raw.decode("latin-1") if request.body_base64 else request.body
+    if request.method != "GET" or body or secrets:
+        words += ["-X", shlex.quote(request.method)]
+    words += _headers(request.headers, hidden, has_body=bool(body))
     lead = ""
     if secrets:
         words.append("-G")
         for name, parts in secrets:
             words += ["--data-urlencode", quoted([("text", f"{name}="), *parts])]
-    elif body and (request.get("bytes") or _CONTROL.search(body)):
-        pattern = _BYTES if request.get("bytes") else _CONTROL
+    elif body and (request.body_base64 or _CONTROL.search(body)):
+        pattern = _BYTES if request.body_base64 else _CONTROL
         lead = f"printf '%b' {quoted(_escaped(_parts(body, hidden), pattern))} | "
         words += ["--data-binary", "@-"]
     elif body:
         words += ["--data-raw", quoted(_parts(body, hidden))]
     line = lead + " ".join([*words, "--url", quoted(_parts(url, _MARKED))])
-    size = int(request.get("size") or 0)
-    cut = body and MASK not in body and size > 4 * len(body)
-    return f"{line}  # the body is cut: {size} bytes were sent" if cut else line
+    cut = body and MASK not in body and request.size > 4 * len(body)
+    return f"{line}  # the body is cut: {request.size} bytes were sent" if cut else line
 
 
 def _headers(headers: list[tuple[str, str]], hidden: re.Pattern[str], *, has_body: bool) -> Iterator[str]:

@@ -15,8 +15,8 @@ LAYERS = [
     {"opentv"},
     {"resources", "documents"},
     {"effects", "premises"},
-    {"register", "contract", "target", "stream", "redaction", "reproduction"},
-    {"applicability"},
+    {"register", "contract", "target", "stream", "redaction"},
+    {"applicability", "reproduction"},
     {"client"},
     {"session"},
     {"rules"},
@@ -33,7 +33,6 @@ LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 SAME_LAYER = {
     ("documents", "resources"),
     ("stream", "redaction"),  # the stream is redacted as it is written
-    ("reproduction", "redaction"),
 }
 # Rooms that must not import others below them either.
 BLIND = {

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import base64
 import subprocess
+from typing import Any
 
 import pytest
 
 from conformance.reproduction import curl_line, variable
+from conformance.stream import events
 
 
 def sent(line: str, **variables: str) -> list[str]:
@@ -16,8 +19,8 @@ def sent(line: str, **variables: str) -> list[str]:
     return done.stdout.decode().split("\036")
 
 
-def request(**facts: object) -> dict[str, object]:
-    return {"method": "GET", "url": "http://t.example/p", "headers": [], "body": "", "size": 0, **facts}
+def request(**facts: Any) -> events.Request:
+    return events.Request(**{"method": "GET", "url": "http://t.example/p", **facts})
 
 
 @pytest.mark.parametrize(
@@ -78,9 +81,9 @@ def test_a_secret_before_a_nul_stands_in_the_url() -> None:
 
 
 def test_bytes_that_are_no_text_reach_the_body() -> None:
-    shell = sent(
-        curl_line(request(method="POST", body="\xff{\\", bytes=True)).replace("curl", "LC_ALL=C xxd -p; : curl", 1)
-    )
+    body = base64.b64encode(b"\xff{\\").decode()
+    line = curl_line(request(method="POST", body_base64=body))
+    shell = sent(line.replace("curl", "LC_ALL=C xxd -p; : curl", 1))
     assert shell[0].strip() == "ff7b5c"
 
 

@@ -36,11 +36,11 @@ def clean(text: str, most: int = 200) -> str:
 
 def print_summary(results: Results, folder: Path, console: Console) -> None:
     """Print the end of a run: a line each, none longer than the terminal is wide but that of the report."""
-    from conformance.report import causes_of, sentence_of
+    from conformance.report import causes_of, summary_of
 
     width = console.width if console.is_terminal else LONGEST
     _verdict(results, console)
-    console.print(sentence_of(results).head, highlight=False)
+    console.print(summary_of(results).head, highlight=False)
     causes = causes_of(results)
     _errors(results, width, console)
     for outcome, style in ((Outcome.FAILED, "bold red"), (Outcome.WAIVED, "blue"), (Outcome.WARNED, "yellow")):

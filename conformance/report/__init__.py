@@ -3,9 +3,9 @@
 from conformance.report.causes import Cause, causes_of, explained
 from conformance.report.difference import Difference, diff
 from conformance.report.results import Results, results_of
-from conformance.report.sentence import sentence_of
 from conformance.report.text import counted
 from conformance.report.todo import todo_of
+from conformance.report.verdict_summary import summary_of
 from conformance.report.words import REFERENCE_PLATFORM
 from conformance.report.write import write_reports
 
@@ -19,7 +19,7 @@ __all__ = [
     "diff",
     "explained",
     "results_of",
-    "sentence_of",
+    "summary_of",
     "todo_of",
     "write_reports",
 ]

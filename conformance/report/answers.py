@@ -34,7 +34,7 @@ class Answered:
 
 
 @dataclass(frozen=True)
-class Obstacle:
+class Block:
     """The answer that kept a requirement from being tested; `said` is what was seen of its operation.
 
     `whole`: no request of the operation succeeded in the run.
@@ -91,12 +91,12 @@ class Answers:
             return ""
         return made.operation
 
-    def blocked(self, operation: str) -> Obstacle | None:
-        """Return the obstacle that an operation is whose valid requests all failed."""
+    def blocked(self, operation: str) -> Block | None:
+        """Return what an operation blocks whose valid requests all failed."""
         made = self._refused.get(operation)
-        return self._obstacle(made) if made and self.never_succeeds(operation) else None
+        return self._block(made) if made and self.never_succeeds(operation) else None
 
-    def obstacle(self, reason: str, by: str, operation: str) -> Obstacle | None:
+    def blocked_by(self, reason: str, by: str, operation: str) -> Block | None:
         """Return the answer that a check did not get on from.
 
         It is the one that the reason names; else, of an operation that never succeeds, the last one of the check, or
@@ -106,7 +106,7 @@ class Answers:
         for number in named:
             made = self._kept.get(number)
             if made and (made.broken if made.succeeded else made.valid or f"answered {made.status}" in reason):
-                return self._obstacle(made)
+                return self._block(made)
         if named:
             return None
         last = self._last.get(by)
@@ -116,9 +116,9 @@ class Answers:
                 return self.blocked(name)
         return None
 
-    def _obstacle(self, made: Answered) -> Obstacle:
+    def _block(self, made: Answered) -> Block:
         said = "" if made.succeeded else self._said(made)
-        return Obstacle(made, said, self.never_succeeds(made.operation))
+        return Block(made, said, self.never_succeeds(made.operation))
 
     def _said(self, made: Answered) -> str:
         """Say how the valid requests of an operation were answered: `updateInHomeStatus was refused (403 × 254)`."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from conformance.model import Outcome
 from conformance.report.answers import Answered
 from conformance.report.results import RequirementResult, Results
-from conformance.report.tally import FindingSeen
+from conformance.report.tally import Finding
 
 # The order matters: a token holds digits, a date holds numbers.
 _VOLATILE = (
@@ -46,7 +46,7 @@ class Cause:
 
     text: str
     outcome: Outcome
-    shown: tuple[tuple[RequirementResult, FindingSeen], ...]
+    shown: tuple[tuple[RequirementResult, Finding], ...]
     follows: tuple[Cause, ...] = ()
     untested: tuple[RequirementResult, ...] = ()
 
@@ -113,7 +113,7 @@ def _importance(cause: Cause) -> tuple[int, int, int]:
 
 
 def _grouped(results: Results) -> list[Cause]:
-    groups: dict[tuple[str, bool], list[tuple[RequirementResult, FindingSeen]]] = {}
+    groups: dict[tuple[str, bool], list[tuple[RequirementResult, Finding]]] = {}
     for result in results.results:
         # A waiver is for the requirement that it names, not for what else the cause breaks.
         waived = result.outcome is Outcome.WAIVED
@@ -146,12 +146,12 @@ def _directness(cause: Cause, operation: str) -> tuple[int, bool, bool]:
 
 def _owner(result: RequirementResult, causes: list[Cause], heads: dict[str, list[int]]) -> int | None:
     """Return the place of the cause that kept a requirement from being tested."""
-    obstacle = result.obstacle
-    if obstacle is None:
+    blocked_by = result.blocked_by
+    if blocked_by is None:
         return None if result.add else _named(result, causes, heads)
-    if obstacle.whole and obstacle.answered.operation in heads:
-        return heads[obstacle.answered.operation][0]
-    chosen = [place for place, cause in enumerate(causes) if _shows(cause, obstacle.answered)]
+    if blocked_by.whole and blocked_by.answered.operation in heads:
+        return heads[blocked_by.answered.operation][0]
+    chosen = [place for place, cause in enumerate(causes) if _shows(cause, blocked_by.answered)]
     if not chosen:
         return None
     return _root(max(chosen, key=lambda place: _alike(result.reason, causes[place].text)), heads)

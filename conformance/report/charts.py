@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+from conformance.report import views
 from conformance.report.evidence import OperationNumbers
-from conformance.report.moments import duration
-from conformance.report.views import Bar, BarRow, Charts, LatencyRow, ServiceView
+from conformance.report.timestamps import duration
+from conformance.report.views import Bar, BarRow, Charts, LatencyRow
 from conformance.report.words import OUTCOME
 
 
-def charts(services: Iterable[ServiceView], operations: tuple[OperationNumbers, ...]) -> Charts:
+def charts(services: Iterable[views.Service], operations: tuple[OperationNumbers, ...]) -> Charts:
     """Return the pictures of a run."""
     outcome_rows = tuple(
         _stacked(entry.key, [(key, OUTCOME[key].words, number) for key, number in entry.outcomes])

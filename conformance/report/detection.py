@@ -14,8 +14,9 @@ from typing import Any
 import yaml
 
 from conformance.errors import SuiteError
+from conformance.report import views
 from conformance.report.text import one_line
-from conformance.report.views import Detection, FactView
+from conformance.report.views import Detection
 from conformance.resources import fixtures
 
 _UNKNOWN = Detection(False, "not measured", (), misses=False)
@@ -33,13 +34,13 @@ def detection(path: Path | None = None) -> Detection:
     alarms = int(measured.get("false_alarms", 0))
     how = measured.get("how") if isinstance(measured.get("how"), dict) else {}
     details = [
-        FactView("for the stated reason", f"{int(measured.get('for_the_stated_reason', 0)):,} of {faults:,}"),
-        FactView("false alarms", f"{alarms:,} on {int(measured.get('readings', 0)):,} conformant platforms"),
-        FactView("measured", one_line(f"{measured.get('date', '')}, suite {measured.get('suite', '')}", 80)),
+        views.Fact("for the stated reason", f"{int(measured.get('for_the_stated_reason', 0)):,} of {faults:,}"),
+        views.Fact("false alarms", f"{alarms:,} on {int(measured.get('readings', 0)):,} conformant platforms"),
+        views.Fact("measured", one_line(f"{measured.get('date', '')}, suite {measured.get('suite', '')}", 80)),
     ]
     if how:
         found_by = ", ".join(f"{int(number):,} by {name}" for name, number in sorted(how.items()))
-        details.append(FactView("found", one_line(found_by)))
+        details.append(views.Fact("found", one_line(found_by)))
     return Detection(
         measured=True,
         headline=f"{caught:,} of {faults:,} planted faults found",
@@ -48,17 +49,17 @@ def detection(path: Path | None = None) -> Detection:
     )
 
 
-def _by_kind(kinds: Any) -> list[FactView]:
+def _by_kind(kinds: Any) -> list[views.Fact]:
     """Say how many were found of each kind of fault; `caught` and `caught for another reason` both count."""
     if not isinstance(kinds, dict):
         return []
-    facts: list[FactView] = []
+    facts: list[views.Fact] = []
     for kind, row in kinds.items():
         if isinstance(row, dict):
             numbers = {str(word): int(number) for word, number in row.items()}
             faults = numbers.pop("faults", 0) or sum(numbers.values())
             caught = sum(number for word, number in numbers.items() if word.startswith("caught"))
-            facts.append(FactView(one_line(str(kind).replace("_", " "), 60), f"{caught:,} of {faults:,}"))
+            facts.append(views.Fact(one_line(str(kind).replace("_", " "), 60), f"{caught:,} of {faults:,}"))
     return facts
 
 

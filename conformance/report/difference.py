@@ -10,10 +10,10 @@ from typing import Any
 
 from conformance.register import load_register
 from conformance.report.causes import normalised
-from conformance.report.moments import moment
 from conformance.report.report_file import ReportFile, RequirementFacts, read_report, report_of
 from conformance.report.results import results_of
 from conformance.report.text import counted, one_line
+from conformance.report.timestamps import timestamp
 from conformance.report.words import OUTCOME
 from conformance.stream import read_run
 
@@ -199,7 +199,7 @@ def _compared(before: RequirementFacts | None, after: RequirementFacts | None) -
 def _facts(report: ReportFile) -> RunFacts:
     return RunFacts(
         target=one_line(report.target.name, 80),
-        when=moment(report.timings.started_at),
+        when=timestamp(report.timings.started_at),
         verdict=one_line(report.verdict, 40),
         suite=one_line(report.suite.version, 40),
         outcomes=report.counts,

@@ -12,11 +12,11 @@ from conformance.report.evidence import Evidence
 from conformance.report.har import har
 from conformance.report.html import render
 from conformance.report.junit import junit_xml
+from conformance.report.markdown import summary_md
 from conformance.report.page import page_of
 from conformance.report.report_json import report_json
 from conformance.report.results import Results
 from conformance.report.sarif import sarif
-from conformance.report.summary import summary_md
 
 
 class Write(Protocol):

@@ -8,8 +8,8 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 
-from conformance.report.moments import iso
 from conformance.report.text import path_and_query
+from conformance.report.timestamps import iso
 from conformance.stream import RunFolder, events
 
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}

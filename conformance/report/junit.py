@@ -6,9 +6,9 @@ from collections import defaultdict
 from xml.etree import ElementTree as ET
 
 from conformance.model import SERVICES, Outcome
-from conformance.report.moments import iso
 from conformance.report.results import RequirementResult, Results
 from conformance.report.text import shortened, xml_safe
+from conformance.report.timestamps import iso
 
 _SKIPPED = (Outcome.NOT_DECLARED, Outcome.COULD_NOT_TEST, Outcome.NOT_OBSERVED, Outcome.LEFT_OUT)
 

@@ -7,28 +7,19 @@ from typing import Any
 
 from conformance.model import Outcome, Reading, Verdict
 from conformance.register import Register
+from conformance.report import views
 from conformance.report.causes import causes_of
 from conformance.report.charts import charts
 from conformance.report.detection import detection, planted_faults
 from conformance.report.evidence import Evidence
-from conformance.report.findings_view import MAX_CAUSES, FindingViews
-from conformance.report.moments import duration, moment
+from conformance.report.findings import MAX_CAUSES, ShownFindings
 from conformance.report.profile_view import profile_facts
 from conformance.report.results import RequirementResult, Results
-from conformance.report.sentence import sentence_of
 from conformance.report.text import counted, one_line
+from conformance.report.timestamps import duration, timestamp
 from conformance.report.todo import todo_of
-from conformance.report.views import (
-    FactView,
-    MatrixRow,
-    OutcomeGroup,
-    Page,
-    ReadingView,
-    RequirementView,
-    ServiceView,
-    ToDoView,
-    WaiverView,
-)
+from conformance.report.verdict_summary import summary_of
+from conformance.report.views import MatrixRow, OutcomeGroup, Page
 from conformance.report.words import BINDING, FEATURES, OUTCOMES, SERVICES, source_words
 from conformance.stream import events
 
@@ -40,9 +31,9 @@ def page_of(results: Results, evidence: Evidence, register: Register) -> Page:
     """Return the report of a run, ready for the templates."""
     run = results.run
     target = run.target
-    sentence = sentence_of(results)
+    sentence = summary_of(results)
     causes = causes_of(results)
-    findings = FindingViews(evidence.exchanges, results.premises)
+    findings = ShownFindings(evidence.exchanges, results.premises)
     cause_views = findings.causes(causes)
     readings = {name: _reading(register, name, option, target) for name, option in results.readings.items()}
     services = tuple(_service(key, words, results) for key, words in SERVICES.items())
@@ -54,7 +45,7 @@ def page_of(results: Results, evidence: Evidence, register: Register) -> Page:
         exit_code=results.exit_code,
         head=sentence.head,
         why=tuple(one_line(text, 400) for text in sentence.why),
-        when=moment(results.started_at),
+        when=timestamp(results.started_at),
         facts=tuple(_facts(results)),
         digests=tuple(_digests(results, evidence)),
         outcomes=OUTCOMES,
@@ -79,20 +70,20 @@ def page_of(results: Results, evidence: Evidence, register: Register) -> Page:
     )
 
 
-def _facts(results: Results) -> list[FactView]:
+def _facts(results: Results) -> list[views.Fact]:
     sent = results.requests.get("sent", 0)
     facts = [
-        FactView("Started", moment(results.started_at)),
-        FactView("Took", duration(max(results.ended_at - results.started_at, 0))),
-        FactView("Requests", f"{sent:,} sent, {results.requests.get('unanswered', 0):,} without an answer"),
+        views.Fact("Started", timestamp(results.started_at)),
+        views.Fact("Took", duration(max(results.ended_at - results.started_at, 0))),
+        views.Fact("Requests", f"{sent:,} sent, {results.requests.get('unanswered', 0):,} without an answer"),
     ]
     if results.writes_said:
-        facts.append(FactView("Writes", results.writes_said))
+        facts.append(views.Fact("Writes", results.writes_said))
     if results.refused:
-        facts.append(FactView("Refused by the suite", f"{counted(len(results.refused), 'request')} never sent"))
+        facts.append(views.Fact("Refused by the suite", f"{counted(len(results.refused), 'request')} never sent"))
     for name, value in results.run.options.items():
         if value not in (None, "", [], False):
-            facts.append(FactView(f"--{name.replace('_', '-')}", one_line(_plain(value), 200)))
+            facts.append(views.Fact(f"--{name.replace('_', '-')}", one_line(_plain(value), 200)))
     return facts
 
 
@@ -100,7 +91,7 @@ def _plain(value: Any) -> str:
     return ", ".join(str(one) for one in value) if isinstance(value, (list, tuple)) else str(value)
 
 
-def _digests(results: Results, evidence: Evidence) -> list[FactView]:
+def _digests(results: Results, evidence: Evidence) -> list[views.Fact]:
     run = results.run
     known = [
         ("Suite", f"{run.suite.name} {run.suite.version}".strip()),
@@ -108,7 +99,7 @@ def _digests(results: Results, evidence: Evidence) -> list[FactView]:
         ("Register", run.digests.register),
         ("run.jsonl", evidence.digest),
     ]
-    return [FactView(name, one_line(value, 100)) for name, value in known if value]
+    return [views.Fact(name, one_line(value, 100)) for name, value in known if value]
 
 
 def _matrix(results: Results) -> list[MatrixRow]:
@@ -120,10 +111,10 @@ def _matrix(results: Results) -> list[MatrixRow]:
     return [*rows, MatrixRow("", "all", cells, sum(results.counts.values()))]
 
 
-def _service(key: str, words: str, results: Results) -> ServiceView:
+def _service(key: str, words: str, results: Results) -> views.Service:
     outcomes = [result.outcome.value for result in results.results if result.requirement.service == key]
     address = results.run.target.services.get(key)
-    return ServiceView(
+    return views.Service(
         key=key,
         words=words,
         url=one_line(address.url, 120) if address else "",
@@ -132,11 +123,11 @@ def _service(key: str, words: str, results: Results) -> ServiceView:
     )
 
 
-def _reading(register: Register, name: str, option: str, target: events.TargetFacts) -> ReadingView:
+def _reading(register: Register, name: str, option: str, target: events.TargetFacts) -> views.Reading:
     known = {entry.id: entry for entry in register.readings}
     reading = known.get(name, Reading(name, "", name, ()))
     chosen = next((entry for entry in reading.options if entry.id == option), None)
-    return ReadingView(
+    return views.Reading(
         id=one_line(name, 80),
         service=reading.service,
         question=one_line(reading.question, 300),
@@ -148,7 +139,7 @@ def _reading(register: Register, name: str, option: str, target: events.TargetFa
 
 
 def _groups(
-    results: Results, readings: dict[str, ReadingView], anchors: dict[str, list[tuple[str, str]]]
+    results: Results, readings: dict[str, views.Reading], anchors: dict[str, list[tuple[str, str]]]
 ) -> list[OutcomeGroup]:
     groups: list[OutcomeGroup] = []
     planted = planted_faults()
@@ -162,12 +153,12 @@ def _groups(
 
 def _requirement(
     result: RequirementResult,
-    readings: dict[str, ReadingView],
+    readings: dict[str, views.Reading],
     anchors: dict[str, list[tuple[str, str]]],
     planted: Mapping[str, tuple[str, ...]],
-) -> RequirementView:
+) -> views.Requirement:
     entry = result.requirement
-    return RequirementView(
+    return views.Requirement(
         id=entry.id,
         title=entry.title,
         statement=entry.statement,
@@ -190,9 +181,9 @@ def _requirement(
     )
 
 
-def _todo(results: Results) -> list[ToDoView]:
+def _todo(results: Results) -> list[views.ToDo]:
     return [
-        ToDoView(
+        views.ToDo(
             add=tuple(one_line(line, 300) for line in item.add),
             reason=one_line(item.reason, 400),
             binding=item.binding,
@@ -202,9 +193,9 @@ def _todo(results: Results) -> list[ToDoView]:
     ]
 
 
-def _waivers(results: Results) -> list[WaiverView]:
+def _waivers(results: Results) -> list[views.Waiver]:
     return [
-        WaiverView(
+        views.Waiver(
             one_line(w.id, 40),
             one_line(w.reason, 400),
             one_line(w.owner, 100),
@@ -246,11 +237,11 @@ def _created(results: Results) -> list[tuple[str, ...]]:
     return [*rows, ("", f"and {rest:,} more, in report.json", "", "")] if rest else rows
 
 
-def _notes(results: Results) -> list[FactView]:
-    notes = [FactView(one_line(event.level, 20), one_line(event.text, 400)) for event in results.notes]
-    conditions = [FactView(f"condition {name}", states) for name, states in _conditions(results).items()]
+def _notes(results: Results) -> list[views.Fact]:
+    notes = [views.Fact(one_line(event.level, 20), one_line(event.text, 400)) for event in results.notes]
+    conditions = [views.Fact(f"condition {name}", states) for name, states in _conditions(results).items()]
     controls = [
-        FactView(one_line(event.verdict, 20), one_line(f"{event.operation}: {event.note}", 300))
+        views.Fact(one_line(event.verdict, 20), one_line(f"{event.operation}: {event.note}", 300))
         for event in results.controls
         if event.verdict != "real"
     ]

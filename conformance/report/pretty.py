@@ -11,8 +11,8 @@ from markupsafe import Markup, escape
 
 from conformance.model import Json, NotJson, parse_json
 from conformance.report.marking import named_in
-from conformance.report.moments import epoch_hint
 from conformance.report.text import printable, shortened
+from conformance.report.timestamps import epoch_hint
 
 MAX_LINES = 160
 MAX_VALUE = 300

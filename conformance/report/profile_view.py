@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.report.text import one_line
-from conformance.report.views import FactView
+from conformance.report import views
 from conformance.stream import AccountForm, SspForm, TargetProfile
 
 _LONGEST = 200
 
 
-def profile_facts(profile: TargetProfile) -> tuple[FactView, ...]:
+def profile_facts(profile: TargetProfile) -> tuple[views.Fact, ...]:
     """Return what was found out about the target, each fact with a name; nothing of what was not found out."""
-    return tuple(FactView(name, one_line(text, _LONGEST)) for name, text in _facts(profile))
+    return tuple(views.Fact(name, one_line(text, _LONGEST)) for name, text in _facts(profile))
 
 
 def _facts(profile: TargetProfile) -> Iterator[tuple[str, str]]:

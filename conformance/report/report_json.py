@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import to_builtins
 
 from conformance.report.results import RequirementResult, Results
-from conformance.report.tally import FindingSeen
+from conformance.report.tally import Finding
 from conformance.stream import events
 
 REPORT_SCHEMA_VERSION = 1
@@ -77,7 +77,7 @@ def _requirement(result: RequirementResult, premises: Collection[events.Premise]
     }
 
 
-def _finding(finding: FindingSeen) -> dict[str, Any]:
+def _finding(finding: Finding) -> dict[str, Any]:
     return {
         "expected": list(finding.expected),
         "actual": finding.actual,

@@ -11,8 +11,8 @@ from functools import reduce
 from conformance.applicability import undeclared
 from conformance.model import Outcome, Requirement, Verdict
 from conformance.register import Register
-from conformance.report.answers import Obstacle, without_numbers
-from conformance.report.tally import NOTHING_EXERCISED, FindingSeen, Tally
+from conformance.report.answers import Block, without_numbers
+from conformance.report.tally import NOTHING_EXERCISED, Finding, Tally
 from conformance.stream import SCHEMA_VERSION, EventSource, TargetProfile, events
 
 EXIT_NOTHING_VERIFIED = 5
@@ -35,21 +35,21 @@ class ExercisedBy:
 class RequirementResult:
     """What became of a requirement, and why; `add` are lines for the target file.
 
-    `obstacle` is the answer that kept it from being tested, where one did.
+    `blocked_by` is the response that kept it from being tested, where one did.
     """
 
     requirement: Requirement
     outcome: Outcome
     reason: str = ""
     add: tuple[str, ...] = ()
-    findings: tuple[FindingSeen, ...] = ()
+    findings: tuple[Finding, ...] = ()
     exercised_by: ExercisedBy = field(default_factory=ExercisedBy)
-    obstacle: Obstacle | None = None
+    blocked_by: Block | None = None
 
     @property
     def why_untested(self) -> str:
         """What was seen that kept it from being tested: the same words for all that it kept from it."""
-        return (self.obstacle.said if self.obstacle else "") or without_numbers(self.reason)
+        return (self.blocked_by.said if self.blocked_by else "") or without_numbers(self.reason)
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ class Results:
     end: events.End
 
     @property
-    def findings(self) -> tuple[FindingSeen, ...]:
+    def findings(self) -> tuple[Finding, ...]:
         """Every finding, in the order of the register."""
         return tuple(finding for result in self.results for finding in result.findings)
 
@@ -261,17 +261,17 @@ def _result(
     if entry.judged_by != "check" and tally.answers.succeeded[entry.operation]:
         # "Where it is present, it is a string" says nothing of answers that have none.
         return RequirementResult(entry, Outcome.NOT_OBSERVED, NOTHING_EXERCISED)
-    reason, add, obstacle = tally.unreached(entry.operation, register)
-    return RequirementResult(entry, Outcome.COULD_NOT_TEST, reason, add, obstacle=obstacle)
+    reason, add, blocked_by = tally.unreached(entry.operation, register)
+    return RequirementResult(entry, Outcome.COULD_NOT_TEST, reason, add, blocked_by=blocked_by)
 
 
 def _untested(entry: Requirement, event: events.Untested, tally: Tally, exercised: ExercisedBy) -> RequirementResult:
-    """Say what was seen first, then what the check said; where an answer was the obstacle, the file lacks nothing."""
-    obstacle = tally.obstacle(entry, event)
-    if obstacle is None:
+    """Say what was seen first, then what the check said; where a response blocked it, the file lacks nothing."""
+    blocked_by = tally.blocked_by(entry, event)
+    if blocked_by is None:
         return RequirementResult(entry, Outcome.COULD_NOT_TEST, event.reason, tuple(event.add), (), exercised)
-    reason = f"{obstacle.said}; {event.reason}" if obstacle.said else event.reason
-    return RequirementResult(entry, Outcome.COULD_NOT_TEST, reason, (), (), exercised, obstacle)
+    reason = f"{blocked_by.said}; {event.reason}" if blocked_by.said else event.reason
+    return RequirementResult(entry, Outcome.COULD_NOT_TEST, reason, (), (), exercised, blocked_by)
 
 
 def _waive(

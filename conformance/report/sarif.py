@@ -8,10 +8,10 @@ from typing import Any
 from conformance.model import Outcome, Requirement
 from conformance.report.causes import normalised
 from conformance.report.evidence import Evidence
-from conformance.report.moments import iso
 from conformance.report.results import RequirementResult, Results
-from conformance.report.tally import FindingSeen
+from conformance.report.tally import Finding
 from conformance.report.text import printable, shortened
+from conformance.report.timestamps import iso
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
@@ -83,7 +83,7 @@ def _rule(entry: Requirement) -> dict[str, Any]:
     }
 
 
-def _result(result: RequirementResult, finding: FindingSeen, rule: int, evidence: Evidence) -> dict[str, Any]:
+def _result(result: RequirementResult, finding: Finding, rule: int, evidence: Evidence) -> dict[str, Any]:
     entry = result.requirement
     expected = " or ".join(shortened(text, 300) for text in finding.expected)
     text = f"{finding.cause}. Expected: {expected}. Actual: {shortened(finding.actual, 600)}."

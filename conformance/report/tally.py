@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from conformance.model import Requirement
 from conformance.register import Register
-from conformance.report.answers import GENERATED, Answered, Answers, Obstacle, without_numbers
+from conformance.report.answers import GENERATED, Answered, Answers, Block, without_numbers
 from conformance.stream import AnyEvent, EventSource, events
 
 NOTHING_EXERCISED = "nothing in this run exercised it"
@@ -17,7 +17,7 @@ E = TypeVar("E", bound=events.Event)
 
 
 @dataclass(frozen=True)
-class FindingSeen:
+class Finding:
     """A finding with how often its cause was seen, and the other inputs of generated cases that trigger it.
 
     `answered` is how its exchange ended, where it did not succeed or broke something; `unserved` its operation, where
@@ -50,7 +50,7 @@ class Tally:
         self.answers = Answers()
         self.first = 0
         self.last = 0
-        self._findings: defaultdict[str, dict[str, FindingSeen]] = defaultdict(dict)
+        self._findings: defaultdict[str, dict[str, Finding]] = defaultdict(dict)
         self._repeats: Counter[tuple[str, str]] = Counter()
         self._inputs: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
         # Process -> requirement -> number; what a process counted itself stands for what its exchanges show.
@@ -117,7 +117,7 @@ class Tally:
         if seen is not None:
             known[event.cause] = replace(seen, repeats=seen.repeats + 1)
             return
-        known[event.cause] = FindingSeen(
+        known[event.cause] = Finding(
             event.requirement, tuple(event.expected), event.actual, event.cause, event.exchange, event.by
         )
 
@@ -128,7 +128,7 @@ class Tally:
         for cause in event.causes:
             self._repeats[cause.requirement, cause.cause] += cause.repeats
 
-    def findings(self, name: str) -> tuple[FindingSeen, ...]:
+    def findings(self, name: str) -> tuple[Finding, ...]:
         """Return the findings of a requirement, one for each cause, with how often each was seen."""
         found = self._findings.get(name, {}).values()
         return tuple(
@@ -163,35 +163,38 @@ class Tally:
                 return reason
         return ""
 
-    def obstacle(self, entry: Requirement, event: events.Untested) -> Obstacle | None:
+    def blocked_by(self, entry: Requirement, event: events.Untested) -> Block | None:
         """Return the answer that kept a requirement from being tested; None where the target file lacks something."""
         if event.add and without_numbers(event.reason) == event.reason:
             return None
-        return self.answers.obstacle(event.reason, event.by, entry.operation)
+        return self.answers.blocked_by(event.reason, event.by, entry.operation)
 
-    def unreached(self, operation: str, register: Register) -> tuple[str, tuple[str, ...], Obstacle | None]:
+    def unreached(self, operation: str, register: Register) -> tuple[str, tuple[str, ...], Block | None]:
         """Return what kept most checks of an operation from being made: a reason, the lines to add, and the answer.
 
         A rule has no needs of its own: it waits for an answer that the checks would have brought.
         """
-        blocked = self.answers.blocked(operation)
-        if blocked is not None:
-            return blocked.said, (), blocked
         reasons: Counter[tuple[str, tuple[str, ...]]] = Counter()
-        obstacles: dict[str, Obstacle] = {}
+        blocks: dict[str, Block] = {}
         for name, event in self._known(self.untested, register):
             if register[name].operation != operation:
                 continue
-            obstacle = self.obstacle(register[name], event)
-            reason = (obstacle.said if obstacle else "") or without_numbers(event.reason)
-            if obstacle:
-                obstacles.setdefault(reason, obstacle)
-            reasons[reason, () if obstacle else tuple(event.add)] += 1
+            blocked_by = self.blocked_by(register[name], event)
+            reason = (blocked_by.said if blocked_by else "") or without_numbers(event.reason)
+            if blocked_by:
+                blocks.setdefault(reason, blocked_by)
+            reasons[reason, () if blocked_by else tuple(event.add)] += 1
+        blocked = self.answers.blocked(operation)
+        if not reasons and blocked is not None:
+            return blocked.said, (), blocked
         if not reasons or self.answers.succeeded[operation]:
             return NOTHING_EXERCISED, (), None
         # Of two that are as frequent, the one that can be mended.
         reason, add = max(reasons, key=lambda one: (reasons[one], bool(one[1])))
-        return reason, add, obstacles.get(reason)
+        found = blocks.get(reason)
+        if blocked is not None and (found is None or found.answered.operation == operation):
+            return blocked.said, (), blocked
+        return reason, add, found
 
     @staticmethod
     def _known(found: dict[str, V], register: Register) -> Iterator[tuple[str, V]]:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
-from conformance.model import Json, NotJson, parse_json
+from conformance.model import Json, JsonObject, NotJson, parse_json
+from conformance.opentv.tokens import read_jwt
 from conformance.report.marking import named_in
-from conformance.report.moments import epoch_hint
 from conformance.report.text import path_and_query, printable, shortened
+from conformance.report.timestamps import epoch_hint
 from conformance.stream import events
 
 MAX_TOKENS = 4
@@ -32,7 +31,7 @@ class Claim:
 
 
 @dataclass(frozen=True)
-class TokenView:
+class Token:
     """A token and the place where it stood."""
 
     place: str
@@ -45,27 +44,26 @@ class TokenView:
         return any(claim.offending for claim in (*self.header, *self.claims))
 
 
-def tokens_of(
-    exchange: events.Exchange, about: tuple[str, ...], otherwise: tuple[str, ...] = ()
-) -> tuple[TokenView, ...]:
+def tokens_of(exchange: events.Exchange, about: tuple[str, ...], otherwise: tuple[str, ...] = ()) -> tuple[Token, ...]:
     """Return the tokens of an exchange, the response's first.
 
     Claims that the finding's texts (`about`) name are marked; where they name none, those that the
     requirement's (`otherwise`) name.
     """
-    found: dict[str, tuple[str, Json, Json]] = {}
+    found: dict[str, tuple[str, JsonObject, JsonObject]] = {}
     for place, text in _texts(exchange):
         for match in _TOKEN.finditer(text):
             if match.group() in found or len(found) == MAX_TOKENS:
                 continue
-            header, claims = _decoded(match.group(1)), _decoded(match.group(2))
-            if isinstance(header, dict) and isinstance(claims, dict):
-                found[match.group()] = (place, header, claims)
+            # The signature is redacted, which would make the token none.
+            token = read_jwt(f"{match[1]}.{match[2]}.")
+            if token is not None:
+                found[match.group()] = (place, token.header, token.claims)
     named = _named_places([place for place, _, _ in found.values()], (*about, *otherwise))
-    views: tuple[TokenView, ...] = ()
+    views: tuple[Token, ...] = ()
     for texts in (about, otherwise):
         views = tuple(
-            TokenView(place, *(_claims(part, texts if place in named else ()) for part in parts))
+            Token(place, *(_claims(part, texts if place in named else ()) for part in parts))
             for place, *parts in found.values()
         )
         if any(view.offends for view in views):
@@ -111,16 +109,7 @@ def _leaves(side: str, body: str) -> Iterator[tuple[str, str]]:
             yield f"{side} {shortened(printable(path), 80)}".strip(), value
 
 
-def _decoded(segment: str) -> Json:
-    try:
-        return parse_json(base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4)))
-    except (NotJson, binascii.Error, ValueError):
-        return None
-
-
-def _claims(members: Json, about: tuple[str, ...]) -> tuple[Claim, ...]:
-    if not isinstance(members, dict):
-        return ()
+def _claims(members: JsonObject, about: tuple[str, ...]) -> tuple[Claim, ...]:
     shown = list(members.items())[:MAX_CLAIMS]
     return tuple(
         Claim(shortened(printable(name), 80), _value(value), epoch_hint(value), named_in(name, *about))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from conformance.report.tokens import TokenView
+from conformance.report.tokens import Token
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class MatrixRow:
 
 
 @dataclass(frozen=True)
-class ServiceView:
+class Service:
     """A service: where it is, and what became of its requirements."""
 
     key: str
@@ -41,7 +41,7 @@ class ServiceView:
 
 
 @dataclass(frozen=True)
-class FactView:
+class Fact:
     """A name and a value of the run's circumstances."""
 
     name: str
@@ -49,7 +49,7 @@ class FactView:
 
 
 @dataclass(frozen=True)
-class MessageView:
+class Message:
     """A request or a response: its first line, headers, and body as HTML."""
 
     line: str
@@ -59,7 +59,7 @@ class MessageView:
 
 
 @dataclass(frozen=True)
-class ExchangeView:
+class Exchange:
     """An exchange as the evidence of a finding."""
 
     id: str
@@ -67,15 +67,15 @@ class ExchangeView:
     by: str
     at: str
     elapsed: str
-    request: MessageView
-    response: MessageView | None
+    request: Message
+    response: Message | None
     failure: str
-    tokens: tuple[TokenView, ...]
+    tokens: tuple[Token, ...]
     curl: str
 
 
 @dataclass(frozen=True)
-class FindingView:
+class Finding:
     """A finding with the differing parts marked; `exchange` is given where it is shown for the first time."""
 
     anchor: str
@@ -99,12 +99,12 @@ class FindingView:
     premises: tuple[str, ...]
     own_words: tuple[tuple[str, str], ...]
     exchange_id: str
-    exchange: ExchangeView | None
+    exchange: Exchange | None
     recorded: bool
 
 
 @dataclass(frozen=True)
-class CauseView:
+class Cause:
     """A cause, and the findings that it explains; `unshown` more are in report.json.
 
     `follows` are the causes that it explains, `following` the requirements (id and title) that only they break,
@@ -117,16 +117,16 @@ class CauseView:
     services: tuple[str, ...]
     operations: tuple[str, ...]
     requirements: tuple[tuple[str, str], ...]
-    findings: tuple[FindingView, ...]
+    findings: tuple[Finding, ...]
     unshown: int
-    follows: tuple[CauseView, ...]
+    follows: tuple[Cause, ...]
     following: tuple[tuple[str, str], ...]
     untested: tuple[tuple[str, str], ...]
     seen: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class ReadingView:
+class Reading:
     """A place that can be read in several ways, and the way that the target was seen to follow."""
 
     id: str
@@ -139,7 +139,7 @@ class ReadingView:
 
 
 @dataclass(frozen=True)
-class RequirementView:
+class Requirement:
     """A requirement and what became of it."""
 
     id: str
@@ -155,7 +155,7 @@ class RequirementView:
     outcome: str
     reason: str
     add: tuple[str, ...]
-    readings: tuple[ReadingView, ...]
+    readings: tuple[Reading, ...]
     checks: tuple[str, ...]
     exchanges: int
     generated: int
@@ -169,11 +169,11 @@ class OutcomeGroup:
 
     outcome: OutcomeWord
     open: bool
-    requirements: tuple[RequirementView, ...]
+    requirements: tuple[Requirement, ...]
 
 
 @dataclass(frozen=True)
-class ToDoView:
+class ToDo:
     """What to add to the target file, and what it unlocks."""
 
     add: tuple[str, ...]
@@ -232,12 +232,12 @@ class Detection:
 
     measured: bool
     headline: str
-    details: tuple[FactView, ...]
+    details: tuple[Fact, ...]
     misses: bool
 
 
 @dataclass(frozen=True)
-class WaiverView:
+class Waiver:
     """A waiver and what became of it."""
 
     id: str
@@ -261,24 +261,24 @@ class Page:
     head: str
     why: tuple[str, ...]
     when: str
-    facts: tuple[FactView, ...]
-    digests: tuple[FactView, ...]
+    facts: tuple[Fact, ...]
+    digests: tuple[Fact, ...]
     outcomes: tuple[OutcomeWord, ...]
     matrix: tuple[MatrixRow, ...]
-    services: tuple[ServiceView, ...]
+    services: tuple[Service, ...]
     features: tuple[tuple[str, bool], ...]
     left_out: int
     detection: Detection
-    causes: tuple[CauseView, ...]
+    causes: tuple[Cause, ...]
     causes_unshown: int
     groups: tuple[OutcomeGroup, ...]
     operations: tuple[str, ...]
-    todo: tuple[ToDoView, ...]
-    readings: tuple[ReadingView, ...]
-    profile: tuple[FactView, ...]
-    waivers: tuple[WaiverView, ...]
+    todo: tuple[ToDo, ...]
+    readings: tuple[Reading, ...]
+    profile: tuple[Fact, ...]
+    waivers: tuple[Waiver, ...]
     charts: Charts
     fuzz: tuple[tuple[str, ...], ...]
     created: tuple[tuple[str, ...], ...]
-    notes: tuple[FactView, ...]
+    notes: tuple[Fact, ...]
     proves: tuple[str, ...]

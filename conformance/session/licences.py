@@ -160,6 +160,8 @@ def licence_opening(sender: Sender) -> LicenceOpening:
             add=['subjects: {user: {username: "…", password: "…", deviceId: "…"}}'],
         )
     if best.kind == "ias" and not authorisation(best.exchange) and _token_refused(sender, best.exchange):
+        if problems:
+            raise CouldNotTest(f"the licence question was refused for an access token of IAS, and {problems[0]}")
         raise CouldNotTest(
             "the target takes no access token of IAS for the licence question, and declares no HDM",
             add=["services: {hdm: {url: …}}"],

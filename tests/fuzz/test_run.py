@@ -5,11 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from conformance.errors import TargetUnreachable
 from conformance.register import load_register
 from conformance.reproduction import curl_line
+from conformance.stream.events import Request
 from tests.facts import facts
 
 Fuzzed = Callable[..., list[dict[str, Any]]]
@@ -18,6 +20,10 @@ REGISTER = load_register()
 
 def of_kind(events: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
     return [event for event in events if event["event"] == kind]
+
+
+def sent_request(event: dict[str, Any]) -> Request:
+    return msgspec.convert(event["request"], Request)
 
 
 def failures(events: list[dict[str, Any]]) -> list[tuple[str, str]]:
@@ -69,7 +75,7 @@ def test_one_cause_is_one_finding_with_its_smallest_case(fuzzed: Fuzzed) -> None
     assert found
     assert all(event["requirement"] == "WIR-201" and "with a NUL" in event["cause"] for event in found)
     assert max(Counter((event["requirement"], event["cause"]) for event in found).values()) == 1
-    requests = {event["id"]: event["request"] for event in of_kind(events, "exchange")}
+    requests = {event["id"]: sent_request(event) for event in of_kind(events, "exchange")}
     assert all("%00" in curl_line(requests[event["exchange"]]) for event in found)
 
 
@@ -120,7 +126,7 @@ def test_no_secret_stands_in_a_curl_line(fuzzed: Fuzzed) -> None:
 
     names = ["nmpsignontokens", "dasSignOnByCasn", "isContentAuthorised"]
     events = fuzzed("--fault", "signon-breaks-on-quote", change=note, cases_per_operation=200, operations=names)
-    lines = [curl_line(event["request"]) for event in of_kind(events, "exchange")]
+    lines = [curl_line(sent_request(event)) for event in of_kind(events, "exchange")]
     assert lines
     assert not any(secret in line for secret in secrets for line in lines)
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from conformance.cli.summary import print_summary
 from conformance.model import Outcome
 from conformance.register import Register
-from conformance.report import Results, causes_of, explained, sentence_of, todo_of, write_reports
+from conformance.report import Results, causes_of, explained, summary_of, todo_of, write_reports
 from conformance.report.answers import without_numbers
 from conformance.report.own_words import own_words
 from conformance.stream import events
@@ -118,7 +118,7 @@ def test_what_a_broken_claim_keeps_from_testing_hangs_below_it(tmp_path: Path, r
     assert [one.requirement.id for one in causes_of(results)[0].untested] == ["DAS-040"]
 
 
-def test_a_refusal_that_is_right_is_no_obstacle(tmp_path: Path, register: Register) -> None:
+def test_a_refusal_that_is_right_blocks_nothing(tmp_path: Path, register: Register) -> None:
     """The answer to a wrong request is what it has to be; the reason is what it lacks."""
     stream = opened()
     stream.exchange(UPDATE, 200, {}, by="ias/update::x")
@@ -126,7 +126,7 @@ def test_a_refusal_that_is_right_is_no_obstacle(tmp_path: Path, register: Regist
     reason = f"the error answer is not a JSON object (exchange {identity})"
     stream.write("untested", requirement="UPD-040", reason=reason, by="ias/errors::x")
     results = reported(stream, tmp_path, register)
-    assert results.of("UPD-040").obstacle is None
+    assert results.of("UPD-040").blocked_by is None
     assert results.of("UPD-040").why_untested == "the error answer is not a JSON object"
 
 
@@ -283,7 +283,7 @@ def test_the_first_screen_says_who_vouched_for_the_subjects(tmp_path: Path, regi
     )
     said = "A. Meier vouched for the subjects on 2026-11-20: 1 answer of the platform contradicts the target file."
     results = reported(stream, tmp_path, register)
-    assert said in sentence_of(results).why
+    assert said in summary_of(results).why
     assert said in (tmp_path / "report.html").read_text()
 
 

@@ -7,18 +7,17 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from markupsafe import Markup
-from msgspec.structs import asdict
 
+from conformance.report import views
 from conformance.report.causes import Cause
 from conformance.report.marking import marked
-from conformance.report.moments import dates_in, duration, moment
 from conformance.report.own_words import own_words
 from conformance.report.pretty import pretty_body
 from conformance.report.results import RequirementResult
-from conformance.report.tally import FindingSeen
+from conformance.report.tally import Finding
 from conformance.report.text import one_line, path_and_query, printable, shortened
+from conformance.report.timestamps import dates_in, duration, timestamp
 from conformance.report.tokens import tokens_of
-from conformance.report.views import CauseView, ExchangeView, FindingView, MessageView
 from conformance.report.words import source_words
 from conformance.reproduction import curl_line
 from conformance.stream import events
@@ -35,7 +34,7 @@ _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
 @dataclass
-class FindingViews:
+class ShownFindings:
     """Makes the views of findings, each exchange shown once; remembers where each requirement's findings stand."""
 
     exchanges: Mapping[str, events.Exchange]
@@ -44,17 +43,17 @@ class FindingViews:
     _shown: set[str] = field(default_factory=set)
     _chars: int = 0
 
-    def causes(self, causes: tuple[Cause, ...]) -> tuple[CauseView, ...]:
+    def causes(self, causes: tuple[Cause, ...]) -> tuple[views.Cause, ...]:
         """Return the views of the first `MAX_CAUSES` causes."""
         return tuple(self._cause(f"cause-{number}", cause) for number, cause in enumerate(causes[:MAX_CAUSES], 1))
 
-    def _cause(self, anchor: str, cause: Cause) -> CauseView:
+    def _cause(self, anchor: str, cause: Cause) -> views.Cause:
         shown = cause.shown[:MAX_FINDINGS_PER_CAUSE]
         findings = tuple(self._finding(result, finding) for result, finding in shown)
         requirements = dict.fromkeys((result.requirement.id, result.requirement.title) for result, _ in cause.shown)
         following = ((r.requirement.id, r.requirement.title) for other in cause.follows for r, _ in other.shown)
         follows = cause.follows[:MAX_FOLLOWING]
-        return CauseView(
+        return views.Cause(
             anchor=anchor,
             text=one_line(cause.text, 300),
             outcome=cause.outcome.value,
@@ -69,14 +68,14 @@ class FindingViews:
             seen=tuple(dict.fromkeys(one_line(result.why_untested, 300) for result in cause.untested))[:MAX_SEEN],
         )
 
-    def _finding(self, result: RequirementResult, finding: FindingSeen) -> FindingView:
+    def _finding(self, result: RequirementResult, finding: Finding) -> views.Finding:
         entry = result.requirement
         places = self.anchors.setdefault(entry.id, [])
         anchor = f"{entry.id}.{len(places) + 1}"
         places.append((anchor, one_line(finding.cause, 300)))
         exchange = self.exchanges.get(finding.exchange)
         expected, actual = marked(finding.expected, finding.actual)
-        return FindingView(
+        return views.Finding(
             anchor=anchor,
             requirement=entry.id,
             title=entry.title,
@@ -102,7 +101,7 @@ class FindingViews:
             recorded=finding.exchange in self.exchanges,
         )
 
-    def _exchange(self, result: RequirementResult, finding: FindingSeen) -> ExchangeView | None:
+    def _exchange(self, result: RequirementResult, finding: Finding) -> views.Exchange | None:
         event = self.exchanges.get(finding.exchange)
         if event is None or finding.exchange in self._shown or self._chars > MAX_EVIDENCE_CHARS:
             return None
@@ -120,30 +119,23 @@ def _premise(event: events.Premise) -> str:
     return one_line(said + vouched, 400)
 
 
-def exchange_view(event: events.Exchange, about: tuple[str, ...], otherwise: tuple[str, ...] = ()) -> ExchangeView:
+def exchange_view(event: events.Exchange, about: tuple[str, ...], otherwise: tuple[str, ...] = ()) -> views.Exchange:
     """Return the view of an exchange; members and claims that `about` (else `otherwise`) names are marked."""
     request, response = event.request, event.response
     path, query = path_and_query(request.url)
     status = response.status if response else 0
-    return ExchangeView(
+    return views.Exchange(
         id=one_line(event.id, 40),
         operation=event.operation,
         by=one_line(event.by),
-        at=moment(event.sent_at or event.at),
+        at=timestamp(event.sent_at or event.at),
         elapsed=duration(event.elapsed_ms),
         request=_message(f"{request.method} {shortened(printable(path), 300)}", request, about, _query(query)),
         response=_message(f"{status} {_PHRASES.get(status, '')}".strip(), response, about) if response else None,
         failure=one_line(event.failure, 300),
         tokens=tokens_of(event, about, otherwise),
-        curl=shortened(printable(_curl(request)), 4_000),
+        curl=shortened(printable(curl_line(request)), 4_000),
     )
-
-
-def _curl(request: events.Request) -> str:
-    facts = asdict(request)
-    if request.body_base64:
-        facts |= {"body": request.raw.decode("latin-1"), "bytes": True}
-    return curl_line(facts)
 
 
 def _query(query: str) -> Markup:
@@ -164,17 +156,17 @@ def _parameter(pair: str) -> tuple[str, str]:
 
 def _message(
     line: str, message: events.Request | events.Response, about: tuple[str, ...], lead: Markup = _NOTHING
-) -> MessageView:
+) -> views.Message:
     headers = tuple((printable(name), shortened(printable(value), 160)) for name, value in message.headers[:60])
     media_type = next((value.lower() for name, value in headers if name.lower() == "content-type"), "")
     body = pretty_body(message.text, media_type, about)
     note = f"{message.size:,} bytes" if message.size else "no body"
     if isinstance(message, events.Response) and message.truncated:
         note += ", cut at the limit of the client"
-    return MessageView(printable(line), headers, Markup("\n\n").join(part for part in (lead, body) if part), note)
+    return views.Message(printable(line), headers, Markup("\n\n").join(part for part in (lead, body) if part), note)
 
 
-def _size(view: ExchangeView) -> int:
+def _size(view: views.Exchange) -> int:
     messages = (view.request, view.response) if view.response else (view.request,)
     texts = sum(
         len(message.body) + sum(len(name) + len(value) for name, value in message.headers) for message in messages

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from conformance.model import Outcome, Verdict
 from conformance.report.causes import Cause, causes_of, explained
-from conformance.report.moments import duration, moment
 from conformance.report.results import Results
-from conformance.report.sentence import sentence_of
 from conformance.report.text import code_span, counted, markdown, shortened
+from conformance.report.timestamps import duration, timestamp
 from conformance.report.todo import todo_of
+from conformance.report.verdict_summary import summary_of
 from conformance.report.words import BINDING, OUTCOMES
 
 MAX_CAUSES = 25
@@ -27,7 +27,7 @@ _OPENING = (
 
 def summary_md(results: Results) -> str:
     """Return the run as Markdown: verdict, matrix, findings by cause, what to add, how to open the rest."""
-    sentence = sentence_of(results)
+    sentence = summary_of(results)
     name = code_span(results.run.target.name)
     sent = counted(results.requests.get("sent", 0), "request")
     took = duration(max(results.ended_at - results.started_at, 0))
@@ -37,7 +37,7 @@ def summary_md(results: Results) -> str:
         "",
         f"**{sentence.head}** {markdown(' '.join(sentence.why), 600)}".rstrip(),
         "",
-        f"Tested on {moment(results.started_at)} with {tool}: {sent} in {took}. Exit code {results.exit_code}.",
+        f"Tested on {timestamp(results.started_at)} with {tool}: {sent} in {took}. Exit code {results.exit_code}.",
         "",
         *_matrix(results),
     ]

@@ -12,16 +12,16 @@ from conformance.report.words import REFERENCE_PLATFORM
 
 
 @dataclass(frozen=True)
-class Sentence:
+class VerdictSummary:
     """`head` says what to do and why in one sentence; `why` adds the circumstances, a sentence each."""
 
     head: str
     why: tuple[str, ...]
 
 
-def sentence_of(results: Results) -> Sentence:
+def summary_of(results: Results) -> VerdictSummary:
     """Say what a run means for whoever has to accept the delivery."""
-    return Sentence(_head(results), tuple(_circumstances(results)))
+    return VerdictSummary(_head(results), tuple(_circumstances(results)))
 
 
 def _holds(number: int) -> str:

@@ -11,7 +11,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST, _LAST = 1_000_000_000, 4_102_444_800
 
 
-def moment(milliseconds: float) -> str:
+def timestamp(milliseconds: float) -> str:
     """Return a time in milliseconds since 1970 as `22 November 2026, 06:41:07 UTC`."""
     try:
         then = _EPOCH + timedelta(milliseconds=milliseconds)
@@ -37,9 +37,9 @@ def epoch_hint(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return ""
     if _FIRST <= value < _LAST:
-        return moment(value * 1000)
+        return timestamp(value * 1000)
     if _FIRST * 1000 <= value < _LAST * 1000:
-        return moment(value)
+        return timestamp(value)
     return ""
 
 
