@@ -1,4 +1,6 @@
-"""What broken requirements mean for a viewer or an operator, read from specs/effects.yaml."""
+"""What it means that requirements are broken: for a viewer or an operator (specs/effects.yaml), and for other
+requirements (specs/consequences.yaml).
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import cast
 
-from conformance.documents import check_schema, read_yaml
+from conformance.documents import Document, check_schema, read_yaml
 from conformance.errors import RegisterError
 from conformance.model import Effect, Requirement
 from conformance.resources import specs
@@ -24,10 +26,7 @@ def read_effects(folder: Path | None = None) -> tuple[tuple[str, Effect, str], .
     Raises:
         RegisterError: the file is unreadable or breaks its schema.
     """
-    root = folder or specs()
-    document = read_yaml(root / "effects.yaml", RegisterError)
-    schema = json.loads((root / "schemas" / "effects.json").read_text(encoding="utf-8"))
-    check_schema(document, schema, RegisterError)
+    document = _document("effects", folder)
     entries = cast("dict[str, dict[str, str | dict[str, str]]]", document.value)["effects"]
     return tuple(
         (key, Effect(value) if isinstance(value, str) else Effect(**value), document.where(("effects", key)))
@@ -44,15 +43,45 @@ def effects_of(requirements: Sequence[Requirement], folder: Path | None = None) 
     own: dict[str, Effect] = {}
     for key, effect, where in read_effects(folder):
         for part in key.split():
-            names = [entry.id for entry in requirements if _covers(part, entry.id)]
-            if not names:
-                raise RegisterError(f"no requirement has the id {part}", where=where)
-            for name in names:
+            for name in _names(part, requirements, where):
                 if name in own:
                     raise RegisterError(f"{name} has two effects", where=where)
                 own[name] = effect
     inherited = dict(_inherited(requirements, own))
     return {**inherited, **own}
+
+
+def consequences_of(requirements: Sequence[Requirement], folder: Path | None = None) -> Mapping[str, tuple[str, ...]]:
+    """Return, for each requirement, those that are broken because it is.
+
+    Raises:
+        RegisterError: the file is unreadable, breaks its schema, or an id in it is not in the register.
+    """
+    document = _document("consequences", folder)
+    entries = cast("dict[str, dict[str, list[str]]]", document.value)["consequences"]
+    found: dict[str, tuple[str, ...]] = {}
+    for name, parts in entries.items():
+        where = document.where(("consequences", name))
+        _names(name, requirements, where)
+        found[name] = tuple(one for part in parts for one in _names(part, requirements, where))
+    return found
+
+
+def _document(name: str, folder: Path | None) -> Document:
+    """Read a file of the register, and check it by the schema of its name."""
+    root = folder or specs()
+    document = read_yaml(root / f"{name}.yaml", RegisterError)
+    schema = json.loads((root / "schemas" / f"{name}.json").read_text(encoding="utf-8"))
+    check_schema(document, schema, RegisterError)
+    return document
+
+
+def _names(part: str, requirements: Sequence[Requirement], where: str) -> list[str]:
+    """Return the requirements that an id or a range of ids covers."""
+    names = [entry.id for entry in requirements if _covers(part, entry.id)]
+    if not names:
+        raise RegisterError(f"no requirement has the id {part}", where=where)
+    return names
 
 
 def _covers(part: str, name: str) -> bool:

@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import Any, cast
 
 from conformance.documents import check_schema, read_yaml
-from conformance.effects import effects_of
+from conformance.effects import consequences_of, effects_of
 from conformance.errors import RegisterError, UsageError
 from conformance.model import (
     SERVICES,
     Basis,
-    Effect,
     Level,
     Needs,
     Premise,
@@ -212,14 +211,18 @@ def load_register(folder: Path | None = None) -> Register:
     _once(entry.id for entry in requirements)
     _once(entry.id for entry in readings)
     premises = load_premises(folder)
-    effects = effects_of(requirements, folder)
-    return Register(tuple(_completed(requirements, premises, effects)), tuple(readings), premises)
+    return Register(tuple(_completed(requirements, premises, folder)), tuple(readings), premises)
 
 
 def _completed(
-    requirements: Iterable[Requirement], premises: Sequence[Premise], effects: Mapping[str, Effect]
+    requirements: Sequence[Requirement], premises: Sequence[Premise], folder: Path | None
 ) -> Iterator[Requirement]:
     """Yield the requirements with what other files say of them: what they presume, and what it means to break them."""
+    effects, consequences = effects_of(requirements, folder), consequences_of(requirements, folder)
     for entry in requirements:
-        presumed = tuple(one.id for one in premises if one.presumed_by(entry))
-        yield replace(entry, premises=presumed, effect=effects.get(entry.id, entry.effect))
+        yield replace(
+            entry,
+            premises=tuple(one.id for one in premises if one.presumed_by(entry)),
+            effect=effects.get(entry.id, entry.effect),
+            consequences=consequences.get(entry.id, ()),
+        )

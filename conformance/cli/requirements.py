@@ -59,6 +59,7 @@ def _facts(entry: Requirement) -> dict[str, object]:
             "place": entry.source.place,
         },
         "binds": entry.binds,
+        "effect": {"broken": entry.effect.broken, "refused": entry.effect.refused},
         "readings": list(entry.readings),
     }
 
@@ -94,6 +95,8 @@ def _explain(entry: Requirement, register: Register, console: Console) -> None:
         ("title", source_title(entry.source.document)),
         ("place", entry.source.place),
         ("binds", entry.binds),
+        ("if broken", entry.effect.broken),
+        ("if refused", entry.effect.refused and f"but in another way than documented: {entry.effect.refused}"),
         (
             "needs",
             ", ".join((*needs.services, *needs.features, *needs.subjects, *needs.credentials, *needs.conditions)),

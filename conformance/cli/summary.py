@@ -92,7 +92,8 @@ def _cause(cause: Cause, style: str, width: int) -> Text:
         f" + {len(cause.untested)} not tested" if cause.untested else "",
     )
     operation = cause.shown[0][0].requirement.operation
-    return _line(cause.outcome.value, style, named, f"{operation}: {cause.text}", "".join(tails), width)
+    text = cause.text if cause.text.startswith(operation) else f"{operation}: {cause.text}"
+    return _line(cause.outcome.value, style, named, text, "".join(tails), width)
 
 
 def _errors(results: Results, width: int, console: Console) -> None:

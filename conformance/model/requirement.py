@@ -172,7 +172,8 @@ class Effect:
 class Requirement:
     """One statement of the documents; `binds` says in our own words why its place binds a platform.
 
-    `premises` are the ids of what it presumes, `effect` says what it means that it is broken.
+    `premises` are the ids of what it presumes, `effect` says what it means that it is broken, and `consequences` are
+    the ids of what is broken because of it.
     """
 
     id: str
@@ -191,6 +192,7 @@ class Requirement:
     binds: str = ""
     premises: tuple[str, ...] = ()
     effect: Effect = field(default_factory=Effect)
+    consequences: tuple[str, ...] = ()
 
     @property
     def binding(self) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
+from conformance.report.own_words import form_of, own_words
 from conformance.stream import events
 
 # What the exchanges of generated cases begin with.
@@ -19,13 +20,19 @@ _WORDS = {0: "had no response", 3: "was redirected", 4: "was refused", 5: "faile
 
 @dataclass(frozen=True)
 class Answered:
-    """An exchange that did not succeed, or that broke requirements (`broken`); status 0: no response."""
+    """An exchange that did not succeed, or that broke requirements (`broken`); status 0: no response.
+
+    `refused`: the platform carried nothing out, whatever the status; `form` is what its responses of this kind have in
+    common.
+    """
 
     exchange: str
     operation: str
     status: int
     valid: bool
     broken: frozenset[str]
+    refused: bool = False
+    form: str = ""
 
     @property
     def succeeded(self) -> bool:
@@ -74,14 +81,22 @@ class Answers:
                 self._refused.setdefault(event.operation, made)
                 self._last[event.by] = made
         if (made.valid or not event.id.startswith(GENERATED)) and (made.broken or not made.succeeded):
-            self._kept[event.id] = made
+            self.keep(event)
+
+    def keep(self, event: events.Exchange) -> None:
+        """Keep an exchange whatever it is: a finding names it."""
+        status = event.response.status if event.response else 0
+        refused = not 200 <= status < 300 or bool(own_words(event.response))
+        self._kept[event.id] = Answered(
+            event.id, event.operation, status, event.valid, frozenset(event.broken), refused, form_of(event.response)
+        )
 
     def never_succeeds(self, operation: str) -> bool:
         """Tell whether valid requests of an operation were sent, and no request of it succeeded."""
         return bool(self._valid[operation]) and not self.succeeded[operation]
 
     def of(self, exchange: str) -> Answered | None:
-        """Return an exchange that did not succeed or broke something."""
+        """Return an exchange that did not succeed, broke something, or was kept for a finding."""
         return self._kept.get(exchange)
 
     def unserved(self, exchange: str) -> str:

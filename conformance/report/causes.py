@@ -10,6 +10,7 @@ from conformance.model import Outcome
 from conformance.report.answers import Answered
 from conformance.report.results import RequirementResult, Results
 from conformance.report.tally import Finding
+from conformance.report.text import counted
 
 # The order matters: a token holds digits, a date holds numbers.
 _VOLATILE = (
@@ -51,6 +52,11 @@ class Cause:
     untested: tuple[RequirementResult, ...] = ()
 
     @property
+    def effect(self) -> str:
+        """What it means for a viewer or an operator: the effect of the first requirement that has one."""
+        return next((finding.effect for _, finding in self.shown if finding.effect), "")
+
+    @property
     def services(self) -> tuple[str, ...]:
         """The services that it shows in."""
         return tuple(dict.fromkeys(result.requirement.service for result, _ in self.shown))
@@ -74,6 +80,7 @@ _IDENTIFIER = re.compile(r"\b[a-z]+(?:[A-Z]\w*|_\w+)\b")
 # "access_token.exp is more than 4294967295": the field that a rule found wrong.
 _FIELD = re.compile(r"(?:\$\.)?((?:\w+\.)*)(\w+) (?:is|has|holds) ")
 _WORD = re.compile(r"[A-Za-z][a-z]+")
+_ID = re.compile(r"\b[A-Z]{3}-\d{3}\b")
 _COMMON = frozenset(
     {"answered", "control", "exchange", "nothing", "prove", "refusal", "request", "that", "with", "would"}
 )
@@ -83,24 +90,56 @@ def causes_of(results: Results) -> tuple[Cause, ...]:
     """Group the findings of a run by cause, with what follows from each: failures first, then what explains most."""
     causes = _grouped(results)
     heads = _heads(causes)
+    roots = _roots(causes, heads)
     owned: dict[int, list[RequirementResult]] = {}
     for result in results.results:
         if result.outcome is Outcome.COULD_NOT_TEST:
-            owner = _owner(result, causes, heads)
+            owner = _owner(result, causes, heads, results)
             if owner is not None:
-                owned.setdefault(owner, []).append(result)
-    followers = {place for places in heads.values() for place in places[1:]}
-    first = {places[0]: places[1:] for places in heads.values()}
-    roots = [
+                owned.setdefault(roots.get(owner, owner), []).append(result)
+    found = [
         replace(
             cause,
-            follows=tuple(causes[other] for other in first.get(place, ())),
+            follows=tuple(causes[other] for other, root in roots.items() if root == place),
             untested=tuple(owned.get(place, ())),
         )
         for place, cause in enumerate(causes)
-        if place not in followers
+        if place not in roots
     ]
-    return tuple(sorted(roots, key=_importance))
+    return tuple(sorted(found, key=_importance))
+
+
+def _roots(causes: list[Cause], heads: dict[str, list[int]]) -> dict[int, int]:
+    """Return the place of the cause that a cause follows from, for each that follows from one."""
+    roots = {place: places[0] for places in heads.values() for place in places[1:]}
+    for place, cause in enumerate(causes):
+        if cause.outcome is Outcome.WAIVED or place in roots:
+            continue
+        own = {result.requirement.id for result, _ in cause.shown}
+        before = (
+            other
+            for other, head in enumerate(causes)
+            if other != place and head.outcome is Outcome.FAILED and own <= _consequences(head)
+        )
+        first = next(before, None)
+        if first is not None:
+            roots[place] = first
+    # A root that follows from another: both hang below that one.
+    return {place: _last(roots, place) for place in roots}
+
+
+def _last(roots: dict[int, int], place: int) -> int:
+    """Return the end of a chain of causes."""
+    seen = {place}
+    while place in roots and roots[place] not in seen:
+        place = roots[place]
+        seen.add(place)
+    return place
+
+
+def _consequences(cause: Cause) -> frozenset[str]:
+    """Return what is broken because a cause breaks its requirements (specs/consequences.yaml)."""
+    return frozenset(name for result, _ in cause.shown for name in result.requirement.consequences)
 
 
 def explained(causes: Iterable[Cause]) -> frozenset[str]:
@@ -113,16 +152,28 @@ def _importance(cause: Cause) -> tuple[int, int, int]:
 
 
 def _grouped(results: Results) -> list[Cause]:
-    groups: dict[tuple[str, bool], list[tuple[RequirementResult, Finding]]] = {}
+    groups: dict[tuple[object, bool], list[tuple[RequirementResult, Finding]]] = {}
     for result in results.results:
         # A waiver is for the requirement that it names, not for what else the cause breaks.
         waived = result.outcome is Outcome.WAIVED
         for finding in result.findings:
-            groups.setdefault((normalised(finding.cause), waived), []).append((result, finding))
-    return [
-        Cause(members[0][1].cause, _worst(result for result, _ in members), tuple(members))
-        for members in groups.values()
-    ]
+            key = finding.refusal or normalised(finding.cause)
+            groups.setdefault((key, waived), []).append((result, finding))
+    for members in groups.values():
+        members.sort(key=lambda member: _WORST.index(member[0].outcome))
+    return [Cause(_text(members), members[0][0].outcome, tuple(members)) for members in groups.values()]
+
+
+def _text(members: list[tuple[RequirementResult, Finding]]) -> str:
+    """Return a cause in a few words; of several requests that were refused alike, what they have in common."""
+    findings = [finding for _, finding in members]
+    refusal = findings[0].refusal
+    if refusal is None or len({normalised(finding.cause) for finding in findings}) == 1:
+        return findings[0].cause
+    expected = {finding.statuses for finding in findings if all(one > "399" for one in finding.statuses)}
+    wanted = f" in place of {' or '.join(expected.pop())}" if len(expected) == 1 and refusal.status < 500 else ""
+    inputs = sum(1 + len(finding.inputs) for finding in findings)
+    return f"{refusal.operation}: {counted(inputs, 'kind')} of requests answered {refusal.status}{wanted}"
 
 
 def _heads(causes: list[Cause]) -> dict[str, list[int]]:
@@ -144,17 +195,37 @@ def _directness(cause: Cause, operation: str) -> tuple[int, bool, bool]:
     return _WORST.index(cause.outcome), entry.operation != operation, entry.judged_by == "rule"
 
 
-def _owner(result: RequirementResult, causes: list[Cause], heads: dict[str, list[int]]) -> int | None:
+def _owner(result: RequirementResult, causes: list[Cause], heads: dict[str, list[int]], results: Results) -> int | None:
     """Return the place of the cause that kept a requirement from being tested."""
     blocked_by = result.blocked_by
     if blocked_by is None:
-        return None if result.add else _named(result, causes, heads)
+        return None if result.add else _referred(result, causes, heads, results)
     if blocked_by.whole and blocked_by.answered.operation in heads:
         return heads[blocked_by.answered.operation][0]
     chosen = [place for place, cause in enumerate(causes) if _shows(cause, blocked_by.answered)]
     if not chosen:
-        return None
-    return _root(max(chosen, key=lambda place: _alike(result.reason, causes[place].text)), heads)
+        return _referred(result, causes, heads, results)
+    return max(chosen, key=lambda place: _alike(result.reason, causes[place].text))
+
+
+def _referred(
+    result: RequirementResult, causes: list[Cause], heads: dict[str, list[int]], results: Results
+) -> int | None:
+    """Return the place of the cause that breaks a requirement that the reason refers to ("see UPD-003").
+
+    Where that one could not be tested itself, the cause that kept it; where the reason refers to none, the one that
+    speaks of the same field.
+    """
+    for name in _ID.findall(result.reason):
+        for place, cause in enumerate(causes):
+            if cause.outcome is Outcome.FAILED and name in {one.requirement.id for one, _ in cause.shown}:
+                return place
+        other = next((one for one in results.results if one.requirement.id == name), None)
+        if other is not None and other.outcome is Outcome.COULD_NOT_TEST and name not in _ID.findall(other.reason):
+            owner = _owner(replace(other, reason=_ID.sub("", other.reason)), causes, heads, results)
+            if owner is not None:
+                return owner
+    return _named(result, causes)
 
 
 def _shows(cause: Cause, answered: Answered) -> bool:
@@ -176,12 +247,10 @@ def _shows(cause: Cause, answered: Answered) -> bool:
     return False
 
 
-def _named(result: RequirementResult, causes: list[Cause], heads: dict[str, list[int]]) -> int | None:
+def _named(result: RequirementResult, causes: list[Cause]) -> int | None:
     """Return the place of the binding cause that speaks of a field that the reason speaks of."""
     chosen = [place for place, cause in enumerate(causes) if _speaks_of(cause, result)]
-    if not chosen:
-        return None
-    return _root(max(chosen, key=lambda place: _alike(result.reason, causes[place].text)), heads)
+    return max(chosen, key=lambda place: _alike(result.reason, causes[place].text), default=None)
 
 
 def _speaks_of(cause: Cause, result: RequirementResult) -> bool:
@@ -196,10 +265,6 @@ def _speaks_of(cause: Cause, result: RequirementResult) -> bool:
     return bool(field[1]) or result.requirement.operation in {one.requirement.operation for one, _ in cause.shown}
 
 
-def _root(place: int, heads: dict[str, list[int]]) -> int:
-    return next((places[0] for places in heads.values() if place in places), place)
-
-
 def _alike(one: str, other: str) -> int:
     """Return how many words two texts share."""
     return len(_telling(one) & _telling(other))
@@ -207,8 +272,3 @@ def _alike(one: str, other: str) -> int:
 
 def _telling(text: str) -> frozenset[str]:
     return frozenset(word.lower() for word in _WORD.findall(text) if len(word) > 3) - _COMMON
-
-
-def _worst(results: Iterable[RequirementResult]) -> Outcome:
-    found = {result.outcome for result in results}
-    return next((outcome for outcome in _WORST if outcome in found), Outcome.FAILED)

@@ -56,6 +56,7 @@ class ShownFindings:
         return views.Cause(
             anchor=anchor,
             text=one_line(cause.text, 300),
+            effect=cause.effect,
             outcome=cause.outcome.value,
             services=cause.services,
             operations=tuple(dict.fromkeys(result.requirement.operation for result, _ in cause.shown)),
@@ -91,6 +92,7 @@ class ShownFindings:
             actual=actual,
             dates=dates_in(*finding.expected, finding.actual),
             cause=one_line(finding.cause, 300),
+            effect=finding.effect,
             by=one_line(finding.by),
             repeats=finding.repeats,
             inputs=tuple(one_line(text, 160) for text in finding.inputs[:MAX_INPUTS]),

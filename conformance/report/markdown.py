@@ -100,6 +100,8 @@ def _causes(causes: list[Cause]) -> list[str]:
         finding = cause.shown[0][1]
         expected = " or ".join(code_span(text, 80) for text in finding.expected[:4])
         lines.append(f"- **{markdown(cause.text)}** ({named})")
+        if cause.effect:
+            lines.append(f"  {markdown(cause.effect)}")
         lines.append(f"  expected {expected}, saw {code_span(finding.actual, 160)}")
         follows = _consequences(cause, ids)
         if follows:

@@ -31,6 +31,21 @@ def own_words(response: events.Response | None) -> tuple[tuple[str, str], ...]:
     return found if failed else ()
 
 
+def form_of(response: events.Response | None) -> str:
+    """Return what responses of one kind have in common: media type, names of members, and codes; not what differs."""
+    if response is None:
+        return ""
+    kind = next(
+        (value.partition(";")[0].lower() for name, value in response.headers if name.lower() == "content-type"), ""
+    )
+    try:
+        body = parse_json(response.raw)
+    except NotJson:
+        return f"{kind} text" if response.size else kind
+    codes = [f"{name}={text}" for name, text in _members(body) if name.rpartition(".")[2].lower().endswith("code")]
+    return " ".join((kind, *(sorted(body) if isinstance(body, dict) else ()), *codes))
+
+
 def _refuses(name: str, text: str) -> bool:
     return name in ("error", "errorCode") or (name == "resultCode" and text not in _FINE)
 

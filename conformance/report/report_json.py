@@ -82,6 +82,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "expected": list(finding.expected),
         "actual": finding.actual,
         "cause": finding.cause,
+        "effect": finding.effect,
         "exchange": finding.exchange,
         "by": finding.by,
         "repeats": finding.repeats,

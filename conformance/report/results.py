@@ -235,7 +235,7 @@ def _result(
     why_not = _not_tested(entry, opening, selected)
     if why_not:
         return RequirementResult(entry, *why_not)
-    findings = tally.findings(name)
+    findings = tally.findings(entry)
     if findings:
         outcome = Outcome.FAILED if entry.binding else Outcome.WARNED
         return RequirementResult(entry, outcome, findings[0].cause, (), findings, exercised)

@@ -86,7 +86,7 @@ def _rule(entry: Requirement) -> dict[str, Any]:
 def _result(result: RequirementResult, finding: Finding, rule: int, evidence: Evidence) -> dict[str, Any]:
     entry = result.requirement
     expected = " or ".join(shortened(text, 300) for text in finding.expected)
-    text = f"{finding.cause}. Expected: {expected}. Actual: {shortened(finding.actual, 600)}."
+    text = f"{finding.cause}. {finding.effect} Expected: {expected}. Actual: {shortened(finding.actual, 600)}."
     physical: dict[str, Any] = {"artifactLocation": {"uri": "run.jsonl"}}
     if finding.exchange in evidence.lines:
         physical["region"] = {"startLine": evidence.lines[finding.exchange]}

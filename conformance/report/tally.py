@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -16,12 +17,27 @@ NOTHING_EXERCISED = "nothing in this run exercised it"
 E = TypeVar("E", bound=events.Event)
 
 
+# "signon with a wrong password: answered 404": an input, and how it was refused.
+_ANSWERED = re.compile(r"(?:(?P<input>.*): )?answered (?P<status>\d{3})(?P<any>, which is not documented)?", re.DOTALL)
+_STATUS = re.compile(r"\b[1-5]\d\d\b")
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """How requests were refused or failed that had to be answered in another way; equal for what is one defect."""
+
+    operation: str
+    status: int
+    form: str
+
+
 @dataclass(frozen=True)
 class Finding:
     """A finding with how often its cause was seen, and the other inputs of generated cases that trigger it.
 
     `answered` is how its exchange ended, where it did not succeed or broke something; `unserved` its operation, where
-    no request of that succeeded in the run, and the valid ones were answered alike.
+    no request of that succeeded in the run, and the valid ones were answered alike. `effect` says what it means for a
+    viewer or an operator.
     """
 
     requirement: str
@@ -34,6 +50,27 @@ class Finding:
     inputs: tuple[str, ...] = ()
     answered: Answered | None = None
     unserved: str = ""
+    effect: str = ""
+
+    @property
+    def statuses(self) -> tuple[str, ...]:
+        """The statuses that were expected."""
+        return tuple(dict.fromkeys(_STATUS.findall(" ".join(self.expected))))
+
+    @property
+    def refusal(self) -> Refusal | None:
+        """How the request was refused or failed, where that is the defect: by a wrong status, or by a 5xx."""
+        match, answered = _ANSWERED.fullmatch(self.cause), self.answered
+        if match is None or answered is None or answered.status < 400 or int(match["status"]) != answered.status:
+            return None
+        wrong = bool(match["any"]) or answered.status >= 500 or not any(one < "300" for one in self.statuses)
+        return Refusal(answered.operation, answered.status, answered.form) if wrong else None
+
+    def joined_by(self, other: Finding) -> Finding:
+        """Return the finding with another of the same cause as one of its inputs."""
+        match = _ANSWERED.fullmatch(other.cause)
+        inputs = (*self.inputs, (match and match["input"]) or other.cause, *other.inputs)
+        return replace(self, repeats=self.repeats + other.repeats, inputs=tuple(dict.fromkeys(inputs)))
 
 
 class Tally:
@@ -76,6 +113,15 @@ class Tally:
             self._broken[process].clear()
         for event in counted:
             self._take_counts(event)
+        self._find_evidence(run)
+
+    def _find_evidence(self, run: RunFolder) -> None:
+        """Keep what the findings name and was not kept yet."""
+        named = {finding.exchange for found in self._findings.values() for finding in found.values()}
+        wanted = {name for name in named if self.answers.of(name) is None}
+        for event in run.events() if wanted else ():
+            if isinstance(event, events.Exchange) and event.id in wanted:
+                self.answers.keep(event)
 
     def all(self, kind: type[E]) -> tuple[E, ...]:
         """Return the events of a kind, in their order."""
@@ -128,19 +174,28 @@ class Tally:
         for cause in event.causes:
             self._repeats[cause.requirement, cause.cause] += cause.repeats
 
-    def findings(self, name: str) -> tuple[Finding, ...]:
-        """Return the findings of a requirement, one for each cause, with how often each was seen."""
-        found = self._findings.get(name, {}).values()
-        return tuple(
-            replace(
+    def findings(self, entry: Requirement) -> tuple[Finding, ...]:
+        """Return the findings of a requirement, one for each cause, with how often each was seen.
+
+        Requests that were refused or failed alike (status and form) show one cause: the first stands for the others,
+        which are among its inputs.
+        """
+        name = entry.id
+        merged: dict[object, Finding] = {}
+        for one in self._findings.get(name, {}).values():
+            answered = self.answers.of(one.exchange)
+            finding = replace(
                 one,
                 repeats=max(one.repeats, self._repeats[name, one.cause]),
                 inputs=tuple(dict.fromkeys(self._inputs.get((name, one.cause), ()))),
-                answered=self.answers.of(one.exchange),
+                answered=answered,
                 unserved=self.answers.unserved(one.exchange),
+                effect=entry.effect.of(refused=answered is not None and answered.refused),
             )
-            for one in found
-        )
+            key: object = finding.refusal or finding.cause
+            first = merged.get(key)
+            merged[key] = finding if first is None else first.joined_by(finding)
+        return tuple(merged.values())
 
     def evaluated(self, name: str) -> int:
         """Return how many exchanges the rules judged a requirement by."""

@@ -93,6 +93,7 @@ class Finding:
     actual: Markup
     dates: tuple[tuple[str, str], ...]
     cause: str
+    effect: str
     by: str
     repeats: int
     inputs: tuple[str, ...]
@@ -107,12 +108,15 @@ class Finding:
 class Cause:
     """A cause, and the findings that it explains; `unshown` more are in report.json.
 
+    `effect` says what it means for a viewer or an operator.
+
     `follows` are the causes that it explains, `following` the requirements (id and title) that only they break,
     `untested` those that could not be tested because of it, and `seen` what was seen instead.
     """
 
     anchor: str
     text: str
+    effect: str
     outcome: str
     services: tuple[str, ...]
     operations: tuple[str, ...]

@@ -67,7 +67,7 @@ def test_two_accounts_have_two_ids(check: Check) -> None:
     second = send_account(check, OPF, account.body, correlation_id=sent.get("x-correlation-id", ""), valid=True)
     check.control(second, what="the second account")
     if not first.account_id or not created_id(second):
-        check.lacks("the answers contain no account IDs to compare")
+        check.lacks("the answers contain no account IDs to compare: see ADM-003")
     expect_other_ids(check, [first.exchange, second], "two accounts have the same _id")
     with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
         accounts = [fresh_account(check, first.form) for _ in range(AT_ONCE)]

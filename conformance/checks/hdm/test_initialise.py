@@ -79,7 +79,7 @@ def _expect_initialised(check: Check, requirement_id: str, answer: Exchange) -> 
 def _expect_next_call(check: Check, requirement_id: str, operation: str) -> None:
     token = token_of(initialise_as_control(check, operation))
     if token is None:
-        check.lacks("the initialise answer has no token that a next call could carry")
+        check.lacks("the initialise answer has no token that a next call could carry: see INI-010 and INI-110")
     following = initialise(check, operation, token)
     check.expect(
         requirement_id,

@@ -65,7 +65,7 @@ def test_an_unknown_set_top_box_is_provisioned_at_its_first_signon(check: Check)
     fresh = {name: unknown_like(value) for name, value in details.items()}
     first = stb_signon(check, fresh, valid=True)
     if not check.expect_status("STB-002", first, 200, cause="first signon of an unknown box"):
-        check.lacks("no box was provisioned that could sign on again")
+        check.lacks("no box was provisioned that could sign on again: see STB-002")
     check.session.created("stbsignontokens", f"set top box with smartcardId {fresh['smartcardId']}", first)
     again = stb_signon(check, fresh, valid=True)
     check.expect_status("STB-003", again, 200, cause="second signon of a box just provisioned")

@@ -119,7 +119,7 @@ def _expect_taken(check: Check, requirement_id: str, sign_on: Callable[[], Secre
     """Judge that SDP does not take a fresh token for an invalid one, whatever it says of the content."""
     opening = licence_opening(check)
     if authorisation(opening.exchange) != AUTHORISED:
-        check.lacks("no token opens the entitled content, so that a refusal would prove nothing")
+        check.lacks("no token opens the entitled content, so that a refusal would prove nothing: see SDP-002")
     if opening.kind == "ias":
         check.not_declared("SDP accepts access tokens of IAS, and no token of HDM")
     answer = ask(check, content_id(check, "authorized"), sign_on(), expect_5xx=True)

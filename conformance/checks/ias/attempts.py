@@ -113,7 +113,7 @@ def own_flag(check: Check, requirement_id: str, answer: Exchange, *, in_home: bo
     check.control(answer, what="an update with the broadcast token of the own home")
     flag = updated_flag(answer)
     if not isinstance(flag, bool):
-        check.lacks("the updated token has no readable inHome, which is judged elsewhere")
+        check.lacks("the updated token has no readable inHome: see UPD-002 and TOK-126")
     check.expect(
         requirement_id,
         flag is in_home,

@@ -81,7 +81,7 @@ def test_an_expired_token_is_refused(check: Check) -> None:
 def test_a_refresh_token_is_no_access_token(check: Check) -> None:
     signed = sign_on(check)
     if not signed.refresh:
-        check.lacks("the sign-on brought no refresh token that could be sent")
+        check.lacks("the sign-on gave no refresh token that could be sent: see DAS-062")
     token_refused(check, 17, (signed.refresh,), cause="a refresh token in place of the access token")
 
 

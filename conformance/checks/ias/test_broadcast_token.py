@@ -36,7 +36,7 @@ def test_two_accounts_broadcast_different_tokens(check: Check) -> None:
 def test_a_broadcast_token_is_of_the_callers_home(check: Check) -> None:
     names = ("stb", "stb_other_account")
     if not any(_comes_home(check, name) for name in names):
-        check.lacks("no device becomes in-home with its own broadcast token, which is judged elsewhere")
+        check.lacks("no device becomes in-home with its own broadcast token: see UPD-003")
     for name in (*names, *reversed(names)):
         home = broadcast_of(check, generate(check, access_token(check, name), valid=True))
         answer = update(check, access_token(check, name), home, True, valid=True)

@@ -166,7 +166,7 @@ def test_another_homes_broadcast_token_does_not_make_in_home(check: Check) -> No
 def test_a_home_that_is_nearly_the_tokens_is_another(check: Check) -> None:
     minted, broadcast = require_minting(check), broadcast_token(check)
     if updated_flag(update(check, minted, broadcast, True)) is not True:
-        check.lacks("a token minted with credentials.token_keys does not become in-home in its own home")
+        check.lacks("a token minted with credentials.token_keys does not become in-home in its own home: see UPD-003")
     claims = sign_on(check).claims
     for requirement_id, claim in (("UPD-050", "tenantId"), ("UPD-051", "accountId")):
         values = near_values(str(claims.get(claim)), FEW)

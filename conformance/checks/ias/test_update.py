@@ -85,7 +85,7 @@ def test_an_update_does_not_prolong_the_token(check: Check) -> None:
     answer = update(check, signed.bearer, broadcast_token(check), True, valid=True)
     before, after = (claims.get("exp") for claims in (signed.claims, claims_of(updated_token(check, answer))))
     if not isinstance(before, int) or not isinstance(after, int) or max(before, after) > MAX_SECONDS:
-        check.lacks("exp of the tokens is not a time in seconds")
+        check.lacks("exp of the tokens is not a time in seconds: see TOK-014 and TOK-114")
     elapsed = max(answer.received_at - signed.exchange.sent_at, 0) / 1000
     check.expect(
         "UPD-084",

@@ -105,7 +105,7 @@ def test_tenant_and_account_of_the_token_are_compared(check: Check) -> None:
     minted, broadcast = require_minting(check), broadcast_token(check, A)
     control = update(check, minted, broadcast, True)
     if updated_flag(control) is not True:
-        check.lacks("a token minted with credentials.token_keys does not become in-home in its own home")
+        check.lacks("a token minted with credentials.token_keys does not become in-home in its own home: see UPD-003")
     claims = sign_on(check, A).claims
     for requirement_id, claim in (("UPD-050", "tenantId"), ("UPD-051", "accountId")):
         stranger = mint(check, minted, {claim: unknown_like(str(claims.get(claim)))})

@@ -23,7 +23,7 @@ def _opens_nothing(check: Check, lists: str, refused: str, tokens: Iterable[str]
     """Judge that each token lists no in-home-only channel (`lists`), and that it is not accepted (`refused`)."""
     good = channel_list(check, in_home_token(check, "stb", in_home=True), valid=True)
     if not any(good.lists(channel) for channel in in_home_only(check)):
-        check.lacks("no in-home-only channel is listed for a token of inHome true either")
+        check.lacks("no in-home-only channel is listed for a token of inHome true either: see MDS-010")
     for token in tokens:
         found = channel_list(check, token)
         lists_none(check, lists, found, cause=f"an in-home-only channel is listed for {cause}")
@@ -66,7 +66,7 @@ def test_a_token_of_a_foreign_key_opens_nothing(check: Check) -> None:
 def test_a_refresh_token_opens_nothing(check: Check) -> None:
     refresh = sign_on(check).refresh
     if not refresh:
-        check.lacks("the sign-on brought no refresh token that could be sent")
+        check.lacks("the sign-on gave no refresh token that could be sent: see DAS-062")
     tokens = [refresh]
     try:
         require_minting(check)

@@ -120,7 +120,7 @@ def test_a_list_of_the_home_is_not_called_current_out_of_it(check: Check) -> Non
     control(check, found, IN_HOME)
     tag = found.exchange.response.header("etag") if found.exchange.response else None
     if not any(found.lists(channel) for channel in in_home_only(check)):
-        check.lacks("no in-home-only channel is listed for a token of inHome true, which is judged elsewhere")
+        check.lacks("no in-home-only channel is listed for a token of inHome true: see MDS-010")
     answer = found.exchange
     if tag:
         answer = list_services(check, in_home_token(check, "stb", in_home=False), known=tag)

@@ -34,7 +34,7 @@ def test_the_account_number_stays_the_same(check: Check) -> None:
     others = [ask(check, content, client_token(check)) for content in [*contents, contents[0]]]
     numbered = [exchange for exchange in others if number(exchange)]
     if not number(first) or not numbered:
-        check.lacks("no answer has an account number that could be compared")
+        check.lacks("no answer has an account number that could be compared: see LIC-008")
     for exchange in numbered:
         check.expect(
             "SDP-051",
