@@ -58,12 +58,12 @@ def consequences_of(requirements: Sequence[Requirement], folder: Path | None = N
         RegisterError: the file is unreadable, breaks its schema, or an id in it is not in the register.
     """
     document = _document("consequences", folder)
-    entries = cast("dict[str, dict[str, list[str]]]", document.value)["consequences"]
+    entries = cast("dict[str, dict[str, dict[str, list[str]]]]", document.value)["consequences"]
     found: dict[str, tuple[str, ...]] = {}
-    for name, parts in entries.items():
+    for name, entry in entries.items():
         where = document.where(("consequences", name))
         _names(name, requirements, where)
-        found[name] = tuple(one for part in parts for one in _names(part, requirements, where))
+        found[name] = tuple(one for part in entry["breaks"] for one in _names(part, requirements, where))
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -64,18 +64,6 @@ def _facts(entry: Requirement) -> dict[str, object]:
     }
 
 
-def source_title(key: str) -> str:
-    """Return the title of a source, with its version where that is known (specs/sources.yaml)."""
-    from conformance.documents import read_yaml
-    from conformance.errors import RegisterError
-    from conformance.resources import specs
-
-    sources = cast("dict[str, dict[str, str]]", read_yaml(specs() / "sources.yaml", RegisterError).value)
-    entry = sources.get(key, {})
-    version = f" ({entry['version']})" if "version" in entry else ""
-    return f"{entry['title']}{version}" if entry else ""
-
-
 def _premises(entry: Requirement, register: Register) -> list[Premise]:
     """Return what a requirement presumes of the target file (specs/premises.yaml)."""
     return [premise for premise in register.premises if premise.id in entry.premises]
@@ -83,6 +71,7 @@ def _premises(entry: Requirement, register: Register) -> list[Premise]:
 
 def _explain(entry: Requirement, register: Register, console: Console) -> None:
     from conformance.cli.places import places_of
+    from conformance.report import source_words
 
     needs = entry.needs
     console.print(Text.assemble((entry.id, "bold"), f" {entry.title}"))
@@ -92,7 +81,7 @@ def _explain(entry: Requirement, register: Register, console: Console) -> None:
         ("basis", f"{entry.basis.value}{'' if entry.binding else ' (a warning only)'}"),
         ("operation", f"{entry.service} {entry.operation}"),
         ("source", f"{entry.source.document}: {entry.source.section}"),
-        ("title", source_title(entry.source.document)),
+        ("title", source_words(entry.source.document)),
         ("place", entry.source.place),
         ("binds", entry.binds),
         ("if broken", entry.effect.broken),

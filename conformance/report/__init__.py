@@ -6,7 +6,7 @@ from conformance.report.results import Results, results_of
 from conformance.report.text import counted
 from conformance.report.todo import todo_of
 from conformance.report.verdict_summary import summary_of
-from conformance.report.words import REFERENCE_PLATFORM
+from conformance.report.words import REFERENCE_PLATFORM, source_words
 from conformance.report.write import write_reports
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "diff",
     "explained",
     "results_of",
+    "source_words",
     "summary_of",
     "todo_of",
     "write_reports",

@@ -195,36 +195,31 @@ def _directness(cause: Cause, operation: str) -> tuple[int, bool, bool]:
     return _WORST.index(cause.outcome), entry.operation != operation, entry.judged_by == "rule"
 
 
-def _owner(result: RequirementResult, causes: list[Cause], heads: dict[str, list[int]], results: Results) -> int | None:
-    """Return the place of the cause that kept a requirement from being tested."""
-    blocked_by = result.blocked_by
-    if blocked_by is None:
-        return None if result.add else _referred(result, causes, heads, results)
-    if blocked_by.whole and blocked_by.answered.operation in heads:
-        return heads[blocked_by.answered.operation][0]
-    chosen = [place for place, cause in enumerate(causes) if _shows(cause, blocked_by.answered)]
-    if not chosen:
-        return _referred(result, causes, heads, results)
-    return max(chosen, key=lambda place: _alike(result.reason, causes[place].text))
-
-
-def _referred(
-    result: RequirementResult, causes: list[Cause], heads: dict[str, list[int]], results: Results
+def _owner(
+    result: RequirementResult,
+    causes: list[Cause],
+    heads: dict[str, list[int]],
+    results: Results,
+    seen: frozenset[str] = frozenset(),
 ) -> int | None:
-    """Return the place of the cause that breaks a requirement that the reason refers to ("see UPD-003").
-
-    Where that one could not be tested itself, the cause that kept it; where the reason refers to none, the one that
-    speaks of the same field.
-    """
+    """Return the place of the cause that kept a requirement from being tested; `seen` referred to it."""
+    blocked_by = result.blocked_by
+    if blocked_by is not None and blocked_by.whole and blocked_by.answered.operation in heads:
+        return heads[blocked_by.answered.operation][0]
+    if blocked_by is not None:
+        chosen = [place for place, cause in enumerate(causes) if _shows(cause, blocked_by.answered)]
+        if chosen:
+            return max(chosen, key=lambda place: _alike(result.reason, causes[place].text))
+    elif result.add:
+        return None
+    # A requirement that the reason refers to ("see UPD-003"), and what kept that one from being tested.
     for name in _ID.findall(result.reason):
         for place, cause in enumerate(causes):
             if cause.outcome is Outcome.FAILED and name in {one.requirement.id for one, _ in cause.shown}:
                 return place
-        other = next((one for one in results.results if one.requirement.id == name), None)
-        if other is not None and other.outcome is Outcome.COULD_NOT_TEST and name not in _ID.findall(other.reason):
-            owner = _owner(replace(other, reason=_ID.sub("", other.reason)), causes, heads, results)
-            if owner is not None:
-                return owner
+        for other in results.results:
+            if other.requirement.id == name and name not in seen and other.outcome is Outcome.COULD_NOT_TEST:
+                return _owner(other, causes, heads, results, seen | {name})
     return _named(result, causes)
 
 

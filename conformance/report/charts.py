@@ -15,7 +15,7 @@ from conformance.report.words import OUTCOME
 def charts(services: Iterable[views.Service], operations: tuple[OperationNumbers, ...]) -> Charts:
     """Return the pictures of a run."""
     outcome_rows = tuple(
-        _stacked(entry.key, [(key, OUTCOME[key].words, number) for key, number in entry.outcomes])
+        stacked(entry.key, [(key, OUTCOME[key].words, number) for key, number in entry.outcomes])
         for entry in services
         if entry.declared
     )
@@ -29,7 +29,8 @@ def charts(services: Iterable[views.Service], operations: tuple[OperationNumbers
     )
 
 
-def _stacked(label: str, parts: list[tuple[str, str, int]]) -> BarRow:
+def stacked(label: str, parts: list[tuple[str, str, int]]) -> BarRow:
+    """Return a stacked bar of (key, words, number)."""
     total = sum(number for _, _, number in parts)
     bars: list[Bar] = []
     left = 0.0
@@ -46,7 +47,7 @@ def _statuses(numbers: OperationNumbers) -> BarRow:
         (f"s{status // 100}" if 100 <= status < 600 else "s0", str(status) if status else "no answer", count)
         for status, count in sorted(numbers.statuses.items(), key=lambda item: (item[0] == 0, item[0]))
     ]
-    return _stacked(numbers.operation, parts)
+    return stacked(numbers.operation, parts)
 
 
 def _scale(values: list[float]) -> tuple[int, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
@@ -26,13 +26,34 @@ class OperationNumbers:
         return ordered[min(int(len(ordered) * share), len(ordered) - 1)] if ordered else 0.0
 
 
+# Of what a check sent before the exchange that shows a finding.
+MAX_STEPS = 8
+# Its cases do not build on each other.
+_UNRELATED = ("fuzz", "preflight", "")
+
+
+@dataclass(frozen=True)
+class Step:
+    """A request of a sequence: what was sent to which service, and how it was answered (status 0: not at all)."""
+
+    exchange: str
+    service: str
+    operation: str
+    method: str
+    status: int
+
+
 @dataclass(frozen=True)
 class Evidence:
-    """The run folder; exchanges by id, with the line of the stream where each stands, and numbers per operation."""
+    """The run folder; exchanges by id, with the line of the stream of each, and numbers per operation.
+
+    `steps`: of each of these exchanges, what the same check sent before it, and itself; empty where that is all.
+    """
 
     run: RunFolder
     exchanges: Mapping[str, events.Exchange]
     lines: Mapping[str, int]
+    steps: Mapping[str, tuple[Step, ...]]
     operations: tuple[OperationNumbers, ...]
     digest: str
 
@@ -46,16 +67,24 @@ def gather(run: RunFolder, wanted: Collection[str]) -> Evidence:
     exchanges: dict[str, events.Exchange] = {}
     lines: dict[str, int] = {}
     operations: dict[str, OperationNumbers] = {}
+    steps: dict[str, tuple[Step, ...]] = {}
+    sent: dict[str, deque[Step]] = {}
     for line, event in run.numbered():
         if not isinstance(event, events.Exchange):
             continue
+        if event.by not in _UNRELATED:
+            status = event.response.status if event.response else 0
+            step = Step(event.id, event.service, event.operation, event.request.method, status)
+            sent.setdefault(event.by, deque(maxlen=MAX_STEPS)).append(step)
         if event.id in wanted:
             exchanges[event.id] = event
             lines[event.id] = line
+            if len(sent.get(event.by, ())) > 1:
+                steps[event.id] = tuple(sent[event.by])
         _count(operations, event)
     with run.stream.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    return Evidence(run, exchanges, lines, tuple(operations[name] for name in sorted(operations)), digest)
+    return Evidence(run, exchanges, lines, steps, tuple(operations[name] for name in sorted(operations)), digest)
 
 
 def _count(operations: dict[str, OperationNumbers], event: events.Exchange) -> None:

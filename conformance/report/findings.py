@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from conformance.report import views
 from conformance.report.causes import Cause
+from conformance.report.evidence import Step
 from conformance.report.marking import marked
 from conformance.report.own_words import own_words
 from conformance.report.pretty import pretty_body
@@ -38,6 +39,7 @@ class ShownFindings:
     """Makes the views of findings, each exchange shown once; remembers where each requirement's findings stand."""
 
     exchanges: Mapping[str, events.Exchange]
+    steps: Mapping[str, tuple[Step, ...]]
     premises: tuple[events.Premise, ...] = ()
     anchors: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     _shown: set[str] = field(default_factory=set)
@@ -101,6 +103,7 @@ class ShownFindings:
             exchange_id=one_line(finding.exchange, 40),
             exchange=self._exchange(result, finding),
             recorded=finding.exchange in self.exchanges,
+            sequence=_sequence(self.steps.get(finding.exchange, ())),
         )
 
     def _exchange(self, result: RequirementResult, finding: Finding) -> views.Exchange | None:
@@ -112,6 +115,24 @@ class ShownFindings:
         view = exchange_view(event, about, (result.requirement.title, result.requirement.statement))
         self._chars += _size(view)
         return view
+
+
+def _sequence(steps: tuple[Step, ...]) -> views.Sequence | None:
+    """Return the sequence diagram of a finding; None where one request shows it."""
+    if not steps:
+        return None
+    services = tuple(dict.fromkeys(step.service for step in steps))
+    arrows = tuple(
+        views.Step(
+            exchange=one_line(step.exchange, 40),
+            column=services.index(step.service) + 1,
+            request=f"{step.method} {step.operation}",
+            response=f"{step.status} {_PHRASES.get(step.status, '')}".strip() if step.status else "no response",
+            broke=step is steps[-1],
+        )
+        for step in steps
+    )
+    return views.Sequence(tuple(service.upper() for service in services), arrows)
 
 
 def _premise(event: events.Premise) -> str:

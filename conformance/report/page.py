@@ -10,6 +10,7 @@ from conformance.register import Register
 from conformance.report import views
 from conformance.report.causes import causes_of
 from conformance.report.charts import charts
+from conformance.report.coverage import coverage, heat_map
 from conformance.report.detection import detection, planted_faults
 from conformance.report.evidence import Evidence
 from conformance.report.findings import MAX_CAUSES, ShownFindings
@@ -33,7 +34,7 @@ def page_of(results: Results, evidence: Evidence, register: Register) -> Page:
     target = run.target
     sentence = summary_of(results)
     causes = causes_of(results)
-    findings = ShownFindings(evidence.exchanges, results.premises)
+    findings = ShownFindings(evidence.exchanges, evidence.steps, results.premises)
     cause_views = findings.causes(causes)
     readings = {name: _reading(register, name, option, target) for name, option in results.readings.items()}
     services = tuple(_service(key, words, results) for key, words in SERVICES.items())
@@ -63,11 +64,23 @@ def page_of(results: Results, evidence: Evidence, register: Register) -> Page:
         profile=profile_facts(results.profile),
         waivers=tuple(_waivers(results)),
         charts=charts(services, evidence.operations),
+        heat=heat_map(results),
+        documents=coverage(results),
+        tested=_tested(results),
         fuzz=tuple(_fuzz(results)),
         created=tuple(_created(results)),
         notes=tuple(_notes(results)),
         proves=tuple(_proves(results)),
     )
+
+
+def _tested(results: Results) -> str:
+    """Say how much was tested, and how hard."""
+    sent = counted(results.requests.get("sent", 0), "request")
+    cases = sum(event.sent for event in results.fuzz)
+    judged = sum(result.exercised_by.exchanges for result in results.results)
+    said = f"{sent}, {counted(cases, 'generated case')} among them; {counted(len(results.checks), 'check')}"
+    return f"{said}; {counted(judged, 'judgement')} by rules."
 
 
 def _facts(results: Results) -> list[views.Fact]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.report.text import one_line
 from conformance.report import views
+from conformance.report.text import one_line
 from conformance.stream import AccountForm, SspForm, TargetProfile
 
 _LONGEST = 200

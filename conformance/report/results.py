@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import reduce
 
@@ -237,6 +237,8 @@ def _result(
         return RequirementResult(entry, *why_not)
     findings = tally.findings(entry)
     if findings:
+        found_by = {finding.by for finding in findings if "::" in finding.by}
+        exercised = replace(exercised, checks=tuple(sorted({*exercised.checks, *found_by})))
         outcome = Outcome.FAILED if entry.binding else Outcome.WARNED
         return RequirementResult(entry, outcome, findings[0].cause, (), findings, exercised)
     absent = "" if exercised.checks else tally.outside(entry, register)

@@ -9,6 +9,7 @@ from conformance.model import Outcome, Requirement
 from conformance.report.causes import normalised
 from conformance.report.evidence import Evidence
 from conformance.report.results import RequirementResult, Results
+from conformance.report.specification import line_of
 from conformance.report.tally import Finding
 from conformance.report.text import printable, shortened
 from conformance.report.timestamps import iso
@@ -17,7 +18,7 @@ _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
 def sarif(results: Results, evidence: Evidence) -> dict[str, Any]:
-    """Return the run as SARIF: a result per finding.
+    """Return the run as SARIF: a result per finding, at the line of the specification that it breaks.
 
     Waived ones are left out, with a note: GitHub reads no suppressions, and would open an alert for each.
     """
@@ -83,13 +84,18 @@ def _rule(entry: Requirement) -> dict[str, Any]:
     }
 
 
+def _place(file: str, line: int) -> dict[str, Any]:
+    """Return a place in a file; line 0 is the whole file."""
+    return {"artifactLocation": {"uri": file}, **({"region": {"startLine": line}} if line else {})}
+
+
 def _result(result: RequirementResult, finding: Finding, rule: int, evidence: Evidence) -> dict[str, Any]:
     entry = result.requirement
     expected = " or ".join(shortened(text, 300) for text in finding.expected)
     text = f"{finding.cause}. {finding.effect} Expected: {expected}. Actual: {shortened(finding.actual, 600)}."
-    physical: dict[str, Any] = {"artifactLocation": {"uri": "run.jsonl"}}
-    if finding.exchange in evidence.lines:
-        physical["region"] = {"startLine": evidence.lines[finding.exchange]}
+    stated = line_of(entry)
+    seen = _place("run.jsonl", evidence.lines.get(finding.exchange, 0))
+    physical = _place(stated.file, stated.number) if stated else seen
     identity = hashlib.sha256(f"{entry.id}\0{normalised(finding.cause)}".encode("utf-8", "replace")).hexdigest()
     return {
         "ruleId": entry.id,
@@ -108,6 +114,7 @@ def _result(result: RequirementResult, finding: Finding, rule: int, evidence: Ev
                 ],
             }
         ],
+        "relatedLocations": [{"physicalLocation": seen, "message": {"text": "the exchange that shows it"}}],
         "partialFingerprints": {"requirementAndCause/v1": identity},
         "occurrenceCount": max(finding.repeats, 1),
         "properties": {"exchange": finding.exchange, "by": printable(finding.by), "outcome": result.outcome.value},

@@ -75,6 +75,25 @@ class Exchange:
 
 
 @dataclass(frozen=True)
+class Step:
+    """An arrow of a sequence diagram, from the suite to the `column`-th of the services; `broke`: the last one."""
+
+    exchange: str
+    column: int
+    request: str
+    response: str
+    broke: bool
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """The requests that led to a finding; `services` are the columns."""
+
+    services: tuple[str, ...]
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
 class Finding:
     """A finding with the differing parts marked; `exchange` is given where it is shown for the first time."""
 
@@ -102,6 +121,7 @@ class Finding:
     exchange_id: str
     exchange: Exchange | None
     recorded: bool
+    sequence: Sequence | None
 
 
 @dataclass(frozen=True)
@@ -221,6 +241,24 @@ class LatencyRow:
 
 
 @dataclass(frozen=True)
+class HeatRow:
+    """An operation and its requirements by area (the prefix of their ids): id, title and outcome of each."""
+
+    operation: str
+    numbers: tuple[tuple[str, int], ...]
+    areas: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...]
+
+
+@dataclass(frozen=True)
+class Document:
+    """A document: its title, and the outcomes of what each of its sections states."""
+
+    title: str
+    whole: BarRow
+    sections: tuple[BarRow, ...]
+
+
+@dataclass(frozen=True)
 class Charts:
     """The pictures: outcomes per service, statuses and latency per operation; `ticks` are the scale's marks."""
 
@@ -282,6 +320,9 @@ class Page:
     profile: tuple[Fact, ...]
     waivers: tuple[Waiver, ...]
     charts: Charts
+    heat: tuple[HeatRow, ...]
+    documents: tuple[Document, ...]
+    tested: str
     fuzz: tuple[tuple[str, ...], ...]
     created: tuple[tuple[str, ...], ...]
     notes: tuple[Fact, ...]

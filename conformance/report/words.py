@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import cast
+
+from conformance.documents import read_yaml
+from conformance.errors import RegisterError
 from conformance.report.views import OutcomeWord
+from conformance.resources import specs
 
 # In the order in which a reader wants them: what hurts first.
 OUTCOMES = (
@@ -39,6 +45,19 @@ FEATURES = {
 }
 
 
+@lru_cache(maxsize=1)
+def _sources() -> dict[str, dict[str, str]]:
+    return cast("dict[str, dict[str, str]]", read_yaml(specs() / "sources.yaml", RegisterError).value)
+
+
 def source_words(document: str) -> str:
-    """Return a source document's name as a reader knows it."""
-    return "every document" if document == "all" else document
+    """Return a source's title, with its version where that is known (specs/sources.yaml)."""
+    entry = _sources().get(document)
+    if entry is None:
+        return document
+    return f"{entry['title']} ({entry['version']})" if "version" in entry else entry["title"]
+
+
+def source_address(document: str) -> str:
+    """Return where a source is published; empty where that is not known."""
+    return _sources().get(document, {}).get("address", "")

@@ -106,6 +106,98 @@ def test_two_defects_of_an_operation_that_works_stay_two_causes(tmp_path: Path, 
     assert results.of("NMP-030").why_untested == "nmpsignontokens was refused (403 × 2; one succeeded)"
 
 
+def test_requests_that_are_refused_alike_are_one_card(tmp_path: Path, register: Register) -> None:
+    """Whatever was sent: the same operation answered the same status in the same form; another form is another card."""
+    stream = opened()
+    stream.exchange(NMP, 200, {}, by="hdm/nmp::plain")
+    told = (("NMP-030", "unknown username"), ("NMP-030", "similar username"), ("NMP-032", "wrong password"))
+    for name, what in told:
+        by = f"hdm/nmp::{what}"
+        identity = refused(stream, NMP, 404, by=by, valid=False)
+        stream.finding(name, identity, ["HTTP 403"], "HTTP 404", f"signon with {what}: answered 404", by=by)
+    other = stream.exchange(NMP, 404, {"error": "gone"}, by="hdm/nmp::x", valid=False)
+    stream.finding("NMP-033", other, ["HTTP 403"], "HTTP 404", "signon with x: answered 404", by="hdm/nmp::x")
+    results = reported(stream, tmp_path, register)
+    assert [(cause.text, cause.requirements) for cause in causes_of(results)] == [
+        ("nmpsignontokens: 3 kinds of requests answered 404 in place of 403", ("NMP-030", "NMP-032")),
+        ("signon with x: answered 404", ("NMP-033",)),
+    ]
+    (finding,) = results.of("NMP-030").findings
+    assert finding.inputs == ("signon with similar username",)
+    assert finding.repeats == 2
+
+
+def test_requests_that_are_accepted_alike_stay_apart(tmp_path: Path, register: Register) -> None:
+    """A success says nothing of why it was wrong to accept: an unknown user and a wrong password are two defects."""
+    stream = opened()
+    for name, what in (("NMP-030", "unknown username"), ("NMP-032", "wrong password")):
+        identity = stream.exchange(NMP, 200, {}, by=f"hdm/nmp::{what}", valid=False)
+        stream.finding(name, identity, ["HTTP 403"], "HTTP 200", f"signon with {what}: answered 200", by=what)
+    assert len(causes_of(reported(stream, tmp_path, register))) == 2
+
+
+def test_what_a_refusal_means_differs_from_what_an_acceptance_means(tmp_path: Path, register: Register) -> None:
+    """An account that opens with a wrong password is not a viewer who reads a wrong reason."""
+    stream = opened()
+    taken = stream.exchange(NMP, 200, {}, by="a", valid=False)
+    stream.finding("NMP-032", taken, ["HTTP 403"], "HTTP 200", "a wrong password: answered 200", by="a")
+    wrong = refused(stream, NMP, 404, by="b", valid=False)
+    stream.finding("NMP-033", wrong, ["HTTP 403"], "HTTP 404", "a wrong password and a deviceId: answered 404", by="b")
+    results = reported(stream, tmp_path, register)
+    effect = register["NMP-032"].effect
+    assert results.of("NMP-032").findings[0].effect == effect.broken
+    assert results.of("NMP-033").findings[0].effect == effect.refused
+    text = (tmp_path / "summary.md").read_text(encoding="utf-8")
+    assert effect.broken in text
+    assert effect.refused in text
+
+
+def test_what_breaks_because_something_else_does_hangs_below_it(tmp_path: Path, register: Register) -> None:
+    """specs/consequences.yaml: a flag that is set wrongly is wrong in every sequence, and in the list."""
+    stream = opened()
+    for name, cause in (("MDS-010", "a channel is not listed"), ("UPD-003", "not in-home"), ("UPD-006", "not false")):
+        operation = register[name].operation
+        stream.finding(name, stream.exchange(operation, 200, {}, by=name), ["x"], "y", cause, by=f"ias/x::{name}")
+    (cause,) = causes_of(reported(stream, tmp_path, register))
+    assert cause.text == "not in-home"
+    assert cause.requirements == ("UPD-003", "UPD-006", "MDS-010")
+
+
+def test_a_reason_that_refers_to_a_requirement_hangs_below_what_breaks_it(tmp_path: Path, register: Register) -> None:
+    """Also by way of one that could not be tested itself."""
+    stream = opened()
+    identity = stream.exchange(UPDATE, 200, {}, by="ias/update::x")
+    stream.finding("UPD-002", identity, ["present"], "nothing", "access_token is missing", by="shape")
+    for name, reason in (("UPD-003", "no readable inHome: see UPD-002 and TOK-126"), ("BRD-007", "none: see UPD-003")):
+        stream.write("untested", requirement=name, reason=reason, by="ias/x::x")
+    (cause,) = causes_of(reported(stream, tmp_path, register))
+    assert {one.requirement.id for one in cause.untested} >= {"UPD-003", "BRD-007"}
+
+
+def test_what_failed_names_who_exercised_it(tmp_path: Path, register: Register) -> None:
+    """A check that saw nothing but a breach is the one that exercised the requirement."""
+    stream = opened()
+    stream.finding("NMP-032", refused(stream, NMP, 404, by="a", valid=False), ["403"], "404", "x", by="hdm/nmp::wrong")
+    assert reported(stream, tmp_path, register).of("NMP-032").exercised_by.checks == ("hdm/nmp::wrong",)
+
+
+def test_several_requests_of_a_check_are_a_sequence(tmp_path: Path, register: Register) -> None:
+    """Who sent what to whom, and where it broke; a finding of one request has no diagram."""
+    stream = opened()
+    for operation in (SIGN_ON, "generateUpdateInHomeToken"):
+        stream.exchange(operation, 200, {}, by="ias/update::home")
+    last = stream.exchange("listServices", 200, {}, by="ias/update::home")
+    stream.finding("MDS-010", last, ["listed"], "not listed", "a channel is not listed", by="ias/update::home")
+    stream.finding("NMP-032", refused(stream, NMP, 404, by="a", valid=False), ["403"], "404", "x", by="a")
+    reported(stream, tmp_path, register)
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert page.count('class="sequence"') == 1
+    diagram = page[page.index('class="sequence"') :].partition("</ol>")[0]
+    assert diagram.count('class="arrow to-1"') == 2
+    assert diagram.count('class="arrow to-2"') == 1
+    assert diagram.count('class="broke"') == 1
+
+
 def test_what_a_broken_claim_keeps_from_testing_hangs_below_it(tmp_path: Path, register: Register) -> None:
     """The reason names the claim, and a binding finding names it as well."""
     stream = opened()

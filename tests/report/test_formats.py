@@ -10,6 +10,7 @@ from conformance.model import Outcome, Verdict
 from conformance.register import Register
 from conformance.report import write_reports
 from conformance.report.detection import detection, planted_faults
+from conformance.resources import specs
 from conformance.stream import events
 
 from .conftest import Written
@@ -51,7 +52,7 @@ def test_junit_says_how_each_case_ended(written: Written) -> None:
 
 
 def test_sarif_has_a_rule_per_requirement_and_a_result_per_finding(written: Written, register: Register) -> None:
-    """Results point at their rule and at the line of the stream that holds the exchange."""
+    """Results point at their rule, at the line of the specification, and at the line of the stream with the exchange."""
     log = json.loads(written.text("report.sarif"))
     assert log["version"] == "2.1.0"
     run = log["runs"][0]
@@ -60,8 +61,14 @@ def test_sarif_has_a_rule_per_requirement_and_a_result_per_finding(written: Writ
     lines = written.text("run.jsonl").splitlines()
     for result in run["results"]:
         assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
-        line = result["locations"][0]["physicalLocation"]["region"]["startLine"]
+        line = result["relatedLocations"][0]["physicalLocation"]["region"]["startLine"]
         assert json.loads(lines[line - 1])["id"] == result["properties"]["exchange"]
+        place = result["locations"][0]["physicalLocation"]
+        stated = (specs().parent / place["artifactLocation"]["uri"]).read_text(encoding="utf-8").splitlines()
+        entry = register[result["ruleId"]]
+        family = {entry.id, *(name for _, name in entry.siblings)}
+        said = stated[place["region"]["startLine"] - 1]
+        assert entry.operation in said or any(name in said for name in family)
     assert len(run["results"]) == sum(len(one.findings) for one in written.results.results if one.outcome != "waived")
 
 

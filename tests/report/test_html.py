@@ -110,3 +110,27 @@ def test_endless_findings_are_bounded(tmp_path: Path, register: Register) -> Non
     page = (tmp_path / "report.html").read_text()
     assert len(page) < 10_000_000
     assert "more causes are in report.json" in page
+
+
+def test_every_requirement_is_a_square_and_counted_at_a_section(written: Written, register: Register) -> None:
+    """The heat map has each requirement once, with its outcome; the documents' bars add up to all of them."""
+    page = written.text("report.html")
+    heat = page[page.index('class="panel heat"') : page.index('class="panel documents"')]
+    for result in written.results.results:
+        assert heat.count(f'class="b-{result.outcome.value}" href="#{result.requirement.id}"') == 1
+    documents = page[page.index('class="panel documents"') :].partition("</section>")[0]
+    sections = re.findall(r"<li>.*?</svg>", documents, re.DOTALL)
+    assert sum(int(number) for row in sections for number in re.findall(r": (\d+)</title>", row)) == len(
+        register.requirements
+    )
+
+
+def test_a_matrix_has_no_row_of_zeros_and_what_is_waived_is_not_a_reason(written: Written) -> None:
+    """What did not occur is not listed; what is waived has a heading of its own."""
+    page = written.text("report.html")
+    matrix = page[page.index('<table class="matrix">') :].partition("</tbody>")[0]
+    totals = [row.rsplit("<td>", 1)[1] for row in matrix.split("<tr>")[2:]]
+    assert totals
+    assert not any('"zero"' in total for total in totals)
+    why = page[page.index('id="causes-title"') :].partition("</section>")[0]
+    assert why.index("<h3>Waived</h3>") < why.index("sign o-waived")
