@@ -115,7 +115,7 @@ class Tally:
             self._take_counts(event)
         self._find_evidence(run)
 
-    def _find_evidence(self, run: RunFolder) -> None:
+    def _find_evidence(self, run: EventSource) -> None:
         """Keep what the findings name and was not kept yet."""
         named = {finding.exchange for found in self._findings.values() for finding in found.values()}
         wanted = {name for name in named if self.answers.of(name) is None}
