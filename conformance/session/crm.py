@@ -18,10 +18,10 @@ from conformance.model import Exchange, JsonObject, NotJson
 from conformance.opentv.answers import answer_object
 from conformance.session.forgery import claims_of
 from conformance.session.sender import Sender
+from conformance.session.tokens import issuer
 from conformance.target import Keycloak, Secret, Value
 
 OPERATION = "keycloakToken"
-_KEY = "crm-token"
 REALM_PATH = "/realms/{realm}/protocol/openid-connect/token"
 # As given, of a plain Keycloak, of one before version 17, and as the page has it.
 BASES = ("", "/auth", "/keycloak/auth")
@@ -42,6 +42,11 @@ class CrmToken:
     good_until: float
     refresh_until: float = 0.0
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The tokens as a request carries them."""
+        return tuple(one.reveal() for one in (self.value, self.refresh) if one is not None)
+
 
 def crm_token(sender: Sender) -> Secret:
     """Return a token of the CRM that is good for the next request.
@@ -53,17 +58,9 @@ def crm_token(sender: Sender) -> Secret:
     return current_token(sender).value
 
 
+@issuer
 def current_token(sender: Sender) -> CrmToken:
     """Return the token with what came with it; as `crm_token`."""
-    session = sender.session
-    found = session.memo(_KEY, lambda: _obtain(sender))
-    if time.monotonic() >= found.good_until:
-        session.forget(_KEY)
-        found = session.memo(_KEY, lambda: _obtain(sender))
-    return found
-
-
-def _obtain(sender: Sender) -> CrmToken:
     credentials = sender.session.target.credentials
     if credentials.crm_token is not None:
         return _given(sender, credentials.crm_token.read())
@@ -144,8 +141,8 @@ def _find(sender: Sender, keycloak: Keycloak) -> None:
 
 def _renewed(sender: Sender, keycloak: Keycloak) -> CrmToken | None:
     """Return a token by the last one's refresh token; None where there is none, it has ended, or it is refused."""
-    last = sender.session.forgotten(_KEY)
-    if not isinstance(last, CrmToken) or last.refresh is None or time.monotonic() >= last.refresh_until:
+    last = current_token.former(sender)
+    if last is None or last.refresh is None or time.monotonic() >= last.refresh_until:
         return None
     asked = time.monotonic()
     form: dict[str, Value] = {

@@ -19,6 +19,7 @@ from conformance.opentv.tokens import parse_jwt, read_jwt
 from conformance.session.once import once
 from conformance.session.sender import Sender
 from conformance.session.signing import ALGORITHMS, SignedOn, token_text
+from conformance.session.tokens import Bare, issuer
 from conformance.stream import TargetProfile
 from conformance.target import Secret, Value
 
@@ -117,12 +118,7 @@ def sign_on(sender: Sender, name: str = "stb", *, anew: bool = False) -> SignedO
         ControlFailed: the sign-on is refused, or its answer holds no access token.
         CouldNotTest: the target file lacks something.
     """
-    session, key = sender.session, ("ias: signed on", name)
-    found = None if anew else session.memo(key, lambda: _signed_on(sender, name))
-    if found is None or time.time() > found.good_until:
-        session.forget(key)
-        found = session.memo(key, lambda: _signed_on(sender, name))
-    return found
+    return _signed_on.anew(sender, name) if anew else _signed_on(sender, name)
 
 
 def access_token(sender: Sender, name: str = "stb") -> str:
@@ -170,6 +166,7 @@ def _replaces(sender: Sender, token: str, broadcast: str, flag: bool) -> bool:
     return succeeded(answer) and answer_object(answer).get("access_token") not in (None, token)
 
 
+@issuer
 def _signed_on(sender: Sender, name: str) -> SignedOn:
     exchange = das_sign_on(sender, name, valid=True)
     found = signed_on(sender, exchange, f"the sign-on of subjects.{name}")
@@ -227,7 +224,7 @@ def signed_on(sender: Sender, exchange: Exchange, what: str) -> SignedOn:
         refresh_text,
         claims,
         claims_of(refresh),
-        time.time() + max(lasts - MARGIN_S, lasts / 2),
+        time.monotonic() + max(lasts - MARGIN_S, lasts / 2),
         decoded=isinstance(access, dict),
     )
 
@@ -296,11 +293,13 @@ def broadcast_token(sender: Sender, name: str = "stb") -> str:
     Raises:
         ControlFailed: sign-on or request fails.
     """
+    return _broadcast_token(sender, name).text
 
-    def ask() -> str:
-        return broadcast_of(sender, generate(sender, access_token(sender, name), valid=True))
 
-    return sender.session.memo(("ias: broadcast token", name), ask, lifetime_s=REUSE_S)
+@issuer
+def _broadcast_token(sender: Sender, name: str) -> Bare:
+    answer = generate(sender, access_token(sender, name), valid=True)
+    return Bare(broadcast_of(sender, answer), time.monotonic() + REUSE_S)
 
 
 def update(sender: Sender, token: str, broadcast: object, in_home: object, *, valid: bool = False) -> Exchange:
@@ -330,15 +329,15 @@ def in_home_token(sender: Sender, name: str, *, in_home: bool) -> str:
     Raises:
         ControlFailed: an update fails, or its token has another flag.
     """
+    kept = superseded_tokens_work(sender)
+    return (_in_home_token if kept else _in_home_token.issued)(sender, name, in_home).text
 
-    def ask() -> str:
-        broadcast = broadcast_token(sender, name)
-        answer = update(sender, access_token(sender, name), broadcast, in_home, valid=True)
-        token = updated_token(sender, answer)
-        if parse_jwt(token).claims.get("inHome") is not in_home:
-            raise ControlFailed(f"an update to inHome {in_home} gave another flag (exchange {answer.id})")
-        return token
 
-    if not superseded_tokens_work(sender):
-        return ask()
-    return sender.session.memo(("ias: in-home token", name, in_home), ask, lifetime_s=REUSE_S)
+@issuer
+def _in_home_token(sender: Sender, name: str, in_home: bool) -> Bare:
+    broadcast = broadcast_token(sender, name)
+    answer = update(sender, access_token(sender, name), broadcast, in_home, valid=True)
+    token = updated_token(sender, answer)
+    if parse_jwt(token).claims.get("inHome") is not in_home:
+        raise ControlFailed(f"an update to inHome {in_home} gave another flag (exchange {answer.id})")
+    return Bare(token, time.monotonic() + REUSE_S)

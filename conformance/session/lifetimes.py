@@ -9,32 +9,18 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
-from dataclasses import fields, is_dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from urllib.parse import quote
 
 from conformance.client import Reply, Wire
 from conformance.model import NotJson
 from conformance.opentv.tokens import read_jwt
-from conformance.target import Secret
 
 # A token is renewed this long before it ends, but not before half of its life is over.
 MARGIN_S = 30.0
 _LONGEST_S = 10 * 365 * 86_400
 MIN_TOKEN = 16
-
-
-def texts_of(value: object) -> Iterator[str]:
-    """Yield the texts that a remembered value holds, and that may be tokens."""
-    if isinstance(value, Secret):
-        yield value.reveal()
-    elif isinstance(value, str):
-        yield value
-    elif is_dataclass(value) and not isinstance(value, type):
-        for field in fields(value):
-            held = getattr(value, field.name)
-            if isinstance(held, (str, Secret)):
-                yield from texts_of(held)
 
 
 class Lifetimes:
@@ -68,9 +54,9 @@ class Lifetimes:
         exp = _exp(text)
         return None if exp is None else exp - time.time()
 
-    def good_for(self, value: object) -> float:
-        """Return for how long what a run remembers may be used; infinite where nothing tells."""
-        lefts = [left for text in texts_of(value) if (left := self.left(text)) is not None and left > 0]
+    def good_for(self, texts: Iterable[str]) -> float:
+        """Return for how long tokens may be used; infinite where nothing tells."""
+        lefts = [left for text in texts if (left := self.left(text)) is not None and left > 0]
         return min((max(left - MARGIN_S, left / 2) for left in lefts), default=float("inf"))
 
     def ended(self, text: str) -> bool:

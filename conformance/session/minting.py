@@ -16,6 +16,7 @@ from conformance.opentv.tokens import make_jwt, parse_jwt, read_jwt
 from conformance.session import ias
 from conformance.session.sender import Sender
 from conformance.session.signing import signing_key
+from conformance.session.tokens import Bare, issuer
 
 HOUR_S = 3600
 
@@ -67,21 +68,21 @@ def require_minting(sender: Sender, name: str = "stb") -> str:
         CouldNotTest: the target file has no key.
         ControlFailed: the target does not take it.
     """
+    # Where an update ends the token before, one with it has ended the last minted one.
+    kept = ias.superseded_tokens_work(sender)
+    return (_minted if kept else _minted.issued)(sender, name).text
 
-    def ask() -> str:
-        minted = mint(sender, ias.sign_on(sender, name).bearer)
-        answer = ias.generate(sender, minted)
-        if not succeeded(answer):
-            raise ControlFailed(
-                f"a token minted with credentials.token_keys was answered {answer.status or answer.failure} "
-                f"(exchange {answer.id}), so that a refusal of others would prove nothing"
-            )
-        return minted
 
-    if not ias.superseded_tokens_work(sender):
-        # An update with it has ended the last one.
-        return ask()
-    return sender.session.memo(("ias: minted", name), ask, lifetime_s=ias.REUSE_S)
+@issuer
+def _minted(sender: Sender, name: str) -> Bare:
+    minted = mint(sender, ias.sign_on(sender, name).bearer)
+    answer = ias.generate(sender, minted)
+    if not succeeded(answer):
+        raise ControlFailed(
+            f"a token minted with credentials.token_keys was answered {answer.status or answer.failure} "
+            f"(exchange {answer.id}), so that a refusal of others would prove nothing"
+        )
+    return Bare(minted, time.monotonic() + ias.REUSE_S)
 
 
 def expired_token(sender: Sender, claims: Mapping[str, Json] | None = None) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
+from conformance.client import Wire
 from conformance.model import Exchange
 from conformance.session.encoding import Fields
 from conformance.session.session import Session
@@ -26,6 +28,7 @@ class Sender:
         json: object = ...,
         form: Fields | None = None,
         content: bytes | None = None,
+        wire: Wire | None = None,
         method: str | None = None,
         valid: bool = False,
         expect_5xx: bool = False,
@@ -39,6 +42,7 @@ class Sender:
             json: a body to be sent as JSON; secrets in it are unwrapped at the wire.
             form: a body to be sent as a form.
             content: a body as it is.
+            wire: the whole request, where it is written already.
             method: another method than the contract's.
             valid: the request is meant to succeed.
             expect_5xx: a 5xx is a documented answer to this request.
@@ -51,6 +55,8 @@ class Sender:
             json=json,
             form=form,
             content=content,
+            wire=wire,
+            renew=partial(self.session.tokens.renewed, self),
             method=method,
             valid=valid,
             expect_5xx=expect_5xx,

@@ -22,11 +22,11 @@ from conformance.session.encoding import Fields, build_wire, secrets_in
 from conformance.session.front import Front
 from conformance.session.history import History
 from conformance.session.lifetimes import Lifetimes, tokens_in
-from conformance.session.memory import Memory
 from conformance.session.once import Results
 from conformance.session.patience import Patience
 from conformance.session.routes import Routes
 from conformance.session.steadiness import Steadiness, served_after
+from conformance.session.tokens import TokenCache
 from conformance.stream import StreamWriter, TargetProfile, events
 from conformance.target import Target, Value
 
@@ -48,6 +48,7 @@ class Session:
         applicability: which of them are selected, declared and testable.
         profile: what was found out about the target until now; frozen, `learn` adds to it.
         results: what was done once.
+        tokens: what was issued.
         history: what was seen to succeed.
         contract: the operations.
         client: the door to the network.
@@ -103,7 +104,7 @@ class Session:
         # Connections of other clients than the session's that broke off when they were used again.
         self.broken_off = 0
         self.lifetimes = Lifetimes()
-        self._memory = Memory(self.lifetimes, self.results.lock)
+        self.tokens = TokenCache(self.lifetimes, self.results)
         self.steadiness = Steadiness()
 
     def send(
@@ -118,6 +119,7 @@ class Session:
         content: bytes | None = None,
         method: str | None = None,
         wire: Wire | None = None,
+        renew: Callable[[Wire], Wire | None] | None = None,
         valid: bool = False,
         expect_5xx: bool = False,
     ) -> Exchange:
@@ -133,6 +135,7 @@ class Session:
             content: a body as it is.
             method: another method than the contract's.
             wire: the whole request, where it is written already.
+            renew: returns a request with new tokens, or None where none of its tokens can have ended.
             valid: the request is meant to succeed.
             expect_5xx: a 5xx is a documented answer to this request: it is neither sent again nor called a
                 server error.
@@ -155,12 +158,12 @@ class Session:
             delivery = self._search(operation, built, delivery, valid=valid, expect_5xx=expect_5xx)
         if valid and delivery.refuses:
             again = served_after(self, operation, delivery, made_by=made_by, expect_5xx=expect_5xx)
-            delivery = again or self._with_new_token(operation, delivery, expect_5xx)
+            delivery = again or self._with_new_token(operation, delivery, renew, expect_5xx=expect_5xx)
         self.lifetimes.note(delivery.reply)
         for secret in (*secrets_in(query, headers, form, json), *tokens_in(delivery.reply)):
             self.stream.redactor.learn(secret)
         if operation in _SIGNONS and delivery.status == 200 and not delivery.foreign:
-            self._memory.signed_on()
+            self.tokens.signed_on()
         exchange = self.exchange_of(operation, delivery, made_by=made_by, valid=valid)
         if valid and exchange.succeeded:
             self.known_good.setdefault(operation, delivery.wire)
@@ -193,9 +196,11 @@ class Session:
                 found = other
         return found
 
-    def _with_new_token(self, operation: str, refused: Delivery, expect_5xx: bool) -> Delivery:
+    def _with_new_token(
+        self, operation: str, refused: Delivery, renew: Callable[[Wire], Wire | None] | None, *, expect_5xx: bool
+    ) -> Delivery:
         """Send a refused request again where the token that it carried had ended: that is our fault."""
-        wire = self._memory.with_new_token(refused.wire)
+        wire = renew(refused.wire) if renew else None
         if wire is None:
             return refused
         again = deliver(self, operation, wire, valid=True, expect_5xx=expect_5xx)
@@ -302,18 +307,6 @@ class Session:
         self.stream.finding(finding)
         self.findings_by[exchange.made_by].append(finding)
         return finding
-
-    def memo(self, key: object, factory: Callable[[], T], *, lifetime_s: float | None = None) -> T:
-        """Return what `factory` made for a key: once, and again when `lifetime_s` or a token in it is over."""
-        return self._memory.recall(key, factory, lifetime_s)
-
-    def forget(self, key: object) -> None:
-        """Forget what was made for a key, so that it is made anew."""
-        self._memory.forget(key)
-
-    def forgotten(self, key: object) -> object:
-        """Return what was made for a key before it was forgotten; None if nothing was."""
-        return self._memory.former(key)
 
     def learn(self, facts: TargetProfile) -> None:
         """Add to the profile what was found out about the target."""

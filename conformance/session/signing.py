@@ -33,6 +33,11 @@ class SignedOn:
     decoded: bool = False
 
     @property
+    def texts(self) -> tuple[str, ...]:
+        """The tokens as a request carries them."""
+        return (self.access, self.refresh)
+
+    @property
     def bearer(self) -> str:
         """The access token as it goes over the wire.
 

@@ -9,6 +9,8 @@ from email.utils import formatdate
 import pytest
 
 from conformance.errors import CouldNotTest, TargetUnreachable
+from conformance.session import Sender
+from conformance.session.tokens import Bare, issuer
 from conformance.target import Secret
 
 STB, NMP = "stbsignontokens", "nmpsignontokens"
@@ -139,15 +141,19 @@ class Tokens:
         return (200, b'{"resultCode":"0"}', {}) if good else (401, b"", {})
 
 
-def token_of(session):
-    def make():
-        return Secret(send(session, valid=True).response.json["token"]["token"])
+@issuer
+def signed_on(sender):
+    text = sender.send(STB, query={"smartcardId": "1"}, valid=True).response.json["token"]["token"]
+    return Bare(text, time.monotonic() + 120)
 
-    return session.memo("token", make, lifetime_s=120)
+
+def token_of(session):
+    return Secret(signed_on(Sender(session, "test")).text)
 
 
 def ask(session, token):
-    return session.send("isContentAuthorised", made_by="test", query={"token": token, "arg0": "1"}, valid=True)
+    query = {"token": token, "arg0": "1"}
+    return Sender(session, "test").send("isContentAuthorised", query=query, valid=True)
 
 
 def test_a_run_longer_than_a_tokens_life_stays_sound(server, session, events):
@@ -182,8 +188,7 @@ def test_an_expiry_that_cannot_be_does_no_harm(server, session):
     for expiry in (-1, 0, True, "soon", 10**30, None):
         body = json.dumps({"token": {"token": "x" * 40, "resultCode": "0"}, "expiry": expiry}).encode()
         server.answer = lambda path, number, headers, body=body: (200, body, {})
-        session.forget("token")
-        assert token_of(session) == Secret("x" * 40)
+        assert signed_on.anew(Sender(session, "test")).text == "x" * 40
 
 
 def busy(sheds, status=503, **headers):

@@ -158,7 +158,7 @@ def _written(check: Check, operation: str) -> Wire:
 
 def _sent(check: Check, operation: str, form: Callable[[Wire], Wire]) -> Exchange:
     wire = form(afresh(operation, _written(check, operation)))
-    exchange = check.session.send(operation, made_by=check.name, wire=wire, valid=True)
+    exchange = check.send(operation, wire=wire, valid=True)
     if operation.startswith("createAccount") and exchange.succeeded:
         check.session.created(operation, f"the account of exchange {exchange.id}", exchange)
     return exchange
