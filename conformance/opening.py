@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -17,7 +17,6 @@ from conformance.client import Budget, Client, Ledger
 from conformance.contract import load_contract
 from conformance.documents import parse_yaml, read_bytes
 from conformance.errors import CredentialError, TargetFileError
-from conformance.model import Exchange, Judgement
 from conformance.opentv.tokens import hmac_key
 from conformance.redaction import Redactor
 from conformance.register import Register, load_register
@@ -205,9 +204,6 @@ def open_session(settings: RunSettings, target: Target, *, prefix: str) -> Itera
     redactor = redactor_of(target, settings)
     applicability = settings.applicability or applicability_of(register, target, settings.selected)
 
-    def judged(exchange: Exchange) -> list[tuple[str, Judgement]]:
-        return [(by, one) for by, one in judge(exchange, context) if applicability.selects(one.requirement)]
-
     with (
         StreamWriter(Path(settings.stream), redactor) as stream,
         closing(Ledger(Path(settings.ledger) if settings.ledger else None)) as ledger,
@@ -228,7 +224,7 @@ def open_session(settings: RunSettings, target: Target, *, prefix: str) -> Itera
                     client=client,
                     budget=budget,
                     stream=stream,
-                    judge=judged,
+                    judge=partial(judge, context=context),
                     applicability=applicability,
                     profile=settings.profile,
                     prefix=prefix,

@@ -1,8 +1,10 @@
 """The documentation is true: generated pages are fresh, links lead somewhere, commands exist."""
 
+import ast
 import importlib.util
 import re
 import shlex
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -68,3 +70,44 @@ def test_no_machine_paths_stand_in_tracked_files():
         and pattern.search(path.read_text(encoding="utf-8", errors="replace"))
     ]
     assert found == []
+
+
+WALK = re.findall(
+    r"^\| \d+ \| `([\w/]+\.py)` \| `([\w.]+)` \|", (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8"), re.MULTILINE
+)
+
+
+def functions_of(path: str) -> dict[str, str]:
+    """The functions and methods of a module, with their source."""
+    source = (ROOT / "conformance" / path).read_text(encoding="utf-8")
+    found = {}
+    for node in ast.parse(source).body:
+        members = node.body if isinstance(node, ast.ClassDef) else [node]
+        for member in members:
+            if isinstance(member, ast.FunctionDef | ast.AsyncFunctionDef):
+                prefix = f"{node.name}." if isinstance(node, ast.ClassDef) else ""
+                found[prefix + member.name] = ast.get_source_segment(source, member) or ""
+    return found
+
+
+def test_the_walk_of_an_exchange_has_under_20_hops():
+    assert 15 < len(WALK) <= 20
+
+
+@pytest.mark.parametrize(("path", "function"), WALK)
+def test_every_function_of_the_walk_exists(path, function):
+    assert function in functions_of(path)
+
+
+# Where the walk goes on elsewhere: the session gets the response back, a rule registers itself, a run is over, and
+# what a report asks for comes back to it.
+RETURNS = {"Session.judge_and_write", "contract_body", "StreamWriter.exchange", "write_reports", "page_of", "render"}
+
+
+@pytest.mark.parametrize(("one", "other"), list(pairwise(WALK)), ids=lambda step: step[1])
+def test_each_step_of_the_walk_leads_to_the_next(one, other):
+    """The module of a step names the function of the next one."""
+    if other[1] in RETURNS:
+        return
+    name = other[1].rpartition(".")[2]
+    assert any(re.search(rf"\b{name}\b", source) for source in functions_of(one[0]).values()), one

@@ -166,28 +166,26 @@ class Client:
     def _send(self, wire: Wire, headers: tuple[tuple[str, str], ...], limit: float) -> Reply:
         sent = Request(wire.method, wire.url, headers, wire.body)
         stopwatch = Stopwatch(self.clock, limit)
-        came: Received | Exception
         try:
-            came = self._exchange(outgoing(sent), limit)
+            # To `Transport.handle_request`, or to the scripted one of a test.
+            response = self._http.send(_of_httpx(outgoing(sent), limit), stream=True, auth=None, follow_redirects=False)
+            seen = response.extensions
+            came = Received(response.status_code, seen["headers"], response.read(), seen.get("truncated", False))
         except (httpx.TransportError, httpx.InvalidURL, ValueError) as problem:
-            came = problem
+            return stopwatch.reply(sent, problem)
         return stopwatch.reply(sent, came)
 
-    def _exchange(self, sent: Outgoing, limit: float) -> Received:
-        # httpx takes no URL of more than 64 KB; the target says it all.
-        shown = sent.target if len(sent.target) < 60_000 else "/"
-        request = httpx.Request(
-            sent.method,
-            f"{sent.place.url}{shown}",
-            headers=sent.headers,
-            stream=httpx.ByteStream(sent.body),
-            extensions={"target": sent.target.encode("ascii"), "method": sent.method, "limit": limit},
-        )
-        response = self._http.send(request, stream=True, auth=None, follow_redirects=False)
-        body = response.read()
-        return Received(
-            response.status_code, response.extensions["headers"], body, response.extensions.get("truncated", False)
-        )
+
+def _of_httpx(sent: Outgoing, limit: float) -> httpx.Request:
+    """Return a request for our transport: httpx takes no URL of more than 64 KB; `target` says it all."""
+    shown = sent.target if len(sent.target) < 60_000 else "/"
+    return httpx.Request(
+        sent.method,
+        f"{sent.place.url}{shown}",
+        headers=sent.headers,
+        stream=httpx.ByteStream(sent.body),
+        extensions={"target": sent.target.encode("ascii"), "method": sent.method, "limit": limit},
+    )
 
 
 def _set_headers_aside(response: httpx.Response) -> None:

@@ -67,7 +67,7 @@ class Redactor:
         self._known: set[str] = set()
         # In small letters: a spelling is found in any case. Spelling -> mask.
         self._mask_of: dict[str, str] = {}
-        self._by_gram: dict[str, tuple[str, ...]] = {}
+        self._by_gram: dict[str, list[str]] = {}
         self._few: dict[str, re.Pattern[str]] = {}
         self._heads: dict[str, str] = {}
         self._seen = _Seen()
@@ -111,11 +111,8 @@ class Redactor:
         They are of its end, in which tokens differ most.
         """
         start = len(spelling) - _MIN_INDEXED
-        for offset in range(start, start + STEP):
-            gram = spelling[offset : offset + GRAM]
-            known = self._by_gram.get(gram, ())
-            if spelling not in known:
-                self._by_gram[gram] = (*known, spelling)
+        for gram in {spelling[offset : offset + GRAM] for offset in range(start, start + STEP)}:
+            self._by_gram.setdefault(gram, []).append(spelling)
 
     def text(self, text: str) -> str:
         """Return a text without secrets: `***` stands for each."""

@@ -12,6 +12,8 @@ import secrets
 
 ITERATIONS = 20_000
 HASH_BYTES = 320
+# PBKDF2 makes its value of blocks that do not depend on each other, each as long as a SHA-1 digest.
+BLOCK_BYTES = 20
 CACHE_SIZE = 4096
 
 
@@ -35,8 +37,16 @@ class PasswordVerifier:
         tried = password.encode("utf-8", "replace")
         digest = hmac.digest(self._key, b"%d:%b%b%b" % (len(salt), salt, stored, tried), "sha256")
         if digest not in self._verdicts:
-            computed = await asyncio.to_thread(hash_password, password, salt, len(stored))
+            verdict = await asyncio.to_thread(_hashes_to, password, salt, stored)
             if len(self._verdicts) >= CACHE_SIZE:
                 self._verdicts.clear()
-            self._verdicts[digest] = hmac.compare_digest(computed, stored)
+            self._verdicts[digest] = verdict
         return self._verdicts[digest]
+
+
+def _hashes_to(password: str, salt: bytes, stored: bytes) -> bool:
+    """Compare the first block, which costs a sixteenth of 320 bytes, and the whole only if it is right."""
+    first = min(len(stored), BLOCK_BYTES)
+    return hmac.compare_digest(hash_password(password, salt, first), stored[:first]) and hmac.compare_digest(
+        hash_password(password, salt, len(stored)), stored
+    )

@@ -16,11 +16,7 @@ _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
 def har(run: RunFolder, version: str) -> Iterator[str]:
-    """Yield the exchanges of a run as HAR, one by one.
-
-    Not by `harfile`: it has no place for the members beginning with `_` that HAR allows, which name the exchange, the
-    operation, and what rules saw kept and broken.
-    """
+    """Yield the exchanges of a run as HAR, one by one; ARCHITECTURE.md says why not by `harfile`."""
     encode = json.JSONEncoder(separators=(",", ":")).encode
     creator = encode({"name": "opentv-conformance", "version": version})
     yield f'{{"log":{{"version":"1.2","creator":{creator},"pages":[],"entries":['

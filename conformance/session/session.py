@@ -235,7 +235,9 @@ class Session:
 
     def judged(self, exchange: Exchange) -> list[tuple[str, Judgement]]:
         """Return what the rules say of an exchange, without writing it: nothing of what is not the platform's."""
-        return [] if exchange.foreign else list(self._judge(exchange))
+        if exchange.foreign:
+            return []
+        return [(by, one) for by, one in self._judge(exchange) if self.applicability.selects(one.requirement)]
 
     def judge_and_write(self, exchange: Exchange, *, lost: bool = False, expect_5xx: bool = False) -> list[Finding]:
         """Have the rules judge an exchange and write it with what they say; return the findings."""
