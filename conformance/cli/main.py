@@ -18,6 +18,7 @@ _COMMANDS = {
     "selftest": "conformance.cli.selftest",
     "report": "conformance.cli.report",
     "diff": "conformance.cli.diff",
+    "matrix": "conformance.cli.matrix",
     "requirements": "conformance.cli.requirements",
     "schema": "conformance.cli.schema",
 }

@@ -3,6 +3,7 @@
 from conformance.report.causes import Cause, causes_of, explained
 from conformance.report.difference import Difference, diff
 from conformance.report.results import Results, results_of
+from conformance.report.runs import Runs, runs_of
 from conformance.report.text import counted
 from conformance.report.todo import todo_of
 from conformance.report.verdict_summary import summary_of
@@ -14,11 +15,13 @@ __all__ = [
     "Cause",
     "Difference",
     "Results",
+    "Runs",
     "causes_of",
     "counted",
     "diff",
     "explained",
     "results_of",
+    "runs_of",
     "source_words",
     "summary_of",
     "todo_of",

@@ -22,13 +22,26 @@ from conformance.resources import fixtures
 _UNKNOWN = Detection(False, "not measured", (), misses=False)
 
 
-def detection(path: Path | None = None) -> Detection:
-    """Return the suite's detection score, or that it was not measured."""
+def _measured(path: Path | None = None) -> dict[str, Any]:
+    """Return what `selftest --save` wrote; nothing where nobody measured."""
     try:
         measured = json.loads((path or fixtures() / "detection.json").read_text(encoding="utf-8"))
     except (OSError, ValueError, SuiteError):
-        return _UNKNOWN
-    if not isinstance(measured, dict) or not measured.get("faults"):
+        return {}
+    return measured if isinstance(measured, dict) and measured.get("faults") else {}
+
+
+def score(path: Path | None = None) -> dict[str, int]:
+    """Return the detection score as numbers; nothing where it was not measured."""
+    measured = _measured(path)
+    names = ("faults", "caught", "for_the_stated_reason", "false_alarms")
+    return {name: int(measured.get(name, 0)) for name in names} if measured else {}
+
+
+def detection(path: Path | None = None) -> Detection:
+    """Return the suite's detection score, or that it was not measured."""
+    measured = _measured(path)
+    if not measured:
         return _UNKNOWN
     faults, caught = int(measured["faults"]), int(measured.get("caught", 0))
     alarms = int(measured.get("false_alarms", 0))

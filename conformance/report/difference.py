@@ -8,14 +8,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from conformance.register import load_register
 from conformance.report.causes import normalised
-from conformance.report.report_file import ReportFile, RequirementFacts, read_report, report_of
-from conformance.report.results import results_of
+from conformance.report.report_file import ReportFile, RequirementFacts, report_in
 from conformance.report.text import counted, one_line
 from conformance.report.timestamps import timestamp
 from conformance.report.words import OUTCOME
-from conformance.stream import read_run
 
 DIFF_SCHEMA_VERSION = 1
 # Kind -> heading and what it means, in the order in which a reader wants them.
@@ -139,7 +136,7 @@ def diff(a: Path, b: Path) -> Difference:
     Raises:
         RunFolderError: a folder holds no run, or its report was changed.
     """
-    before, after = _report(a), _report(b)
+    before, after = report_in(a), report_in(b)
     left = {entry.id: entry for entry in before.requirements}
     right = {entry.id: entry for entry in after.requirements}
     changes: dict[str, list[Change]] = {kind: [] for kind in KINDS}
@@ -148,13 +145,6 @@ def diff(a: Path, b: Path) -> Difference:
         if kind:
             changes[kind].append(_compared(left.get(name), right.get(name)))
     return Difference(_facts(before), _facts(after), {kind: tuple(found) for kind, found in changes.items()})
-
-
-def _report(folder: Path) -> ReportFile:
-    run = read_run(folder)
-    written = run.path / "report.json"
-    found = read_report(written) if written.is_file() else None
-    return found or report_of(results_of(run, load_register()))
 
 
 def _kind(before: RequirementFacts | None, after: RequirementFacts | None) -> str:

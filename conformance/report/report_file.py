@@ -9,9 +9,11 @@ import msgspec
 from msgspec import Meta, Struct
 
 from conformance.errors import RunFolderError
+from conformance.register import load_register
 from conformance.report.report_json import REPORT_SCHEMA_VERSION, report_json
-from conformance.report.results import Results
-from conformance.stream import violation
+from conformance.report.results import Results, results_of
+from conformance.report.text import counted
+from conformance.stream import read_run, violation
 from conformance.stream.events import LATEST
 
 
@@ -57,6 +59,21 @@ class Timings(Struct, frozen=True):
     started_at: Annotated[int, Meta(ge=0, le=LATEST)]
 
 
+class DetectionFacts(Struct, frozen=True):
+    """How many planted faults the suite of the run was measured to find; 0 of 0 where nobody measured it."""
+
+    faults: int = 0
+    caught: int = 0
+    false_alarms: int = 0
+
+    @property
+    def said(self) -> str:
+        """The score in words; empty where it was not measured."""
+        if not self.faults:
+            return ""
+        return f"{self.caught:,} of {self.faults:,} planted faults found, {counted(self.false_alarms, 'false alarm')}"
+
+
 class ReportFile(Struct, frozen=True, kw_only=True):
     """A report."""
 
@@ -67,6 +84,19 @@ class ReportFile(Struct, frozen=True, kw_only=True):
     counts: dict[str, int]
     requirements: list[RequirementFacts]
     timings: Timings
+    detection: DetectionFacts = DetectionFacts()
+
+
+def report_in(folder: Path) -> ReportFile:
+    """Return the report of a run folder; where it has none, or one in another form, what its stream says.
+
+    Raises:
+        RunFolderError: the folder holds no run, or its report was changed.
+    """
+    run = read_run(folder)
+    written = run.path / "report.json"
+    found = read_report(written) if written.is_file() else None
+    return found or report_of(results_of(run, load_register()))
 
 
 def read_report(path: Path) -> ReportFile | None:

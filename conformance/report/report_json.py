@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import to_builtins
 
+from conformance.report.detection import score
 from conformance.report.results import RequirementResult, Results
 from conformance.report.tally import Finding
 from conformance.stream import events
@@ -45,6 +46,7 @@ def report_json(results: Results) -> dict[str, Any]:
         ],
         "created": [_facts(event) for event in results.created],
         "refused": len(results.refused),
+        "detection": score(),
         "finished": results.finished,
         "message": results.end.message,
     }
