@@ -16,6 +16,7 @@ from conformance.report.views import BarRow
 from conformance.report.words import OUTCOME, OUTCOMES
 
 RUNS_SCHEMA_VERSION = 1
+_TESTED = ("failed", "warned", "waived", "passed", "not_observed")
 # What a reader of many runs looks for; a requirement that is nothing of it in any run is not listed.
 _NOTABLE = ("failed", "warned", "error", "waived", "could_not_test")
 
@@ -145,12 +146,15 @@ def runs_of(folders: Sequence[Path]) -> Runs:
 
 
 def _run(folder: Path, report: ReportFile, before: Run | None) -> Run:
-    causes: dict[str, str] = {}
-    for entry in report.requirements:
-        for cause in entry.causes if entry.outcome == "failed" else ():
-            causes.setdefault(normalised(cause), f"{one_line(entry.id, 40)} {one_line(cause)}")
+    outcomes = {entry.id: entry.outcome for entry in report.requirements if entry.outcome in OUTCOME}
+    found = (
+        f"{one_line(entry.id, 40)} {one_line(cause)}"
+        for entry in report.requirements
+        if entry.outcome == "failed"
+        for cause in entry.causes
+    )
+    now = {normalised(cause): cause for cause in found}
     earlier = {normalised(cause): cause for cause in before.causes} if before else {}
-    now = {normalised(cause): cause for cause in causes.values()}
     return Run(
         folder=one_line(folder.name, 120),
         target=one_line(report.target.name, 80),
@@ -159,9 +163,14 @@ def _run(folder: Path, report: ReportFile, before: Run | None) -> Run:
         suite=one_line(report.suite.version, 40),
         detection=one_line(report.detection.said, 120),
         counts={word.key: report.counts.get(word.key, 0) for word in OUTCOMES},
-        outcomes={entry.id: entry.outcome for entry in report.requirements if entry.outcome in OUTCOME},
+        outcomes=outcomes,
         causes=tuple(now.values()),
         come=tuple(cause for key, cause in now.items() if key not in earlier) if before else (),
-        gone=tuple(cause for key, cause in earlier.items() if key not in now),
+        # What was not tested this time is not gone.
+        gone=tuple(
+            cause
+            for key, cause in earlier.items()
+            if key not in now and outcomes.get(cause.partition(" ")[0]) in _TESTED
+        ),
         first=before is None,
     )
