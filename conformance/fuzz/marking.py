@@ -140,6 +140,11 @@ class Marking:
     def _take_foreign(self, sheet: Sheet, reply: Reply, reason: str) -> None:
         """Record what was blocked in front: nothing is judged by it, and nothing was created."""
         self.tally.blocked += 1
+        if reply.kind == "timeout":
+            # Each costs a time limit: what is like it is not sent.
+            self._silent = True
+            self.silences.saw(sheet)
+            self.session.patience.swallows()
         kinds = {part.kind for part in parts(sheet.case, sheet.base)}
         self.tally.blocked_values.update(kind for kind in kinds if not kind.endswith(_PLAIN_KINDS))
         self.session.write(self._exchange(sheet, reply, foreign=reason), [])

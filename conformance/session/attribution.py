@@ -76,6 +76,8 @@ def deliver(
         first = ask.send()
         look = front.look(operation, wire, first, valid=valid or expect_5xx)
     if look.reason:
+        if first.kind == "timeout":
+            patience.swallows()
         return Delivery(wire, first, foreign=look.reason)
     found = _attributed(ask, ask.patiently(first) if has_status(first, 429) else first)
     if found.reply is not first:
@@ -93,11 +95,7 @@ def _attributed(ask: Attempt, first: Reply) -> Delivery:
         return _still_throttled(ask, first)
     session.throttled[operation] = 0
     if ask.settled(first):
-        status = first.response.status if first.response else 0
-        if status in _OUT_OF_SERVICE and not session.front.documents(operation, status):
-            # A gateway that cannot reach the platform for a moment may answer in place of the documented 5xx.
-            return Delivery(wire, ask.send())
-        return Delivery(wire, first)
+        return _seen_twice(ask, first) if has_status(first, *_OUT_OF_SERVICE) else Delivery(wire, first)
     known = patience.proved(ask.cause(first))
     again = _after_silence(ask, first, known=known) if first.kind == "timeout" else _again(ask, first, known=known)
     if has_status(again, 429):
@@ -115,8 +113,62 @@ def _attributed(ask: Attempt, first: Reply) -> Delivery:
         if ask.settled(last):
             ask.passed(again, last)
             return Delivery(wire, last)
+    if not known:
+        _require_service(ask, again)
     patience.prove(ask.cause(again))
     return ask.real(again, f"control {in_short(control)}")
+
+
+def _seen_twice(ask: Attempt, first: Reply) -> Delivery:
+    """A gateway that cannot reach the platform for a moment may answer in place of a documented 5xx.
+
+    What is answered in one form twice, one after the other, is the platform's.
+
+    Raises:
+        TargetUnreachable: nothing of the service is reached.
+    """
+    last = first
+    for _ in range(BUSY_TRIES):
+        again = ask.send()
+        if again.response is None:
+            continue
+        if not has_status(again, *_OUT_OF_SERVICE):
+            return Delivery(ask.wire, again)
+        if ask.cause(again) == ask.cause(last):
+            last = again
+            break
+        last = again
+    if not ask.session.front.documents(ask.operation, last.response.status if last.response else 0):
+        _require_service(ask, last)
+    return Delivery(ask.wire, last)
+
+
+def _require_service(ask: Attempt, reply: Reply) -> None:
+    """Require that what failed is one operation, not the way to its service.
+
+    Raises:
+        TargetUnreachable: nothing of the service is reached, whatever else the host answers.
+    """
+    session, front = ask.session, ask.session.front
+    if not has_status(reply, *_OUT_OF_SERVICE) and reply.response is not None:
+        return
+    service = front.service(ask.operation)
+    for name, wire in session.known_good.items():
+        if front.service(name) == service and not is_write(name, wire.method):
+            limit = max(CONTROL_LIMIT_S, session.patience.usual(name))
+            if is_good(session.client.send(wire, name, limit=min(session.patience.timeout, limit))):
+                return
+    for _ in range(2):
+        if not front.is_unreachable(ask.operation, reply):
+            return
+        session.patience.wait(FIRST_WAIT_S)
+    ask.note("down", f"{in_short(reply)}; nothing of {service} is reached")
+    raise TargetUnreachable(
+        f"nothing of {service} is reached: {in_short(reply)}, for a path that nobody has as well",
+        where=f"{ask.wire.method} {ask.wire.url.partition('?')[0]}",
+        advice="Is the service down, or can a gateway in front not reach it? "
+        "What was proved until then is in the run folder.",
+    )
 
 
 def _after_silence(ask: Attempt, first: Reply, *, known: bool) -> Reply:
@@ -224,6 +276,8 @@ def _wait_for(ask: Attempt, last: Reply, *, worked_before: bool) -> Delivery:
         TargetUnreachable: it stays down.
     """
     patience, control = ask.session.patience, None
+    if not worked_before and has_status(last, *_OUT_OF_SERVICE):
+        _require_service(ask, last)
     if last.response is not None and not worked_before:
         patience.prove(ask.cause(last))
         return ask.real(last, "nothing on this host was answered better until now")

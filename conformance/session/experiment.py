@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit
 
@@ -15,9 +15,14 @@ from conformance.client import Reply, Wire, is_write
 from conformance.errors import Refused
 from conformance.model import Json, NotJson, parse_json
 from conformance.session.form import OWN_HEADERS, Form, alike, attack_like, common, fills, form_of, of_one_kind
+from conformance.session.routes import Routes, beside
 
 Send = Callable[[Wire, str], Reply]
 
+# What a gateway answers that does not reach what is behind it.
+UNREACHED = (502, 503, 504)
+# A script in a page, in SQL, and a path out of its folder.
+ATTACKS = ("<script>alert(1)</script>", "1' OR '1'='1' --", "../../../../etc/passwd")
 _LONGEST_VALUE = 1_500
 _WITHOUT_BODY = ("GET", "HEAD", "DELETE")
 
@@ -28,16 +33,32 @@ class Experiments:
 
     Attributes:
         send: sends a request (with its operation, which the budget asks for).
-        elsewhere: gives the URLs of operations of other services than an operation's, that are asked by GET.
+        routes: where the operations are.
     """
 
     send: Send
-    elsewhere: Callable[[str], Iterable[str]]
+    routes: Routes
     _plain: dict[Wire, Form] = field(default_factory=dict)
 
     def nowhere(self, url: str, method: str, operation: str) -> Form | None:
         """Return what the host of a URL says of a path that nobody has; None where the suite refuses to ask."""
         return self._form(Wire(method, f"{origin(url)}/{secrets.token_hex(8)}"), operation)
+
+    def beside(self, url: str) -> Form | None:
+        """Return what a path that nobody has, beside the one of a URL, is answered; None where it cannot be asked."""
+        return self._form(Wire("GET", beside(url)), "")
+
+    def is_unreachable(self, service: str, url: str, form: Form) -> bool:
+        """Tell whether nothing of a service is reached behind a URL: the same comes of a path that nobody has.
+
+        A gateway that has a route for each operation alone shows it by 502, 503 or 504 to every plain request.
+        """
+        if form.status in UNREACHED:
+            plain = [self._form(wire, name) for name, wire in self.routes.plain_requests(service)]
+            if plain and all(one is None or one.status in UNREACHED for one in plain):
+                return True
+        away = self.beside(url)
+        return away is not None and alike(away, form)
 
     def again(self, operation: str, wire: Wire) -> Form | None:
         """Return what a request is answered now."""
@@ -45,8 +66,17 @@ class Experiments:
 
     def of_other_services(self, operation: str) -> list[Form]:
         """Return what operations of other services answer to a request without arguments."""
-        forms = [self._form(Wire("GET", url), "") for url in self.elsewhere(operation)]
+        forms = [self._form(Wire("GET", url), "") for url in self.routes.of_other_services(operation)]
         return [form for form in forms if form is not None]
+
+    def is_firewall(self, url: str, form: Form) -> bool:
+        """Tell whether classic attacks of different kinds are answered so at a path that nobody has.
+
+        A platform that fails on one kind of value, whatever the path, fails on one of them.
+        """
+        away = f"{origin(url)}/{secrets.token_hex(8)}"
+        seen = [self._form(Wire("GET", f"{away}?x={quote(attack, safe='')}"), "") for attack in ATTACKS]
+        return sum(one is not None and fills(one, form) for one in seen) > 1
 
     def blocks(self, operation: str, wire: Wire, form: Form) -> Form | None:
         """Return the template of what blocks a request in front, None where nothing does.
@@ -70,20 +100,20 @@ class Experiments:
             if seen is None or not of_one_kind(seen, form):
                 continue
             # Where the words are others each time, only a plain request that is answered in another way says more.
-            template = form if alike(seen, form) else common(seen, form)
+            template = form if fills(seen, form) else common(seen, form)
             if (template is form or template.words) and not self._gives(template, plain, name):
                 return template
         return None
 
     def _pairs(self, operation: str, wire: Wire) -> Iterator[tuple[Wire, Wire, str]]:
         """Yield what is sent where no operation reads it, the plain request to the same place, and their operation."""
-        beside = _beside(wire.url)
+        away = beside(wire.url)
         query = urlsplit(wire.url).query
-        attacked = Wire(wire.method, f"{beside}?{query}" if query else beside, wire.headers, wire.body)
-        yield attacked, _plain(beside, wire), operation
+        attacked = Wire(wire.method, f"{away}?{query}" if query else away, wire.headers, wire.body)
+        yield attacked, _plain(away, wire), operation
         content = _content(wire)
         value = quote(content[:_LONGEST_VALUE], safe="", errors="replace")
-        for url in self.elsewhere(operation) if content else ():
+        for url in self.routes.of_other_services(operation) if content else ():
             if origin(url) == origin(wire.url):
                 yield Wire("GET", f"{url}?x={value}"), Wire("GET", f"{url}?x=abc"), ""
 
@@ -109,11 +139,6 @@ def origin(url: str) -> str:
     """Return scheme, host and port of a URL."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
-
-
-def _beside(url: str) -> str:
-    """Return a path that nobody has, beside the one of a URL."""
-    return f"{url.partition('?')[0].rpartition('/')[0]}/{secrets.token_hex(8)}"
 
 
 def _content(wire: Wire) -> str:

@@ -73,7 +73,10 @@ class Form:
             "empty": "no body",
             "redirect": "a redirect",
         }
-        return f"HTTP {self.status}, {what[self.kind]}" if self.status else "the connection was reset"
+        if self.status:
+            return f"HTTP {self.status}, {what[self.kind]}"
+        lost = {"reset": "the connection was reset", "timeout": "no complete response came"}
+        return lost.get(self.kind, "an invalid HTTP response")
 
 
 def form_of(reply: Reply) -> Form:
@@ -103,8 +106,10 @@ def alike(one: Form, other: Form) -> bool:
     """Tell whether two answers have one form."""
     if not of_one_kind(one, other):
         return False
-    if one.kind == "json" and 200 <= one.status < 300:
-        return True
+    return (one.kind == "json" and 200 <= one.status < 300) or _say_the_same(one, other)
+
+
+def _say_the_same(one: Form, other: Form) -> bool:
     most = MOST_DIFFERING * len(one.words | other.words)
     differing = one.words ^ other.words
     return len(differing) <= most or len(differing - one.echo - other.echo) <= most
@@ -131,8 +136,10 @@ def common(one: Form, other: Form) -> Form:
 
 
 def fills(one: Form, template: Form) -> bool:
-    """Tell whether an answer is of one form with another, or has all that its template consists of."""
-    return alike(one, template) or (of_one_kind(one, template) and bool(template.words) and template.words <= one.words)
+    """Tell whether an answer says the same as another one, or has all that its template consists of."""
+    if not of_one_kind(one, template):
+        return False
+    return _say_the_same(one, template) or (bool(template.words) and template.words <= one.words)
 
 
 def is_markup(text: str) -> bool:

@@ -9,10 +9,13 @@ An answer is called foreign by experiment alone, never by its looks, so that no 
   request to the same place is not, nor one to the operation that has no arguments. A platform that mistreats a value of
   its own arguments, whatever it answers and in whatever form, does not do so at a path that it does not have. This
   is asked of every new form of answer to a suspicious request that is no success of the operation's, whatever its
-  status; to a plain request, of those that the documents do not give it. A 500 is always the platform's.
-- *Walled*: the answer is what an improbable path is answered now, but was not at the
+  status, and of one that got no response; to a plain request, of those that the documents do not give it. A 500 is
+  the platform's, unless classic attacks of different kinds draw it from a path that nobody has.
+- *Walled*: the answer is what an improbable path beside the operation is answered now, but was not at the
   beginning of the run: a ban after attack-like requests, a portal whose session ended, maintenance. Requests wait until
   it is over, and are sent again.
+- *Unreachable*: nothing of a service that works is answered, and a path beside its operations that nobody has fails in
+  the same way, or every plain request of the service is answered 502, 503 or 504.
 
 A broken platform therefore escapes only where it breaks on every path of the host alike, also on those that it does
 not have.
@@ -22,7 +25,6 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -44,12 +46,15 @@ from conformance.session.form import (
 
 if TYPE_CHECKING:
     from conformance.contract import Contract
+    from conformance.session.routes import Routes
 
 # What a server that has no such path answers, whatever stands in front of it.
 NOT_FOUND = (404, 405, 501)
 MALFORMED, SERVER_ERROR = 400, 500
 # What attribution waits for by itself: a target that throttles, sheds load or is out of service.
 PASSING = (408, 429, 502, 503, 504)
+# How a firewall that sends no page gets rid of a request: it resets, closes or breaks off, or never answers.
+BROKEN_OFF = ("reset", "timeout", "malformed")
 # So many forms of one host are looked into; a host with more has no form of its own.
 MOST_FORMS = 60
 # A ban lasts seconds; what lasts longer than these together is there to stay.
@@ -62,18 +67,22 @@ class _Host:
 
     Attributes:
         nowhere: method -> what it says of a path that nobody has.
+        beside: folder -> what it says of such a path there.
         blocking: what it answers in front of the platform to requests that it takes for attacks.
         own: what experiments found to be the platform's, to suspicious requests (True) and to others.
         usual: what plain requests are answered, and is no wall.
         walls: what every request is answered, and until when that was seen, in milliseconds.
+        stay: folders whose walls were waited for in vain.
         asked: the methods by which `nowhere` was asked.
     """
 
     nowhere: dict[str, Form] = field(default_factory=dict)
+    beside: dict[str, Form | None] = field(default_factory=dict)
     blocking: list[Form] = field(default_factory=list)
     own: dict[bool, list[Form]] = field(default_factory=lambda: {False: [], True: []})
     usual: list[Form] = field(default_factory=list)
     walls: list[tuple[Form, float]] = field(default_factory=list)
+    stay: set[str] = field(default_factory=set)
     asked: set[str] = field(default_factory=set)
 
 
@@ -94,7 +103,7 @@ class Front:
     Args:
         contract: the operations, whose documented members tell a success.
         send: sends a request (with its operation, which the budget asks for).
-        elsewhere: gives the URLs of operations of other services than an operation's, that are asked by GET.
+        routes: where the operations are.
         clock: what it waits by.
     """
 
@@ -102,21 +111,24 @@ class Front:
         self,
         contract: Contract,
         send: Send,
-        elsewhere: Callable[[str], Iterable[str]],
+        routes: Routes,
         *,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self._contract = contract
-        self._experiments = Experiments(send, elsewhere)
+        self._experiments = Experiments(send, routes)
         self.clock = clock
         self._hosts: dict[str, _Host] = {}
         self._lock = threading.RLock()
         self._shown: defaultdict[str, set[str]] = defaultdict(set)
 
     def learn(self, url: str) -> None:
-        """Learn what the host of a URL says of a path that it does not have; once."""
+        """Learn what the host of a URL says of paths that it does not have; once for each folder."""
         with self._lock:
             self._nowhere(url, "GET", "")
+            beside, folder = self._host(url).beside, _folder(url)
+            if folder not in beside:
+                beside[folder] = self._experiments.beside(url)
 
     def not_here(self, operation: str, reply: Reply) -> bool:
         """Tell whether an answer is what the host says of a path that it does not have."""
@@ -142,14 +154,12 @@ class Front:
             reply: what came of it.
             valid: it is meant to succeed, or a 5xx is a documented answer to it: attribution asks again first.
         """
-        if reply.response is None and reply.kind != "reset":
-            return _OWN
-        if reply.response is not None and (
-            reply.response.status == SERVER_ERROR or self._is_success(operation, reply.response, valid=valid)
-        ):
-            return _OWN
         attack = has_attack(wire)
         suspicious = attack or has_unusual_body(wire)
+        if reply.response is None and reply.kind not in (BROKEN_OFF if suspicious else BROKEN_OFF[:1]):
+            return _OWN
+        if (valid or not suspicious) and self._is_plainly_own(operation, reply.response, valid=valid):
+            return _OWN
         form = form_of(reply)
         with self._lock:
             host = self._host(wire.url)
@@ -179,20 +189,34 @@ class Front:
         differs = any(form.status == mine.status and not one for form, one in zip(seen, same, strict=True))
         return not differs and sum(same) + (nowhere is not None and of_one_template(mine, nowhere)) > 1
 
+    def is_unreachable(self, operation: str, reply: Reply) -> bool:
+        """Tell whether nothing of an operation's service is reached: what came of its request says nothing of it."""
+        service = self._contract.operation(operation).service
+        return self._experiments.is_unreachable(service, reply.request.url, form_of(reply))
+
+    def service(self, operation: str) -> str:
+        """Return the service of an operation."""
+        return self._contract.operation(operation).service
+
     def wait_out(self, url: str, wall: Form) -> None:
         """Wait until a wall is over.
 
         Raises:
             TargetUnreachable: it stays.
         """
-        for pause in WAITS_S:
+        folder = _folder(url)
+        with self._lock:
+            stays = folder in self._host(url).stay
+        for pause in WAITS_S[: 1 if stays else None]:
             self.clock.sleep(pause)
-            now = self._experiments.nowhere(url, "GET", "")
+            now = self._experiments.beside(url)
             with self._lock:
                 host = self._host(url)
                 host.walls = [(form, self.clock.wall() * 1000 if form == wall else until) for form, until in host.walls]
             if now is None or not alike(now, wall):
                 return
+        with self._lock:
+            self._host(url).stay.add(folder)
         raise TargetUnreachable(
             f"something in front of the target answers every request now: {wall.described}",
             where=origin(url),
@@ -212,11 +236,16 @@ class Front:
                 host.nowhere[method] = found
         return host.nowhere.get(method)
 
+    def _is_plainly_own(self, operation: str, response: Response | None, *, valid: bool) -> bool:
+        if response is None:
+            return False
+        return response.status == SERVER_ERROR or self._is_success(operation, response, valid=valid)
+
     def _is_success(self, operation: str, response: Response, *, valid: bool) -> bool:
         """Tell whether an answer is a success of the operation's own: JSON that has a documented member.
 
         Where the documents name no member, the success of a valid request shows which there are, and a body of one
-        word is one.
+        word is one. What something in front may have blocked is looked into, however it is answered.
         """
         if not 200 <= response.status < 300:
             return False
@@ -252,10 +281,10 @@ class Front:
         if len(own) + len(host.blocking) >= MOST_FORMS or self._is_of_any_server(form, operation, wire):
             return _OWN
         template = self._experiments.blocks(operation, wire, form)
-        if template is not None:
+        if template is not None and (form.status != SERVER_ERROR or self._experiments.is_firewall(wire.url, form)):
             host.blocking.append(template)
             return self._blocked(form)
-        seen = self._plain(host, form, operation, wire)
+        seen = self._plain(host, form, operation, wire) if form.status or form.kind == "reset" else _OWN
         if not seen.reason:
             own.append(form)
         return seen
@@ -270,14 +299,16 @@ class Front:
 
     def _plain(self, host: _Host, form: Form, operation: str, wire: Wire) -> Seen:
         """Look into an answer to a plain request: of a form that this host has not given yet, is it a wall?"""
-        nowhere = host.nowhere.get("GET")
+        nowhere = host.beside.get(_folder(wire.url))
         settled = form.status in PASSING or _is_json_success(form)
-        if settled or nowhere is None or alike(form, nowhere) or any(alike(form, one) for one in host.usual):
+        if settled or (nowhere is None and form.status) or any(alike(form, one) for one in host.usual):
+            return _OWN
+        if nowhere is not None and alike(form, nowhere):
             return _OWN
         if len(host.usual) >= MOST_FORMS:
             return _OWN
-        now = self._experiments.nowhere(wire.url, "GET", "")
-        if now is None or not alike(now, form) or alike(now, nowhere):
+        now = self._experiments.beside(wire.url)
+        if now is None or not alike(now, form):
             if self._is_over(host, form, operation, wire):
                 return Seen(f"blocked in front: {form.described}, for a while after attack-like requests")
             host.usual.append(form)
@@ -296,6 +327,10 @@ class Front:
             return False
         again = self._experiments.again(operation, wire)
         return again is not None and not alike(again, form)
+
+
+def _folder(url: str) -> str:
+    return url.partition("?")[0].rpartition("/")[0]
 
 
 def _is_json_success(form: Form) -> bool:

@@ -66,6 +66,7 @@ class Patience:
         self._waited_s = 0.0
         self._pending_s = 0.0
         self._assumed = 0
+        self._swallows = False
 
     def proved(self, cause: Cause) -> bool:
         """Tell whether a cause is known to be the target's own; False where a control request is due again."""
@@ -88,9 +89,14 @@ class Patience:
 
     @property
     def hangs(self) -> bool:
-        """Whether the target was seen to leave requests without an answer."""
+        """Whether the target, or something in front of it, was seen to leave requests without an answer."""
         with self._lock:
-            return any(cause.failure == "timeout" for cause in self._proved)
+            return self._swallows or any(cause.failure == "timeout" for cause in self._proved)
+
+    def swallows(self) -> None:
+        """Take note that something in front of the target leaves what it blocks without an answer."""
+        with self._lock:
+            self._swallows = True
 
     def usual(self, operation: str) -> float:
         """Return how long an answer of an operation may take, by those that came: in seconds."""

@@ -6,14 +6,21 @@ path is tried first; where it is not found and an alternative is, the alternativ
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from urllib.parse import quote
 
-from conformance.client import is_write
+from conformance.client import Wire, is_write
 from conformance.contract import Contract
 from conformance.errors import CouldNotTest
 from conformance.model import SERVICES
 from conformance.target import Target
+
+
+def beside(url: str) -> str:
+    """Return a path that nobody has, beside the one of a URL."""
+    return f"{url.partition('?')[0].rpartition('/')[0]}/{secrets.token_hex(8)}"
 
 
 class Routes:
@@ -52,6 +59,20 @@ class Routes:
             if reads and entry.service not in services:
                 services.add(entry.service)
                 yield self.url(entry.operation_id)
+
+    def plain_requests(self, service: str) -> Iterator[tuple[str, Wire]]:
+        """Yield a request to each operation of a service that the target claims: no argument, credential or body.
+
+        What writes is asked by GET, which does not.
+        """
+        for entry in self._contract.of_service(service):
+            claimed = not entry.feature or entry.feature in self._target.features
+            if entry.alternative_of or entry.operation_id == "keycloakToken" or not claimed:
+                continue
+            method = "GET" if is_write(entry.operation_id, entry.method) else entry.method
+            if not is_write(entry.operation_id, method):
+                with suppress(CouldNotTest):
+                    yield entry.operation_id, Wire(method, self.url(entry.operation_id))
 
     def known(self, operation: str) -> bool:
         """Tell whether the place of an operation needs no more search."""

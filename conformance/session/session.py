@@ -82,7 +82,7 @@ class Session:
         self.stream = stream
         self.routes = Routes(contract, target, profile.places)
         self.patience = Patience(target.http.timeout, clock)
-        self.front = Front(contract, self._ask, self.routes.of_other_services, clock=clock)
+        self.front = Front(contract, self._ask, self.routes, clock=clock)
         self._judge = judge
         self._prefix = prefix
         self.applicability = applicability

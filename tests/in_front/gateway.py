@@ -45,13 +45,14 @@ class Asked:
 
 @dataclass(frozen=True)
 class Answered:
-    """An answer; `raw` is sent as it is."""
+    """An answer; `raw` is sent as it is, `silent` is none at all."""
 
     status: int = 200
     body: bytes = b""
     headers: tuple[tuple[str, str], ...] = ()
     raw: bytes | None = None
     reset: bool = False
+    silent: bool = False
 
 
 def strings(value: Any) -> list[str]:
@@ -129,6 +130,10 @@ class Gateway:
                         answered = self.after(asked, self._passed_on(upstream, asked))
                     if answered.reset:
                         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                        return
+                    if answered.silent:
+                        while connection.recv(65536):
+                            pass
                         return
                     connection.sendall(written(asked, answered))
                     if answered.raw is not None:

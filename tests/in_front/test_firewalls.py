@@ -42,6 +42,10 @@ ANSWERS = {
     "an empty body, 403": lambda: Answered(403),
     "a text, 406": lambda: Answered(406, b"Not Acceptable", (("Content-Type", "text/plain"),)),
     "a redirect": lambda: Answered(302, b"", (("Location", "https://blocked.example.test/?ref=12"),)),
+    "a text of one word, 200": lambda: Answered(200, b"OK", (("Content-Type", "text/plain"),)),
+    "an HTML page, 500": incident(500),
+    "JSON with the platform's members, 200": lambda: json_page(200, {"result": "blocked", "access_token": None}),
+    "half a page": lambda: Answered(raw=b"HTTP/1.1 403 Forbidden\r\nContent-Length: 900\r\n\r\n<html>"),
     "a reset": lambda: Answered(reset=True),
 }
 
@@ -94,6 +98,26 @@ def drawn():
     """A page whose words are others each time, but for its title."""
     words = ("".join(random.choices("abcdefghij", k=8)) for _ in range(12))
     return page(403, "Blocked", " ".join(words))
+
+
+def test_a_firewall_that_never_answers_what_it_takes_for_an_attack_is_no_finding(behind, generated):
+    gateway = behind(firewall(lambda: Answered(silent=True), NARROW))
+    gateway.target["http"] = {**gateway.target.get("http", {}), "timeout": 0.5}
+    findings, done = generated(gateway.target, "dasSignOnByCasn", cases=60)
+    assert findings == []
+    assert done["dasSignOnByCasn"]["blocked"] >= 1
+
+
+def breaking(status, of):
+    """A platform that breaks on what it takes for one kind of value."""
+    answer = json_page(status, {"error": "internal"})
+    return lambda asked: answer if of.search(asked.text) else None
+
+
+def test_a_platform_that_breaks_on_one_kind_of_value_whatever_the_path_is_found(behind, generated):
+    gateway = behind(breaking(500, re.compile(r"[^\x00-\x7f]")))
+    findings, _done = generated(gateway.target, "dasSignOnByCasn", cases=60)
+    assert {one["requirement"] for one in findings} == {"WIR-207"}
 
 
 STRUCTURED = {name: ANSWERS[name] for name in ("an HTML page, 429", "an HTML page, 503", "a JSON page, 200")}

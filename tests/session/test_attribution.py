@@ -108,10 +108,16 @@ def test_a_retry_after_that_is_nonsense_does_not_hang(server, session, value, wa
     assert all(0 <= wait <= 30 for wait in waits)
 
 
-def test_a_documented_5xx_is_sent_once(server, session):
+def test_a_documented_5xx_is_asked_for_once_more(server, session):
     server.answer = lambda path, number, headers: (503, b"", {})
     assert send(session, expect_5xx=True).status == 503
-    assert len(server.paths) == 1
+    assert len(server.paths) == 2
+
+
+def test_a_balancers_503_does_not_stand_for_the_documented_500(server, session):
+    page = (503, b"<html>no server is available</html>", {"Content-Type": "text/html"})
+    server.answer = lambda path, number, headers: page if number == 1 else (500, GOOD, {})
+    assert send(session, expect_5xx=True).status == 500
 
 
 def test_no_control_request_is_a_write(server, session):
@@ -296,8 +302,17 @@ def test_a_target_that_throttles_after_it_shed_load_is_no_violation(server, sess
     assert wire_findings(events) == []
 
 
-def test_patience_with_a_target_that_answers_503_to_all_is_spent_once(server, session):
+def test_a_service_whose_every_path_answers_503_from_the_beginning_is_out_of_reach(server, session, events):
     server.answer = lambda path, number, headers: (503, b"", {})
     for _ in range(3):
-        assert send(session).status == 503
-    assert sum("stbsignon" in path for path in server.paths) == 3 + 2 + 2
+        with pytest.raises(TargetUnreachable, match="nothing of hdm is reached: 503"):
+            send(session)
+    assert events("finding") == []
+
+
+def test_one_service_that_a_gateway_cannot_reach_is_no_violation(server, session, events):
+    send(session, "generateUpdateInHomeToken", valid=True)
+    server.answer = lambda path, number, headers: (200, GOOD, {}) if "/ias/" in path else (502, b"", {})
+    with pytest.raises(TargetUnreachable, match="nothing of hdm is reached: 502"):
+        send(session)
+    assert [one for one in events("finding") if "502" in one["actual"]] == []

@@ -17,6 +17,7 @@ from conformance.runner.preflight.front import front_lines
 from conformance.runner.preflight.lines import Line, Prober, State, raise_for, sentence
 from conformance.runner.preflight.places import path_lines, place_lines, reach_lines
 from conformance.runner.preflight.probes import premise_lines
+from conformance.runner.preflight.walls import wall_lines
 from conformance.session import Session
 from conformance.stream import events
 from conformance.target import Vouching
@@ -37,6 +38,8 @@ def examine(session: Session, services: Collection[str] | None = None) -> list[L
         return lines
     with _only(session, services):
         found_nothing = place_lines(prober)
+        walled = wall_lines(prober)
+        found_nothing += [line for line in walled if all(line.what != other.what for other in found_nothing)]
     # Where nothing of a service is found at all, its refusals say nothing of subjects and credentials.
     if not found_nothing or vouched:
         return lines + found_nothing

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from conformance.client import Reply, Wire, is_write
-from conformance.errors import CouldNotTest, Refused
+from conformance.client import Reply, Wire
+from conformance.errors import Refused
 from conformance.runner.preflight.lines import Line, Prober, State
+from conformance.session.experiment import UNREACHED
 from conformance.session.form import Form, alike, form_of, location_of
 
-_NETWORK_SIGN_IN, _PROXY_SIGN_IN = 511, 407
-_DOWN = (502, 503, 504)
+_NETWORK_SIGN_IN, _PROXY_SIGN_IN, SERVER_ERROR = 511, 407, 500
+# A node that restarts, or one of several that a balancer cannot reach: asked again after these pauses, in seconds.
+_PAUSES_S = (0.5, 1.0)
 # What an operation may answer to a request without credentials, whatever path it is.
 _NEEDS_CREDENTIALS = ("sdp", "mds", "adm")
 _SIGN_IN = re.compile(
@@ -31,7 +32,7 @@ _SIGN_IN_PATH = re.compile(r"log-?[io]n|sign-?[io]n|sso|saml|oauth|authori[sz]e|
 
 
 @dataclass(frozen=True)
-class _Asked:
+class Asked:
     """A service's answers: to a path that nobody has, and to each operation."""
 
     url: str
@@ -44,30 +45,57 @@ def front_lines(prober: Prober) -> list[Line]:
     """Say of each service where something else than the platform answers in its place."""
     lines = []
     for service, address in prober.session.target.services.items():
-        nowhere = prober.session.client.send(Wire("GET", f"{address.url}/{secrets.token_hex(8)}"))
-        asked = _Asked(address.url, service, nowhere, dict(_operations(prober, service)))
-        lines += [line for line in (_line(prober, asked),) if line is not None]
+        asked = _ask(prober, service, address.url)
+        for pause in _PAUSES_S:
+            if not _is_down(asked):
+                break
+            prober.session.front.clock.sleep(pause)
+            asked = _ask(prober, service, address.url)
+        line = line_about(prober, _without_credentials(prober, asked))
+        lines += [] if line is None else [line]
     return lines
 
 
-def _operations(prober: Prober, service: str) -> Iterator[tuple[str, Reply]]:
-    session = prober.session
-    for entry in session.contract.of_service(service):
-        claimed = not entry.feature or entry.feature in session.target.features
-        if entry.alternative_of or entry.operation_id == "keycloakToken" or not claimed:
-            continue
-        # What creates something is asked by GET, which does not.
-        method = "GET" if is_write(entry.operation_id, entry.method) else entry.method
-        if is_write(entry.operation_id, method):
-            continue
+def ask_nowhere(prober: Prober, url: str) -> Reply:
+    """Ask for a path below a URL that nobody has."""
+    return prober.session.client.send(Wire("GET", f"{url}/{secrets.token_hex(8)}"))
+
+
+def _ask(prober: Prober, service: str, url: str) -> Asked:
+    replies = {}
+    for operation, wire in prober.session.routes.plain_requests(service):
         try:
-            url = session.routes.url(entry.operation_id)
-            yield entry.operation_id, session.client.send(Wire(method, url), entry.operation_id)
-        except (CouldNotTest, Refused):
+            replies[operation] = prober.session.client.send(wire, operation)
+        except Refused:
             continue
+    return Asked(url, service, ask_nowhere(prober, url), replies)
 
 
-def _line(prober: Prober, asked: _Asked) -> Line | None:
+def _is_down(asked: Asked) -> bool:
+    statuses = {form_of(reply).status for reply in asked.operations.values()}
+    return bool(statuses) and statuses <= set(UNREACHED)
+
+
+def _without_credentials(prober: Prober, asked: Asked) -> Asked:
+    """Leave out what may be answered otherwise once it has credentials: a redirect to a sign-in, or its page."""
+    forms = {name: form_of(reply) for name, reply in asked.operations.items()}
+    is_open = {name: not prober.session.contract.operation(name).security for name in forms}
+    to_all = [form_of(asked.nowhere), *(form for name, form in forms.items() if is_open[name])]
+    left = {
+        name: reply
+        for name, reply in asked.operations.items()
+        if is_open[name]
+        or forms[name].status >= SERVER_ERROR
+        or forms[name].kind not in ("redirect", "html")
+        or any(alike(forms[name], other) for other in to_all)
+    }
+    if len(left) < len(asked.operations):
+        prober.doubtful.add(asked.service)
+    return replace(asked, operations=left)
+
+
+def line_about(prober: Prober, asked: Asked) -> Line | None:
+    """Return what is to be said of a service's answers; None where the platform may have given them."""
     place = ("services", asked.service, "url")
     replies = list(asked.operations.values())
     if not replies:
@@ -84,28 +112,37 @@ def _line(prober: Prober, asked: _Asked) -> Line | None:
     redirected = _redirected(prober, asked, place)
     if redirected is not None:
         return redirected
-    everywhere = form_of(asked.nowhere)
-    same = all(alike(form, everywhere) for form in forms)
-    if same and everywhere.status in _DOWN:
-        wait = asked.nowhere.response.header("retry-after") if asked.nowhere.response else None
-        told = f"; Retry-After: {wait[:40]}" if wait else ""
-        detail = f"every path is answered {everywhere.status}{told}"
-        advice = "Is the platform down for maintenance, or can a gateway in front not reach it?"
-        return prober.line(State.UNREACHABLE, detail, *place, advice=advice + _through_proxy(prober))
+    if _is_down(asked):
+        return _out_of_service(prober, asked, statuses, place)
     pairs = zip(replies, forms, strict=True)
     page = next((reply for reply, form in pairs if _is_page(asked, form, reply, forms)), None)
-    if page is not None and page.response is not None:
-        detail = f"{urlsplit(page.request.url).path} answers HTML ({page.response.status}): a portal's or proxy's page?"
-        advice = "Open the URL in a browser: a sign-in page, a block page or a web site answers in place of the API."
-        return prober.line(State.WRONG, detail, *place, advice=advice + _through_proxy(prober))
-    return None
+    return None if page is None else page_line(prober, page, place)
 
 
-def _through_proxy(prober: Prober) -> str:
+def page_line(prober: Prober, reply: Reply, place: tuple[str, ...]) -> Line:
+    """Return what is to be said of an HTML page in place of an operation."""
+    detail = f"{urlsplit(reply.request.url).path} answers HTML ({form_of(reply).status}): a portal's or proxy's page?"
+    advice = "Open the URL in a browser: a sign-in page, a block page or a web site answers in place of the API."
+    return prober.line(State.WRONG, detail, *place, advice=advice + through_proxy(prober))
+
+
+def _out_of_service(prober: Prober, asked: Asked, statuses: set[int], place: tuple[str, ...]) -> Line:
+    """Say that nothing but 502, 503 or 504 is answered: by the host to all, or to this service alone."""
+    replies = [asked.nowhere, *asked.operations.values()]
+    waits = [reply.response.header("retry-after") for reply in replies if reply.response is not None]
+    told = next((f"; Retry-After: {wait[:40]}" for wait in waits if wait), "")
+    which = "path" if form_of(asked.nowhere).status in statuses else f"operation of {asked.service}"
+    detail = f"every {which} is answered {' or '.join(map(str, sorted(statuses)))}{told}"
+    advice = "Is the platform down for maintenance, or can a gateway in front not reach it?"
+    return prober.line(State.UNREACHABLE, detail, *place, advice=advice + through_proxy(prober))
+
+
+def through_proxy(prober: Prober) -> str:
+    """Return the hint that a proxy may answer, where requests go through one."""
     return " Requests go through http.proxy, which may answer itself." if prober.session.target.http.proxy else ""
 
 
-def _is_page(asked: _Asked, form: Form, reply: Reply, forms: list[Form]) -> bool:
+def _is_page(asked: Asked, form: Form, reply: Reply, forms: list[Form]) -> bool:
     """Tell whether an HTML page answers in place of an operation."""
     if form.kind != "html" or reply.response is None or form.status == 401:
         return False
@@ -118,7 +155,7 @@ def _is_page(asked: _Asked, form: Form, reply: Reply, forms: list[Form]) -> bool
     return succeeds and (sum(alike(form, other) for other in forms) > 1 or _SIGN_IN.search(text) is not None)
 
 
-def _redirected(prober: Prober, asked: _Asked, place: tuple[str, ...]) -> Line | None:
+def _redirected(prober: Prober, asked: Asked, place: tuple[str, ...]) -> Line | None:
     """Say where an operation's request is sent elsewhere: nothing at all is followed."""
     for name, reply in asked.operations.items():
         response = reply.response
@@ -129,14 +166,15 @@ def _redirected(prober: Prober, asked: _Asked, place: tuple[str, ...]) -> Line |
         base = urlsplit(asked.url).path.rstrip("/")
         origin = f"{there.scheme}://{there.netloc}"
         others = [form_of(one).kind for key, one in asked.operations.items() if key != name]
-        if _SIGN_IN_PATH.search(f"{there.netloc}{there.path}"):
+        moved = there.path.rstrip("/") == here.path.rstrip("/")
+        if not moved and _SIGN_IN_PATH.search(f"{there.netloc}{there.path}"):
             advice = "It leads to a sign-in page: the suite needs an address, or http.headers, that the API is open to."
             detail += f" to {origin if there.netloc else ''}{there.path}"
-        elif there.netloc and there.path.rstrip("/") == here.path.rstrip("/"):
+        elif there.netloc and moved:
             advice = f"Write {origin}{base} instead of {asked.url}."
             if there.path != here.path and (there.scheme, there.netloc) == (here.scheme, here.netloc):
                 advice = f"Write paths: {{{name}: {there.path.removeprefix(base)}}}."
-        elif not there.netloc and there.path.rstrip("/") == here.path.rstrip("/"):
+        elif moved:
             advice = f"Write paths: {{{name}: {there.path.removeprefix(base)}}}."
         elif there.netloc and (there.scheme, there.netloc) != (here.scheme, here.netloc):
             detail += f" to {origin}"

@@ -67,6 +67,7 @@ class Prober(Sender):
             those whose values cannot be had.
         at_ias: how IAS answered each box's signon.
         users: users that have signed on by name and password alone.
+        doubtful: services that answer a request without credentials by a redirect or a page.
         problems: how many lines say that a run must not begin.
     """
 
@@ -75,6 +76,7 @@ class Prober(Sender):
         self.unusable: set[str] = set()
         self.at_ias: dict[str, int] = {}
         self.users: list[str] = []
+        self.doubtful: set[str] = set()
         self.problems = 0
 
     @contextmanager

@@ -114,7 +114,6 @@ def absent(prober: Prober, wire: Wire, operation: str) -> bool:
 def place_lines(prober: Prober) -> list[Line]:
     """Say where no documented path of a service is found, because its URL is another."""
     lines = []
-    session = prober.session
     for service, operations in _OPERATIONS.items():
         address = prober.session.target.services.get(service)
         if address is None or any(name in prober.session.target.paths for name in operations):
@@ -126,15 +125,9 @@ def place_lines(prober: Prober) -> list[Line]:
         except Refused:
             continue
         elsewhere = prober.session.client.send(Wire("GET", f"{address.url}/{secrets.token_hex(8)}"))
-        # A container or gateway may want credentials for every path: that they are wrong is another line.
-        refused = service in ("hdm", "ias") and all(_refused_alike(reply, elsewhere) for reply in replies)
-        if refused or all(_nothing_there(reply, elsewhere) for reply in replies):
-            status = elsewhere.response.status if elsewhere.response else 0
+        if all(_nothing_there(reply, elsewhere) for reply in replies):
             detail = "no documented path is found there"
             advice = f"Check the URL; the first request went to {replies[0].request.url}."
-            if status != 404:
-                detail = f"every path is refused alike ({status}), and nothing works"
-                advice += " A gateway that wants a key gets it by http: {headers: …}."
             # Of these, one operation is all that there is: that it is not found may be the platform's fault.
             state = State.CONTRADICTED if service in ("mds", "adm") else State.WRONG
             if state is State.CONTRADICTED:
@@ -168,12 +161,6 @@ def _ask(prober: Prober, operation: str, method: str) -> Reply:
         if method == "GET" and reply.response is not None and reply.response.status != 404:
             refusing = refusing or reply
     return refusing or reply
-
-
-def _refused_alike(reply: Reply, elsewhere: Reply) -> bool:
-    """Tell whether a documented path is refused as one that nobody has."""
-    status = elsewhere.response.status if elsewhere.response else 0
-    return 400 <= status < 500 and status != 429 and alike(form_of(reply), form_of(elsewhere))
 
 
 def _nothing_there(reply: Reply, elsewhere: Reply) -> bool:

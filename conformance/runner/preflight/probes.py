@@ -73,6 +73,8 @@ def premise_lines(prober: Prober, services: Collection[str] | None = None) -> li
             with prober.without(prober.unusable):
                 probe = partial(PROBES[premise.probe], prober, premise)
                 lines += prober.lines(probe, *place_of(premise), premise=premise)
+            if lines and lines[-1].state is State.UNREACHABLE:
+                break
     return lines
 
 

@@ -1,0 +1,113 @@
+"""Of a service of which nothing has worked for sure: does something in front refuse, redirect or swallow all of it?
+
+Each operation is asked again with the credentials that it wants, and so is a path beside it that nobody has. What
+answers all of them alike, with and without credentials, does not know the platform's paths.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from conformance.client import Reply, Wire
+from conformance.errors import ConformanceError, Refused
+from conformance.runner.preflight.front import Asked, ask_nowhere, line_about, page_line, through_proxy
+from conformance.runner.preflight.lines import Line, Prober, State
+from conformance.session import crm, ias, licences
+from conformance.session.encoding import pairs
+from conformance.session.experiment import UNREACHED
+from conformance.session.form import alike, form_of
+from conformance.session.routes import beside
+from conformance.target import Secret, Value
+
+_NOT_FOUND = 404
+# A method that is not known, throttling, a gateway that sheds load: no refusal of the whole service.
+_NO_REFUSALS = (405, 501, 429, *UNREACHED)
+# Of these, wrong credentials are another line, whatever paths they guard.
+_OTHER_LINES = {"sdp": (401, 403), "adm": (403,)}
+
+
+@dataclass(frozen=True)
+class _Answers:
+    """What came of an operation with its credentials, and of the same request without, and beside it."""
+
+    reply: Reply
+    others: tuple[Reply, ...]
+
+    @property
+    def is_walled(self) -> bool:
+        """Whether all four came to the same."""
+        form = form_of(self.reply)
+        return all(alike(form, form_of(other)) for other in self.others)
+
+
+def wall_lines(prober: Prober) -> list[Line]:
+    """Say of each service of which nothing has worked where something else answers, or swallows, all of it."""
+    lines = []
+    session = prober.session
+    for service, address in session.target.services.items():
+        works = any(session.contract.operation(name).service == service for name in session.known_good)
+        if works and service not in prober.doubtful:
+            continue
+        answers = {}
+        for operation, wire in session.routes.plain_requests(service):
+            try:
+                answers[operation] = _answers(prober, operation, wire)
+            except Refused:
+                continue
+        if not answers:
+            continue
+        replies = {name: one.reply for name, one in answers.items()}
+        asked = Asked(address.url, service, ask_nowhere(prober, address.url), replies)
+        line = line_about(prober, asked)
+        if line is None and all(one.is_walled for one in answers.values()):
+            line = _walled(prober, asked)
+        lines += [] if line is None else [line]
+    return lines
+
+
+def _answers(prober: Prober, operation: str, wire: Wire) -> _Answers:
+    send = prober.session.client.send
+    wanted = bool(prober.session.contract.operation(operation).security)
+    known = replace(wire, headers=tuple(pairs(_credentials(prober, operation)))) if wanted else wire
+    away = [replace(one, url=beside(wire.url)) for one in (known, wire)]
+    return _Answers(send(known, operation), (send(wire, operation), *(send(one) for one in away)))
+
+
+def _credentials(prober: Prober, operation: str) -> Mapping[str, Value]:
+    """Return the credentials that an operation wants; none where they cannot be had."""
+    service = prober.session.contract.operation(operation).service
+    try:
+        if service == "sdp":
+            return {"Authorization": licences.basic(*licences.credentials(prober))}
+        if service == "adm":
+            return {"Authorization": Secret(f"Bearer {crm.crm_token(prober).reveal()}")}
+        return ias.authorization(prober, ias.sign_on(prober).bearer)
+    except ConformanceError:
+        return {}
+
+
+def _walled(prober: Prober, asked: Asked) -> Line | None:
+    place = ("services", asked.service, "url")
+    reply = next(iter(asked.operations.values()))
+    where = reply.request.url.partition("?")[0]
+    if reply.response is None:
+        detail = f"no request gets a response, not even for a path that nobody has: {reply.failure} ({where})"
+        advice = "Is the service up, and can a gateway in front reach it?"
+        return prober.line(State.UNREACHABLE, detail, *place, advice=advice + through_proxy(prober))
+    form = form_of(reply)
+    advice = f"Check the URL; the first request went to {where}."
+    if form.status == _NOT_FOUND:
+        # Where the host says so of every path, it may be the platform that lacks its operation.
+        if alike(form, form_of(asked.nowhere)):
+            return None
+        return prober.line(State.WRONG, "no documented path is found there", *place, advice=advice)
+    if form.kind == "html" and form.status not in _NO_REFUSALS:
+        if form.status not in _OTHER_LINES.get(asked.service, ()):
+            return page_line(prober, reply, place)
+        return None
+    if not 400 <= form.status < 500 or form.status in (*_NO_REFUSALS, *_OTHER_LINES.get(asked.service, ())):
+        return None
+    detail = f"every path is refused alike ({form.status}), and nothing works"
+    advice += " A gateway that wants a key gets it by http: {headers: …}."
+    return prober.line(State.WRONG, detail, *place, advice=advice)

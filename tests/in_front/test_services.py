@@ -1,0 +1,92 @@
+"""One service alone that something in front does not reach, refuses or swallows: told as such, and no finding."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.errors import CredentialError, TargetUnreachable
+from conformance.runner.preflight import State, examine, preflight
+from tests.in_front.gateway import Answered, json_page, page, redirect
+
+PATHS = {"sdp": "mdrmService", "mds": "/btv/", "ias": "/ias/", "hdm": "/api/authentication"}
+ANSWERS = {
+    "502": (page(502, "502 Bad Gateway", "nginx"), 3),
+    "503 without a body": (Answered(503), 3),
+    "504": (json_page(504, {"message": "Endpoint request timed out"}), 3),
+    "a page, 200": (page(200, "Welcome", "It works!"), 2),
+    "a page, 403": (page(403, "403 Forbidden", "nginx"), 2),
+    "JSON, 401": (json_page(401, {"message": "No API key found in request"}), 2),
+    "JSON, 403": (json_page(403, {"message": "Forbidden"}), 2),
+    "a page, 404": (page(404, "404 Not Found", "nginx"), 2),
+    "a redirect": (redirect("https://idp.example.test/auth"), 2),
+    "a reset": (Answered(reset=True), 3),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+@pytest.mark.parametrize("service", ["sdp", "mds"])
+def test_what_answers_all_of_one_service_ends_the_run_with_its_cause(behind, opened, service, name):
+    answer, code = ANSWERS[name]
+    gateway = behind(lambda asked: answer if PATHS[service] in asked.path else None)
+    session = opened(gateway.target)
+    session.patience.clock = session.front.clock
+    with pytest.raises((CredentialError, TargetUnreachable)) as found:
+        preflight(session)
+    assert found.value.exit_code == code
+    assert (
+        f"services.{service}.url" in str(found.value) or "subjects." in str(found.value) or service in str(found.value)
+    )
+
+
+ASKED = {
+    "sdp": "isContentAuthorised",
+    "mds": "listServices",
+    "ias": "generateUpdateInHomeToken",
+    "hdm": "stbsignontokens",
+}
+
+
+@pytest.mark.parametrize("lost", [page(502, "502 Bad Gateway", "nginx"), Answered(reset=True)], ids=["502", "reset"])
+@pytest.mark.parametrize("service", ASKED)
+def test_a_service_that_a_gateway_loses_in_mid_run_ends_it_without_a_finding(behind, opened, events, service, lost):
+    state = {"lost": False}
+    session = opened(behind(lambda asked: lost if state["lost"] and PATHS[service] in asked.path else None).target)
+    session.patience.clock = session.front.clock
+    for operation in ASKED.values():
+        session.send(operation, made_by="test")
+    state["lost"] = True
+    with pytest.raises(TargetUnreachable):
+        session.send(ASKED[service], made_by="test")
+    for other in set(ASKED) - {service}:
+        assert session.send(ASKED[other], made_by="test").status >= 400
+    assert [one for one in events("finding") if "502" in one["cause"] or "reset" in one["cause"]] == []
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        redirect("https://sso.example.test/login"),
+        page(200, "Sign in", '<form><input type="password"></form>'),
+        json_page(401, {"message": "Unauthorized"}),
+        page(403, "403 Forbidden", "nginx"),
+    ],
+    ids=lambda one: f"{one.status} {one.body[:12]!r}",
+)
+def test_a_gateway_that_wants_the_documented_credentials_is_no_obstacle(behind, opened, wanted):
+    guarded = ("mdrmService", "/btv/", "/adm/", "/opf/", "generateUpdate", "updateInHome")
+
+    def before(asked):
+        known = asked.header("authorization") or asked.header("nv-authorizations")
+        return wanted if any(path in asked.path for path in guarded) and not known else None
+
+    lines = examine(opened(behind(before).target))
+    assert [line for line in lines if line.state in (State.WRONG, State.UNREACHABLE, State.CONTRADICTED)] == []
+
+
+def test_an_operation_that_alone_answers_502_to_what_it_should_serve_is_a_finding(behind, ran):
+    def before(asked):
+        served = "isContentAuthori" in asked.path and "arg0=" in asked.query and "token=" in asked.query
+        return json_page(502, {"error": "upstream"}) if served else None
+
+    _ended, report = ran(behind(before).target, services=("sdp", "hdm", "ias"), only=("SDP-001",))
+    assert [one["id"] for one in report["requirements"] if one["outcome"] == "failed"] == ["SDP-001"]
