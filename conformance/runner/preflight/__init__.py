@@ -41,7 +41,7 @@ def examine(session: Session, services: Collection[str] | None = None) -> list[L
         walled = wall_lines(prober)
         found_nothing += [line for line in walled if all(line.what != other.what for other in found_nothing)]
     # Where nothing of a service is found at all, its refusals say nothing of subjects and credentials.
-    if not found_nothing or vouched:
+    if all(vouched and line.state is State.CONTRADICTED for line in found_nothing):
         return lines + found_nothing
     return [line for line in lines if not line.state.problem] + found_nothing
 

@@ -118,7 +118,7 @@ def place_lines(prober: Prober) -> list[Line]:
         address = prober.session.target.services.get(service)
         if address is None or any(name in prober.session.target.paths for name in operations):
             continue
-        if not operations.keys().isdisjoint(session.known_good):
+        if not operations.keys().isdisjoint(prober.session.known_good):
             continue
         try:
             replies = [_ask(prober, name, method) for name, method in operations.items()]
