@@ -301,9 +301,7 @@ class Front:
         """Look into an answer to a plain request: of a form that this host has not given yet, is it a wall?"""
         nowhere = host.beside.get(_folder(wire.url))
         settled = form.status in PASSING or _is_json_success(form)
-        if settled or (nowhere is None and form.status) or any(alike(form, one) for one in host.usual):
-            return _OWN
-        if nowhere is not None and alike(form, nowhere):
+        if settled or nowhere is None or alike(form, nowhere) or any(alike(form, one) for one in host.usual):
             return _OWN
         if len(host.usual) >= MOST_FORMS:
             return _OWN
