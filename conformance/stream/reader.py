@@ -6,6 +6,7 @@ killed in the middle of one, the line is reported as `torn`: what stood in it is
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -13,10 +14,12 @@ from pathlib import Path
 from typing import Protocol
 
 import msgspec
+from msgspec.structs import replace
 
 from conformance.errors import RunFolderError
 from conformance.redaction.masks import unmarked_line
-from conformance.stream.events import AnyEvent, Torn, Written
+from conformance.stream.events import AnyEvent, Exchange, Torn, Written
+from conformance.stream.parts import Body
 
 _DECODE = msgspec.json.Decoder(Written).decode
 # A kind of event that this suite does not know: another version wrote it, and what it knows is read.
@@ -43,15 +46,18 @@ class RunFolder:
         """The file of the stream."""
         return self.path / "run.jsonl"
 
-    def events(self) -> Iterator[AnyEvent]:
+    def events(self, *, marked: bool = False) -> Iterator[AnyEvent]:
         """Yield the events in the order in which they were written; `***` stands for a secret.
+
+        Args:
+            marked: leave a secret's kind, length and fingerprint behind `***`: equal secrets have equal ones.
 
         Raises:
             RunFolderError: there is no stream, or a line is not an event; with file, line and key.
         """
-        yield from (event for _, event in self.numbered())
+        yield from (event for _, event in self.numbered(marked=marked))
 
-    def numbered(self) -> Iterator[tuple[int, AnyEvent]]:
+    def numbered(self, *, marked: bool = False) -> Iterator[tuple[int, AnyEvent]]:
         """Yield the events, each with the number of its line.
 
         Raises:
@@ -59,7 +65,7 @@ class RunFolder:
         """
         try:
             with self.stream.open("rb") as lines:
-                yield from _parse(lines, self.stream)
+                yield from _parse(lines, self.stream, marked=marked)
         except OSError as problem:
             raise RunFolderError(
                 f"the run cannot be read: {problem.strerror or problem}",
@@ -68,7 +74,7 @@ class RunFolder:
             ) from None
 
 
-def _parse(lines: Iterable[bytes], path: Path) -> Iterator[tuple[int, AnyEvent]]:
+def _parse(lines: Iterable[bytes], path: Path, *, marked: bool) -> Iterator[tuple[int, AnyEvent]]:
     broken = 0
     for number, line in enumerate(lines, 1):
         if broken == 1:
@@ -80,7 +86,7 @@ def _parse(lines: Iterable[bytes], path: Path) -> Iterator[tuple[int, AnyEvent]]
         if not line.strip():
             continue
         try:
-            yield number, _DECODE(unmarked_line(line))
+            yield number, _DECODE(line) if marked else _without_marks(_DECODE(unmarked_line(line)))
         except msgspec.ValidationError as problem:
             if _UNKNOWN.match(str(problem)):
                 continue
@@ -91,6 +97,23 @@ def _parse(lines: Iterable[bytes], path: Path) -> Iterator[tuple[int, AnyEvent]]
             ) from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             broken = number
+
+
+def _without_marks(event: AnyEvent) -> AnyEvent:
+    """Return an event without the marks of secrets in bodies of bytes, which no search of the line finds."""
+    if not isinstance(event, Exchange):
+        return event
+    request, response = event.request, event.response
+    if request.body_base64:
+        event = replace(event, request=replace(request, body_base64=_unmarked_base64(request)))
+    if response is not None and response.body_base64:
+        event = replace(event, response=replace(response, body_base64=_unmarked_base64(response)))
+    return event
+
+
+def _unmarked_base64(body: Body) -> str:
+    raw = body.raw
+    return base64.b64encode(unmarked_line(raw)).decode("ascii") if b"***<" in raw else body.body_base64
 
 
 def violation(message: str) -> str:

@@ -17,7 +17,7 @@ from msgspec.structs import force_setattr, replace
 from conformance.errors import StreamError
 from conformance.model import Exchange, Finding
 from conformance.model.clock import SYSTEM_CLOCK, Clock
-from conformance.redaction import Redactor, unmarked
+from conformance.redaction import Redactor
 from conformance.stream import events
 from conformance.stream.events import Written
 
@@ -170,7 +170,7 @@ def _body(clean: str, *, binary: bool) -> dict[str, str]:
     kept = clean[:KEEP_BODY_CHARS]
     if not binary:
         return {"body": kept}
-    return {"body_base64": base64.b64encode(unmarked(kept).encode("latin-1", "replace")).decode("ascii")}
+    return {"body_base64": base64.b64encode(kept.encode("latin-1", "replace")).decode("ascii")}
 
 
 def _mapped(value: Any, clean: Callable[[str], str], *, own: bool = False) -> Any:
