@@ -160,8 +160,8 @@ def test_a_section_that_is_not_listed_is_refused(tmp_path):
 
 
 def test_a_requirement_is_checked_under_the_name_of_its_section():
-    """Checks of several sections at once are the exception: near values, ageing."""
-    several = {"near_values", "ageing"}
+    """Checks of several sections at once are the exception: near values and requests, ageing."""
+    several = {"near_values", "near_requests", "ageing"}
     strays = []
     for path in (specs() / "requirements").glob("*/*.yaml"):
         for entry in yaml.safe_load(path.read_text(encoding="utf-8"))["requirements"]:

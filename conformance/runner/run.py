@@ -32,6 +32,7 @@ from conformance.runner.progress import LiveProgress
 from conformance.runner.scratch import scratch
 from conformance.runner.target import opened_target
 from conformance.session.conditions import leave_remaining
+from conformance.session.endurance import endure
 from conformance.session.repetition import Suspicion, repeat
 from conformance.stream import SCHEMA_VERSION, AnyEvent, RunFolder, StreamWriter, events
 from conformance.target import Target
@@ -175,9 +176,10 @@ class _Run:
     def _repeat(self, progress: LiveProgress) -> None:
         """Repeat what failed and worked when it was sent again."""
         suspicion = Suspicion.of(RunFolder(self.folder).events())
-        if suspicion.operations:
+        if suspicion.operations or suspicion.renewed:
             progress.phase("Repetition")
             with open_session(self.settings, self.target, prefix="R") as session:
+                endure(session, suspicion.renewed)
                 repeat(session, suspicion)
 
     def _take_profile(self) -> None:

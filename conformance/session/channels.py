@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from conformance.model import Exchange, Json
@@ -35,18 +35,28 @@ class ChannelList:
 
 
 def list_services(
-    sender: Sender, token: str | None, query: Fields = (), *, known: str = "", valid: bool = False
+    sender: Sender,
+    token: str | None,
+    query: Fields = (),
+    *,
+    headers: Mapping[str, Value] | None = None,
+    valid: bool = False,
 ) -> Exchange:
-    """Ask for the channel list, with an access token or without; `known` is the entity tag of a list that we have."""
-    headers: dict[str, Value] = {} if token is None else {"Authorization": Secret(f"Bearer {token}")}
-    if known:
-        headers["If-None-Match"] = known
-    return sender.send(OPERATION, headers=headers, query=query, valid=valid)
+    """Ask for the channel list, with an access token or without, and with further headers."""
+    own: dict[str, Value] = {} if token is None else {"Authorization": Secret(f"Bearer {token}")}
+    return sender.send(OPERATION, headers={**own, **(headers or {})}, query=query, valid=valid)
 
 
-def channel_list(sender: Sender, token: str | None, query: Fields = (), *, valid: bool = False) -> ChannelList:
+def channel_list(
+    sender: Sender,
+    token: str | None,
+    query: Fields = (),
+    *,
+    headers: Mapping[str, Value] | None = None,
+    valid: bool = False,
+) -> ChannelList:
     """Ask for the channel list, and for the rest where there is more, or where the answer does not say how much."""
-    exchange = list_services(sender, token, query, valid=valid)
+    exchange = list_services(sender, token, query, headers=headers, valid=valid)
     names = set(_names(exchange))
     seen, total = len(_entries(exchange)), _total(exchange)
     if query or not seen or (total is not None and seen >= total):

@@ -5,6 +5,7 @@ What the documents leave open (a parameter's name) is found out once in a run, b
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 
 from conformance.errors import ControlFailed
@@ -82,6 +83,11 @@ def user_query(user: Subject) -> Query:
 def device_query(user: Subject) -> Query:
     """The signon after initialisation ("Signon by username, password, and device ID")."""
     return {**user_query(user), "deviceId": user["deviceId"]}
+
+
+def one_call_flow() -> dict[str, Value]:
+    """Return headers for several requests: one x-correlation-id may correlate all messages of a call flow."""
+    return {"x-correlation-id": str(uuid.uuid4())}
 
 
 def direct_query(user: Subject, gateway: Subject) -> Query:

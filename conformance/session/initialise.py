@@ -6,11 +6,14 @@ Names, positions and padding are tried in turn once in a run; what this target t
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from urllib.parse import parse_qsl, urlsplit
 
+from conformance.client import Wire
 from conformance.model import Exchange
 from conformance.opentv.answers import answer_object
 from conformance.opentv.codes import INITIALISED
 from conformance.session.hdm import Query, user_token
+from conformance.session.lifetimes import exchanged
 from conformance.session.once import once
 from conformance.session.sender import Sender
 from conformance.stream import InitialiseForm, TargetProfile
@@ -69,6 +72,13 @@ def initialise_freshly(sender: Sender, operation: str) -> Exchange:
             break
         answer = initialise(sender, operation, user_token(sender), valid=True)
     return answer
+
+
+def with_fresh_token(sender: Sender, wire: Wire) -> Wire:
+    """Return an initialisation with a signon's token of its own in place of the one that it carries."""
+    fields = (urlsplit(wire.url).query, wire.body.decode("latin-1"))
+    carried = next((value for text in fields for name, value in parse_qsl(text) if name == "token"), "")
+    return exchanged(wire, carried, user_token(sender).reveal()) if carried else wire
 
 
 def _base64url(sender: Sender, payload: Value, *, padded: bool) -> Value:

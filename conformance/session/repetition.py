@@ -51,11 +51,15 @@ class Failure:
 
 @dataclass(frozen=True)
 class Suspicion:
-    """What a run has seen by operation: failures that passed, how many requests were sent; `broken_off` connections."""
+    """What a run has seen by operation: failures that passed, how many requests were sent; `broken_off` connections.
+
+    `renewed` are the operations whose requests had to be sent again with a new token.
+    """
 
     failures: Mapping[str, Sequence[Failure]]
     sent: Mapping[str, int]
     broken_off: int = 0
+    renewed: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, written: Iterable[AnyEvent]) -> Suspicion:
@@ -63,14 +67,17 @@ class Suspicion:
         failures: defaultdict[str, list[Failure]] = defaultdict(list)
         sent: Counter[str] = Counter()
         broken_off = 0
+        renewed: dict[str, None] = {}
         for event in written:
             if isinstance(event, events.Exchange):
                 sent[event.operation] += 1
             elif isinstance(event, events.Control) and event.failure and event.failure not in _OUT_OF_SERVICE:
                 failures[event.operation].append(Failure(event.at / 1000, event.failure, event.exchange))
+            elif isinstance(event, events.Control) and event.verdict == "expired":
+                renewed[event.operation] = None
             elif isinstance(event, events.Counts):
                 broken_off += event.broken_off
-        return cls(failures, sent, broken_off)
+        return cls(failures, sent, broken_off, tuple(renewed))
 
     @property
     def everywhere(self) -> bool:

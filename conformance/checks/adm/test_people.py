@@ -33,6 +33,8 @@ ALONE = (
 )
 FOREIGN = "käthe-жанна-{0}"
 LONG_SALT_BYTES = 32
+# What one block of PBKDF2 with hmac_sha1 has.
+SHA1_BYTES = 20
 # A zero byte, white space at both ends, and bytes that are no UTF-8.
 ODD_SALT = (b" \x00", b"\xff\xfe\n ")
 Digest = Callable[[str, bytes, AccountForm], bytes]
@@ -119,6 +121,12 @@ def test_a_hash_that_is_nearly_the_passwords_does_not_sign_on(check: Check) -> N
         {
             "another last byte": lambda text, salt, form: _flipped(hashed(text, salt, form.length), -1),
             "another first byte": lambda text, salt, form: _flipped(hashed(text, salt, form.length), 0),
+            "another byte in its middle": lambda text, salt, form: _flipped(
+                hashed(text, salt, form.length), form.length // 2
+            ),
+            "another byte in its second block": lambda text, salt, form: _flipped(
+                hashed(text, salt, form.length), SHA1_BYTES + 5
+            ),
         },
         form,
         "a hash of which one byte is another signs on",
@@ -129,6 +137,7 @@ def test_a_hash_that_is_nearly_the_passwords_does_not_sign_on(check: Check) -> N
         {
             "no salt": lambda text, _salt, form: _pbkdf2(text, b"", form),
             "the first half of the salt": lambda text, salt, form: _pbkdf2(text, salt[: len(salt) // 2], form),
+            "all but the last byte of the salt": lambda text, salt, form: _pbkdf2(text, salt[:-1], form),
         },
         form,
         "a hash that was made with another salt signs on",

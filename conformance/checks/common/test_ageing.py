@@ -9,10 +9,14 @@ from functools import partial
 import pytest
 
 from conformance.checks.api import Check
+from conformance.checks.ias.attempts import updated_flag
 from conformance.model import Exchange
 from conformance.opentv.answers import succeeded
 from conformance.opentv.licence import authorisation
-from conformance.session import channels, ias, licences
+from conformance.session import channels, hdm, ias, initialise, licences
+from conformance.session.accounts import fresh_account
+from conformance.session.creations import OPF, opening, send_account
+from conformance.session.crm import fresh_token
 from conformance.session.once import once
 from conformance.target import Secret, reveal
 
@@ -49,8 +53,9 @@ def _signed_on(check: Check) -> str:
     return ias.sign_on(check, _box(check), anew=True).bearer
 
 
-def _updated_out(check: Check) -> str:
-    return ias.in_home_token(check, _box(check), in_home=False)
+def _updated_to(flag: bool, check: Check) -> str:
+    token, home = ias.access_token(check, _box(check)), ias.broadcast_token(check, _box(check))
+    return ias.updated_token(check, ias.update(check, token, home, flag, valid=True))
 
 
 def _asked(about: str, check: Check, token: str) -> Exchange:
@@ -64,6 +69,41 @@ def _authorised(_check: Check, exchange: Exchange) -> str:
 
 def _updated(check: Check, token: str) -> Exchange:
     return ias.update(check, token, ias.broadcast_token(check, _box(check)), True)
+
+
+def _broadcast(check: Check) -> str:
+    return ias.broadcast_of(check, ias.generate(check, ias.access_token(check, _box(check)), valid=True))
+
+
+def _updated_by(check: Check, broadcast: str) -> Exchange:
+    return ias.update(check, _signed_on(check), broadcast, True)
+
+
+def _in_home(_check: Check, exchange: Exchange) -> bool:
+    return updated_flag(exchange) is True
+
+
+def _operators_token(check: Check) -> str:
+    return reveal(fresh_token(check))
+
+
+def _created(check: Check, token: str) -> Exchange:
+    form = opening(check, OPF).form
+    return send_account(check, OPF, fresh_account(check, form).body, token=Secret(token))
+
+
+def _users_token(check: Check) -> str:
+    return reveal(hdm.user_token(check))
+
+
+def _initialised_by(operation: str) -> Use:
+    def use(check: Check, token: str) -> Exchange:
+        return initialise.initialise(check, operation, Secret(token))
+
+    def says(_check: Check, exchange: Exchange) -> bool:
+        return initialise.initialised(exchange)
+
+    return Use("a sign-on's token", _users_token, use, says)
 
 
 def _client_token(check: Check) -> str:
@@ -84,9 +124,19 @@ USES = {
     "SDP-091": tuple(
         Use("a sign-on's token", _client_token, partial(_asked, about), _authorised) for about in CONTENTS
     ),
-    "GEN-091": (Use("an access token", _signed_on, ias.generate, _served),),
-    "UPD-095": (Use("an access token", _signed_on, _updated, _served),),
-    "MDS-091": (Use("an updated access token", _updated_out, channels.list_services, _listed),),
+    "GEN-091": (
+        Use("an access token", _signed_on, ias.generate, _served),
+        Use("an updated access token", partial(_updated_to, True), ias.generate, _served),
+    ),
+    "UPD-095": (
+        Use("an access token", _signed_on, _updated, _served),
+        Use("an updated access token", partial(_updated_to, False), _updated, _served),
+    ),
+    "UPD-097": (Use("a broadcast token", _broadcast, _updated_by, _in_home),),
+    "MDS-091": (Use("an updated access token", partial(_updated_to, False), channels.list_services, _listed),),
+    "ADM-094": (Use("a CRM's token", _operators_token, _created, _served),),
+    "INI-091": (_initialised_by("initialiseDeviceByGet"),),
+    "INI-191": (_initialised_by("initialiseDeviceByPost"),),
 }
 
 

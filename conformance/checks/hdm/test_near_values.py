@@ -17,7 +17,8 @@ from conformance.target import Secret, reveal
 DETAILS = {"smartcardId": "STB-020", "nuId": "STB-021", "casn": "STB-022"}
 BOXES, USERS = ("stb", "stb_other_account"), ("user", "user_other_account")
 Form = Callable[[Check, str], Query]
-INITIALISATIONS = {BY_GET: "INI-027", BY_POST: "INI-127"}
+# What a wrong token must not do, and what the right one does.
+INITIALISATIONS = {BY_GET: ("INI-027", "INI-001"), BY_POST: ("INI-127", "INI-101")}
 
 
 def _refused(exchange: Exchange) -> bool:
@@ -112,20 +113,25 @@ def test_a_gateway_that_is_nearly_the_users_is_refused(check: Check) -> None:
     judge_all(check, "NMP-051", sent, _refused, expected="HTTP 503", cause=cause)
 
 
-@requirement("INI-027", "INI-127")
+@requirement("INI-027", "INI-127", "INI-001", "INI-101")
 def test_an_initialisation_with_a_nearly_right_token_does_not_succeed(check: Check) -> None:
-    for operation, requirement_id in INITIALISATIONS.items():
+    for operation, (requirement_id, right) in INITIALISATIONS.items():
         initialise_as_control(check, operation)
         real = user_token(check)
         values = near_values(real.reveal(), TIMES)
         tries = [partial(initialise, check, operation, Secret(one.value)) for one in values]
         own = [partial(initialise, check, operation, real, valid=True) for _ in values]
         # Fewer right ones than wrong ones: each initialises a device.
-        exchanges = send_all([*tries, *own[::2]])[: len(values)]
-        sent = [Sent(one.what, exchange) for one, exchange in zip(values, exchanges, strict=True)]
+        exchanges = send_all([*tries, *own[::2]])
+        sent = [Sent(one.what, exchange) for one, exchange in zip(values, exchanges, strict=False)]
         cause = "initialisation with a token that is nearly a signon's succeeds"
         expected = ("HTTP 200 with a status other than OK, and no response", "HTTP 4xx")
         judge_all(check, requirement_id, sent, lambda one: not initialised(one), expected=expected, cause=cause)
+        rights = [Sent("", exchange) for exchange in exchanges[len(values) :]]
+        if sum(initialised(one.exchange) for one in rights) > len(rights) // 2:
+            # Else a token initialises a device only once on this target.
+            cause = "a right initialisation fails now and then"
+            judge_all(check, right, rights, initialised, expected="status OK", cause=cause)
 
 
 def _working(check: Check, query: Query) -> Query:

@@ -13,6 +13,7 @@ from conformance.session.hdm import (
     direct_query,
     first_form,
     nmp_signon,
+    one_call_flow,
     stb_details,
     stb_signon,
     token_of,
@@ -73,7 +74,8 @@ def _attempt(check: Check, query: Query) -> Exchange:
 @requirement("ISO-004")
 def test_users_of_different_accounts_get_different_tokens(check: Check) -> None:
     forms = [first_form(check, name) for name in ("user", "user_other_account")]
-    first, second = (nmp_signon(check, form, valid=True) for form in forms)
+    flow = one_call_flow()
+    first, second = (nmp_signon(check, form, headers=flow, valid=True) for form in forms)
     _expect_difference(check, "ISO-004", first, second, "two users of different accounts get one token")
     together = _at_once(lambda form: nmp_signon(check, form, valid=True), forms)
     for first, second in together:
@@ -83,7 +85,8 @@ def test_users_of_different_accounts_get_different_tokens(check: Check) -> None:
 @requirement("ISO-005")
 def test_set_top_boxes_of_different_accounts_get_different_tokens(check: Check) -> None:
     boxes = [stb_details(check.subject(name)) for name in ("stb", "stb_other_account")]
-    first, second = (stb_signon(check, details, valid=True) for details in boxes)
+    flow = one_call_flow()
+    first, second = (stb_signon(check, details, headers=flow, valid=True) for details in boxes)
     _expect_difference(check, "ISO-005", first, second, "two set top boxes of different accounts get one token")
     together = _at_once(lambda details: stb_signon(check, details, valid=True), boxes)
     for first, second in together:

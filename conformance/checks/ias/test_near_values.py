@@ -124,7 +124,14 @@ def test_a_token_that_ended_a_while_ago_is_refused(check: Check) -> None:
     minted, broadcast = require_minting(check), broadcast_token(check)
     server = sign_on(check).exchange.server_time_ms[0] / 1000
     now = int(min(server, time.time()))
-    tokens = [Near(f"ended {age} s ago", mint(check, minted, {"exp": now - age})) for age in ENDED_S * 2]
+    ends: list[float] = [now - age for age in ENDED_S * 2]
+    # RFC 7519 allows fractions, and times before 1970.
+    ends += [now - 7200.5, 0, -1, 1]
+    homes = (False, True)
+    tokens = [
+        Near(f"ended at {end}", mint(check, minted, {"exp": end, "inHome": homes[number % 2]}))
+        for number, end in enumerate(ends)
+    ]
     cause = "an access token that ended a while ago is taken"
     sent = send_near(tokens, lambda value: generate(check, value))
     judge_all(check, "GEN-016", sent, _refused, expected=REFUSED, cause=cause)

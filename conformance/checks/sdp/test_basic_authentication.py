@@ -5,8 +5,17 @@ from __future__ import annotations
 from conformance.checks.api import Check, requirement
 from conformance.checks.sdp.questions import answered
 from conformance.session.licences import ask, basic, client_token, content_id, credentials
-from conformance.session.lookalikes import case_swapped_password, unknown_username, wrong_password
+from conformance.session.lookalikes import (
+    case_swapped_password,
+    exchanged_password,
+    shortened_password,
+    unknown_username,
+    wrong_password,
+)
 from conformance.target import Secret, Value, reveal
+
+# How many wrong passwords other checks send.
+KEPT = 2
 
 
 def refuses(check: Check, requirement_id: str, cause: str, authorization: Value | None) -> None:
@@ -39,6 +48,8 @@ def test_a_refused_caller_is_answered_401_or_403(check: Check) -> None:
 @requirement("SDP-011")
 def test_a_question_without_credentials_is_refused(check: Check) -> None:
     refuses(check, "SDP-011", "a question without credentials", None)
+    for nothing in ("Basic", "Basic !", "Basic Og=="):
+        refuses(check, "SDP-011", "a question with basic authentication that names nobody", nothing)
 
 
 @requirement("SDP-012")
@@ -47,6 +58,19 @@ def test_a_wrong_password_is_refused(check: Check) -> None:
     check.session.budget.spend_wrong_password(f"sdp {username}")
     wrong = basic(username, wrong_password(check.session, password))
     refuses(check, "SDP-012", "a question with a wrong password", wrong)
+    # One for an empty password, and one for the password in the other case.
+    longer = f"{reveal(password)}:x"
+    check.session.stream.redactor.learn(longer)
+    near = (
+        Secret(longer),
+        shortened_password(check.session, password),
+        exchanged_password(check.session, password),
+    )
+    for other in near:
+        if other is None or check.session.budget.wrong_passwords_left(f"sdp {username}") <= KEPT:
+            continue
+        check.session.spend_wrong_password(f"sdp {username}")
+        refuses(check, "SDP-012", "a question with a password that is nearly right", basic(username, other))
 
 
 @requirement("SDP-013")
@@ -61,6 +85,10 @@ def test_an_unknown_user_name_is_refused(check: Check) -> None:
 def test_a_bearer_token_is_no_credential(check: Check) -> None:
     bearer = Secret(f"Bearer {reveal(client_token(check))}")
     refuses(check, "SDP-014", "a question with a token instead of basic credentials", bearer)
+    own = reveal(basic(*credentials(check))).partition(" ")[2]
+    for scheme in ("Bearer", "Token"):
+        cause = "a question with the right credentials under another scheme"
+        refuses(check, "SDP-014", cause, Secret(f"{scheme} {own}"))
 
 
 @requirement("SDP-015")

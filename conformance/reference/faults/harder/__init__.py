@@ -3,6 +3,6 @@
 Every module here registers its faults when it is imported; `occasions` says when a fault acts.
 """
 
-from conformance.reference.faults.harder import almost, occasional, people, stateful, together, wire
+from conformance.reference.faults.harder import ageing, almost, careless, occasional, people, stateful, together, wire
 
-__all__ = ["almost", "occasional", "people", "stateful", "together", "wire"]
+__all__ = ["ageing", "almost", "careless", "occasional", "people", "stateful", "together", "wire"]

@@ -124,6 +124,39 @@ for _name, _words, _change in (
 ):  # fmt: skip
     overriding(_name, SOME, f"{_words}.", (NMP,), "hdm", "check_password", _reads(_change))
 
+# Passwords that are nearly the right one
+
+
+def _alike(alike: Callable[[str, str], bool]) -> Callable[..., Check]:
+    """A password signs on that is alike to the one that signed on before."""
+
+    def replacement(original: Check, _service: Hdm) -> Check:
+        known: dict[str, str] = {}
+
+        async def check_password(username: str, password: str) -> Any:
+            right = known.get(username)
+            if right is not None and alike(password, right):
+                return await original(username, right)
+            user = await original(username, password)
+            if username not in SEEDED:
+                known[username] = password
+            return user
+
+        return check_password
+
+    return replacement
+
+
+for _name, _words, _like in (
+    ("by-its-first-8", "the first 8 characters count", lambda given, right: given[:8] == right[:8]),
+    ("by-its-last-8", "the last 8 characters count", lambda given, right: given[-8:] == right[-8:]),
+    ("in-any-order", "the order of the characters does not count", lambda given, right: sorted(given) == sorted(right)),
+    ("backwards", "its characters may come backwards", lambda given, right: given[::-1] == right),
+    ("cut-short", "its beginning will do", lambda given, right: len(given) > 4 and right.startswith(given)),
+    ("but-one-character", "one character may differ", lambda given, right: len(given) == len(right) and sum(map(str.__ne__, given, right)) < 2),
+):  # fmt: skip
+    overriding(f"created-accounts-password-{_name}", ALMOST, f"Of a created account's password {_words}.", (NMP,), "hdm", "check_password", _alike(_like))  # fmt: skip
+
 # Hashes: what signs on, too
 
 
@@ -131,6 +164,17 @@ def _pbkdf2(password: str, user: User, *, salt: bytes | None = None, algorithm: 
             length: int = HASH_BYTES) -> bytes:  # fmt: skip
     content = password.encode("utf-8", "replace")
     return hashlib.pbkdf2_hmac(algorithm, content, user.salt if salt is None else salt, iterations, length)
+
+
+def _without(part: slice) -> Callable[[str, User], bytes]:
+    """The hash of a password, of which a part is the stored one's, whatever it is."""
+
+    def digest(password: str, user: User) -> bytes:
+        found = bytearray(_pbkdf2(password, user))
+        found[part] = user.password[part]
+        return bytes(found)
+
+    return digest
 
 
 def _also(*digests: Callable[[str, User], bytes], compared: slice | None = None) -> Callable[..., Check]:
@@ -162,6 +206,9 @@ for _name, _words, _replacement in (
     ("hash-by-its-first-64-bytes", "Of a hash 64 bytes are compared", _also(_pbkdf2, compared=slice(64))),
     ("hash-by-its-last-20-bytes", "Of a hash the last 20 bytes are compared", _also(_pbkdf2, compared=slice(300, 320))),
     ("hash-but-its-end", "The last byte of a hash is not compared", _also(_pbkdf2, compared=slice(319))),
+    ("hash-but-its-middle", "The middle of a hash is not compared", _also(_without(slice(100, 220)))),
+    ("hash-but-its-second-block", "The second block of a hash is not compared", _also(_without(slice(20, 40)))),
+    ("hash-of-a-shorter-salt-will-do", "The salt's last byte does not count", _also(lambda text, user: _pbkdf2(text, user, salt=user.salt[:-1]))),
     ("hash-of-one-iteration-will-do", "A hash of one iteration signs on, too", _also(lambda text, user: _pbkdf2(text, user, iterations=1))),
     ("hash-of-1000-iterations-will-do", "A hash of 1,000 iterations signs on, too", _also(lambda text, user: _pbkdf2(text, user, iterations=1000))),
     ("hash-of-10000-iterations-will-do", "A hash of 10,000 iterations signs on, too", _also(lambda text, user: _pbkdf2(text, user, iterations=10_000))),

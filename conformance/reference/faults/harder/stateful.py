@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.faults import Fault, register
-from conformance.reference.faults.harder.occasions import OlderThan, account_of, bearer, credential
+from conformance.reference.faults.harder.occasions import account_of, bearer, credential
 from conformance.reference.faults.making import answering, claims_of, memory, overriding
 from conformance.reference.faults.operations import CREATE, DAS, GENERATE, INITIALISE, MDS, NMP, SDP, STB, UPDATE
 from conformance.reference.wire import Answer, Call, Refusal
@@ -16,37 +16,6 @@ if TYPE_CHECKING:
     from conformance.reference.platform import Platform
 
 KIND, LATER = "state", "later"
-AGE_S = 3.0
-
-# Tokens that end before their time
-
-
-def _early(name: str, summary: str, operations: tuple[str, ...], token: Callable[[Call], str], nothing: str) -> None:
-    """A token is refused that is older than some seconds."""
-
-    def change(call: Call, platform: Platform) -> None:
-        if "token" in call.query or operations == (SDP,):
-            call.query["token"] = nothing
-        elif operations == INITIALISE and call.method == "POST":
-            call.body = call.body.replace(token(call).encode(), nothing.encode())
-        else:
-            call.headers["authorization"] = f"Bearer {nothing}"
-
-    def on_request(call: Call, platform: Platform) -> Call:
-        change(call, platform)
-        return call
-
-    register(Fault(name, LATER, summary, operations, on_request=on_request, occasion=lambda: OlderThan(AGE_S)))
-
-
-_early(
-    "signon-token-ends-early-at-sdp", "A signon token is good for three seconds at SDP.", (SDP,), credential, "ended"
-)
-_early(
-    "access-token-ends-early-at-generate", "An access token is good for three seconds.", (GENERATE,), bearer, "a.b.c"
-)
-_early("access-token-ends-early-at-update", "An access token is good for three seconds.", (UPDATE,), bearer, "a.b.c")
-_early("access-token-ends-early-at-mds", "An access token is good for three seconds at MDS.", (MDS,), bearer, "a.b.c")
 
 # Tokens that another's request ends
 
