@@ -96,14 +96,12 @@ def _users_token(check: Check) -> str:
     return reveal(hdm.user_token(check))
 
 
-def _initialised_by(operation: str) -> Use:
-    def use(check: Check, token: str) -> Exchange:
-        return initialise.initialise(check, operation, Secret(token))
+def _initialises(operation: str, check: Check, token: str) -> Exchange:
+    return initialise.initialise(check, operation, Secret(token))
 
-    def says(_check: Check, exchange: Exchange) -> bool:
-        return initialise.initialised(exchange)
 
-    return Use("a sign-on's token", _users_token, use, says)
+def _initialised(_check: Check, exchange: Exchange) -> bool:
+    return initialise.initialised(exchange)
 
 
 def _client_token(check: Check) -> str:
@@ -135,8 +133,8 @@ USES = {
     "UPD-097": (Use("a broadcast token", _broadcast, _updated_by, _in_home),),
     "MDS-091": (Use("an updated access token", partial(_updated_to, False), channels.list_services, _listed),),
     "ADM-094": (Use("a CRM's token", _operators_token, _created, _served),),
-    "INI-091": (_initialised_by("initialiseDeviceByGet"),),
-    "INI-191": (_initialised_by("initialiseDeviceByPost"),),
+    "INI-091": (Use("a sign-on's token", _users_token, partial(_initialises, "initialiseDeviceByGet"), _initialised),),
+    "INI-191": (Use("a sign-on's token", _users_token, partial(_initialises, "initialiseDeviceByPost"), _initialised),),
 }
 
 
