@@ -64,8 +64,8 @@ def _use(session: Session, operation: str, requirement: str) -> None:
 
 
 def _served_anew(session: Session, operation: str, wire: Wire) -> bool:
-    session.memory.signed_on()
-    renewed = session.memory.with_new_token(wire)
+    session.tokens.signed_on()
+    renewed = session.tokens.renewed(Sender(session, BY), wire)
     if renewed is None:
         return False
     reply = session.client.send(renewed, operation)

@@ -208,11 +208,6 @@ class Session:
         self.stream.write(events.Control(operation=operation, verdict="expired", note=note))
         return again
 
-    def renewed(self, wire: Wire) -> Wire | None:
-        """Return a request with a new token in place of one that the target ended; None where it has none of ours."""
-        self._memory.signed_on()
-        return self._memory.with_new_token(wire)
-
     def _ask(self, wire: Wire, operation: str) -> Reply:
         """Send a request that is an experiment: one that gets no response is waited for as all are."""
         return self.client.send(wire, operation, limit=self.patience.limit(operation))

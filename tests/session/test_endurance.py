@@ -10,6 +10,7 @@ import pytest
 from conformance.opentv.tokens import make_jwt
 from conformance.session import baseline, endurance
 from conformance.session.endurance import endure
+from conformance.session.tokens import Bare, issuer
 from conformance.target import Secret
 
 LISTS = "listServices"
@@ -23,12 +24,13 @@ def run(server, session, events, waits, monkeypatch):
     uses: Counter[str] = Counter()
 
     def go(refuses, *, lifetime_s=3600):
-        def token():
+        @issuer
+        def token(_sender):
             claims = {"jti": str(len(uses)), "exp": int(time.time()) + lifetime_s}
-            return make_jwt({"alg": "HS256"}, claims, b"k" * 32)
+            return Bare(make_jwt({"alg": "HS256"}, claims, b"k" * 32), time.monotonic() + lifetime_s)
 
         def flow(sender):
-            headers = {"Authorization": Secret(f"Bearer {sender.session.memo('token', token)}")}
+            headers = {"Authorization": Secret(f"Bearer {token(sender).text}")}
             return sender.send(LISTS, headers=headers, valid=True)
 
         def answer(_path, _number, headers):

@@ -115,16 +115,9 @@ def _called(account: Account, signon_id: str) -> Account:
 @requirement("ADM-073", "ADM-075")
 def test_a_hash_that_is_nearly_the_passwords_does_not_sign_on(check: Check) -> None:
     form = _form(check)
-    _none_sign_on(
-        check,
-        "ADM-073",
-        {
-            f"another byte at place {place}": partial(_flipped, place)
-            for place in (-1, 0, SECOND_BLOCK, form.length // 2)
-        },
-        form,
-        "a hash of which one byte is another signs on",
-    )
+    places = (-1, 0, SECOND_BLOCK, form.length // 2)
+    flipped: dict[str, Digest] = {f"another byte at {place}": partial(_flipped, place) for place in places}
+    _none_sign_on(check, "ADM-073", flipped, form, "a hash of which one byte is another signs on")
     _none_sign_on(
         check,
         "ADM-075",
@@ -194,7 +187,7 @@ def _pbkdf2(
     return pbkdf2_hmac(algorithm, text.encode(), salt, iterations, form.length)
 
 
-def _flipped(place: int, text: str, salt: bytes, form: Form) -> bytes:
+def _flipped(place: int, text: str, salt: bytes, form: AccountForm) -> bytes:
     """The hash of a password with one byte changed."""
     changed = bytearray(hashed(text, salt, form.length))
     changed[place] ^= 0xFF

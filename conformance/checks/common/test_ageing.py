@@ -16,7 +16,7 @@ from conformance.opentv.licence import authorisation
 from conformance.session import channels, hdm, ias, initialise, licences
 from conformance.session.accounts import fresh_account
 from conformance.session.creations import OPF, opening, send_account
-from conformance.session.crm import fresh_token
+from conformance.session.crm import current_token
 from conformance.session.once import once
 from conformance.target import Secret, reveal
 
@@ -84,7 +84,7 @@ def _in_home(_check: Check, exchange: Exchange) -> bool:
 
 
 def _operators_token(check: Check) -> str:
-    return reveal(fresh_token(check))
+    return reveal(current_token.anew(check).value)
 
 
 def _created(check: Check, token: str) -> Exchange:
