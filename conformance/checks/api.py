@@ -149,7 +149,7 @@ class Check(Sender):
                 add=["http: {rate: 5}"],
             )
         self.verified.append(judgement.requirement)
-        finding = self.session.record(judgement, exchange, by=self.name)
+        finding = self.session.recorder.record(judgement, exchange, by=self.name)
         if finding is not None:
             self.findings.append(finding)
 

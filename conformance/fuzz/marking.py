@@ -71,7 +71,7 @@ class Marking:
             if sheet.assessment.refused:
                 # Another variant than this target has.
                 break
-            delivery = deliver(self.session, self.operation.operation_id, sheet.wire, valid=True)
+            delivery = deliver(self.session.sending, self.operation.operation_id, sheet.wire, valid=True)
             exchange = self._exchange(sheet, delivery.reply, valid=True, foreign=delivery.foreign)
             if accepted(exchange):
                 self._write(sheet, exchange, lost=delivery.lost)
@@ -88,7 +88,7 @@ class Marking:
     def take(self, sheet: Sheet, reply: Reply) -> None:
         """Judge an answer; one that would be held against the server as such gets a second look first."""
         if reply.response is not None:
-            note_reply(self.session, self.operation.operation_id, reply, valid=False)
+            note_reply(self.session.sending, self.operation.operation_id, reply, valid=False)
         if self._blocked(sheet, reply):
             return
         exchange = self._exchange(sheet, reply)
@@ -112,7 +112,7 @@ class Marking:
             self._write(sheet, exchange, lost=False)
             return
         try:
-            delivery = deliver(self.session, self.operation.operation_id, sheet.wire, seen=reply)
+            delivery = deliver(self.session.sending, self.operation.operation_id, sheet.wire, seen=reply)
         except CouldNotTest as problem:
             if exchange.status == 429:
                 self.tally.stopped = problem.message
@@ -147,14 +147,14 @@ class Marking:
             self.session.patience.swallows()
         kinds = {part.kind for part in parts(sheet.case, sheet.base)}
         self.tally.blocked_values.update(kind for kind in kinds if not kind.endswith(_PLAIN_KINDS))
-        self.session.write(self._exchange(sheet, reply, foreign=reason), [])
+        self.session.recorder.write(self._exchange(sheet, reply, foreign=reason), [])
 
     def settle(self, sheet: Sheet, reply: Reply) -> None:
         """Judge what came of a case that had got no response for a short while, and was given the whole time limit."""
         if reply.kind != "timeout":
             self.take(sheet, reply)
         else:
-            alive = answers_others(self.session, self.operation.operation_id, sheet.wire)
+            alive = answers_others(self.session.sending, self.operation.operation_id, sheet.wire)
             self._write(sheet, self._exchange(sheet, reply), lost=alive)
         self.report()
 
@@ -174,7 +174,11 @@ class Marking:
             return "" if reply.kind == "url" else SILENCE
         if exchange.status == 429:
             return SERVER_ERROR
-        wrong = (one for _, one in self.session.judged(exchange) if not one.holds) if exchange.status >= 500 else ()
+        wrong = (
+            (one for _, one in self.session.recorder.judged(exchange) if not one.holds)
+            if exchange.status >= 500
+            else ()
+        )
         return SERVER_ERROR if any(one.requirement.startswith(SERVER_ERROR[:5]) for one in wrong) else ""
 
     def silent_again(self, sheet: Sheet) -> bool:
@@ -192,7 +196,7 @@ class Marking:
 
     def _exchange(self, sheet: Sheet, reply: Reply, *, valid: bool = False, foreign: str = "") -> Exchange:
         delivery = Delivery(sheet.wire, reply, foreign=foreign)
-        exchange = self.session.exchange_of(self.operation.operation_id, delivery, made_by="fuzz", valid=valid)
+        exchange = self.session.recorder.exchange_of(self.operation.operation_id, delivery, made_by="fuzz", valid=valid)
         self.tally.sent += 1
         self.tally.statuses[failure_of(exchange)] += 1
         return exchange
@@ -200,13 +204,13 @@ class Marking:
     def _write(self, sheet: Sheet, exchange: Exchange, *, lost: bool) -> None:
         judged = self._judged(sheet, exchange, lost=lost)
         self._note_creation(sheet, exchange)
-        self.session.write(exchange, judged)
+        self.session.recorder.write(exchange, judged)
         for by, judgement in judged:
             if not judgement.holds:
                 self.causes.take(Seen(sheet.case, exchange, judgement, by), sheet.base)
 
     def _judged(self, sheet: Sheet, exchange: Exchange, *, lost: bool) -> list[tuple[str, Judgement]]:
-        judged = self.session.judged(exchange)
+        judged = self.session.recorder.judged(exchange)
         if lost:
             requirement = self.session.register.for_operation(SILENCE, exchange.operation)
             expected = "a complete HTTP answer within the time limit"
@@ -244,7 +248,7 @@ class Marking:
         exchange = self._exchange(sheet, reply)
         judged = self._judged(sheet, exchange, lost=reply.response is None and reply.kind != "url")
         self._note_creation(sheet, exchange)
-        self.session.write(exchange, judged)
+        self.session.recorder.write(exchange, judged)
         for by, one in judged:
             if not one.holds and one.requirement == judgement.requirement and one.actual == judgement.actual:
                 return Seen(case, exchange, one, by)
@@ -258,7 +262,7 @@ class Marking:
         for _ in range(2):
             try:
                 sheet = self.desk.sheet(next(iter(self.works.values())))
-                delivery = deliver(self.session, self.operation.operation_id, sheet.wire, valid=True)
+                delivery = deliver(self.session.sending, self.operation.operation_id, sheet.wire, valid=True)
             except (CouldNotTest, Refused):
                 return False
             if accepted(self._exchange(sheet, delivery.reply, valid=True, foreign=delivery.foreign)):
@@ -275,7 +279,7 @@ class Marking:
         new, self._reported = self.causes.found[self._reported :], len(self.causes.found)
         for cause in new:
             judgement, exchange = cause.judgement, cause.seen.exchange
-            self.session.record(judgement, exchange, by="fuzz", repeats=cause.repeats + 1)
+            self.session.recorder.record(judgement, exchange, by="fuzz", repeats=cause.repeats + 1)
             self.session.stream.write(
                 events.Case(
                     operation=exchange.operation,

@@ -38,7 +38,7 @@ def walk(session: Session, *, cases: int, seed: int) -> dict[str, int]:
     def say(judgement: Judgement, exchange: Exchange) -> None:
         own = session.register.for_operation(judgement.requirement, exchange.operation)
         if own in session.register and session.applicability.concerns(own):
-            session.record(judgement, exchange, by=BY)
+            session.recorder.record(judgement, exchange, by=BY)
 
     for _ in range(max(cases // STEPS_PER_WALK_OF_CASES, 1)):
         for group in _groups(sender, say):

@@ -161,7 +161,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]
         state = pyfuncitem.config.stash[_STATE]
         found = state.checks.get(_name(pyfuncitem))
         findings = list(found.findings) if found else []
-        findings += state.session.findings_by.pop(_name(pyfuncitem), [])
+        findings += state.session.recorder.findings_by.pop(_name(pyfuncitem), [])
         binding = [one for one in dict.fromkeys(findings) if state.register[one.requirement].binding]
         if binding:
             pytest.fail("\n".join(_line(one) for one in binding), pytrace=False)

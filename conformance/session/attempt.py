@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
 
 from conformance.client import Client, Reply, Wire
-from conformance.model import Exchange, Judgement, http_date
+from conformance.model import http_date
 from conformance.session.delivery import Delivery
 from conformance.session.front import Front
 from conformance.session.patience import Cause, Patience, skeleton_of
+from conformance.session.recorder import Recorder
 from conformance.stream import StreamWriter, events
 
 MAX_RETRY_AFTER_S = 30.0
@@ -20,37 +20,34 @@ THROTTLED_TRIES = 4
 MOST_THROTTLED = 3
 
 
-class SendingSession(Protocol):
-    """What attribution uses of a session.
+@dataclass(frozen=True)
+class Sending:
+    """What a request is sent with.
 
     Attributes:
         client: the door to the network.
-        front: what stands in front of the platform.
+        front: what is in front of the platform.
         patience: what was found out of failures, and how long the run still waits.
         stream: where everything is written.
-        throttled: how often each operation was throttled to the end.
+        recorder: gives exchanges their numbers, and has the rules judge them.
         known_good: a request of each operation that worked.
+        throttled: how often each operation was throttled to the end.
     """
 
     client: Client
     front: Front
     patience: Patience
     stream: StreamWriter
-    throttled: Counter[str]
-    known_good: dict[str, Wire]
-
-    def exchange_of(self, operation: str, delivery: Delivery, *, made_by: str, valid: bool) -> Exchange:
-        """Give a delivery its number and its place in the run."""
-
-    def judged(self, exchange: Exchange) -> list[tuple[str, Judgement]]:
-        """Return what the rules say of an exchange, without writing it."""
+    recorder: Recorder
+    known_good: dict[str, Wire] = field(default_factory=dict)
+    throttled: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True)
 class Attempt:
     """A request that is sent, perhaps several times; `valid`: it is meant to succeed."""
 
-    session: SendingSession
+    sending: Sending
     operation: str
     wire: Wire
     valid: bool
@@ -58,24 +55,24 @@ class Attempt:
 
     def send(self, limit: float | None = None) -> Reply:
         """Send it once, and take note of how long its response took."""
-        patience = self.session.patience
+        patience = self.sending.patience
         limit = patience.limit(self.operation) if limit is None else limit
-        reply = self.session.client.send(self.wire, self.operation, limit=limit)
-        note_reply(self.session, self.operation, reply, valid=self.valid)
+        reply = self.sending.client.send(self.wire, self.operation, limit=limit)
+        note_reply(self.sending, self.operation, reply, valid=self.valid)
         return reply
 
     def patiently(self, first: Reply | None = None) -> Reply:
         """Send it, unless it was a first time; a 429 and its Retry-After are obeyed."""
-        tries = THROTTLED_TRIES if self.session.throttled[self.operation] < MOST_THROTTLED else 1
+        tries = THROTTLED_TRIES if self.sending.throttled[self.operation] < MOST_THROTTLED else 1
         for attempt in range(tries):
             reply = self.send() if first is None or attempt else first
             if not has_status(reply, 429) or attempt == tries - 1:
                 break
-            wait = retry_after(self.session, reply) if names_time(reply) else 0.5 * 2**attempt
+            wait = retry_after(self.sending, reply) if names_time(reply) else 0.5 * 2**attempt
             self.note("throttled", f"waits {wait:g} s")
-            if not self.session.patience.wait(wait):
+            if not self.sending.patience.wait(wait):
                 break
-        self.session.patience.waited(helped=not has_status(reply, 429))
+        self.sending.patience.waited(helped=not has_status(reply, 429))
         return reply
 
     def cause(self, reply: Reply) -> Cause:
@@ -97,32 +94,32 @@ class Attempt:
     def passed(self, first: Reply, again: Reply) -> None:
         """Take note of a failure that passed: the run repeats it at its end, unless the target asked for time."""
         told = f"first {in_short(first)}, then {in_short(again)}"
-        seen = self.session.exchange_of(
+        seen = self.sending.recorder.exchange_of(
             self.operation, Delivery(self.wire, first), made_by="attribution", valid=self.valid
         )
         waited = (first.received_at - first.sent_at) / 1000
-        cut_short = first.kind == "timeout" and waited < 0.9 * self.session.patience.timeout
-        allowed = first.response is not None and all(one.holds for _, one in self.session.judged(seen))
+        cut_short = first.kind == "timeout" and waited < 0.9 * self.sending.patience.timeout
+        allowed = first.response is not None and all(one.holds for _, one in self.sending.recorder.judged(seen))
         if names_time(first) or cut_short or allowed:
             self.note("flaky", told)
             return
-        self.session.stream.exchange(seen, [], [])
+        self.sending.stream.exchange(seen, [], [])
         self.note("flaky", told, exchange=seen.id, failure=in_short(first))
 
     def note(self, verdict: str, text: str, *, exchange: str = "", failure: str = "") -> None:
         """Write what was found out."""
-        self.session.stream.write(
+        self.sending.stream.write(
             events.Control(operation=self.operation, verdict=verdict, note=text, exchange=exchange, failure=failure)
         )
 
 
-def note_reply(session: SendingSession, operation: str, reply: Reply, *, valid: bool) -> None:
+def note_reply(sending: Sending, operation: str, reply: Reply, *, valid: bool) -> None:
     """Take note of how long a reply took: it says how long the next one is waited for."""
     seconds = (reply.received_at - reply.sent_at) / 1000
     if reply.response is not None:
-        session.patience.answered(operation, seconds, valid=valid, good=is_good(reply))
+        sending.patience.answered(operation, seconds, valid=valid, good=is_good(reply))
     elif reply.kind == "timeout":
-        session.patience.silent(operation, valid=valid)
+        sending.patience.silent(operation, valid=valid)
 
 
 def has_status(reply: Reply, *statuses: int) -> bool:
@@ -145,12 +142,12 @@ def names_time(reply: Reply) -> bool:
     return reply.response is not None and bool(reply.response.header("retry-after"))
 
 
-def retry_after(session: SendingSession, reply: Reply) -> float:
+def retry_after(sending: Sending, reply: Reply) -> float:
     """Return how long a response asks to wait, in seconds, within limits."""
     value = (reply.response.header("retry-after") if reply.response else None) or "1"
     try:
         seconds = float(value)
     except ValueError:
         at = http_date(value)
-        seconds = 1.0 if at is None else at - session.patience.clock.wall()
+        seconds = 1.0 if at is None else at - sending.patience.clock.wall()
     return 1.0 if math.isnan(seconds) else min(max(seconds, 0.0), MAX_RETRY_AFTER_S)

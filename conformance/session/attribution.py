@@ -14,7 +14,7 @@ from conformance.errors import CouldNotTest, TargetUnreachable
 from conformance.session.attempt import (
     MOST_THROTTLED,
     Attempt,
-    SendingSession,
+    Sending,
     has_status,
     in_short,
     is_good,
@@ -37,7 +37,7 @@ _OUT_OF_SERVICE = (502, 503, 504)
 
 
 def deliver(
-    session: SendingSession,
+    sending: Sending,
     operation: str,
     wire: Wire,
     *,
@@ -48,7 +48,7 @@ def deliver(
     """Send a request and find out what its response means.
 
     Args:
-        session: the run's session.
+        sending: what it is sent with.
         operation: the operationId.
         wire: the request.
         valid: it is meant to succeed.
@@ -61,12 +61,12 @@ def deliver(
         TargetUnreachable: the target is down, or throttles all: nothing that worked before is answered any more; or
             something in front of it answers every request, and goes on to do so.
     """
-    ask = Attempt(session, operation, wire, valid, expect_5xx)
-    patience = session.patience
+    ask = Attempt(sending, operation, wire, valid, expect_5xx)
+    patience = sending.patience
     if seen is None and patience.given_up(operation, valid=valid):
         raise CouldNotTest(f"{operation} left {_kind(ask)} without a response, one after the other: no more are sent")
     first = ask.send() if seen is None else seen
-    front = session.front
+    front = sending.front
     look = front.look(operation, wire, first, valid=valid or expect_5xx)
     for _ in range(MOST_WALLS):
         if look.wall is None:
@@ -90,10 +90,10 @@ def deliver(
 
 def _attributed(ask: Attempt, first: Reply) -> Delivery:
     """Find out whose fault a response is that is the platform's own."""
-    session, operation, wire, patience = ask.session, ask.operation, ask.wire, ask.session.patience
+    sending, operation, wire, patience = ask.sending, ask.operation, ask.wire, ask.sending.patience
     if has_status(first, 429):
         return _still_throttled(ask, first)
-    session.throttled[operation] = 0
+    sending.throttled[operation] = 0
     if ask.settled(first):
         return _seen_twice(ask, first) if has_status(first, *_OUT_OF_SERVICE) else Delivery(wire, first)
     known = patience.proved(ask.cause(first))
@@ -145,7 +145,7 @@ def _seen_twice(ask: Attempt, first: Reply) -> Delivery:
             last = again
             break
         last = again
-    if not ask.session.front.documents(ask.operation, last.response.status if last.response else 0):
+    if not ask.sending.front.documents(ask.operation, last.response.status if last.response else 0):
         _require_service(ask, last)
     return Delivery(ask.wire, last)
 
@@ -156,19 +156,19 @@ def _require_service(ask: Attempt, reply: Reply) -> None:
     Raises:
         TargetUnreachable: nothing of the service is reached, whatever else the host answers.
     """
-    session, front = ask.session, ask.session.front
+    sending, front = ask.sending, ask.sending.front
     if not has_status(reply, *_OUT_OF_SERVICE) and reply.response is not None:
         return
     service = front.service(ask.operation)
-    for name, wire in session.known_good.items():
+    for name, wire in sending.known_good.items():
         if front.service(name) == service and not is_write(name, wire.method):
-            limit = max(CONTROL_LIMIT_S, session.patience.usual(name))
-            if is_good(session.client.send(wire, name, limit=min(session.patience.timeout, limit))):
+            limit = max(CONTROL_LIMIT_S, sending.patience.usual(name))
+            if is_good(sending.client.send(wire, name, limit=min(sending.patience.timeout, limit))):
                 return
     for _ in range(2):
         if not front.is_unreachable(ask.operation, reply):
             return
-        session.patience.wait(FIRST_WAIT_S)
+        sending.patience.wait(FIRST_WAIT_S)
     ask.note("down", f"{in_short(reply)}; nothing of {service} is reached")
     raise TargetUnreachable(
         f"nothing of {service} is reached: {in_short(reply)}, for a path that nobody has as well",
@@ -184,7 +184,7 @@ def _after_silence(ask: Attempt, first: Reply, *, known: bool) -> Reply:
     Raises:
         CouldNotTest: requests of its kind were silent before, or the run has waited for silent ones long enough.
     """
-    patience = ask.session.patience
+    patience = ask.sending.patience
     waited = (first.received_at - first.sent_at) / 1000
     if waited > 0.9 * patience.timeout and not known:
         limit = max(patience.usual(ask.operation), patience.timeout / 3)
@@ -203,9 +203,9 @@ def _again(ask: Attempt, first: Reply, *, known: bool) -> Reply:
     """Send a request again: at once, or with back-off where the response says that the target has no time now."""
     if known or not has_status(first, *_OUT_OF_SERVICE):
         return ask.patiently()
-    patience, reply = ask.session.patience, first
+    patience, reply = ask.sending.patience, first
     for attempt in range(BUSY_TRIES - 1):
-        wait = retry_after(ask.session, reply) if names_time(reply) else FIRST_WAIT_S * 2**attempt
+        wait = retry_after(ask.sending, reply) if names_time(reply) else FIRST_WAIT_S * 2**attempt
         waited = patience.wait(wait)
         reply = ask.patiently()
         if not waited or not has_status(reply, *_OUT_OF_SERVICE):
@@ -221,17 +221,17 @@ def _still_throttled(ask: Attempt, reply: Reply) -> Delivery:
         CouldNotTest: the target throttles.
         TargetUnreachable: it throttles one request after the other.
     """
-    session, operation, wire = ask.session, ask.operation, ask.wire
-    own = session.known_good.get(operation)
+    sending, operation, wire = ask.sending, ask.operation, ask.wire
+    own = sending.known_good.get(operation)
     if own is not None and not names_time(reply) and not is_write(operation, own.method):
-        control = session.client.send(own, operation)
+        control = sending.client.send(own, operation)
         if is_good(control) and not has_status(control, 429):
-            last = control if own == wire else session.client.send(wire, operation)
+            last = control if own == wire else sending.client.send(wire, operation)
             if is_good(last):
                 ask.note("real" if has_status(last, 429) else "flaky", f"429; control {in_short(control)}")
                 return Delivery(wire, last)
-    session.throttled[operation] += 1
-    if session.throttled[operation] >= MOST_THROTTLED and _all_throttled(session, operation):
+    sending.throttled[operation] += 1
+    if sending.throttled[operation] >= MOST_THROTTLED and _all_throttled(sending, operation):
         raise TargetUnreachable(
             "the target throttles: nothing but 429 is answered, however long we waited",
             where=f"{wire.method} {wire.url.partition('?')[0]}",
@@ -240,31 +240,31 @@ def _still_throttled(ask: Attempt, reply: Reply) -> Delivery:
     raise CouldNotTest("the target throttles: answered 429, however long we waited", add=["http: {rate: 5}"])
 
 
-def _controls(session: SendingSession, operation: str, wire: Wire) -> Iterator[tuple[Wire, str, bool]]:
+def _controls(sending: Sending, operation: str, wire: Wire) -> Iterator[tuple[Wire, str, bool]]:
     """Yield requests to the same host, with their operation, and whether they worked before; no writes."""
     origin = urlsplit(wire.url)[:2]
-    own = session.known_good.get(operation)
+    own = sending.known_good.get(operation)
     if own is not None and not is_write(operation, own.method):
         yield own, operation, True
-    for name, good in session.known_good.items():
+    for name, good in sending.known_good.items():
         if name != operation and urlsplit(good.url)[:2] == origin and not is_write(name, good.method):
             yield good, name, True
             break
     yield Wire("GET", f"{origin[0]}://{origin[1]}/"), "", False
 
 
-def answers_others(session: SendingSession, operation: str, wire: Wire) -> bool:
+def answers_others(sending: Sending, operation: str, wire: Wire) -> bool:
     """Tell whether the host of a request answers another one: what worked before, or the root."""
-    return _ask_controls(Attempt(session, operation, wire, valid=False, expect_5xx=False))[0] is not None
+    return _ask_controls(Attempt(sending, operation, wire, valid=False, expect_5xx=False))[0] is not None
 
 
 def _ask_controls(ask: Attempt) -> tuple[Reply | None, bool]:
     """Return the first control's reply that is not a failure, or None, and whether any control worked before."""
-    session, worked_before = ask.session, False
-    for control, name, known in _controls(session, ask.operation, ask.wire):
+    sending, worked_before = ask.sending, False
+    for control, name, known in _controls(sending, ask.operation, ask.wire):
         worked_before = worked_before or known
-        limit = min(session.patience.timeout, max(CONTROL_LIMIT_S, session.patience.usual(name)))
-        reply = session.client.send(control, name, limit=limit)
+        limit = min(sending.patience.timeout, max(CONTROL_LIMIT_S, sending.patience.usual(name)))
+        reply = sending.client.send(control, name, limit=limit)
         if is_good(reply):
             return reply, worked_before
         if name == ask.operation and has_status(reply, *_OUT_OF_SERVICE):
@@ -282,7 +282,7 @@ def _wait_for(ask: Attempt, last: Reply, *, worked_before: bool) -> Delivery:
     Raises:
         TargetUnreachable: it stays down.
     """
-    patience, control = ask.session.patience, None
+    patience, control = ask.sending.patience, None
     if not worked_before and has_status(last, *_OUT_OF_SERVICE):
         _require_service(ask, last)
     if last.response is not None and not worked_before:
@@ -322,11 +322,11 @@ def _wait_for(ask: Attempt, last: Reply, *, worked_before: bool) -> Delivery:
     return Delivery(ask.wire, reply)
 
 
-def _all_throttled(session: SendingSession, operation: str) -> bool:
+def _all_throttled(sending: Sending, operation: str) -> bool:
     """Tell whether other operations that worked are throttled, too."""
-    others = [(name, wire) for name, wire in session.known_good.items() if name != operation]
+    others = [(name, wire) for name, wire in sending.known_good.items() if name != operation]
     return all(
-        has_status(session.client.send(wire, name), 429) for name, wire in others[:2] if not is_write(name, wire.method)
+        has_status(sending.client.send(wire, name), 429) for name, wire in others[:2] if not is_write(name, wire.method)
     )
 
 

@@ -98,7 +98,7 @@ def _judge_id(sender: Sender, operation: str, body: Mapping[str, object], exchan
         cause = "two accounts have the same _id"
         actual = f"the _id of exchange {before} again"
         finding = broken("ADM-008", expected="another _id for each account", actual=actual, cause=cause)
-        sender.session.record(finding, exchange, by=sender.made_by)
+        sender.session.recorder.record(finding, exchange, by=sender.made_by)
 
 
 def send_account_to(
@@ -108,9 +108,9 @@ def send_account_to(
     session = sender.session
     headers = _headers(known_place(sender), crm_token(sender), tenant)
     wire = build_wire("POST", url, headers=headers, json_body=body)
-    delivery = deliver(session, SSP, wire)
-    exchange = session.exchange_of(SSP, delivery, made_by=made_by, valid=False)
-    session.judge_and_write(exchange, lost=delivery.lost)
+    delivery = deliver(session.sending, SSP, wire)
+    exchange = session.recorder.exchange_of(SSP, delivery, made_by=made_by, valid=False)
+    session.recorder.judge_and_write(exchange, lost=delivery.lost)
     if exchange.succeeded:
         session.created(SSP, created_id(exchange), exchange)
     return exchange

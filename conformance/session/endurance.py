@@ -75,7 +75,7 @@ def _served_anew(session: Session, operation: str, wire: Wire) -> bool:
 def _write(
     session: Session, operation: str, requirement: str, wire: Wire, reply: Reply, number: int, seconds: float
 ) -> None:
-    exchange = session.exchange_of(operation, Delivery(wire, reply), made_by=BY, valid=True)
+    exchange = session.recorder.exchange_of(operation, Delivery(wire, reply), made_by=BY, valid=True)
     session.stream.exchange(exchange, [], [])
     session.stream.finding(
         Finding(

@@ -159,7 +159,9 @@ class _Repetition:
 
     def _failure(self, wire: Wire, reply: Reply) -> Failure:
         session = self._session
-        exchange: Exchange = session.exchange_of(self._operation, Delivery(wire, reply), made_by=BY, valid=True)
+        exchange: Exchange = session.recorder.exchange_of(
+            self._operation, Delivery(wire, reply), made_by=BY, valid=True
+        )
         session.stream.exchange(exchange, [], [])
         return Failure(self._clock.wall(), str(exchange.status or exchange.failure), exchange.id)
 

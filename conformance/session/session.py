@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TypeVar
 
 from conformance.applicability import Applicability
 from conformance.client import Budget, Client, Reply, Wire
 from conformance.contract import Contract
 from conformance.errors import CouldNotTest
-from conformance.model import SYSTEM_CLOCK, Clock, Exchange, Finding, Judgement, broken
+from conformance.model import SYSTEM_CLOCK, Clock, Exchange
 from conformance.register import Register
+from conformance.session.attempt import Sending
 from conformance.session.attribution import deliver
 from conformance.session.conditions import condition_of, entered
 from conformance.session.delivery import Delivery
@@ -24,6 +23,7 @@ from conformance.session.history import History
 from conformance.session.lifetimes import Lifetimes, tokens_in
 from conformance.session.once import Results
 from conformance.session.patience import Patience
+from conformance.session.recorder import JudgeExchange, Recorder
 from conformance.session.routes import Routes
 from conformance.session.steadiness import Steadiness, served_after
 from conformance.session.tokens import TokenCache
@@ -31,10 +31,7 @@ from conformance.stream import StreamWriter, TargetProfile, events
 from conformance.target import Target, Value
 
 T = TypeVar("T")
-JudgeExchange = Callable[[Exchange], Iterable[tuple[str, Judgement]]]
 
-# A cause that shows again and again is one finding; its first few exchanges are evidence enough.
-KEEP_FINDINGS_PER_CAUSE = 3
 # What hands out a token in place of an earlier one.
 _SIGNONS = frozenset({"stbsignontokens", "nmpsignontokens", "dasSignOnByCasn", "updateInHomeStatus"})
 
@@ -56,6 +53,9 @@ class Session:
         stream: where everything is written.
         routes: where each operation lies.
         front: what stands in front of the platform.
+        recorder: gives exchanges their numbers, has the rules judge them, and writes them.
+        sending: what a request is sent with.
+        known_good: a request of each operation that worked.
         patience: what was found out of failures, and how long the run still waits.
     """
 
@@ -83,24 +83,17 @@ class Session:
         self.routes = Routes(contract, target, profile.places)
         self.patience = Patience(target.http.timeout, clock)
         self.front = Front(contract, self._ask, self.routes, clock=clock)
-        self._judge = judge
-        self._prefix = prefix
+        self.recorder = Recorder(
+            register, applicability, contract, target.tenant, stream=stream, judge=judge, prefix=prefix
+        )
+        self.sending = Sending(client, self.front, self.patience, stream, self.recorder)
+        self.known_good = self.sending.known_good
         self.applicability = applicability
         self.profile = profile
         self.results = Results()
         self.history = History()
-        self.findings_by: defaultdict[str, list[Finding]] = defaultdict(list)
         self._lock = threading.RLock()
-        self._count = 0
-        self._causes: Counter[tuple[str, str]] = Counter()
-        self._held: Counter[str] = Counter()
-        self._broken: Counter[str] = Counter()
-        self._judges: defaultdict[str, set[str]] = defaultdict(set)
         self._readings: dict[str, str] = {}
-        self.known_good: dict[str, Wire] = {}
-        # Attribution's memory: how often each operation was throttled, or failed and then answered, what was proved,
-        # and how long was waited.
-        self.throttled: Counter[str] = Counter()
         # Connections of other clients than the session's that broke off when they were used again.
         self.broken_off = 0
         self.lifetimes = Lifetimes()
@@ -153,22 +146,24 @@ class Session:
             )
 
         wire = wire or built(self.routes.url(operation))
-        delivery = deliver(self, operation, wire, valid=valid, expect_5xx=expect_5xx)
+        delivery = deliver(self.sending, operation, wire, valid=valid, expect_5xx=expect_5xx)
         if not self.routes.known(operation) and not delivery.lost:
             delivery = self._search(operation, built, delivery, valid=valid, expect_5xx=expect_5xx)
         if valid and delivery.refuses:
-            again = served_after(self, operation, delivery, made_by=made_by, expect_5xx=expect_5xx)
+            again = served_after(
+                self.sending, self.steadiness, operation, delivery, made_by=made_by, expect_5xx=expect_5xx
+            )
             delivery = again or self._with_new_token(operation, delivery, renew, expect_5xx=expect_5xx)
         self.lifetimes.note(delivery.reply)
         for secret in (*secrets_in(query, headers, form, json), *tokens_in(delivery.reply)):
             self.stream.redactor.learn(secret)
         if operation in _SIGNONS and delivery.status == 200 and not delivery.foreign:
             self.tokens.signed_on()
-        exchange = self.exchange_of(operation, delivery, made_by=made_by, valid=valid)
+        exchange = self.recorder.exchange_of(operation, delivery, made_by=made_by, valid=valid)
         if valid and exchange.succeeded:
             self.known_good.setdefault(operation, delivery.wire)
             self.steadiness.note(operation)
-        self.judge_and_write(exchange, lost=delivery.lost, expect_5xx=expect_5xx)
+        self.recorder.judge_and_write(exchange, lost=delivery.lost, expect_5xx=expect_5xx)
         return exchange
 
     def _search(
@@ -185,7 +180,7 @@ class Session:
         for url in self.routes.candidates(operation):
             if url == here:
                 continue
-            other = deliver(self, operation, built(url), valid=valid, expect_5xx=expect_5xx)
+            other = deliver(self.sending, operation, built(url), valid=valid, expect_5xx=expect_5xx)
             if self.front.not_here(operation, other.reply):
                 continue
             if other.settles_place:
@@ -203,7 +198,7 @@ class Session:
         wire = renew(refused.wire) if renew else None
         if wire is None:
             return refused
-        again = deliver(self, operation, wire, valid=True, expect_5xx=expect_5xx)
+        again = deliver(self.sending, operation, wire, valid=True, expect_5xx=expect_5xx)
         note = f"our token may have ended: first {refused.status}, with a new one {again.status}"
         self.stream.write(events.Control(operation=operation, verdict="expired", note=note))
         return again
@@ -212,103 +207,9 @@ class Session:
         """Send a request that is an experiment: one that gets no response is waited for as all are."""
         return self.client.send(wire, operation, limit=self.patience.limit(operation))
 
-    def exchange_of(self, operation: str, delivery: Delivery, *, made_by: str, valid: bool) -> Exchange:
-        """Give a delivery its number and its place in the run."""
-        reply = delivery.reply
-        with self._lock:
-            self._count += 1
-            number = self._count
-        return Exchange(
-            id=f"{self._prefix}{number:05d}",
-            service=self.contract.operation(operation).service,
-            operation=operation,
-            request=reply.request,
-            response=reply.response,
-            failure=reply.failure,
-            sent_at=reply.sent_at,
-            received_at=reply.received_at,
-            made_by=made_by,
-            valid=valid,
-            tenant=self.target.tenant,
-            foreign=delivery.foreign,
-        )
-
-    def judged(self, exchange: Exchange) -> list[tuple[str, Judgement]]:
-        """Return what the rules say of an exchange, without writing it: nothing of what is not the platform's."""
-        if exchange.foreign:
-            return []
-        return [(by, one) for by, one in self._judge(exchange) if self.applicability.selects(one.requirement)]
-
-    def judge_and_write(self, exchange: Exchange, *, lost: bool = False, expect_5xx: bool = False) -> list[Finding]:
-        """Have the rules judge an exchange and write it with what they say; return the findings."""
-        judged = self.judged(exchange)
-        if lost and not exchange.foreign:
-            requirement = self.register.for_operation("WIR-701", exchange.operation)
-            expected = "a complete HTTP answer within the time limit"
-            judged.append(
-                (
-                    "answers_completely",
-                    broken(requirement, expected=expected, actual=exchange.failure, cause=exchange.failure),
-                )
-            )
-        if expect_5xx:
-            # These rules speak of 5xx as such, which some requests rightly get.
-            judged = [(by, one) for by, one in judged if one.holds or one.requirement[:5] not in ("WIR-1", "WIR-2")]
-        self.write(exchange, judged)
-        findings = [self._find(one, exchange, by) for by, one in judged if not one.holds]
-        return [finding for finding in findings if finding is not None]
-
-    def write(self, exchange: Exchange, judged: Iterable[tuple[str, Judgement]]) -> None:
-        """Write an exchange with the requirements that it was judged to keep and to break, and count them."""
-        passed: set[str] = set()
-        wrong: set[str] = set()
-        with self._lock:
-            for by, one in judged:
-                (passed if one.holds else wrong).add(one.requirement)
-                self._judges[one.requirement].add(by)
-            self._held.update(passed)
-            self._broken.update(wrong)
-        self.stream.exchange(exchange, sorted(passed), sorted(wrong))
-
     def counts(self) -> events.Counts:
         """Return how often each requirement was evaluated, and each cause seen, whatever was kept as evidence."""
-        names = sorted({*self._held, *self._broken})
-        return events.Counts(
-            process=self._prefix,
-            requirements={
-                name: events.Evaluated(held=self._held[name], broken=self._broken[name], by=sorted(self._judges[name]))
-                for name in names
-            },
-            causes=[
-                events.CauseCount(requirement=name, cause=cause, repeats=number)
-                for (name, cause), number in sorted(self._causes.items())
-            ],
-            broken_off=self.broken_off + self.client.broken_off,
-        )
-
-    def record(self, judgement: Judgement, exchange: Exchange, *, by: str, repeats: int = 1) -> Finding | None:
-        """Write what a check says of an exchange, seen so often; return the finding if it is one."""
-        if exchange.foreign:
-            return None
-        own = replace(judgement, requirement=self.register.for_operation(judgement.requirement, exchange.operation))
-        if own.holds:
-            self.stream.write(events.Verified(requirement=own.requirement, exchange=exchange.id, by=by))
-            return None
-        finding = Finding(own.requirement, own.expected, own.actual, own.cause, exchange.id, by)
-        self._find(own, exchange, by, repeats)
-        return finding
-
-    def _find(self, judgement: Judgement, exchange: Exchange, by: str, repeats: int = 1) -> Finding | None:
-        key = (judgement.requirement, judgement.cause)
-        with self._lock:
-            again = self._causes[key] >= KEEP_FINDINGS_PER_CAUSE
-            self._causes[key] += repeats
-        if again:
-            return None
-        finding = Finding(judgement.requirement, judgement.expected, judgement.actual, judgement.cause, exchange.id, by)
-        self.stream.finding(finding)
-        self.findings_by[exchange.made_by].append(finding)
-        return finding
+        return self.recorder.counts(broken_off=self.broken_off + self.client.broken_off)
 
     def learn(self, facts: TargetProfile) -> None:
         """Add to the profile what was found out about the target."""

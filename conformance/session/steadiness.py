@@ -9,13 +9,11 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol
 
 from conformance.client import Wire, is_write
 from conformance.errors import ConformanceError
-from conformance.model import Exchange, Finding, Judgement, broken
-from conformance.register import Register
-from conformance.session.attempt import SendingSession
+from conformance.model import Exchange, Judgement, broken
+from conformance.session.attempt import Sending
 from conformance.session.attribution import deliver
 from conformance.session.delivery import Delivery
 from conformance.stream import events
@@ -66,26 +64,8 @@ class Steadiness:
         )
 
 
-class SteadySession(SendingSession, Protocol):
-    """What `served_after` uses of a session.
-
-    Attributes:
-        register: the requirements.
-        steadiness: the right requests of the run, and those that were refused now and then.
-    """
-
-    register: Register
-    steadiness: Steadiness
-
-    def judge_and_write(self, exchange: Exchange, *, lost: bool = False, expect_5xx: bool = False) -> list[Finding]:
-        """Have the rules judge an exchange and write it with what they say; return the findings."""
-
-    def record(self, judgement: Judgement, exchange: Exchange, *, by: str, repeats: int = 1) -> Finding | None:
-        """Write what a check says of an exchange; return the finding if it is one."""
-
-
 def served_after(
-    session: SteadySession, operation: str, first: Delivery, *, made_by: str, expect_5xx: bool
+    sending: Sending, steadiness: Steadiness, operation: str, first: Delivery, *, made_by: str, expect_5xx: bool
 ) -> Delivery | None:
     """Send a right request again that was refused; judge the refusal where the same request is served now.
 
@@ -97,43 +77,44 @@ def served_after(
         CouldNotTest: the target throttles.
         TargetUnreachable: the target is down.
     """
-    if operation not in session.known_good or not 400 <= first.status < 500 or first.status == THROTTLED:
+    if operation not in sending.known_good or not 400 <= first.status < 500 or first.status == THROTTLED:
         return None
-    again = _again(session, operation, first)
+    again = _again(sending, steadiness, operation, first)
     if again.refuses or again.reply.response is None:
         return None
-    exchange = session.exchange_of(operation, first, made_by=made_by, valid=False)
-    session.judge_and_write(exchange, expect_5xx=expect_5xx)
+    exchange = sending.recorder.exchange_of(operation, first, made_by=made_by, valid=False)
+    sending.recorder.judge_and_write(exchange, expect_5xx=expect_5xx)
     note = f"first {first.status}, then {again.status}"
-    session.stream.write(events.Control(operation=operation, verdict="flaky", note=note))
-    if session.steadiness.note(operation, was_refused=True) == 1 and not is_write(operation, again.wire.method):
-        _burst(session, operation, again.wire)
-    found = session.steadiness.judged(operation, exchange)
-    if found is not None and session.register.for_operation(FAMILY, operation) in session.register:
-        session.record(found, exchange, by=made_by)
+    sending.stream.write(events.Control(operation=operation, verdict="flaky", note=note))
+    if steadiness.note(operation, was_refused=True) == 1 and not is_write(operation, again.wire.method):
+        _burst(sending, steadiness, operation, again.wire)
+    found = steadiness.judged(operation, exchange)
+    register = sending.recorder.register
+    if found is not None and register.for_operation(FAMILY, operation) in register:
+        sending.recorder.record(found, exchange, by=made_by)
     return again
 
 
-def _again(session: SteadySession, operation: str, first: Delivery) -> Delivery:
-    again = deliver(session, operation, first.wire)
-    if again.refuses and session.steadiness.may_wait(operation):
+def _again(sending: Sending, steadiness: Steadiness, operation: str, first: Delivery) -> Delivery:
+    again = deliver(sending, operation, first.wire)
+    if again.refuses and steadiness.may_wait(operation):
         # One after the other, so that they do not overlap each other either.
-        with session.steadiness.turn:
-            session.patience.clock.sleep(MOMENT_S)
-            again = deliver(session, operation, first.wire)
+        with steadiness.turn:
+            sending.patience.clock.sleep(MOMENT_S)
+            again = deliver(sending, operation, first.wire)
     return again
 
 
-def _burst(session: SteadySession, operation: str, wire: Wire) -> None:
+def _burst(sending: Sending, steadiness: Steadiness, operation: str, wire: Wire) -> None:
     """Send a right request some times more."""
 
     def once(_number: int) -> None:
         try:
-            found = deliver(session, operation, wire)
+            found = deliver(sending, operation, wire)
         except ConformanceError:
             return
         if found.reply.response is not None and found.status != THROTTLED:
-            session.steadiness.note(operation, was_refused=found.refuses and found.status < 500)
+            steadiness.note(operation, was_refused=found.refuses and found.status < 500)
 
     with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
         list(pool.map(once, range(BURST)))

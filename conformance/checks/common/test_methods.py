@@ -40,9 +40,9 @@ def test_another_method_is_not_carried_out(check: Check, operation: str) -> None
     for method in METHODS:
         if method == session.contract.operation(operation).method:
             continue
-        delivery = deliver(session, operation, replace(afresh(operation, wire), method=method), expect_5xx=True)
-        exchange = session.exchange_of(operation, delivery, made_by=check.name, valid=False)
-        session.judge_and_write(exchange, expect_5xx=True)
+        delivery = deliver(session.sending, operation, replace(afresh(operation, wire), method=method), expect_5xx=True)
+        exchange = session.recorder.exchange_of(operation, delivery, made_by=check.name, valid=False)
+        session.recorder.judge_and_write(exchange, expect_5xx=True)
         check.expect(
             OPERATIONS[operation],
             not _carried_out(exchange),
