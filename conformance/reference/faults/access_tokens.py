@@ -6,6 +6,7 @@ import hmac
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.claims import ACCESS
+from conformance.reference.faults import replaces
 from conformance.reference.faults.making import claims_of, header_of, leaving_out, memory, overriding
 from conformance.reference.faults.operations import GENERATE, IN_HOME, MDS, UPDATE
 from conformance.reference.keycloak import Keycloak
@@ -112,7 +113,10 @@ leaving_out(
 leaving_out("any-typ-accepted", "typ of an access token is not looked at.", TOKEN_USERS, "ias", "check_type", kind=KIND)
 
 
-def _long_grace(original: Callable[[Claims], None], service: Ias) -> Callable[[Claims], None]:
+@replaces("ias", "check_expiry", *TOKEN_USERS, kind=KIND)
+def day_of_grace(original: Callable[[Claims], None], service: Ias) -> Callable[[Claims], None]:
+    """A token is accepted for a day after its exp."""
+
     def check_expiry(claims: Claims) -> None:
         expiry = claims.get("exp")
         if not isinstance(expiry, int) or expiry + 86_400 <= service.platform.now():
@@ -121,18 +125,10 @@ def _long_grace(original: Callable[[Claims], None], service: Ias) -> Callable[[C
     return check_expiry
 
 
-overriding(
-    "day-of-grace",
-    KIND,
-    "A token is accepted for a day after its exp.",
-    TOKEN_USERS,
-    "ias",
-    "check_expiry",
-    _long_grace,
-)
+@replaces("ias", "check_expiry", *TOKEN_USERS, kind=KIND)
+def exp_compared_in_mixed_units(original: Callable[[Claims], None], service: Ias) -> Callable[[Claims], None]:
+    """The exp in milliseconds is compared with the time in seconds: nothing expires."""
 
-
-def _milliseconds(original: Callable[[Claims], None], service: Ias) -> Callable[[Claims], None]:
     def check_expiry(claims: Claims) -> None:
         if not int(claims.get("exp", 0)) * 1000 > service.platform.now():
             original(claims)
@@ -140,19 +136,9 @@ def _milliseconds(original: Callable[[Claims], None], service: Ias) -> Callable[
     return check_expiry
 
 
-overriding(
-    "exp-compared-in-mixed-units",
-    KIND,
-    "exp in milliseconds is compared with the time in seconds: nothing expires.",
-    TOKEN_USERS,
-    "ias",
-    "check_expiry",
-    _milliseconds,
-)
-
-
-def _lent(original: Callable[[Call], Claims], service: InHome) -> Callable[[Call], Claims]:
-    """Anything but an access token counts as the last access token that came."""
+@replaces("in_home", "authenticate", *IN_HOME, kind=KIND)
+def any_text_accepted(original: Callable[[Call], Claims], service: InHome) -> Callable[[Call], Claims]:
+    """A token that is no token is taken for the last one."""
 
     def authenticate(call: Call) -> Claims:
         store = memory(service.platform)
@@ -168,18 +154,10 @@ def _lent(original: Callable[[Call], Claims], service: InHome) -> Callable[[Call
     return authenticate
 
 
-overriding(
-    "any-text-accepted",
-    KIND,
-    "A token that is no token is taken for the last one.",
-    IN_HOME,
-    "in_home",
-    "authenticate",
-    _lent,
-)
+@replaces("in_home", "authenticate", *IN_HOME, kind=KIND)
+def broadcast_token_accepted(original: Callable[[Call], Claims], service: InHome) -> Callable[[Call], Claims]:
+    """A broadcast token opens the in-home calls."""
 
-
-def _broadcast_as_access(original: Callable[[Call], Claims], service: InHome) -> Callable[[Call], Claims]:
     def authenticate(call: Call) -> Claims:
         try:
             return original(call)
@@ -201,18 +179,10 @@ def _broadcast_as_access(original: Callable[[Call], Claims], service: InHome) ->
     return authenticate
 
 
-overriding(
-    "broadcast-token-accepted",
-    KIND,
-    "A broadcast token opens the in-home calls.",
-    IN_HOME,
-    "in_home",
-    "authenticate",
-    _broadcast_as_access,
-)
+@replaces("in_home", "authenticate", *IN_HOME, kind=KIND)
+def operator_token_accepted(original: Callable[[Call], Claims], service: InHome) -> Callable[[Call], Claims]:
+    """An operator's token opens the in-home calls."""
 
-
-def _operator_as_device(original: Callable[[Call], Claims], service: InHome) -> Callable[[Call], Claims]:
     def authenticate(call: Call) -> Claims:
         token = service.bearer(call)
         if Keycloak(service.platform).is_operator(token):
@@ -226,14 +196,3 @@ def _operator_as_device(original: Callable[[Call], Claims], service: InHome) -> 
         return original(call)
 
     return authenticate
-
-
-overriding(
-    "operator-token-accepted",
-    KIND,
-    "An operator's token opens the in-home calls.",
-    IN_HOME,
-    "in_home",
-    "authenticate",
-    _operator_as_device,
-)

@@ -9,8 +9,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference import seed
+from conformance.reference.faults import replaces
 from conformance.reference.faults.edits import Edit, rename
-from conformance.reference.faults.making import answering, body_of, editing, intercepting, memory, overriding
+from conformance.reference.faults.making import answering, answers, body_of, editing, intercepting, memory, overriding
 from conformance.reference.faults.operations import ACCOUNTS, CREATE, CREATE_SSP
 from conformance.reference.wire import Answer, Call, Refusal
 
@@ -31,31 +32,32 @@ for _name, _summary, _edit in ANSWERS:
     editing(_name, "shape", _summary, ACCOUNTS, "_id", _edit)
 
 
-def _without_body(answer: Answer, _call: Call, _platform: Platform) -> None:
+@answers(*ACCOUNTS, kind="shape")
+def account_answer_empty(answer: Answer, _call: Call, _platform: Platform) -> None:
+    """The answer has no body."""
     answer.data, answer.raw = None, b""
 
 
-answering("account-answer-empty", "shape", "The answer has no body.", ACCOUNTS, _without_body)
-
-
-def _own_id(answer: Answer, call: Call, platform: Platform) -> None:
+@answers(*ACCOUNTS, kind="state")
+def account_id_not_honoured(answer: Answer, call: Call, platform: Platform) -> None:
+    """A given _id is not the account's."""
     if "_id" in (body_of(call) or {}):
         answer.data["_id"] = platform.fresh_id()
 
 
-def _constant_id(answer: Answer, call: Call, platform: Platform) -> None:
+@answers(CREATE, kind="state")
+def account_id_constant(answer: Answer, call: Call, platform: Platform) -> None:
+    """Every account gets the first one's id."""
     if "_id" not in (body_of(call) or {}):
         answer.data["_id"] = memory(platform).setdefault("id", answer.data["_id"])
 
 
-def _upper_id(answer: Answer, call: Call, _platform: Platform) -> None:
+@answers(*ACCOUNTS, kind="state")
+def account_id_rewritten(answer: Answer, call: Call, _platform: Platform) -> None:
+    """A given _id is normalised."""
     if "_id" in (body_of(call) or {}):
         answer.data["_id"] = answer.data["_id"].upper() + "-1"
 
-
-answering("account-id-not-honoured", "state", "A given _id is not the account's.", ACCOUNTS, _own_id)
-answering("account-id-rewritten", "state", "A given _id is normalised.", ACCOUNTS, _upper_id)
-answering("account-id-constant", "state", "Every account gets the first one's id.", (CREATE,), _constant_id)
 
 # What a request says is echoed
 
@@ -120,7 +122,12 @@ for _name, _summary, _digest in (
     overriding(_name, KIND, _summary, (CREATE,), "hdm", "check_password", _hashes(_digest))
 
 
-def _any_created(original: Callable[[str, str], Awaitable[User]], service: Hdm) -> Callable[..., Awaitable[User]]:
+@replaces("hdm", "check_password", CREATE, kind=KIND)
+def created_account_any_password(
+    original: Callable[[str, str], Awaitable[User]], service: Hdm
+) -> Callable[..., Awaitable[User]]:
+    """Any password opens a created account."""
+
     async def check_password(username: str, password: str) -> User:
         user = service.database.user("opf", username)
         return user if user is not None and username not in SEEDED else await original(username, password)
@@ -128,33 +135,18 @@ def _any_created(original: Callable[[str, str], Awaitable[User]], service: Hdm) 
     return check_password
 
 
-def _never_created(original: Callable[[str, str], Awaitable[User]], _service: Hdm) -> Callable[..., Awaitable[User]]:
+@replaces("hdm", "check_password", CREATE, kind=KIND)
+def created_account_never_opens(
+    original: Callable[[str, str], Awaitable[User]], _service: Hdm
+) -> Callable[..., Awaitable[User]]:
+    """A created account never signs on."""
+
     async def check_password(username: str, password: str) -> User:
         if username not in SEEDED:
             raise Refusal(403, "User name or password is wrong.", code="23017")
         return await original(username, password)
 
     return check_password
-
-
-overriding(
-    "created-account-any-password",
-    KIND,
-    "Any password opens a created account.",
-    (CREATE,),
-    "hdm",
-    "check_password",
-    _any_created,
-)
-overriding(
-    "created-account-never-opens",
-    KIND,
-    "A created account never signs on.",
-    (CREATE,),
-    "hdm",
-    "check_password",
-    _never_created,
-)
 
 
 def _rewrites(**changes: Any) -> Callable[..., Any]:
@@ -197,8 +189,11 @@ overriding(
 # Stores
 
 
-def _one_store(original: Callable[[str, NewAccount], str | None], service: Any) -> Callable[..., str | None]:
-    """SSP refuses what OPF has."""
+@replaces("adm", "duplicate", CREATE_SSP, kind=KIND)
+def ssp_shares_ids_with_opf(
+    original: Callable[[str, NewAccount], str | None], service: Any
+) -> Callable[..., str | None]:
+    """SSP refuses an account that OPF has."""
 
     def duplicate(store: str, request: NewAccount) -> str | None:
         return original("opf", request) if store == "ssp" else original(store, request)
@@ -206,22 +201,11 @@ def _one_store(original: Callable[[str, NewAccount], str | None], service: Any) 
     return duplicate
 
 
-overriding(
-    "ssp-shares-ids-with-opf",
-    KIND,
-    "SSP refuses an account that OPF has.",
-    (CREATE_SSP,),
-    "adm",
-    "duplicate",
-    _one_store,
-)
-
-
-def _ssp_own_id(answer: Answer, _call: Call, platform: Platform) -> None:
+@answers(CREATE_SSP, kind=KIND)
+def ssp_makes_own_ids(answer: Answer, _call: Call, platform: Platform) -> None:
+    """SSP gives every account an id of its own."""
     answer.data["_id"] = f"ssp-{platform.fresh_id()}"
 
-
-answering("ssp-makes-own-ids", KIND, "SSP gives every account an id of its own.", (CREATE_SSP,), _ssp_own_id)
 
 # Values that are refused though they are right
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
 from conformance.reference.faults import Fault, register
-from conformance.reference.faults.making import CallChange, answering, calling, memory
+from conformance.reference.faults.making import CallChange, answers, calling, calls, memory
 from conformance.reference.faults.operations import ACCOUNTS, CREATE, NMP
 from conformance.reference.faults.parameters_adm import KIND
 from conformance.reference.wire import Answer, Call, Refusal
@@ -85,57 +85,45 @@ register(
 # Characters
 
 
-def _decoded_twice(call: Call, _platform: Platform) -> None:
+@calls(NMP, kind="parameters")
+def signon_query_decoded_twice(call: Call, _platform: Platform) -> None:
+    """A signon's query is decoded twice."""
     call.query = {name: unquote_plus(value) for name, value in call.query.items()}
 
 
-def _first_64(call: Call, _platform: Platform) -> None:
+@calls(NMP, kind="parameters")
+def signon_password_cut_to_64(call: Call, _platform: Platform) -> None:
+    """Of a password 64 characters are read."""
     if "password" in call.query:
         call.query["password"] = call.query["password"][:64]
 
 
-def _plus_is_a_space(call: Call, _platform: Platform) -> None:
+@calls(NMP, kind="parameters")
+def signon_plus_is_a_space(call: Call, _platform: Platform) -> None:
+    """An encoded plus sign of a signon becomes a space."""
     call.query = {name: value.replace("+", " ") for name, value in call.query.items()}
-
-
-calling("signon-password-cut-to-64", "parameters", "Of a password 64 characters are read.", (NMP,), _first_64)
-calling("signon-query-decoded-twice", "parameters", "A signon's query is decoded twice.", (NMP,), _decoded_twice)
-calling(
-    "signon-plus-is-a-space",
-    "parameters",
-    "An encoded plus sign of a signon becomes a space.",
-    (NMP,),
-    _plus_is_a_space,
-)
 
 
 # One number for several accounts
 
 
-def _once_per_correlation(answer: Answer, call: Call, platform: Platform) -> None:
+@answers(*ACCOUNTS, kind=TRACES)
+def account_answer_by_correlation_id(answer: Answer, call: Call, platform: Platform) -> None:
+    """Requests with one x-correlation-id get one answer."""
     known = memory(platform).setdefault(call.operation, {})
     number = call.headers.get("x-correlation-id", "")
     answer.data = known.setdefault(number, answer.data) if number else answer.data
 
 
-answering(
-    "account-answer-by-correlation-id",
-    TRACES,
-    "Requests with one x-correlation-id get one answer.",
-    ACCOUNTS,
-    _once_per_correlation,
-)
-
-
-def _cut_id(answer: Answer, _call: Call, _platform: Platform) -> None:
+@answers(*ACCOUNTS, kind=TRACES)
+def account_id_cut_off(answer: Answer, _call: Call, _platform: Platform) -> None:
+    """An _id ends after 36 characters."""
     if isinstance(answer.data, dict):
         answer.data["_id"] = str(answer.data.get("_id"))[:36]
 
 
-def _lower_id(answer: Answer, _call: Call, _platform: Platform) -> None:
+@answers(*ACCOUNTS, kind=TRACES)
+def account_id_in_lower_case(answer: Answer, _call: Call, _platform: Platform) -> None:
+    """An _id is told in lower case."""
     if isinstance(answer.data, dict):
         answer.data["_id"] = str(answer.data.get("_id")).lower()
-
-
-answering("account-id-cut-off", TRACES, "An _id ends after 36 characters.", ACCOUNTS, _cut_id)
-answering("account-id-in-lower-case", TRACES, "An _id is told in lower case.", ACCOUNTS, _lower_id)

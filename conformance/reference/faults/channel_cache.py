@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 TAG = '"channels-7"'
 
 
-@alters_answers(MDS, kind="state", summary="The list has one entity tag, in the home and out of it.")
+@alters_answers(MDS, kind="state")
 def channels_of_one_entity_tag(call: Call, answer: Answer, platform: Platform) -> Answer:
-    """One tag for both lists, and 304 for whoever brings it."""
+    """The list has one entity tag, in the home and out of it."""
     if answer.status == 200 and call.headers.get("if-none-match") == TAG:
         return Answer(304, headers={"etag": TAG}, raw=b"")
     answer.headers["etag"] = TAG

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import jwt
 
+from conformance.reference.faults import replaces
 from conformance.reference.faults.making import claims_of, leaving_out, overriding
 from conformance.reference.faults.operations import MDS
 from conformance.reference.tokens import InvalidToken, decode_base64
@@ -76,8 +77,9 @@ for _name, _summary, _mds_accepts in (
     overriding(_name, KIND, _summary, (MDS,), "mds", "verify_token", _lists_for(_mds_accepts))
 
 
-def _payload_of_forgery(original: Callable[[str], Claims], _service: Mds) -> Callable[[str], Claims]:
-    """A token that does not verify is answered as if the list were open: but by its own inHome."""
+@replaces("mds", "verify_token", MDS, kind=KIND)
+def channels_by_unverified_flag(original: Callable[[str], Claims], _service: Mds) -> Callable[[str], Claims]:
+    """A forged token is let in, and its inHome believed."""
 
     def verify_token(token: str) -> Claims:
         try:
@@ -91,30 +93,12 @@ def _payload_of_forgery(original: Callable[[str], Claims], _service: Mds) -> Cal
     return verify_token
 
 
-overriding(
-    "channels-by-unverified-flag",
-    KIND,
-    "A forged token is let in, and its inHome believed.",
-    (MDS,),
-    "mds",
-    "verify_token",
-    _payload_of_forgery,
-)
-
-
-def _in_home_for_nobody(original: Callable[[Call], Claims | None], service: Mds) -> Callable[[Call], Claims | None]:
+@replaces("mds", "caller", MDS, kind=KIND)
+def channels_for_nobody(original: Callable[[Call], Claims | None], service: Mds) -> Callable[[Call], Claims | None]:
+    """Without a token MDS shows the whole list."""
     return lambda call: original(call) if service.bearer(call) else {"inHome": True}
 
 
-overriding(
-    "channels-for-nobody",
-    KIND,
-    "Without a token MDS shows the whole list.",
-    (MDS,),
-    "mds",
-    "caller",
-    _in_home_for_nobody,
-)
 leaving_out(
     "channels-missing-token-is-400",
     "Without a token MDS answers 400.",

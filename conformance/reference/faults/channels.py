@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference import seed
-from conformance.reference.faults.making import answering, memory, overriding
+from conformance.reference.faults import replaces
+from conformance.reference.faults.making import answering, answers, memory, overriding
 from conformance.reference.faults.operations import MDS
 from conformance.reference.wire import Refusal
 
@@ -60,7 +61,10 @@ for _name, _summary, _decide in (
     overriding(_name, "filter", _summary, (MDS,), "mds", "visible", _shown(_decide))
 
 
-def _refuses_out_of_home(original: Callable[..., list[Any]], _service: Mds) -> Callable[..., list[Any]]:
+@replaces("mds", "visible", MDS, kind="filter")
+def channels_refused_out_of_home(original: Callable[..., list[Any]], _service: Mds) -> Callable[..., list[Any]]:
+    """Out of the home the list is refused."""
+
     def visible(channels: list[Any], in_home: bool) -> list[Any]:
         if not in_home:
             raise Refusal(403, "You are not at home.")
@@ -69,24 +73,10 @@ def _refuses_out_of_home(original: Callable[..., list[Any]], _service: Mds) -> C
     return visible
 
 
-overriding(
-    "channels-refused-out-of-home",
-    "filter",
-    "Out of the home the list is refused.",
-    (MDS,),
-    "mds",
-    "visible",
-    _refuses_out_of_home,
-)
-
-
-def _truthy_flag(_original: Any, _service: Mds) -> Callable[..., bool]:
+@replaces("mds", "in_home", MDS, kind="filter")
+def channels_flag_by_presence(_original: Any, _service: Mds) -> Callable[..., bool]:
+    """The claim inHome counts when it is there."""
     return lambda claims: claims is not None and "inHome" in claims
-
-
-overriding(
-    "channels-flag-by-presence", "filter", "inHome counts when it is there.", (MDS,), "mds", "in_home", _truthy_flag
-)
 
 
 def _lists_from_cache(key: Callable[[dict[str, Any] | None], str]) -> Callable[..., Any]:
@@ -116,8 +106,9 @@ for _name, _summary, _key in (
     overriding(_name, STATE, _summary, (MDS,), "mds", "in_home", _lists_from_cache(_key))
 
 
-def _opened_by_any(original: Callable[..., bool], service: Mds) -> Callable[..., bool]:
-    """Once anybody was at home, everybody is."""
+@replaces("mds", "in_home", MDS, kind=STATE)
+def channels_opened_for_all(original: Callable[..., bool], service: Mds) -> Callable[..., bool]:
+    """One in-home token opens the list for all."""
 
     def in_home(claims: Any) -> bool:
         store = memory(service.platform)
@@ -127,8 +118,9 @@ def _opened_by_any(original: Callable[..., bool], service: Mds) -> Callable[...,
     return in_home
 
 
-def _opened_by_account(original: Callable[..., bool], service: Mds) -> Callable[..., bool]:
-    """Once an account was at home, all of its tokens are."""
+@replaces("mds", "in_home", MDS, kind=STATE)
+def channels_opened_for_account(original: Callable[..., bool], service: Mds) -> Callable[..., bool]:
+    """One in-home token opens the list for its account."""
 
     def in_home(claims: Any) -> bool:
         homes: set[str] = memory(service.platform).setdefault("homes", set())
@@ -138,26 +130,6 @@ def _opened_by_account(original: Callable[..., bool], service: Mds) -> Callable[
         return account in homes
 
     return in_home
-
-
-overriding(
-    "channels-opened-for-all",
-    STATE,
-    "One in-home token opens the list for all.",
-    (MDS,),
-    "mds",
-    "in_home",
-    _opened_by_any,
-)
-overriding(
-    "channels-opened-for-account",
-    STATE,
-    "One in-home token opens the list for its account.",
-    (MDS,),
-    "mds",
-    "in_home",
-    _opened_by_account,
-)
 
 
 def _paged_past(name: str, summary: str, argument: str) -> None:
@@ -173,7 +145,12 @@ _paged_past("channels-unfiltered-with-offset", "With offset the list is not filt
 _paged_past("channels-unfiltered-with-sort", "With sort the list is not filtered.", "sort")
 
 
-def _refuses_updated(original: Callable[[str], dict[str, Any]], service: Mds) -> Callable[[str], dict[str, Any]]:
+@replaces("mds", "verify_token", MDS, kind=STATE)
+def channels_refuse_updated_token(
+    original: Callable[[str], dict[str, Any]], service: Mds
+) -> Callable[[str], dict[str, Any]]:
+    """MDS refuses a token that was updated."""
+
     def verify_token(token: str) -> dict[str, Any]:
         claims = original(token)
         if claims.get("inHome") is True:
@@ -183,24 +160,13 @@ def _refuses_updated(original: Callable[[str], dict[str, Any]], service: Mds) ->
     return verify_token
 
 
-overriding(
-    "channels-refuse-updated-token",
-    STATE,
-    "MDS refuses a token that was updated.",
-    (MDS,),
-    "mds",
-    "verify_token",
-    _refuses_updated,
-)
-
-
-def _bare_list(answer: Answer, _call: Call, _platform: Platform) -> None:
+@answers(MDS, kind="shape")
+def channels_bare_list(answer: Answer, _call: Call, _platform: Platform) -> None:
+    """The answer is the bare list."""
     answer.data = answer.data["services"]
 
 
-def _renamed_list(answer: Answer, _call: Call, _platform: Platform) -> None:
+@answers(MDS, kind="shape")
+def channels_renamed(answer: Answer, _call: Call, _platform: Platform) -> None:
+    """The member services is called channels."""
     answer.data["channels"] = answer.data.pop("services")
-
-
-answering("channels-bare-list", "shape", "The answer is the bare list.", (MDS,), _bare_list)
-answering("channels-renamed", "shape", "services is called channels.", (MDS,), _renamed_list)

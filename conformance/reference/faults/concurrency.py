@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.reference import seed
 from conformance.reference.adm import from_base64, from_hex
-from conformance.reference.faults.making import AnswerChange, answering, memory, overriding
+from conformance.reference.faults import replaces
+from conformance.reference.faults.making import AnswerChange, answering, answers, memory
 from conformance.reference.faults.operations import CREATE, GENERATE, MDS, NMP, SDP, STB, UPDATE
 from conformance.reference.tokens import opaque_token
 
@@ -67,8 +68,9 @@ _mixed_up(
 )
 
 
-def _exchanged(answer: Answer, call: Call, platform: Platform) -> None:
-    """An answer takes a moment; another user's answer of that moment changes places with it."""
+@answers(NMP, kind=KIND, when=(200,))
+def simultaneous_users_exchanged(answer: Answer, call: Call, platform: Platform) -> None:
+    """Users who sign on together get each other's tokens."""
     store, now, name = memory(platform), time.monotonic(), call.query["username"]
     answer.delay = FLIGHT_S
     until, caller, other = store.pop("waiting", (0.0, name, answer))
@@ -76,16 +78,6 @@ def _exchanged(answer: Answer, call: Call, platform: Platform) -> None:
         answer.data, other.data = other.data, answer.data
     else:
         store["waiting"] = (now + FLIGHT_S / 2, name, answer)
-
-
-answering(
-    "simultaneous-users-exchanged",
-    KIND,
-    "Users who sign on together get each other's tokens.",
-    (NMP,),
-    _exchanged,
-    when=(200,),
-)
 
 
 def _stale_token(which: Callable[[Call], bool]) -> AnswerChange:
@@ -106,7 +98,10 @@ answering(
 )
 
 
-def _hash_is_password(original: Callable[[str, str], Awaitable[User]], service: Hdm) -> Callable[..., Awaitable[Any]]:
+@replaces("hdm", "check_password", CREATE, kind="credentials")
+def hash_opens_account(original: Callable[[str, str], Awaitable[User]], service: Hdm) -> Callable[..., Awaitable[Any]]:
+    """The hash that the CRM sent signs on as the password."""
+
     async def check_password(username: str, password: str) -> Any:
         user = service.database.user("opf", username)
         seeded = username in (seed.USER_A.username, seed.USER_B.username)
@@ -119,14 +114,3 @@ def _hash_is_password(original: Callable[[str, str], Awaitable[User]], service: 
 
 def _bytes(text: str) -> bytes:
     return from_hex(text) or from_base64(text) or b""
-
-
-overriding(
-    "hash-opens-account",
-    "credentials",
-    "The hash that the CRM sent signs on as the password.",
-    (CREATE,),
-    "hdm",
-    "check_password",
-    _hash_is_password,
-)

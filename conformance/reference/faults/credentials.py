@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference import seed
+from conformance.reference.faults import replaces
 from conformance.reference.faults.making import leaving_out, overriding
 from conformance.reference.faults.operations import DAS, NMP, SIGNONS, STB
 from conformance.reference.state import Device
@@ -56,10 +57,11 @@ for _name, _summary, _accepts in (
     overriding(_name, KIND, _summary, (NMP,), "hdm", "check_password", _lenient_password(_accepts))
 
 
-def _remembered_by_its_start(
+@replaces("hdm", "check_password", NMP, kind=KIND)
+def long_password_remembered_by_its_start(
     original: Callable[[str, str], Awaitable[User]], _service: Hdm
 ) -> Callable[..., Awaitable[User]]:
-    """Remembers 64 characters of a password that was right, and looks at no more of the next one."""
+    """Of a password that was right once, 64 characters count."""
     remembered: dict[str, tuple[str, User]] = {}
 
     async def check_password(username: str, password: str) -> User:
@@ -71,17 +73,6 @@ def _remembered_by_its_start(
         return user
 
     return check_password
-
-
-overriding(
-    "long-password-remembered-by-its-start",
-    KIND,
-    "Of a password that was right once, 64 characters count.",
-    (NMP,),
-    "hdm",
-    "check_password",
-    _remembered_by_its_start,
-)
 
 
 def _only_where(condition: Callable[[Call], bool]) -> Callable[..., Any]:
@@ -152,7 +143,10 @@ for _fault, _summary, _alike in (
 # Devices at HDM
 
 
-def _unknown_device(original: Callable[[str, User], None], service: Hdm) -> Callable[[str, User], None]:
+@replaces("hdm", "check_device", NMP, kind=KIND)
+def any_device(original: Callable[[str, User], None], service: Hdm) -> Callable[[str, User], None]:
+    """An unknown deviceId is taken as it is."""
+
     def check_device(device_id: str, user: User) -> None:
         if service.database.device(device_id) is not None:
             original(device_id, user)
@@ -160,7 +154,6 @@ def _unknown_device(original: Callable[[str, User], None], service: Hdm) -> Call
     return check_device
 
 
-overriding("any-device", KIND, "An unknown deviceId is taken as it is.", (NMP,), "hdm", "check_device", _unknown_device)
 leaving_out(
     "disabled-box-signs-on", "A disabled box signs on at HDM.", SIGNONS, "hdm", "check_device_active", kind=KIND
 )
@@ -223,25 +216,20 @@ overriding(
 )
 
 
-def _found_by_casn(original: Callable[..., Device], service: Hdm) -> Callable[[dict[str, str]], Device]:
+@replaces("hdm", "provision_unknown_stb", STB, kind=KIND)
+def smartcard_not_compared(original: Callable[..., Device], service: Hdm) -> Callable[[dict[str, str]], Device]:
+    """A box whose smartcard is unknown is found by its caSN."""
+
     def provision_unknown_stb(details: dict[str, str]) -> Device:
         return service.database.device_by_casn(details["casn"]) or original(details)
 
     return provision_unknown_stb
 
 
-overriding(
-    "smartcard-not-compared",
-    KIND,
-    "A box whose smartcard is unknown is found by its caSN.",
-    (STB,),
-    "hdm",
-    "provision_unknown_stb",
-    _found_by_casn,
-)
+@replaces("hdm", "stb_details", STB, kind=KIND)
+def box_found_by_casn(original: Callable[..., dict[str, str]], service: Hdm) -> Callable[[Call], dict[str, str]]:
+    """A box is found by its caSN; smartcardId is ignored."""
 
-
-def _found_by_casn_first(original: Callable[..., dict[str, str]], service: Hdm) -> Callable[[Call], dict[str, str]]:
     def stb_details(call: Call) -> dict[str, str]:
         details = original(call)
         device = service.database.device_by_casn(details["casn"])
@@ -250,18 +238,10 @@ def _found_by_casn_first(original: Callable[..., dict[str, str]], service: Hdm) 
     return stb_details
 
 
-overriding(
-    "box-found-by-casn",
-    KIND,
-    "A box is found by its caSN; smartcardId is ignored.",
-    (STB,),
-    "hdm",
-    "stb_details",
-    _found_by_casn_first,
-)
+@replaces("hdm", "provision_unknown_stb", STB, kind=KIND)
+def any_box(_original: Callable[..., Device], _service: Hdm) -> Callable[[dict[str, str]], Device]:
+    """Unknown boxes sign on as guests."""
 
-
-def _any_box(_original: Callable[..., Device], _service: Hdm) -> Callable[[dict[str, str]], Device]:
     def provision_unknown_stb(details: dict[str, str]) -> Device:
         return Device(
             "STB-GUEST",
@@ -277,8 +257,6 @@ def _any_box(_original: Callable[..., Device], _service: Hdm) -> Callable[[dict[
 
     return provision_unknown_stb
 
-
-overriding("any-box", KIND, "Unknown boxes sign on as guests.", (STB,), "hdm", "provision_unknown_stb", _any_box)
 
 # Challenges at IAS
 

@@ -16,15 +16,9 @@ if TYPE_CHECKING:
     from conformance.reference.state import Device, User
 
 
-@replaces(
-    "ias",
-    "verify_signature",
-    kind="check left out",
-    summary="The signature of access tokens is not verified.",
-    operations=("generateUpdateInHomeToken", "updateInHomeStatus"),
-)
+@replaces("ias", "verify_signature", "generateUpdateInHomeToken", "updateInHomeStatus", kind="check left out")
 def unverified_signature(original: Callable[[str], Any], _service: Any) -> Callable[[str], Any]:
-    """A forged token opens everything."""
+    """The signature of access tokens is not verified."""
 
     def verify_signature(token: str) -> Any:
         try:
@@ -35,37 +29,31 @@ def unverified_signature(original: Callable[[str], Any], _service: Any) -> Calla
     return verify_signature
 
 
-@replaces(
-    "hdm",
-    "owns_device",
-    kind="isolation",
-    summary="A user signs on with the device of another account.",
-    operations=("nmpsignontokens",),
-)
+@replaces("hdm", "owns_device", "nmpsignontokens", kind="isolation")
 def foreign_device_accepted(_original: Callable[[User, Device], bool], _service: Any) -> Callable[[User, Device], bool]:
-    """Account isolation is gone."""
+    """A user signs on with the device of another account."""
     return lambda _user, _device: True
 
 
-@alters_answers("stbsignontokens", "nmpsignontokens", kind="unit", summary="The expiry of a signon is in seconds.")
+@alters_answers("stbsignontokens", "nmpsignontokens", kind="unit")
 def expiry_in_seconds(_call: Call, answer: Answer, _platform: Platform) -> Answer:
-    """Seconds for milliseconds."""
+    """The expiry of a signon is in seconds."""
     if answer.status == 200:
         answer.data["expiry"] //= 1000
     return answer
 
 
-@alters_answers(kind="status", summary="Every 403 is answered 401.")
+@alters_answers(kind="status")
 def unauthorised_for_forbidden(_call: Call, answer: Answer, _platform: Platform) -> Answer:
-    """A status one off."""
+    """Every 403 is answered 401."""
     if answer.status == 403:
         answer.status = 401
     return answer
 
 
-@alters_calls("stbsignontokens", kind="robustness", summary="A smartcardId of more than 200 characters ends in a 500.")
+@alters_calls("stbsignontokens", kind="robustness")
 def long_smartcard_breaks(call: Call, _platform: Platform) -> Call | Answer:
-    """A server that trusts its callers."""
+    """A smartcardId of more than 200 characters ends in a 500."""
     if len(call.query.get("smartcardId", "")) > 200:
         return Answer(status=500, raw=b"String index out of range", content_type="text/plain")
     return call

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import inspect
 import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -70,32 +71,36 @@ def register(fault: Fault) -> Fault:
     return fault
 
 
-def replaces(service: str, method: str, *, kind: str, summary: str, operations: tuple[str, ...] = ()) -> Registrar:
-    """Registers a fault that replaces one decision or action."""
+def replaces(service: str, method: str, *operations: str, kind: str) -> Registrar:
+    """Registers a fault that replaces one decision or action; its name and summary are the function's."""
 
     def registrar(function: Replacement) -> Fault:
-        overrides = {(service, method): function}
-        return register(Fault(_name(function), kind, summary, operations, overrides))
+        return register(Fault(*named(function, kind), operations, {(service, method): function}))
 
     return registrar
 
 
-def alters_calls(*operations: str, kind: str, summary: str) -> Registrar:
+def alters_calls(*operations: str, kind: str) -> Registrar:
     """Registers a fault that changes requests of some operations, or answers them itself."""
 
     def registrar(function: CallFilter) -> Fault:
-        return register(Fault(_name(function), kind, summary, operations, on_request=function))
+        return register(Fault(*named(function, kind), operations, on_request=function))
 
     return registrar
 
 
-def alters_answers(*operations: str, kind: str, summary: str) -> Registrar:
+def alters_answers(*operations: str, kind: str) -> Registrar:
     """Registers a fault that changes answers of some operations."""
 
     def registrar(function: AnswerFilter) -> Fault:
-        return register(Fault(_name(function), kind, summary, operations, on_response=function))
+        return register(Fault(*named(function, kind), operations, on_response=function))
 
     return registrar
+
+
+def named(function: Callable[..., Any], kind: str) -> tuple[str, str, str]:
+    """Name, kind and summary of the fault that a function is: its own name with dashes, and its docstring."""
+    return function.__name__.replace("_", "-"), kind, (inspect.getdoc(function) or "").split("\n\n")[0]
 
 
 def catalogue() -> Mapping[str, Fault]:
@@ -121,7 +126,3 @@ def find(name: str) -> Fault:
         near = difflib.get_close_matches(name, known, n=3)
         raise UnknownFault(f"There is no fault {name!r}." + (f" Did you mean {', '.join(near)}?" if near else ""))
     return known[name]
-
-
-def _name(function: Callable[..., Any]) -> str:
-    return function.__name__.replace("_", "-")

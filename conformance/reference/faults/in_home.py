@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any
 
-from conformance.reference.faults import Fault, register
+from conformance.reference.faults import Fault, register, replaces
 from conformance.reference.faults.making import (
     claims_of,
     leaving_out,
@@ -84,7 +84,10 @@ overriding("account-compared-by-length", KIND, "Of the account the length is com
            _compares(lambda home, claims: len(home[1]) == len(str(claims.get("accountId")))))  # fmt: skip
 
 
-def _compares_device(_original: Any, service: InHome) -> Callable[[Home, Claims], bool]:
+@replaces("in_home", "same_home", UPDATE, kind=KIND)
+def device_account_compared(_original: Any, service: InHome) -> Callable[[Home, Claims], bool]:
+    """The device's account is compared, not the token's."""
+
     def same_home(home: Home, claims: Claims) -> bool:
         device = service.database.device(str(claims.get("deviceId")))
         return device is not None and device.account == home[1]
@@ -144,15 +147,6 @@ def _unsealed(service: InHome, broadcast: str, _claims: Claims) -> bool:
     return False
 
 
-overriding(
-    "device-account-compared",
-    KIND,
-    "The device's account is compared, not the token's.",
-    (UPDATE,),
-    "in_home",
-    "same_home",
-    _compares_device,
-)
 for _name, _summary, _decide in (
     (
         "flag-sticks-when-true",

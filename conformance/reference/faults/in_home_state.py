@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.reference.faults import Fault, register
 from conformance.reference.faults.making import (
-    answering,
+    answers,
     body_of,
     memory,
     overriding,
@@ -78,11 +78,10 @@ for _name, _summary, _change in (
     reclaiming(_name, STATE, _summary, _change, operations=(UPDATE,))
 
 
-def _unchanged(answer: Answer, call: Call, _platform: Platform) -> None:
+@answers(UPDATE, kind=STATE)
+def update_answers_request_token(answer: Answer, call: Call, _platform: Platform) -> None:
+    """An update answers with the token that it got."""
     answer.data["access_token"] = call.headers.get("authorization", "").removeprefix("Bearer ")
-
-
-answering("update-answers-request-token", STATE, "An update answers with the token that it got.", (UPDATE,), _unchanged)
 
 
 def _refuses_updated(original: Callable[[Call], Claims], service: InHome) -> Callable[[Call], Claims]:
@@ -124,12 +123,11 @@ def _spent(call: Call, platform: Platform) -> bool:
     return seen
 
 
-def _once(answer: Answer, call: Call, platform: Platform) -> None:
+@answers(UPDATE, kind=STATE)
+def broadcast_good_for_once(answer: Answer, call: Call, platform: Platform) -> None:
+    """A broadcast token is good for one update."""
     if _spent(call, platform):
         answer.status, answer.data = 400, {"message": "updateInHomeToken was used.", "code": 400, "errorCode": 0}
-
-
-answering("broadcast-good-for-once", STATE, "A broadcast token is good for one update.", (UPDATE,), _once)
 
 
 def _mismatch(status: int) -> Callable[..., Any]:

@@ -6,10 +6,11 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference import seed
-from conformance.reference.faults import Fault, register
+from conformance.reference.faults import Fault, register, replaces
 from conformance.reference.faults.edits import put
 from conformance.reference.faults.making import (
     answering,
+    answers,
     body_of,
     claiming,
     leaving_out,
@@ -34,8 +35,9 @@ KIND, STATE = "isolation", "state"
 # HDM
 
 
-def _moves_device(original: Callable[[str, User], None], service: Hdm) -> Callable[[str, User], None]:
-    """A refused signon with another account's device takes the device away from its account."""
+@replaces("hdm", "check_device", NMP, kind=STATE)
+def foreign_attempt_locks_device(original: Callable[[str, User], None], service: Hdm) -> Callable[[str, User], None]:
+    """A foreign attempt locks the device."""
 
     def check_device(device_id: str, user: User) -> None:
         lost: set[str] = memory(service.platform).setdefault("lost", set())
@@ -47,17 +49,6 @@ def _moves_device(original: Callable[[str, User], None], service: Hdm) -> Callab
         original(device_id, user)
 
     return check_device
-
-
-overriding(
-    "foreign-attempt-locks-device",
-    STATE,
-    "A foreign attempt locks the device.",
-    (NMP,),
-    "hdm",
-    "check_device",
-    _moves_device,
-)
 
 
 def _token_by(name: str, summary: str, operations: tuple[str, ...], key: Callable[[Call], str]) -> None:
@@ -82,15 +73,14 @@ _token_by(
 )
 
 
-def _second_refused(answer: Answer, call: Call, platform: Platform) -> None:
+@answers(*SIGNONS, kind=STATE)
+def second_signon_refused(answer: Answer, call: Call, platform: Platform) -> None:
+    """The same signon is refused when it is repeated."""
     seen: set[str] = memory(platform).setdefault("seen", set())
     who = str(sorted(call.query.items()))
     if who in seen:
         answer.status, answer.data = 403, {"resultCode": "23011", "result": "signed on already"}
     seen.add(who)
-
-
-answering("second-signon-refused", STATE, "The same signon is refused when it is repeated.", SIGNONS, _second_refused)
 
 
 def _notes_initialisation(original: Callable[..., Any], service: Initialise) -> Callable[..., Any]:
@@ -211,7 +201,9 @@ _whole_answer(
 )
 
 
-def _alternating(answer: Answer, _call: Call, platform: Platform) -> None:
+@answers(DAS, kind=KIND)
+def every_fourth_signon_of_caller_before(answer: Answer, _call: Call, platform: Platform) -> None:
+    """Every fourth signon gets the answer before it."""
     store = memory(platform)
     previous, store["answer"] = store.get("answer"), answer.data
     store["count"] = store.get("count", 0) + 1
@@ -219,8 +211,9 @@ def _alternating(answer: Answer, _call: Call, platform: Platform) -> None:
         answer.data = previous
 
 
-def _in_flight(answer: Answer, call: Call, platform: Platform) -> None:
-    """Answers take a moment; who asks in that moment gets the answer that is on its way."""
+@answers(DAS, kind=KIND)
+def simultaneous_signons_mixed_up(answer: Answer, call: Call, platform: Platform) -> None:
+    """Simultaneous signons get one answer."""
     store, now, who = memory(platform), time.monotonic(), (body_of(call) or {}).get("casn")
     answer.delay = 0.05
     until, other, data = store.get("flight", (0.0, None, None))
@@ -230,60 +223,38 @@ def _in_flight(answer: Answer, call: Call, platform: Platform) -> None:
     store["flight"] = (now + 0.05, who, answer.data)
 
 
-answering(
-    "every-fourth-signon-of-caller-before", KIND, "Every fourth signon gets the answer before it.", (DAS,), _alternating
-)
-answering("simultaneous-signons-mixed-up", KIND, "Simultaneous signons get one answer.", (DAS,), _in_flight)
-
-
-def _swap_account(answer: Answer, _call: Call, platform: Platform) -> None:
-    """The envelope's account is the other home's."""
+@answers(DAS, kind=KIND)
+def envelope_of_another_account(answer: Answer, _call: Call, platform: Platform) -> None:
+    """The accountId of the answer is another account's."""
     mine = answer.data["accountId"]
     answer.data["accountId"] = seed.USER_B.account if mine == seed.USER_A.account else seed.USER_A.account
 
 
-def _refresh_of_another(answer: Answer, _call: Call, platform: Platform) -> None:
+@answers(DAS, kind=KIND)
+def refresh_token_of_signon_before(answer: Answer, _call: Call, platform: Platform) -> None:
+    """An answer carries the refresh token of the signon before."""
     store = memory(platform)
     mine = answer.data["refresh_token"]
     answer.data["refresh_token"], store["refresh"] = store.get("refresh", mine), mine
 
 
-answering("envelope-of-another-account", KIND, "accountId of the answer is another account's.", (DAS,), _swap_account)
-answering(
-    "refresh-token-of-signon-before",
-    KIND,
-    "An answer carries the refresh token of the signon before.",
-    (DAS,),
-    _refresh_of_another,
-)
-
-
-def _challenge_spent(answer: Answer, call: Call, platform: Platform) -> None:
+@answers(*SIGNONS, DAS, kind="header")
+def correlation_id_refused(answer: Answer, call: Call, platform: Platform) -> None:
+    """A signon with x-correlation-id is refused."""
     correlation = call.headers.get("x-correlation-id")
     if correlation is not None:
         answer.status, answer.data = 400, {"message": "unexpected header", "code": 400, "errorCode": 0}
 
 
-def _needs_correlation(answer: Answer, call: Call, _platform: Platform) -> None:
+@answers(*SIGNONS, DAS, kind="header")
+def correlation_id_required(answer: Answer, call: Call, _platform: Platform) -> None:
+    """A signon without x-correlation-id is refused."""
     if "x-correlation-id" not in call.headers:
         answer.status, answer.data = 400, {"message": "x-correlation-id is missing", "code": 400, "errorCode": 0}
 
 
-answering(
-    "correlation-id-refused", "header", "A signon with x-correlation-id is refused.", (*SIGNONS, DAS), _challenge_spent
-)
-answering(
-    "correlation-id-required",
-    "header",
-    "A signon without x-correlation-id is refused.",
-    (*SIGNONS, DAS),
-    _needs_correlation,
-)
-
-
-def _widevine_refused(answer: Answer, call: Call, _platform: Platform) -> None:
+@answers(DAS, kind="check left out")
+def widevine_refused(answer: Answer, call: Call, _platform: Platform) -> None:
+    """Boxes of scheme WIDEVINE do not sign on."""
     if (body_of(call) or {}).get("scheme") == "WIDEVINE":
         answer.status, answer.data = 403, {"message": "scheme is not supported", "code": 403, "errorCode": 0}
-
-
-answering("widevine-refused", "check left out", "Boxes of scheme WIDEVINE do not sign on.", (DAS,), _widevine_refused)

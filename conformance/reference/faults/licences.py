@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from conformance.reference.faults import Fault, register
 from conformance.reference.faults.edits import Edit, convert, drop, put, rename
-from conformance.reference.faults.making import answering, editing
+from conformance.reference.faults.making import answering, answers, editing
 from conformance.reference.faults.operations import SDP
 from conformance.reference.state import SignonToken
 from conformance.reference.wire import Refusal
@@ -42,7 +42,9 @@ for _name, _summary, _kind, _path, _edit in ANSWERS:
     editing(_name, _kind, _summary, (SDP,), _path, _edit)
 
 
-def _seconds(answer: Answer, _call: Call, _platform: Platform) -> None:
+@answers(SDP, kind="unit")
+def licence_times_in_seconds(answer: Answer, _call: Call, _platform: Platform) -> None:
+    """All times are in seconds."""
     result = answer.data["result"]
     for times in (result.get("usageRules"), result.get("keyDeliveryWindow")):
         for name, value in (times or {}).items():
@@ -50,17 +52,17 @@ def _seconds(answer: Answer, _call: Call, _platform: Platform) -> None:
                 times[name] = value // 1000
 
 
-def _flat(answer: Answer, _call: Call, _platform: Platform) -> None:
+@answers(SDP, kind="shape")
+def licence_answer_flat(answer: Answer, _call: Call, _platform: Platform) -> None:
+    """The result is not nested."""
     answer.data = {"resultCode": "0", **answer.data["result"]}
 
 
-def _rules_for_all(answer: Answer, _call: Call, _platform: Platform) -> None:
+@answers(SDP, kind=KIND)
+def licence_rules_for_refused(answer: Answer, _call: Call, _platform: Platform) -> None:
+    """NOT_AUTHORIZED carries usageRules."""
     answer.data["result"].setdefault("usageRules", {"isStorageAllowed": False})
 
-
-answering("licence-times-in-seconds", "unit", "All times are in seconds.", (SDP,), _seconds)
-answering("licence-answer-flat", "shape", "The result is not nested.", (SDP,), _flat)
-answering("licence-rules-for-refused", KIND, "NOT_AUTHORIZED carries usageRules.", (SDP,), _rules_for_all)
 
 # Errors: (name, summary, path, edit)
 ERRORS: tuple[tuple[str, str, str, Edit], ...] = (
@@ -73,38 +75,31 @@ for _name, _summary, _path, _edit in ERRORS:
     editing(_name, "shape", _summary, (SDP,), _path, _edit, when=(403,))
 
 
-def _plain_error(answer: Answer, _call: Call, _platform: Platform) -> None:
+@answers(SDP, kind="shape", when=(403,))
+def licence_error_plain_text(answer: Answer, _call: Call, _platform: Platform) -> None:
+    """An error is plain text."""
     answer.raw, answer.content_type = b"Unable to decrypt the token", "text/plain"
 
 
-def _empty_error(answer: Answer, _call: Call, _platform: Platform) -> None:
+@answers(SDP, kind="shape", when=(403,))
+def licence_error_empty(answer: Answer, _call: Call, _platform: Platform) -> None:
+    """An error has no body."""
     answer.raw, answer.content_type = b"", ""
 
 
-def _nested_error(answer: Answer, _call: Call, _platform: Platform) -> None:
+@answers(SDP, kind="shape", when=(403,))
+def licence_error_nested(answer: Answer, _call: Call, _platform: Platform) -> None:
+    """An error stands in error."""
     answer.data = {"error": answer.data}
 
 
-answering("licence-error-plain-text", "shape", "An error is plain text.", (SDP,), _plain_error, when=(403,))
-answering("licence-error-empty", "shape", "An error has no body.", (SDP,), _empty_error, when=(403,))
-answering("licence-error-nested", "shape", "An error stands in error.", (SDP,), _nested_error, when=(403,))
-
-
-def _refused_result(answer: Answer, _call: Call, _platform: Platform) -> None:
+@answers(SDP, kind=KIND, when=(403,))
+def licence_bad_token_not_authorised(answer: Answer, _call: Call, _platform: Platform) -> None:
+    """A bad token is NOT_AUTHORIZED under 200."""
     answer.status, answer.data = (
         200,
         {"resultCode": "0", "result": {"isAuthorized": "NOT_AUTHORIZED", "keyDeliveryWindow": None}},
     )
-
-
-answering(
-    "licence-bad-token-not-authorised",
-    KIND,
-    "A bad token is NOT_AUTHORIZED under 200.",
-    (SDP,),
-    _refused_result,
-    when=(403,),
-)
 
 
 def _not_authorised_as(status: int) -> None:

@@ -13,6 +13,7 @@ import jwt
 
 from conformance.reference.faults import Fault, Replacement, register
 from conformance.reference.faults.edits import Edit
+from conformance.reference.faults.fault import named
 from conformance.reference.faults.operations import ISSUERS
 from conformance.reference.wire import Answer, Call, Refusal
 
@@ -37,6 +38,11 @@ def memory(platform: Context) -> dict[str, Any]:
 
 
 # Faults that change answers
+
+
+def answers(*operations: str, kind: str, when: Iterable[int] = (200, 201)) -> Callable[[AnswerChange], Fault]:
+    """Registers a fault that changes the answers of some statuses in place; its name and summary are the function's."""
+    return lambda change: answering(*named(change, kind), operations, change, when=when)
 
 
 def answering(
@@ -232,6 +238,11 @@ def leaving_out(
 
 
 # Faults that change requests
+
+
+def calls(*operations: str, kind: str) -> Callable[[CallChange], Fault]:
+    """Registers a fault that changes requests before the service sees them; its name and summary are the function's."""
+    return lambda change: calling(*named(change, kind), operations, change)
 
 
 def calling(name: str, kind: str, summary: str, operations: Iterable[str], change: CallChange) -> Fault:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.reference import seed
 from conformance.reference.claims import ACCESS
+from conformance.reference.faults import replaces
 from conformance.reference.faults.making import claims_of, header_of, memory, overriding
 from conformance.reference.faults.operations import ACCOUNTS
 from conformance.reference.tokens import InvalidToken
@@ -91,7 +92,10 @@ for _name, _summary, _adm_accepts in (
     overriding(_name, KIND, _summary, ACCOUNTS, "adm", "check_token", _operator_if(_adm_accepts))
 
 
-def _no_token(original: Callable[[Call], str], service: Adm) -> Callable[[Call], str]:
+@replaces("adm", "operator_token", *ACCOUNTS, kind=KIND)
+def crm_no_token(original: Callable[[Call], str], service: Adm) -> Callable[[Call], str]:
+    """Without a token accounts are created, too."""
+
     def operator_token(call: Call) -> str:
         try:
             return original(call)
@@ -99,8 +103,3 @@ def _no_token(original: Callable[[Call], str], service: Adm) -> Callable[[Call],
             return service.keycloak.access_token(seed.CRM_OPERATOR, 300)
 
     return operator_token
-
-
-overriding(
-    "crm-no-token", KIND, "Without a token accounts are created, too.", ACCOUNTS, "adm", "operator_token", _no_token
-)

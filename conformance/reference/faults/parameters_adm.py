@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from conformance.reference.faults.making import CallChange, body_of, calling, filling, overriding, unwrap
+from conformance.reference.faults import replaces
+from conformance.reference.faults.making import CallChange, body_of, calling, calls, filling, unwrap
 from conformance.reference.faults.operations import ACCOUNTS
 from conformance.reference.wire import Refusal
 
@@ -72,14 +73,15 @@ def _first_object(call: Call, _platform: Platform) -> None:
             return
 
 
-def _no_body(call: Call, platform: Platform) -> None:
+@calls(*ACCOUNTS, kind=KIND)
+def account_without_body(call: Call, platform: Platform) -> None:
+    """A request without a body creates an account of defaults."""
     if not call.body:
         call.body = b"{}"
         _complete(call, platform)
 
 
 calling("account-without-arguments", KIND, "An empty object creates an account of defaults.", ACCOUNTS, _complete)
-calling("account-without-body", KIND, "A request without a body creates an account of defaults.", ACCOUNTS, _no_body)
 calling("account-from-array", KIND, "A list around the arguments is unwrapped.", ACCOUNTS, unwrap)
 
 
@@ -88,15 +90,17 @@ def _complete_rest(call: Call, platform: Platform) -> None:
         _fill_argument(name, default)(call, platform)
 
 
-def _repair(call: Call, platform: Platform) -> None:
+@calls(*ACCOUNTS, kind=KIND)
+def account_of_broken_json(call: Call, platform: Platform) -> None:
+    """JSON that breaks off is completed."""
     _first_object(call, platform)
     _complete_rest(call, platform)
 
 
-calling("account-of-broken-json", KIND, "JSON that breaks off is completed.", ACCOUNTS, _repair)
+@replaces("adm", "pvr_status", *ACCOUNTS, kind=KIND)
+def account_with_any_pvrstatus(original: Callable[..., Any], _service: Any) -> Callable[..., Any]:
+    """Any text is a pvrStatus."""
 
-
-def _any_pvr_status(original: Callable[..., Any], _service: Any) -> Callable[..., Any]:
     def pvr_status(body: dict[str, Any]) -> str:
         try:
             return str(original(body))
@@ -108,26 +112,15 @@ def _any_pvr_status(original: Callable[..., Any], _service: Any) -> Callable[...
     return pvr_status
 
 
-def _lower_pvr_status(original: Callable[..., Any], _service: Any) -> Callable[..., Any]:
+@replaces("adm", "pvr_status", *ACCOUNTS, kind=KIND)
+def account_with_lower_pvrstatus(original: Callable[..., Any], _service: Any) -> Callable[..., Any]:
+    """The values of pvrStatus may be in lower case."""
+
     def pvr_status(body: dict[str, Any]) -> str:
         value = body.get("pvrStatus")
         return str(original({"pvrStatus": value.upper() if isinstance(value, str) else value}))
 
     return pvr_status
-
-
-overriding(
-    "account-with-any-pvrstatus", KIND, "pvrStatus may be any text.", ACCOUNTS, "adm", "pvr_status", _any_pvr_status
-)
-overriding(
-    "account-with-lower-pvrstatus",
-    KIND,
-    "pvrStatus may be enabled or disabled.",
-    ACCOUNTS,
-    "adm",
-    "pvr_status",
-    _lower_pvr_status,
-)
 
 
 def any_tenant(call: Call, platform: Platform) -> None:

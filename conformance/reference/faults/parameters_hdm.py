@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode
 
 from conformance.reference import seed
-from conformance.reference.faults.making import CallChange, calling
+from conformance.reference.faults.making import CallChange, calling, calls
 from conformance.reference.faults.operations import INITIALISE, NMP, STB
 from conformance.reference.wire import FORM_TYPE
 
@@ -51,13 +51,13 @@ for _name in STB_DETAILS:
     )
 
 
-def _anybody(call: Call, _platform: Platform) -> None:
+@calls(STB, kind=KIND)
+def stb_without_anything(call: Call, _platform: Platform) -> None:
+    """A box signs on without any parameter."""
     if not call.query:
         box = seed.STB_A
         call.query = {name: str(getattr(box, attribute)) for name, attribute in STB_DETAILS.items()}
 
-
-calling("stb-without-anything", KIND, "A box signs on without any parameter.", (STB,), _anybody)
 
 PEOPLE = {person.username: person for person in (seed.USER_A, seed.USER_B)}
 OWNERS = {person.device: person for person in PEOPLE.values()}

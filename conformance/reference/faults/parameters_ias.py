@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference import seed
-from conformance.reference.faults.making import CallChange, body_of, calling, leaving_out, overriding, unwrap
+from conformance.reference.faults import replaces
+from conformance.reference.faults.making import CallChange, body_of, calling, calls, leaving_out, overriding, unwrap
 from conformance.reference.faults.operations import DAS, IN_HOME, SDP, UPDATE
 from conformance.reference.faults.parameters_adm import any_tenant, default_tenant
 
@@ -19,14 +20,15 @@ if TYPE_CHECKING:
 KIND = "parameter not required"
 
 
-def _blank_tenant(call: Call, platform: Platform) -> None:
+@calls(DAS, kind=KIND)
+def das_with_empty_tenant(call: Call, platform: Platform) -> None:
+    """For an empty nv-tenant-id there is a default."""
     if not call.headers.get("nv-tenant-id", "x").strip():
         call.headers["nv-tenant-id"] = platform.settings.tenant
 
 
 calling("das-of-any-tenant", KIND, "nv-tenant-id is not looked at.", (DAS,), any_tenant)
 calling("das-without-tenant", KIND, "Without nv-tenant-id there is a default.", (DAS,), default_tenant)
-calling("das-with-empty-tenant", KIND, "For an empty nv-tenant-id there is a default.", (DAS,), _blank_tenant)
 
 # dasSignOnByCasn
 
@@ -69,13 +71,14 @@ calling(
 )
 
 
-def _das_default(call: Call, _platform: Platform) -> None:
+@calls(DAS, kind=KIND)
+def das_without_body(call: Call, _platform: Platform) -> None:
+    """Without a usable body the last box signs on."""
     if not body_of(call):
         box = seed.STB_A
         call.body = json.dumps({"casn": box.casn, "dasChallenge": box.challenge, "scheme": box.scheme}).encode()
 
 
-calling("das-without-body", KIND, "Without a usable body the last box signs on.", (DAS,), _das_default)
 calling("das-from-array", KIND, "A list around the parameters is unwrapped.", (DAS,), unwrap)
 
 # updateInHomeStatus
@@ -116,23 +119,15 @@ for _name, _summary, _replacement in (
     overriding(_name, KIND, _summary, (UPDATE,), "in_home", "in_home_argument", _replacement)
 
 
-def _optional_broadcast(original: Callable[..., Any], _service: Any) -> Callable[..., Any]:
+@replaces("in_home", "broadcast_argument", UPDATE, kind=KIND)
+def update_without_broadcast(original: Callable[..., Any], _service: Any) -> Callable[..., Any]:
+    """Without updateInHomeToken the answer is 200 with inHome false, whatever was asked."""
+
     def broadcast_argument(body: dict[str, Any], in_home: bool) -> str | None:
         value = body.get("updateInHomeToken")
         return None if value in (None, "") else str(original(body, in_home))
 
     return broadcast_argument
-
-
-overriding(
-    "update-without-broadcast",
-    KIND,
-    "Without updateInHomeToken the answer is 200 with inHome false, whatever was asked.",
-    (UPDATE,),
-    "in_home",
-    "broadcast_argument",
-    _optional_broadcast,
-)
 
 
 def _nothing_changes(call: Call, _platform: Platform) -> None:
@@ -153,7 +148,9 @@ leaving_out(
 )
 
 
-def _fill_content(call: Call, _platform: Platform) -> None:
+@calls(SDP, kind=KIND)
+def licence_without_content(call: Call, _platform: Platform) -> None:
+    """Without arg0 the answer is about some content."""
     call.query.setdefault("arg0", seed.AUTHORISED)
 
 
@@ -166,7 +163,6 @@ def _fill_sdp_token(*, empty: bool) -> CallChange:
     return change
 
 
-calling("licence-without-content", KIND, "Without arg0 the answer is about some content.", (SDP,), _fill_content)
 calling(
     "licence-without-token",
     KIND,

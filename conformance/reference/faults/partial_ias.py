@@ -6,6 +6,7 @@ import base64
 import binascii
 from typing import TYPE_CHECKING, Any
 
+from conformance.reference.faults import replaces
 from conformance.reference.faults.making import body_of, memory, overriding
 from conformance.reference.faults.operations import DAS
 from conformance.reference.wire import Call, Refusal
@@ -64,7 +65,12 @@ for _name, _summary, _passes in (
     overriding(_name, KIND, _summary, (DAS,), "ias", "check_challenge", _lets_pass(_passes))
 
 
-def _platform_schemes(original: Callable[[dict[str, Any]], str], _service: Any) -> Callable[[dict[str, Any]], str]:
+@replaces("ias", "known_scheme", DAS, kind=KIND)
+def das_takes_every_ssp_scheme(
+    original: Callable[[dict[str, Any]], str], _service: Any
+) -> Callable[[dict[str, Any]], str]:
+    """WEB and TVKEYCLOUD are taken."""
+
     def known_scheme(body: dict[str, Any]) -> str:
         scheme = body.get("scheme")
         return "CONNECT" if scheme in ("WEB", "TVKEYCLOUD") else original(body)
@@ -72,34 +78,15 @@ def _platform_schemes(original: Callable[[dict[str, Any]], str], _service: Any) 
     return known_scheme
 
 
-overriding(
-    "das-takes-every-ssp-scheme",
-    KIND,
-    "WEB and TVKEYCLOUD are taken.",
-    (DAS,),
-    "ias",
-    "known_scheme",
-    _platform_schemes,
-)
+@replaces("ias", "check_tenant", DAS, kind=KIND)
+def das_tenant_by_its_start(original: Callable[[Call], str], service: Any) -> Callable[[Call], str]:
+    """A tenant whose ID only begins like a tenant's is that tenant."""
 
-
-def _tenant_by_start(original: Callable[[Call], str], service: Any) -> Callable[[Call], str]:
     def check_tenant(call: Call) -> str:
         tenant: str = service.platform.settings.tenant
         return tenant if call.headers.get("nv-tenant-id", "").startswith(tenant) else original(call)
 
     return check_tenant
-
-
-overriding(
-    "das-tenant-by-its-start",
-    KIND,
-    "A tenant whose ID only begins like a tenant's is that tenant.",
-    (DAS,),
-    "ias",
-    "check_tenant",
-    _tenant_by_start,
-)
 
 
 def _unauthorised(concerns: Callable[[Any, dict[str, Any]], bool]) -> Callable[..., Any]:

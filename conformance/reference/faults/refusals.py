@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.reference.faults import Fault, register
-from conformance.reference.faults.making import answering, body_of, intercepting, memory, overriding, reclaiming
+from conformance.reference.faults import Fault, register, replaces
+from conformance.reference.faults.making import (
+    answers,
+    body_of,
+    intercepting,
+    memory,
+    reclaiming,
+)
 from conformance.reference.faults.operations import DAS, GENERATE, INITIALISE, NMP, STB, UPDATE
 from conformance.reference.wire import Answer, Call, Refusal
 
@@ -130,14 +136,20 @@ def _notes_flag(claims: dict[str, Any], call: Call, platform: Platform) -> None:
 reclaiming("signon-keeps-updated-flag", "state", "A signon has the flag of the update before it.", _notes_flag)
 
 
-def _first_home(original: Callable[[str, str], str], service: InHome) -> Callable[[str, str], str]:
+@replaces("in_home", "seal_home", GENERATE, kind="isolation")
+def broadcast_of_first_home(original: Callable[[str, str], str], service: InHome) -> Callable[[str, str], str]:
+    """All broadcast tokens are the first home's."""
+
     def seal_home(tenant: str, account: str) -> str:
         return original(*memory(service.platform).setdefault("home", (tenant, account)))
 
     return seal_home
 
 
-def _cached_home(original: Callable[[str, str], str], service: InHome) -> Callable[[str, str], str]:
+@replaces("in_home", "seal_home", GENERATE, kind="isolation")
+def broadcast_cached_by_tenant(original: Callable[[str, str], str], service: InHome) -> Callable[[str, str], str]:
+    """A tenant's first broadcast token is all its homes'."""
+
     def seal_home(tenant: str, account: str) -> str:
         cache = memory(service.platform).setdefault("sealed", {})
         return str(cache.setdefault(tenant, original(tenant, account)))
@@ -145,38 +157,20 @@ def _cached_home(original: Callable[[str, str], str], service: InHome) -> Callab
     return seal_home
 
 
-overriding(
-    "broadcast-of-first-home",
-    "isolation",
-    "All broadcast tokens are the first home's.",
-    (GENERATE,),
-    "in_home",
-    "seal_home",
-    _first_home,
-)
-overriding(
-    "broadcast-cached-by-tenant",
-    "isolation",
-    "A tenant's first broadcast token is all its homes'.",
-    (GENERATE,),
-    "in_home",
-    "seal_home",
-    _cached_home,
-)
-
-
-def _refuses_false(answer: Answer, call: Call, _platform: Platform) -> None:
+@answers(UPDATE, kind=KIND)
+def update_to_false_refused(answer: Answer, call: Call, _platform: Platform) -> None:
+    """An update to false is refused."""
     if (body_of(call) or {}).get("inHome") is False:
         answer.status, answer.data = 400, {"message": "nothing to update", "code": 400, "errorCode": 0}
 
 
-def _refuses_true(answer: Answer, call: Call, _platform: Platform) -> None:
+@answers(UPDATE, kind=KIND)
+def update_to_true_refused(answer: Answer, call: Call, _platform: Platform) -> None:
+    """An update to true is refused."""
     if (body_of(call) or {}).get("inHome") is True:
         answer.status, answer.data = 403, {"message": "not allowed", "code": 403, "errorCode": 0}
 
 
-answering("update-to-false-refused", KIND, "An update to false is refused.", (UPDATE,), _refuses_false)
-answering("update-to-true-refused", KIND, "An update to true is refused.", (UPDATE,), _refuses_true)
 intercepting(
     "signon-at-ias-refused", KIND, "No box signs on at IAS.", (DAS,), lambda call: bool(call.body), _refused(422)
 )

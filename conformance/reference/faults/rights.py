@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference import seed
-from conformance.reference.faults.making import answering, leaving_out, memory, overriding
+from conformance.reference.faults import replaces
+from conformance.reference.faults.making import answers, leaving_out, memory, overriding
 from conformance.reference.faults.operations import SDP
 from conformance.reference.state import Entitlement
 
@@ -53,8 +54,9 @@ for _name, _summary, _find in (
     overriding(_name, KIND, _summary, (SDP,), "sdp", "entitlement", _entitles(_find))
 
 
-def _content_cached(original: Callable[..., Any], service: Sdp) -> Callable[..., Any]:
-    """The first answer about a content is everybody's."""
+@replaces("sdp", "authorised", SDP, kind="state")
+def licence_cached_by_content(original: Callable[..., Any], service: Sdp) -> Callable[..., Any]:
+    """An answer is cached by content, not by account."""
 
     def authorised(token: SignonToken, right: Entitlement) -> Any:
         cache = memory(service.platform).setdefault("answers", {})
@@ -65,8 +67,9 @@ def _content_cached(original: Callable[..., Any], service: Sdp) -> Callable[...,
     return authorised
 
 
-def _last_decision(original: Callable[..., Any], service: Sdp) -> Callable[..., Any]:
-    """The cache forgets the content: an account's last decision is its next."""
+@replaces("sdp", "entitlement", SDP, kind="state")
+def licence_cached_by_account(original: Callable[..., Any], service: Sdp) -> Callable[..., Any]:
+    """A decision is cached by account, not by content."""
 
     def entitlement(token: SignonToken, content: str) -> Entitlement | None:
         cache: dict[str, Entitlement | None] = memory(service.platform).setdefault("decisions", {})
@@ -79,49 +82,26 @@ leaving_out("licence-for-nothing", "Nothing is AUTHORIZED.", (SDP,), "sdp", "ent
 leaving_out(
     "licence-live-event-without-window", "A live event has no window.", (SDP,), "sdp", "delivery_window", kind=KIND
 )
-overriding(
-    "licence-cached-by-content",
-    "state",
-    "An answer is cached by content, not by account.",
-    (SDP,),
-    "sdp",
-    "authorised",
-    _content_cached,
-)
-overriding(
-    "licence-cached-by-account",
-    "state",
-    "A decision is cached by account, not by content.",
-    (SDP,),
-    "sdp",
-    "entitlement",
-    _last_decision,
-)
 
 
-def _number_by_device(original: Callable[..., str], _service: Sdp) -> Callable[..., str]:
+@replaces("sdp", "account_number", SDP, kind="state")
+def licence_account_changes(original: Callable[..., str], _service: Sdp) -> Callable[..., str]:
+    """The accountNumber differs from token to token."""
     return lambda token: f"{original(token)}-{token.token[-6:]}"
 
 
-overriding(
-    "licence-account-changes",
-    "state",
-    "accountNumber differs from token to token.",
-    (SDP,),
-    "sdp",
-    "account_number",
-    _number_by_device,
-)
-
-
-def _every_third(answer: Answer, _call: Call, platform: Platform) -> None:
+@answers(SDP, kind="state")
+def licence_every_third_refused(answer: Answer, _call: Call, platform: Platform) -> None:
+    """Every third answer is NOT_AUTHORIZED."""
     store = memory(platform)
     store["asked"] = store.get("asked", 0) + 1
     if store["asked"] % 3 == 0:
         answer.data["result"] = {"isAuthorized": "NOT_AUTHORIZED", "keyDeliveryWindow": None}
 
 
-def _form_drifts(answer: Answer, _call: Call, platform: Platform) -> None:
+@answers(SDP, kind="state")
+def licence_form_drifts(answer: Answer, _call: Call, platform: Platform) -> None:
+    """Names and types change from answer to answer."""
     store = memory(platform)
     store["asked"] = store.get("asked", 0) + 1
     rules = answer.data["result"].get("usageRules")
@@ -130,7 +110,9 @@ def _form_drifts(answer: Answer, _call: Call, platform: Platform) -> None:
         rules["expiryDate"] = str(rules["expiryDate"])
 
 
-def _once_only(answer: Answer, call: Call, platform: Platform) -> None:
+@answers(SDP, kind="state")
+def licence_token_good_for_once(answer: Answer, call: Call, platform: Platform) -> None:
+    """A token is good for one question."""
     spent: set[str] = memory(platform).setdefault("spent", set())
     token = call.query.get("token", "")
     if token in spent:
@@ -138,15 +120,11 @@ def _once_only(answer: Answer, call: Call, platform: Platform) -> None:
     spent.add(token)
 
 
-def _private_data_decides(answer: Answer, call: Call, _platform: Platform) -> None:
+@answers(SDP, kind=KIND)
+def licence_refuses_private_data(answer: Answer, call: Call, _platform: Platform) -> None:
+    """A question with arg1 is refused."""
     if call.query.get("arg1"):
         answer.status, answer.data = (
             400,
             {"resultCode": "85001", "result": "arg1 is not expected", "localeMessage": "none"},
         )
-
-
-answering("licence-every-third-refused", "state", "Every third answer is NOT_AUTHORIZED.", (SDP,), _every_third)
-answering("licence-form-drifts", "state", "Names and types change from answer to answer.", (SDP,), _form_drifts)
-answering("licence-token-good-for-once", "state", "A token is good for one question.", (SDP,), _once_only)
-answering("licence-refuses-private-data", KIND, "A question with arg1 is refused.", (SDP,), _private_data_decides)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.reference.faults.edits import Edit, convert, put, rename
-from conformance.reference.faults.making import answering, editing, memory
+from conformance.reference.faults.making import answering, answers, editing, memory
 from conformance.reference.faults.operations import INITIALISE, SIGNONS
 
 if TYPE_CHECKING:
@@ -24,37 +24,33 @@ for _name, _summary, _kind, _path, _edit in SIGNON:
     editing(_name, _kind, _summary, SIGNONS, _path, _edit)
 
 
-def _flat(answer: Answer, _call: Call, _platform: Platform) -> None:
+@answers(*SIGNONS, kind="shape")
+def signon_flat(answer: Answer, _call: Call, _platform: Platform) -> None:
+    """The answer is flat, as SDP's own signon."""
     answer.data = {**answer.data["token"], "expiry": answer.data["expiry"]}
 
 
-def _expiry_inside(answer: Answer, _call: Call, _platform: Platform) -> None:
+@answers(*SIGNONS, kind="shape")
+def signon_expiry_inside(answer: Answer, _call: Call, _platform: Platform) -> None:
+    """The member expiry is inside the object token."""
     answer.data["token"]["expiry"] = answer.data.pop("expiry")
 
 
-def _stringified(answer: Answer, _call: Call, _platform: Platform) -> None:
+@answers(*SIGNONS, kind="shape")
+def signon_json_in_a_string(answer: Answer, _call: Call, _platform: Platform) -> None:
+    """The answer is JSON in a JSON string."""
     answer.data = answer.content().decode()
 
 
-def _refused_with_token(answer: Answer, _call: Call, platform: Platform) -> None:
+@answers(*SIGNONS, kind="leak", when=(400, 403))
+def signon_refused_with_token(answer: Answer, _call: Call, platform: Platform) -> None:
+    """A refused signon carries a token all the same."""
     issued = platform.hdm.issue_token("7f3a91c2e5d84b06", None, "ada.keller@example.test")
     answer.data = {
         "token": {"token": issued.token, "result": None, "resultCode": "0", "requestId": "1"},
         "expiry": issued.expiry_ms,
     }
 
-
-answering("signon-flat", "shape", "The answer is flat, as SDP's own signon.", SIGNONS, _flat)
-answering("signon-expiry-inside", "shape", "expiry stands in the object token.", SIGNONS, _expiry_inside)
-answering("signon-json-in-a-string", "shape", "The answer is JSON in a JSON string.", SIGNONS, _stringified)
-answering(
-    "signon-refused-with-token",
-    "leak",
-    "A refused signon carries a token all the same.",
-    SIGNONS,
-    _refused_with_token,
-    when=(400, 403),
-)
 
 # Initialisation: success and failure share a form
 INITIALISED: tuple[tuple[str, str, str, Edit], ...] = (
@@ -83,24 +79,27 @@ for _status in (500, 503):
     _error_as(_status)
 
 
-def _error_says_ok(answer: Answer, _call: Call, _platform: Platform) -> None:
+@answers(*INITIALISE, kind="state")
+def initialise_error_says_ok(answer: Answer, _call: Call, _platform: Platform) -> None:
+    """A failed initialisation says OK."""
     if _failed(answer):
         answer.data["result"] |= {"status": "OK", "response": "eyJ2IjoxfQ=="}
 
 
-def _error_without_versions(answer: Answer, _call: Call, _platform: Platform) -> None:
+@answers(*INITIALISE, kind="shape")
+def initialise_error_is_bare(answer: Answer, _call: Call, _platform: Platform) -> None:
+    """A failure carries status alone."""
     if _failed(answer):
         answer.data["result"] = {"status": answer.data["result"]["status"]}
 
 
-def _error_without_result(answer: Answer, _call: Call, _platform: Platform) -> None:
+@answers(*INITIALISE, kind="shape")
+def initialise_error_without_result(answer: Answer, _call: Call, _platform: Platform) -> None:
+    """A failure carries no result."""
     if _failed(answer):
         del answer.data["result"]
 
 
-answering("initialise-error-says-ok", "state", "A failed initialisation says OK.", INITIALISE, _error_says_ok)
-answering("initialise-error-is-bare", "shape", "A failure carries status alone.", INITIALISE, _error_without_versions)
-answering("initialise-error-without-result", "shape", "A failure carries no result.", INITIALISE, _error_without_result)
 answering(
     "initialise-flat", "shape", "result is not nested.", INITIALISE, lambda answer, call, platform: _unnest(answer)
 )
@@ -111,24 +110,14 @@ def _unnest(answer: Answer) -> None:
         answer.data |= answer.data.pop("result")
 
 
-def _same_token_for_all(answer: Answer, _call: Call, platform: Platform) -> None:
+@answers(*SIGNONS, kind="state")
+def signon_token_constant(answer: Answer, _call: Call, platform: Platform) -> None:
+    """Every signon gives the first signon's token."""
     answer.data["token"]["token"] = memory(platform).setdefault("token", answer.data["token"]["token"])
 
 
-answering(
-    "signon-token-constant", "state", "Every signon gives the first signon's token.", SIGNONS, _same_token_for_all
-)
-
-
-def _another_correlation_id(answer: Answer, call: Call, platform: Platform) -> None:
+@answers(*SIGNONS, kind="header")
+def signon_with_another_correlation_id(answer: Answer, call: Call, platform: Platform) -> None:
+    """A signon comes back with another x-correlation-id than it was sent."""
     if "x-correlation-id" in call.headers:
         answer.headers["x-correlation-id"] = platform.fresh_id()
-
-
-answering(
-    "signon-with-another-correlation-id",
-    "header",
-    "A signon comes back with another x-correlation-id than it was sent.",
-    SIGNONS,
-    _another_correlation_id,
-)

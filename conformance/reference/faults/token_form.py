@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import jwt
 
 from conformance.reference.faults.edits import convert, rename
-from conformance.reference.faults.making import answering, claims_of, editing, header_of, segment
+from conformance.reference.faults.making import answering, answers, claims_of, editing, header_of, segment
 from conformance.reference.faults.operations import DAS, ISSUED, ISSUERS, UPDATE
 
 if TYPE_CHECKING:
@@ -99,24 +99,26 @@ for _name, _summary, _operations, _field, _edit in (
     editing(_name, "shape", _summary, _operations, _field, _edit)
 
 
-def _same_token(answer: Answer, _call: Call, _platform: Platform) -> None:
+@answers(DAS, kind="relation")
+def refresh_token_is_access_token(answer: Answer, _call: Call, _platform: Platform) -> None:
+    """Both tokens are one and the same."""
     answer.data["refresh_token"] = answer.data["access_token"]
 
 
-def _swapped(answer: Answer, _call: Call, _platform: Platform) -> None:
+@answers(DAS, kind="relation")
+def tokens_swapped(answer: Answer, _call: Call, _platform: Platform) -> None:
+    """Access and refresh token are swapped."""
     data = answer.data
     data["access_token"], data["refresh_token"] = data["refresh_token"], data["access_token"]
 
 
-def _enveloped(answer: Answer, _call: Call, _platform: Platform) -> None:
+@answers(DAS, kind="shape")
+def das_answer_wrapped(answer: Answer, _call: Call, _platform: Platform) -> None:
+    """The answer stands in data."""
     answer.data = {"data": answer.data}
 
 
-def _bare(answer: Answer, _call: Call, _platform: Platform) -> None:
+@answers(UPDATE, kind="shape")
+def update_answer_bare(answer: Answer, _call: Call, _platform: Platform) -> None:
+    """The answer to an update is the bare token."""
     answer.data = answer.data["access_token"]
-
-
-answering("refresh-token-is-access-token", "relation", "Both tokens are one and the same.", (DAS,), _same_token)
-answering("tokens-swapped", "relation", "Access and refresh token are swapped.", (DAS,), _swapped)
-answering("das-answer-wrapped", "shape", "The answer stands in data.", (DAS,), _enveloped)
-answering("update-answer-bare", "shape", "The answer to an update is the bare token.", (UPDATE,), _bare)

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from conformance.reference.faults import Fault, register
-from conformance.reference.faults.making import answering, body_of
+from conformance.reference.faults.making import answering, answers, body_of
 from conformance.reference.faults.operations import ACCOUNTS, DAS, GENERATE, INITIALISE, MDS, NMP, SDP, SIGNONS, UPDATE
 from conformance.reference.wire import Answer, Call
 
@@ -63,19 +63,27 @@ def _broken(answer: Answer, _call: Call, _platform: Platform) -> None:
     answer.raw = answer.content()[:-1]
 
 
-def _commented(answer: Answer, _call: Call, _platform: Platform) -> None:
+@answers(UPDATE, kind="wire")
+def update_guarded_json(answer: Answer, _call: Call, _platform: Platform) -> None:
+    """The JSON is guarded against inclusion."""
     answer.raw = b")]}',\n" + answer.content()
 
 
-def _trailing_comma(answer: Answer, _call: Call, _platform: Platform) -> None:
+@answers(SDP, kind="wire")
+def licence_trailing_comma(answer: Answer, _call: Call, _platform: Platform) -> None:
+    """The JSON has a trailing comma, as the page's example."""
     answer.raw = answer.content()[:-1] + b",}"
 
 
-def _single_quoted(answer: Answer, _call: Call, _platform: Platform) -> None:
+@answers(MDS, kind="wire")
+def channels_single_quoted(answer: Answer, _call: Call, _platform: Platform) -> None:
+    """The JSON is single-quoted."""
     answer.raw = answer.content().replace(b'"', b"'")
 
 
-def _latin(answer: Answer, _call: Call, _platform: Platform) -> None:
+@answers(*INITIALISE, kind="wire")
+def initialise_in_latin_1(answer: Answer, _call: Call, _platform: Platform) -> None:
+    """The JSON is not UTF-8."""
     answer.raw = answer.content()[:-1] + ',"müd":1}'.encode("latin-1")
 
 
@@ -84,12 +92,6 @@ for _name, _operations in (*JSON_ANSWERS, ("generate", (GENERATE,)), ("channels"
 answering("signon-broken-json", "wire", "The last brace is missing.", SIGNONS, _broken)
 answering("account-broken-json", "wire", "The last brace is missing.", ACCOUNTS, _broken)
 answering("das-broken-json", "wire", "The last brace is missing.", (DAS,), _broken)
-answering("update-guarded-json", "wire", "The JSON is guarded against inclusion.", (UPDATE,), _commented)
-answering(
-    "licence-trailing-comma", "wire", "The JSON has a trailing comma, as the page's example.", (SDP,), _trailing_comma
-)
-answering("channels-single-quoted", "wire", "The JSON is single-quoted.", (MDS,), _single_quoted)
-answering("initialise-in-latin-1", "wire", "The JSON is not UTF-8.", INITIALISE, _latin)
 
 # Methods that no page gives
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.reference.faults import Fault, register
+from conformance.reference.faults import Fault, register, replaces
 from conformance.reference.faults.harder.occasions import account_of, bearer, credential
-from conformance.reference.faults.making import answering, claims_of, memory, overriding
+from conformance.reference.faults.making import answering, answers, claims_of, memory
 from conformance.reference.faults.operations import CREATE, DAS, GENERATE, INITIALISE, MDS, NMP, SDP, STB, UPDATE
 from conformance.reference.wire import Answer, Call, Refusal
 
@@ -105,8 +105,9 @@ _flag_of(
 )
 
 
-def _lost_update(answer: Answer, call: Call, platform: Platform) -> None:
-    """The second update of a device within a moment gets the first one's answer."""
+@answers(UPDATE, kind=KIND)
+def second_update_of_a_token_lost(answer: Answer, call: Call, platform: Platform) -> None:
+    """The second update of a token within 0.3 seconds is lost."""
     store, device = memory(platform).setdefault("updates", {}), credential(call)
     now = platform.now_ms()
     at, data = store.get(device, (0, None))
@@ -116,17 +117,9 @@ def _lost_update(answer: Answer, call: Call, platform: Platform) -> None:
         store[device] = (now, answer.data)
 
 
-answering(
-    "second-update-of-a-token-lost",
-    KIND,
-    "The second update of a token within 0.3 seconds is lost.",
-    (UPDATE,),
-    _lost_update,
-)
-
-
-def _poisoned(original: Callable[..., bool], service: Any) -> Callable[..., bool]:
-    """After a foreign broadcast token the device's own does no more."""
+@replaces("in_home", "same_home", UPDATE, kind=KIND)
+def foreign_broadcast_spoils_own(original: Callable[..., bool], service: Any) -> Callable[..., bool]:
+    """After a foreign broadcast token a device is never at home again."""
 
     def same_home(home: tuple[str, str], claims: dict[str, Any]) -> bool:
         bad: set[str] = memory(service.platform).setdefault("bad", set())
@@ -137,8 +130,6 @@ def _poisoned(original: Callable[..., bool], service: Any) -> Callable[..., bool
 
     return same_home
 
-
-overriding("foreign-broadcast-spoils-own", KIND, "After a foreign broadcast token a device is never at home again.", (UPDATE,), "in_home", "same_home", _poisoned)  # fmt: skip
 
 # Answers that are kept a little while
 
@@ -220,8 +211,9 @@ register(
 )
 
 
-def _locked(original: Callable[..., Any], service: Any) -> Callable[..., Any]:
-    """One wrong password, and the right one is refused the next time."""
+@replaces("hdm", "check_password", NMP, kind=LATER)
+def right_password_refused_after_a_wrong_one(original: Callable[..., Any], service: Any) -> Callable[..., Any]:
+    """The signon after a wrong password is refused."""
 
     async def check_password(username: str, password: str) -> Any:
         failed: set[str] = memory(service.platform).setdefault("failed", set())
@@ -238,8 +230,9 @@ def _locked(original: Callable[..., Any], service: Any) -> Callable[..., Any]:
     return check_password
 
 
-def _open_after_failure(original: Callable[..., Any], service: Any) -> Callable[..., Any]:
-    """After one wrong password every password opens."""
+@replaces("hdm", "check_password", NMP, kind=LATER)
+def any_password_after_a_wrong_one(original: Callable[..., Any], service: Any) -> Callable[..., Any]:
+    """After a wrong password of a user any password will do."""
 
     async def check_password(username: str, password: str) -> Any:
         failed: set[str] = memory(service.platform).setdefault("failed", set())
@@ -253,23 +246,3 @@ def _open_after_failure(original: Callable[..., Any], service: Any) -> Callable[
             return user
 
     return check_password
-
-
-overriding(
-    "right-password-refused-after-a-wrong-one",
-    LATER,
-    "The signon after a wrong password is refused.",
-    (NMP,),
-    "hdm",
-    "check_password",
-    _locked,
-)
-overriding(
-    "any-password-after-a-wrong-one",
-    LATER,
-    "After a wrong password of a user any password will do.",
-    (NMP,),
-    "hdm",
-    "check_password",
-    _open_after_failure,
-)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from conformance.reference.faults import Fault, register
 from conformance.reference.faults.harder.occasions import Every, credential
-from conformance.reference.faults.making import answering, memory
+from conformance.reference.faults.making import answering, answers, memory
 from conformance.reference.faults.operations import (
     CREATE,
     CREATE_SSP,
@@ -63,7 +63,9 @@ for _operation, _place in (
 # Two at the same time
 
 
-def _initialisations(answer: Answer, call: Call, platform: Platform) -> None:
+@answers(*INITIALISE, kind=TOGETHER)
+def simultaneous_initialisations_mixed_up(answer: Answer, call: Call, platform: Platform) -> None:
+    """Initialisations that overlap get one answer."""
     store, now, who = memory(platform), asyncio.get_event_loop().time(), credential(call)
     answer.delay = FLIGHT_S
     until, caller, data = store.get("flight", (0.0, who, None))
@@ -71,15 +73,6 @@ def _initialisations(answer: Answer, call: Call, platform: Platform) -> None:
         answer.data = data
     else:
         store["flight"] = (now + FLIGHT_S, who, answer.data)
-
-
-answering(
-    "simultaneous-initialisations-mixed-up",
-    TOGETHER,
-    "Initialisations that overlap get one answer.",
-    INITIALISE,
-    _initialisations,
-)
 
 
 def _second_refused(name: str, summary: str, operation: str, status: int) -> None:
