@@ -40,7 +40,9 @@ def _json(results: Results, _evidence: Evidence, _register: Register) -> Iterato
 
 
 def _html(results: Results, evidence: Evidence, register: Register) -> Iterator[str]:
-    yield render("report.html.j2", page=page_of(results, evidence, register))
+    page = page_of(results, evidence, register)
+    head = f"{page.target}: {page.verdict}, {page.when} – run.jsonl {evidence.digest[:16]}"
+    yield render("report.html.j2", head=head, page=page)
 
 
 def _junit(results: Results, _evidence: Evidence, _register: Register) -> Iterator[str]:

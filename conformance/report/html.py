@@ -15,13 +15,17 @@ from conformance.report.text import counted, printable
 from conformance.resources import templates
 
 
-def render(name: str, **facts: Any) -> str:
+def render(name: str, *, head: str = "", **facts: Any) -> str:
     """Render a template; every text in it is made printable and escaped.
+
+    `head` is the running head of the printed pages.
 
     The style and the script stand inline, and the content security policy names them by their SHA-256: whatever
     else gets into the page, it neither runs nor loads anything.
     """
     style, script = _asset("report.css"), _asset("report.js")
+    if head:
+        style += f"@page {{ @top-left {{ content: {_css_text(printable(head))} }} }}\n"
     policy = "; ".join(
         (
             "default-src 'none'",
@@ -32,7 +36,13 @@ def render(name: str, **facts: Any) -> str:
         )
     )
     template = _environment().get_template(name)
-    return template.render(style=Markup(style), script=Markup(script), policy=Markup(policy), **facts)  # noqa: S704 – our own
+    own = {"style": Markup(style), "script": Markup(script), "policy": Markup(policy)}  # noqa: S704 – our own
+    return template.render(**own, **facts)
+
+
+def _css_text(text: str) -> str:
+    """Return a text as a string of CSS, of which nothing but letters and digits stays as it is."""
+    return '"' + "".join(one if one.isascii() and one.isalnum() else f"\\{ord(one):x} " for one in text) + '"'
 
 
 def _asset(name: str) -> str:

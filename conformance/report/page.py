@@ -21,7 +21,7 @@ from conformance.report.timestamps import duration, timestamp
 from conformance.report.todo import todo_of
 from conformance.report.verdict_summary import summary_of
 from conformance.report.views import MatrixRow, OutcomeGroup, Page
-from conformance.report.words import BINDING, FEATURES, OUTCOMES, SERVICES, source_words
+from conformance.report.words import BINDING, FEATURES, OUTCOMES, SERVICES, source_address, source_words
 from conformance.stream import events
 
 _OPEN = ("failed", "error", "warned", "could_not_test", "waived")
@@ -71,7 +71,13 @@ def page_of(results: Results, evidence: Evidence, register: Register) -> Page:
         created=tuple(_created(results)),
         notes=tuple(_notes(results)),
         proves=tuple(_proves(results)),
+        sources=tuple((source_words(name), source_address(name)) for name in _sources(results)),
     )
+
+
+def _sources(results: Results) -> dict[str, None]:
+    """Return the sources of the requirements, in the order of the register."""
+    return dict.fromkeys(result.requirement.source.document for result in results.results)
 
 
 def _tested(results: Results) -> str:

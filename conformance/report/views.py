@@ -327,3 +327,4 @@ class Page:
     created: tuple[tuple[str, ...], ...]
     notes: tuple[Fact, ...]
     proves: tuple[str, ...]
+    sources: tuple[tuple[str, str], ...]

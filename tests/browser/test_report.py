@@ -131,11 +131,26 @@ def test_print_gives_the_acceptance_page(page: Any, example_url: str) -> None:
         assert not page.is_visible(selector)
     assert not page.locator(".curl").first.is_visible()
     document = page.pdf(format="A4", prefer_css_page_size=True)
-    assert 2 <= len(re.findall(rb"/Type\s*/Page\b", document)) <= 12
+    assert 2 <= len(re.findall(rb"/Type\s*/Page\b", document)) <= 30
+
+
+def test_print_unfolds_every_finding_and_lists_every_requirement(page: Any, example_url: str) -> None:
+    """The dossier needs no hand that opens things, and has no words of the interface."""
+    page.emulate_media(media="print")
+    page.goto(example_url)
+    findings = page.locator(".finding")
+    shown = findings.locator(".compare")
+    assert shown.count() == findings.count() > 1
+    assert all(shown.nth(place).is_visible() for place in range(shown.count()))
+    assert not page.get_by_text("link to this finding").first.is_visible()
+    listed = page.eval_on_selector_all("#dossier .entries .id", "all => all.map((one) => one.textContent)")
+    assert listed == page.eval_on_selector_all("#requirements .req", "all => all.map((one) => one.id)")
+    for heading in ("Circumstances", "Readings that the target follows", "Sources"):
+        assert page.get_by_role("heading", name=heading).last.is_visible()
 
 
 @pytest.mark.parametrize("which", ["example_url", "hostile_url"])
-@pytest.mark.parametrize("width", [360, 768, 1280])
+@pytest.mark.parametrize("width", [320, 768, 1280])
 def test_nothing_is_wider_than_the_screen(page: Any, request: pytest.FixtureRequest, which: str, width: int) -> None:
     """On a phone, a tablet and a desk, with everything opened, nobody has to scroll sideways."""
     page.set_viewport_size({"width": width, "height": 800})

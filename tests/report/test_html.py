@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import re
 from pathlib import Path
 
@@ -134,3 +135,13 @@ def test_a_matrix_has_no_row_of_zeros_and_what_is_waived_is_not_a_reason(written
     assert not any('"zero"' in total for total in totals)
     why = page[page.index('id="causes-title"') :].partition("</section>")[0]
     assert why.index("<h3>Waived</h3>") < why.index("sign o-waived")
+
+
+def test_the_policy_names_the_style_and_the_running_head_is_in_it(written: Written) -> None:
+    """Whatever a target is called, its name ends neither the string of the style nor the style."""
+    page = written.text("report.html")
+    style = page[page.index("<style>") + 7 : page.index("</style>")]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = html.unescape(page[page.index('Content-Security-Policy" content="') :].partition(">")[0])
+    assert f"style-src 'sha256-{digest}';" in policy
+    assert re.search(r'@top-left \{ content: "(?:[A-Za-z0-9]|\\[0-9a-f]+ )+" \} \}\s*$', style)
