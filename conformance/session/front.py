@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from conformance.client import Reply, Wire, is_write
@@ -319,12 +319,17 @@ class Front:
 
         Only where a firewall was seen to block: elsewhere, what a platform answers now and then is its own.
         """
-        if any(fills(form, known) for known in host.blocking):
-            return True
-        if not host.blocking or form.kind == "json" or is_write(operation, wire.method):
+        known = any(fills(form, one) for one in host.blocking)
+        if not known and (not host.blocking or form.kind == "json" or is_write(operation, wire.method)):
             return False
-        again = self._experiments.again(operation, wire)
-        return again is not None and not alike(again, form)
+        # A platform may refuse what is incomplete with the page by which it refuses odd values, whatever reads them.
+        again = self._experiments.again(operation, _emptied(wire) if is_write(operation, wire.method) else wire)
+        return known if again is None else not alike(again, form)
+
+
+def _emptied(wire: Wire) -> Wire:
+    """Return a request without its arguments, which writes nothing."""
+    return replace(wire, url=wire.url.partition("?")[0], body=b"{}" if wire.body.lstrip()[:1] == b"{" else b"")
 
 
 def _folder(url: str) -> str:

@@ -43,6 +43,11 @@ def test_the_faultless_platform_stays_clean(fuzzed: Fuzzed) -> None:
     assert of_kind(events, "walks")[0]["steps"]["updateInHomeStatus"] >= 1
 
 
+@pytest.mark.parametrize("cases", [5, 15])
+def test_a_plan_too_small_for_every_variant_accuses_nobody(fuzzed: Fuzzed, cases: int) -> None:
+    assert failures(fuzzed(cases_per_operation=cases, operations=["nmpsignontokens"])) == []
+
+
 @pytest.mark.parametrize(
     "reading",
     [

@@ -130,3 +130,18 @@ def test_a_body_that_is_blocked_for_how_it_is_built_is_no_finding(behind, ran, k
     outcomes = {one["id"]: one["outcome"] for one in report["requirements"]}
     assert outcomes["ADM-028"] == "could_not_test"
     assert [name for name, outcome in outcomes.items() if outcome in ("failed", "error")] == []
+
+
+REFUSAL = page(400, "HTTP Status 400", "Bad Request")
+
+
+def test_a_platform_that_refuses_long_values_wherever_they_are_sent_is_tested_all_the_same(behind, ran):
+    # One page for values that its framework refuses on every path, and for what an operation refuses by itself.
+    gateway = behind(
+        lambda asked: REFUSAL if re.search(r"[^\s&=/?]{300}", asked.query) else None,
+        lambda _asked, answered: REFUSAL if answered.status == REFUSAL.status else answered,
+    )
+    only = ("STB-010", "STB-014", "ADM-011", "NMP-010")
+    _ended, report = ran(gateway.target, services=("adm", "hdm"), only=only, fuzz=True, fuzz_cases=60)
+    outcomes = {one["id"]: one["outcome"] for one in report["requirements"] if one["id"] in only}
+    assert outcomes == dict.fromkeys(only, "passed")
