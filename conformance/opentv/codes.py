@@ -12,3 +12,10 @@ TOKEN_REFUSED = (INVALID_TOKEN, GATE)
 
 # hdm-authentication, "Initialise device": a success; NAGRA's JavaScript client takes the second for one, too.
 INITIALISED = ("OK", "PLAYER_UPGRADE_RECOMMENDED")
+# The account has as many devices as it may have (contract note 1.4).
+DEVICE_LIMITS = (
+    "MAXIMUM_DEVICE_PER_ACCOUNT_REACHED",
+    "DEVICE_LIMIT_REACHED",
+    "DEVICE_CLASS_LIMIT_REACHED",
+    "DEVICE_ACTIVATION_LIMIT_REACHED",
+)

@@ -27,6 +27,7 @@ PATH = "/adm/v1/accounts/preHashedPassword"
 TEXTS = ("accountProfileId", "npvrProfileName", "signonId", "password", "salt")
 OPF, SSP = "opf", "ssp"
 SHORT_HASH_BYTES = 40
+SALT_BYTES = 16
 LONGEST_ID = 128
 PROPAGATION_S = 0.8
 
@@ -263,6 +264,8 @@ class Adm(Service):
         salt = from_base64(text)
         if not salt:
             raise Refusal(400, "salt is not base64.")
+        if self.reads("salt-length") == "16" and len(salt) != SALT_BYTES:
+            raise Refusal(400, f"salt does not have {SALT_BYTES} bytes.")
         return salt
 
     # Writing

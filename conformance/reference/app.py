@@ -126,9 +126,9 @@ class Endpoint:
             raise Refusal(400, "x-correlation-id is not a UUID.")
 
     def no_such_operation(self) -> Refusal:
-        """404 for a path that nobody serves, 405 for a method."""
+        """A refusal for a path that nobody serves, or for a method: 404 and 405, or what the readings say."""
         if not self.operations:
-            return Refusal(404, "There is nothing here.")
+            return Refusal(int(self.service.reads("unknown-paths")), "There is nothing here.")
         status = int(self.service.reads("other-methods"))
         return Refusal(status, "This method is not allowed.", headers={"allow": self.allowed()})
 

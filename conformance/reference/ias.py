@@ -6,6 +6,7 @@ Source: ias-das-signon-by-casn.
 from __future__ import annotations
 
 import hmac
+import secrets
 from typing import TYPE_CHECKING
 
 from conformance.reference.claims import (
@@ -150,7 +151,7 @@ class Ias(Service):
         refresh = refresh_claims(access, now, refresh_lifetime, style)
         body: dict[str, Json] = {
             "access_token": self.write_token(access),
-            "refresh_token": self.write_token(refresh),
+            "refresh_token": self.write_refresh_token(refresh),
             "client_id": subject.device.id,
             "accountId": subject.account.id,
             "token_type": self.reads("token-type"),
@@ -194,6 +195,12 @@ class Ias(Service):
     def write_token(self, claims: Claims) -> str | Claims:
         """A token on the wire: a compact JWT, or the decoded object that the page prints."""
         return claims if self.reads("ias-token-form") == "decoded" else self.sign(claims)
+
+    def write_refresh_token(self, claims: Claims) -> str | Claims:
+        """A refresh token on the wire: as an access token, or as a text that nobody else reads."""
+        if self.reads("ias-refresh-token") == "opaque":
+            return secrets.token_urlsafe(48)
+        return self.write_token(claims)
 
     def sign(self, claims: Claims) -> str:
         """A compact JWT over the claims."""

@@ -41,6 +41,8 @@ PRINTED = frozenset(
     }
 )
 
+REFUSED = {"bad-request": 400, "unauthorised": 401, "forbidden": 403}
+
 
 class InHome(Service):
     """The two calls of in-home detection. Access tokens are verified by `Ias.authenticate`."""
@@ -51,6 +53,7 @@ class InHome(Service):
         super().__init__(platform)
         self.ias = ias
         self._homes: dict[tuple[str, str], bytes] = {}
+        self._last_broadcasts: dict[tuple[str, str], bytes] = {}
 
     def operations(self) -> list[Operation]:
         """Every operation of this service."""
@@ -111,6 +114,7 @@ class InHome(Service):
         fresh = self.platform.sealer.seal(tenant, account)
         if self.reads("broadcast-token-repeats") == "always":
             fresh = self._homes.setdefault((tenant, account), fresh)
+        self._last_broadcasts[tenant, account] = fresh
         return write_sealed(fresh, self.reads("broadcast-token-encoding"))
 
     @decision
@@ -178,7 +182,7 @@ class InHome(Service):
         if home is None:
             return False
         matches = self.same_home(home, claims)
-        status = {"bad-request": 400, "forbidden": 403}.get(self.reads("ias-broadcast-mismatch"))
+        status = REFUSED.get(self.reads("ias-broadcast-mismatch"))
         if in_home and not matches and status:
             raise Refusal(status, "The broadcast token is of another home.")
         return in_home and matches
@@ -187,12 +191,16 @@ class InHome(Service):
     def open_broadcast(self, broadcast: str) -> tuple[str, str] | None:
         """Tenant and account of a broadcast token; 400 for one that was not made here."""
         try:
-            return self.platform.sealer.open(read_sealed(broadcast, self.reads("broadcast-token-encoding")))
+            sealed = read_sealed(broadcast, self.reads("broadcast-token-encoding"))
+            home = self.platform.sealer.open(sealed)
+            if self.reads("broadcast-token-succession") == "one" and sealed != self._last_broadcasts.get(home):
+                raise InvalidToken("another one was issued since")
+            return home
         except InvalidToken:
             option = self.reads("ias-broadcast-forged")
             if option == "ok-false":
                 return None
-            raise Refusal(403 if option == "forbidden" else 400, "updateInHomeToken is not valid.") from None
+            raise Refusal(REFUSED[option], "updateInHomeToken is not valid.") from None
 
     @decision
     def same_home(self, home: tuple[str, str], claims: Claims) -> bool:

@@ -31,6 +31,7 @@ SPELLINGS = {
 TOKEN_INVALID = "85102"  # noqa: S105 - an error code
 BAD_REQUEST = "85001"
 PADDING_MS = 300_000
+LONGEST = 2**63 - 1
 CAS_PRODUCT = "IQ3-ASSET-VOD"
 
 
@@ -208,11 +209,12 @@ class Sdp(Service):
         if self.reads("sdp-usage-rules") == "few":
             return {"expiryDate": self.moment(right.end_ms, as_table)}
         floating = {"isViewingWindowFloating": False} if self.reads("sdp-usage-rules") == "all" else {}
+        begin, end = (0, LONGEST) if self.reads("sdp-licence-bounds") == "open" else (right.begin_ms, right.end_ms)
         return {
             **floating,
             "viewingNumber" if spelling == "example" else "ViewingNumber": 3,
-            "startDate": self.moment(right.begin_ms, as_table),
-            "expiryDate": self.moment(right.end_ms, as_table),
+            "startDate": self.moment(begin, as_table),
+            "expiryDate": self.moment(end, as_table),
             "consumptionWindow": "172800" if as_table else 172_800,
             "LicenseExpiryDuration" if spelling == "table" else "licenseExpiryDuration": 86_400,
             "isStorageAllowed": right.kind == "subscription",

@@ -16,6 +16,8 @@ QUESTIONS = ("isContentAuthorised", "isContentAuthorized")
 # From March 1973 to what anybody means by never, in milliseconds since 1970. Seconds and microseconds lie outside.
 EARLIEST_MS, LATEST_MS = 10**11, 10**15
 _SECONDS = 10**8
+# What has no unit: the epoch or before it (begun ever since), and the largest long (never over).
+_NEVER = 2**63 - 1
 
 
 @rule("LIC-016", "LIC-017", "LIC-018", operations=QUESTIONS, statuses=(200,))
@@ -75,7 +77,7 @@ def _milliseconds(requirement: str, name: str, value: Json) -> Iterator[Judgemen
     number = whole_number(value)
     if number is None:
         return
-    if _moment(value) is not None:
+    if _moment(value) is not None or number <= 0 or number == _NEVER:
         yield held(requirement)
         return
     unit = "seconds" if _SECONDS <= number < EARLIEST_MS else "another unit than milliseconds"

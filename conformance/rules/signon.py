@@ -13,7 +13,8 @@ SIGNONS = ("stbsignontokens", "nmpsignontokens")
 
 # A moment in seconds stays below this until the year 5138; one in milliseconds has passed it in 1973.
 _SMALLEST_MS = 1e11
-_CENTURY_MS = 100 * 365.25 * 86_400_000
+# What anybody means by never: a year of five digits, or the largest long. Microseconds of today lie between.
+_LATEST_MS, _LARGEST = 1e15, float(2**63 - 1)
 _HUGE = 10**30
 _SAME_CLOCK_MS = 2_000.0
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -54,12 +55,12 @@ def _wrong_unit(value: float, now_ms: float) -> str:
     if value < _SMALLEST_MS:
         near = 0.5 < value * 1000 / now_ms < 2
         return "in seconds" if near else "a duration or nothing"
-    if value <= now_ms + _CENTURY_MS:
+    if value < _LATEST_MS or value == _LARGEST:
         return ""
     for factor, name in ((1e3, "in microseconds"), (1e6, "in nanoseconds")):
         if 0.5 < value / factor / now_ms < 2:
             return name
-    return "more than a hundred years ahead"
+    return "tens of thousands of years ahead"
 
 
 @rule("SGN-016", operations=SIGNONS)

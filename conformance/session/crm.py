@@ -136,6 +136,11 @@ def _find(sender: Sender, keycloak: Keycloak) -> None:
         reply = Reply(sent.request, sent.response, sent.failure, "", sent.sent_at, sent.received_at)
         if not session.front.not_here(OPERATION, reply):
             return
+    # A host may say the same of a path that nobody has and of a request without password.
+    for url in urls:
+        session.routes.pin(OPERATION, url)
+        if sender.send(OPERATION, form=token_form(keycloak)).succeeded:
+            return
     session.routes.pin(OPERATION, urls[0])
 
 

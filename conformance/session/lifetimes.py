@@ -14,12 +14,16 @@ from dataclasses import replace
 from urllib.parse import quote
 
 from conformance.client import Reply, Wire
-from conformance.model import NotJson
+from conformance.model import NotJson, http_date
 from conformance.opentv.tokens import read_jwt
 
 # A token is renewed this long before it ends, but not before half of its life is over.
 MARGIN_S = 30.0
 _LONGEST_S = 10 * 365 * 86_400
+# The clocks of suite and target may differ by so much, and a token that seems to have ended is used for that long.
+_OFF_S, _UNSURE_S = 300.0, 5.0
+_SAME_CLOCK_MS = 2_000.0
+_NO_END = float("inf")
 MIN_TOKEN = 16
 
 
@@ -41,8 +45,9 @@ class Lifetimes:
         token, expiry = (body.get("token"), body.get("expiry")) if isinstance(body, dict) else (None, None)
         text = token.get("token") if isinstance(token, dict) else token
         if isinstance(text, str) and isinstance(expiry, (int, float)) and len(text) >= MIN_TOKEN:
-            left = (expiry - reply.received_at) / 1000
-            if 0 < left < _LONGEST_S:
+            left = (expiry - _server_time_ms(reply)) / 1000
+            # By a clock that may be minutes off, one that seems to have ended may end at any moment.
+            if -_OFF_S < left < _LONGEST_S:
                 with self._lock:
                     self._ends[text] = time.monotonic() + left
 
@@ -56,13 +61,24 @@ class Lifetimes:
 
     def good_for(self, texts: Iterable[str]) -> float:
         """Return for how long tokens may be used; infinite where nothing tells."""
-        lefts = [left for text in texts if (left := self.left(text)) is not None and left > 0]
-        return min((max(left - MARGIN_S, left / 2) for left in lefts), default=float("inf"))
+        given = list(texts)
+        lefts = [left for text in given if (left := self.left(text)) is not None and left > 0]
+        unsure = any(self._ends.get(text, _NO_END) < time.monotonic() for text in given)
+        return min((max(left - MARGIN_S, left / 2) for left in lefts), default=_UNSURE_S if unsure else _NO_END)
 
     def ended(self, text: str) -> bool:
         """Tell whether a token is known to have ended."""
         left = self.left(text) if len(text) >= MIN_TOKEN else None
         return left is not None and left <= 0
+
+
+def _server_time_ms(reply: Reply) -> float:
+    """Return the target's clock at an answer: ours, unless its `Date`, which has whole seconds, says another time."""
+    date = reply.response.header("date") if reply.response else None
+    seconds = http_date(date) if date else None
+    if seconds is None or abs(seconds * 1000 - reply.received_at) < _SAME_CLOCK_MS:
+        return reply.received_at
+    return (seconds + 1) * 1000
 
 
 def _exp(text: str) -> float | None:

@@ -90,6 +90,21 @@ def _not_found(_call: Call, _platform: object) -> Answer:
     return Answer(404)
 
 
+@pytest.mark.parametrize(
+    ("status", "failed"), [("MAXIMUM_DEVICE_PER_ACCOUNT_REACHED", set()), ("INTERNAL_ERROR", {"INI-001", "INI-101"})]
+)
+def test_an_account_with_all_the_devices_that_it_may_have_is_no_failure(status: str, failed: set[str]) -> None:
+    def full(_call: Call, answer: Answer, _platform: object) -> Answer:
+        answer.data["result"]["status"] = status
+        del answer.data["result"]["response"]
+        return answer
+
+    refused = Fault("one", "test", "", ("initialiseDeviceByGet", "initialiseDeviceByPost"), on_response=full)
+    found = run_checks(hdm, fault=refused, only={"INI-001", "INI-101"})
+    assert found.failed == failed
+    assert ("all the devices that it may have" in "".join(found.untested.values())) == (not failed)
+
+
 def test_direct_mode_alone_is_not_guessed_without_a_gateway() -> None:
     found = run_checks(
         hdm,

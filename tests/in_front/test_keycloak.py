@@ -41,3 +41,9 @@ def test_the_description_is_one_line_and_repeats_no_secret(behind, opened, platf
         crm_token(Sender(session, "test"))
     assert password not in str(found.value)
     assert "\x1b" not in found.value.message
+
+
+def test_the_token_endpoint_is_found_where_every_refusal_looks_like_that_of_an_unknown_path(platform_with, opened):
+    running = platform_with(readings={"unknown-paths": "401", "error-body": "empty"})
+    session = opened(running.target_document())
+    assert crm_token(Sender(session, "test")).reveal().count(".") == 2

@@ -169,7 +169,7 @@ class Caller:
             "pvrStatus": "ENABLED",
             "signonId": name,
             "password": hashed.hex() if self.reads("password-encoding") == "hex" else base64.b64encode(hashed).decode(),
-            "salt": base64.b64encode(b"sixteen-byte-salt").decode(),
+            "salt": base64.b64encode(b"16-bytes-of-salt").decode(),
             "geoBlockExempt": False,
         } | changes
         return {key: value for key, value in body.items() if value is not ...}
@@ -205,7 +205,7 @@ class Caller:
 
 @functools.cache
 def hash_of(plain):
-    return hashlib.pbkdf2_hmac("sha1", plain.encode(), b"sixteen-byte-salt", 20_000, 320)
+    return hashlib.pbkdf2_hmac("sha1", plain.encode(), b"16-bytes-of-salt", 20_000, 320)
 
 
 def claims_of(answer):

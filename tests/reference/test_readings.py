@@ -51,6 +51,12 @@ def initialise_under(caller, base):
     return status(caller.initialise(base=base))
 
 
+def first_of_two_broadcasts(caller):
+    token = caller.access_token()
+    first, _second = caller.broadcast_token(token), caller.broadcast_token(token)
+    return status(caller.update(token, True, first))
+
+
 def padding(caller, method):
     results = []
     for payload in ("QQ==", "QQ"):
@@ -194,6 +200,7 @@ PROBES = {
     "date-header": lambda caller: "date" in caller.sign_on_stb().headers,
     "server-clock": lambda caller: (caller.sign_on_stb().json()["expiry"] // 1000, caller.sign_on_stb().headers.get("date")),
     "other-methods": lambda caller: status(caller.client.delete("/api/authentication/v2/stbsignontokens")),
+    "unknown-paths": lambda caller: status(caller.client.get("/nobody/has/this")),
     "correlation-id-form": lambda caller: signon_under(caller, "42"),
     "service-bases": lambda caller: caller.document["services"]["hdm"]["url"],
     # HDM
@@ -245,6 +252,7 @@ PROBES = {
         status(caller.client.post(f"{prefix}/token/actions/dasSignOnByCasn")) for prefix in ("/ias/v3", "/v3")
     ],
     "ias-token-form": lambda caller: type(caller.das_sign_on().json()["access_token"]),
+    "ias-refresh-token": lambda caller: caller.das_sign_on().json()["refresh_token"].count("."),
     "ias-claims": lambda caller: sorted(claims_of(caller.das_sign_on())),
     "ias-token-lifetime": lambda caller: caller.das_sign_on().json()["expires_in"],
     "ias-token-reuse": lambda caller: caller.access_token() == caller.access_token(),
@@ -293,6 +301,7 @@ PROBES = {
     "broadcast-token-repeats": lambda caller: (
         caller.broadcast_token(caller.access_token()) == caller.broadcast_token(caller.access_token())
     ),
+    "broadcast-token-succession": first_of_two_broadcasts,
     "broadcast-token-encoding": lambda caller: [
         bool(set("".join(caller.broadcast_token(caller.access_token()) for _ in range(8))) & set(letters))
         for letters in ("xyz", "-_", "+/=", "abc")
@@ -305,6 +314,7 @@ PROBES = {
     # ADM
     "password-encoding": encodings,
     "pbkdf2-length": lambda caller: status(caller.create(caller.new_account(password="QUJD" * 13 + "QQ=="))),
+    "salt-length": lambda caller: status(caller.create(caller.new_account(salt=base64.b64encode(b"s" * 20).decode()))),
     "blank-billing-address": blanks,
     "duplicate-account": second_account,
     "unknown-profile": lambda caller: status(caller.create(caller.new_account(accountProfileId="NOBODY"))),
@@ -342,6 +352,7 @@ PROBES = {
     "sdp-empty-window": lambda caller: shape(licence_result(caller, "not_authorized")),
     "sdp-cas-product-id": lambda caller: shape(licence_result(caller)),
     "sdp-usage-rules": lambda caller: shape(licence_result(caller)),
+    "sdp-licence-bounds": lambda caller: licence_result(caller)["usageRules"]["startDate"],
     "sdp-not-authorised-fields": lambda caller: shape(licence_result(caller, "not_authorized")),
     "sdp-client-token": lambda caller: status(caller.licence(token=caller.access_token())),
     "sdp-live-event": lambda caller: licence_result(caller, "live_ppv")["isAuthorized"],
@@ -395,7 +406,8 @@ def walk(caller):
     """What every client needs, done as this platform wants it."""
     tokens = [caller.hdm_token, lambda: caller.sign_on_user().json()["token"]["token"]]
     if caller.reads("nmp-mode") == "direct-alone":
-        assert caller.initialise("GET").status_code == caller.initialise().status_code == 404
+        unknown = int(caller.reads("unknown-paths"))
+        assert caller.initialise("GET").status_code == caller.initialise().status_code == unknown
     else:
         assert caller.initialise("GET").json()["result"]["status"] == "OK"
         tokens.append(lambda: caller.initialise().json()["token"])

@@ -131,18 +131,20 @@ def test_no_control_request_is_a_write(server, session):
 class Tokens:
     """A platform whose tokens live as long as a test says."""
 
-    def __init__(self, server, life_s):
+    def __init__(self, server, life_s, slow_s=0.0, dated=False):
         self.made = {}
         self.life = life_s
+        self.slow_s = slow_s
+        self.headers = (lambda now: {"Date": formatdate(now, usegmt=True)}) if dated else (lambda now: {})
         server.answer = self.answer
 
     def answer(self, path, number, headers):
-        now = time.time()
+        now = time.time() - self.slow_s
         if "signontokens" in path:
             token = f"token-number-{number:06d}-of-the-platform"
             self.made[token] = now + self.life
             body = {"token": {"token": token, "resultCode": "0"}, "expiry": int((now + self.life) * 1000)}
-            return 200, json.dumps(body).encode(), {}
+            return 200, json.dumps(body).encode(), self.headers(now)
         good = any(token in path and end > now for token, end in self.made.items())
         return (200, b'{"resultCode":"0"}', {}) if good else (401, b"", {})
 
@@ -178,6 +180,16 @@ def test_a_refusal_because_our_token_ended_is_ours(server, session, events):
     Tokens(server, 0.3)
     token = token_of(session)
     time.sleep(0.4)
+    assert ask(session, token).status == 200
+    assert verdicts(events) == ["expired"]
+
+
+@pytest.mark.parametrize("dated", [True, False], ids=["with Date", "without Date"])
+def test_a_token_that_lives_shorter_than_the_targets_clock_is_slow_ends_as_any_other(server, session, events, dated):
+    Tokens(server, 2.2, slow_s=30.0, dated=dated)
+    token = token_of(session)
+    assert ask(session, token).status == 200
+    time.sleep(2.4)
     assert ask(session, token).status == 200
     assert verdicts(events) == ["expired"]
 

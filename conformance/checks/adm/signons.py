@@ -60,12 +60,24 @@ def created(check: Check, account: Account) -> Exchange:
 def signs_on_soon(check: Check, account: Account) -> Exchange:
     """Sign on with an account that was just created; again a little later, where it does not sign on yet."""
     signon = signs_on(check, account)
-    for wait in WAITS_S:
+    longer = _longer_waits(check)
+    waits = (*WAITS_S, *longer)
+    for number, wait in enumerate(waits, 1):
         if signon.succeeded:
             break
         time.sleep(wait)
         signon = signs_on(check, account)
+        if number > len(WAITS_S) and signon.succeeded:
+            check.session.learn(TargetProfile(signs_on_after_s=sum(waits[:number])))
+    if not signon.succeeded:
+        longer.clear()
     return signon
+
+
+@once
+def _longer_waits(_check: Check) -> list[float]:
+    """The further waits for a signon that a run has left: none once they were in vain."""
+    return [1.5, 2.0, 2.0]
 
 
 @once

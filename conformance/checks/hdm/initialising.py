@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.checks.api import Check
 from conformance.errors import ControlFailed
-from conformance.model import Exchange
+from conformance.model import Exchange, Json
 from conformance.opentv.answers import answer_object
 from conformance.session.hdm import user_token
 from conformance.session.initialise import initialise, initialise_freshly, initialised, is_error_response
@@ -33,10 +33,15 @@ def outcome_of(exchange: Exchange) -> str:
     """Say in a few words what an initialisation was answered."""
     if exchange.response is None:
         return exchange.failure
-    result = answer_object(exchange).get("result")
-    status = result.get("status") if isinstance(result, dict) else None
+    status = result_status(exchange)
     told = f" with status {status[:40]}" if isinstance(status, str) else ""
     return f"HTTP {exchange.status}{told}"
+
+
+def result_status(exchange: Exchange) -> Json:
+    """Return the status in the result of an initialisation's response; None where it has none."""
+    result = answer_object(exchange).get("result")
+    return result.get("status") if isinstance(result, dict) else None
 
 
 def expect_refusal(check: Check, requirement_id: str, answer: Exchange, cause: str) -> None:

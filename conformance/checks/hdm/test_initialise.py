@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from conformance.checks.api import Check, requirement
-from conformance.checks.hdm.initialising import BY_GET, BY_POST, initialise_as_control, outcome_of
+from conformance.checks.hdm.initialising import BY_GET, BY_POST, initialise_as_control, outcome_of, result_status
 from conformance.model import Exchange
+from conformance.opentv.codes import DEVICE_LIMITS
 from conformance.session.hdm import device_form, direct_mode_only, first_form, nmp_signon, token_of, user_token
 from conformance.session.initialise import initialise, initialise_freshly, initialised
 
@@ -66,6 +67,11 @@ def _expect_initialised(check: Check, requirement_id: str, answer: Exchange) -> 
     if answer.status in NOT_THERE and direct_mode_only(check):
         # "In direct mode, a call to the OpenTV Player SDK will initialise the device directly to NAGRA PRM."
         check.not_declared(f"a deployment of direct mode alone, without initialisation (HTTP {answer.status})")
+    if result_status(answer) in DEVICE_LIMITS:
+        check.lacks(
+            f"the account of subjects.user has all the devices that it may have: {outcome_of(answer)}; remove some, or "
+            "raise its limit",
+        )
     check.expect(
         requirement_id,
         answer.status == 200 and initialised(answer),

@@ -64,6 +64,8 @@ def test_broadcast_tokens_asked_for_at_once_are_not_mixed_up(check: Check) -> No
     for name, answer in zip(order, answers, strict=True):
         home = broadcast_of(check, answer)
         flag = updated_flag(update(check, access_token(check, name), home, True, valid=True))
+        if flag is not True and not _outlives_the_next(check, name):
+            check.not_observed("a new broadcast token ends the one before: those of one moment cannot be compared")
         check.expect(
             "BRD-008",
             flag is True,
@@ -72,6 +74,13 @@ def test_broadcast_tokens_asked_for_at_once_are_not_mixed_up(check: Check) -> No
             actual="one that does not make the caller in-home",
             cause="broadcast tokens requested at the same moment are mixed up",
         )
+
+
+def _outlives_the_next(check: Check, name: str) -> bool:
+    """Whether a broadcast token makes in-home after the same device asked for another one."""
+    before = broadcast_of(check, generate(check, access_token(check, name), valid=True))
+    broadcast_of(check, generate(check, access_token(check, name), valid=True))
+    return updated_flag(update(check, access_token(check, name), before, True)) is True
 
 
 def _comes_home(check: Check, name: str) -> bool:

@@ -10,6 +10,10 @@ READINGS: dict[str, dict[str, str]] = {
         "bytes": "320 bytes (adm-creating-an-account, Mandatory arguments)",
         "bits": "320 bits (reading pbkdf2-length)",
     },
+    "salt-length": {
+        "any": "a salt may have any length",
+        "16": "400 for a salt of another length than 16 bytes (no document says how long it may be)",
+    },
     "blank-billing-address": {
         "any": 'blank is [], "" or null (reading blank-billing-address)',
         "list": "blank is [] only",

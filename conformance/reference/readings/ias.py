@@ -10,6 +10,10 @@ READINGS: dict[str, dict[str, str]] = {
         "jwt": "compact JWTs (ias-in-home-detection, Example; reading ias-token-form)",
         "decoded": "decoded objects, as the document prints them (ias-das-signon-by-casn, Example)",
     },
+    "ias-refresh-token": {
+        "readable": "the refresh token has the form of the access token",
+        "opaque": "it is a text that the platform alone reads (no document has a client read it)",
+    },
     "ias-claims": {
         "common": "the claims that both samples share, userId, jti and deviceProfileFeatures",
         "minimal": "without userId, jti and deviceProfileFeatures (ias-in-home-detection, Example)",
@@ -137,6 +141,10 @@ READINGS: dict[str, dict[str, str]] = {
         "never": "every call gives another token",
         "always": "a home always has the same token (the documents do not say)",
     },
+    "broadcast-token-succession": {
+        "many": "a broadcast token is valid beside the ones that a home got later",
+        "one": "a new one ends the one before (the documents do not say)",
+    },
     "broadcast-token-encoding": {
         "hex": "hexadecimal, like the sample (ias-in-home-detection, Example)",
         "upper-hex": "hexadecimal in capitals",
@@ -147,11 +155,13 @@ READINGS: dict[str, dict[str, str]] = {
         "ok-false": "another account's broadcast token leads to inHome false (ias-in-home-detection-newer)",
         "bad-request": "it is an invalid request (ias-in-home-detection, Response)",
         "forbidden": "it is forbidden (the document does not say that it is invalid)",
+        "unauthorised": "it is unauthorised",
     },
     "ias-broadcast-forged": {
         "bad-request": "a forged broadcast token is an invalid request",
         "ok-false": "it leads to inHome false (reading ias-broadcast-mismatch)",
         "forbidden": "it is forbidden",
+        "unauthorised": "it is unauthorised",
     },
     "in-home-flag-type": {
         "strict": "inHome must be a JSON boolean",

@@ -36,6 +36,10 @@ READINGS: dict[str, dict[str, str]] = {
         "all": "it carries isViewingWindowFloating, too (UsageRulesType)",
         "absent": "AUTHORIZED carries none (sdp-is-content-authorised, Response: always present No)",
     },
+    "sdp-licence-bounds": {
+        "times": "a licence begins and ends at times",
+        "open": "it has begun ever since (0) and never ends (the largest long); no page says how that is written",
+    },
     "sdp-not-authorised-fields": {
         "bare": "NOT_AUTHORIZED carries no account",
         "account": "it carries accountNumber (the table only says when it must)",

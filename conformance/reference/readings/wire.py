@@ -56,6 +56,11 @@ READINGS: dict[str, dict[str, str]] = {
         "404": "it is 404: nothing is routed there",
         "501": "it is 501: the server does not know it (RFC 9110, 15.6.2)",
     },
+    "unknown-paths": {
+        "404": "a path that no service has is 404",
+        "401": "it is 401: a gateway requires a token before it looks at the path",
+        "403": "it is 403: a gateway denies what it does not know",
+    },
     "correlation-id": {
         "ignored": "x-correlation-id is accepted and not returned",
         "echoed": "x-correlation-id is returned as it was sent (hdm-authentication, Signon response)",
