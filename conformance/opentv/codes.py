@@ -12,7 +12,7 @@ TOKEN_REFUSED = (INVALID_TOKEN, GATE)
 
 # hdm-authentication, "Initialise device": a success; NAGRA's JavaScript client takes the second for one, too.
 INITIALISED = ("OK", "PLAYER_UPGRADE_RECOMMENDED")
-# The account has as many devices as it may have (contract note 1.4).
+# The account has as many devices as it may have, as NAGRA's JavaScript client is told.
 DEVICE_LIMITS = (
     "MAXIMUM_DEVICE_PER_ACCOUNT_REACHED",
     "DEVICE_LIMIT_REACHED",
