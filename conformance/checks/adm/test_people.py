@@ -156,8 +156,8 @@ def test_a_hash_of_another_configuration_does_not_sign_on(check: Check) -> None:
 def test_an_account_signs_on_whatever_its_salt_is(check: Check) -> None:
     form = _form(check)
     salt = secrets.token_bytes(LONG_SALT_BYTES).join(ODD_SALT)
+    # No document says how long a salt may be.
     if not send_account(check, OPF, fresh_account(check, form, salt=salt).body).succeeded:
-        # No document says how long a salt may be: one of the usual length then.
         salt = salt[: SALT_BYTES - len(ODD_SALT[1])] + ODD_SALT[1]
     account = fresh_account(check, form, salt=salt)
     created(check, account)
