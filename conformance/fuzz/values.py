@@ -56,7 +56,7 @@ class TargetValues:
         self._live: dict[str, Callable[[], Json]] = {
             "live.hdm_token": lambda: reveal(hdm.user_token(sender)),
             "live.device_token": lambda: reveal(licences.client_token(sender)),
-            "live.ias_token": lambda: ias.sign_on(sender).bearer,
+            "live.ias_token": self._ias_token,
             "live.broadcast_token": lambda: ias.broadcast_token(sender),
             "live.crm_token": lambda: reveal(crm.crm_token(sender)),
             "stb.scheme": lambda: ias.scheme_of(sender, "stb"),
@@ -114,11 +114,19 @@ class TargetValues:
             value: Json = self._read(source)
         else:
             value = self._live[path]() if path in self._live else self._of_subject(path)
-        if source is not None and (source.command or source.file):
+        if self._ends_tokens(path) or (source is not None and (source.command or source.file)):
             self._single_use.add(path)
         self._kept[path] = (value, time.monotonic() + (REUSE_S if path in self._live else float("inf")))
         self._last[path] = value
         return value
+
+    def _ends_tokens(self, path: str) -> bool:
+        """Tell whether an accepted request ends the token that it carries, so that the next one needs another."""
+        of_update = self.operation == ias.UPDATE and path in ("live.ias_token", "auth")
+        return of_update and not ias.superseded_tokens_work(self.sender)
+
+    def _ias_token(self) -> Json:
+        return ias.sign_on(self.sender, anew=self._ends_tokens("live.ias_token")).bearer
 
     def _source(self, path: str) -> Source | None:
         subject, _, name = path.partition(".")

@@ -70,3 +70,16 @@ def test_a_run_shows_how_it_talked_to_the_platform(cli, platform_with, write, tm
     shown = page.partition('<h3 id="profile">')[2].partition("</dl>")[0]
     assert "caSn" in shown
     assert "arg0, arg1, arg2" in shown
+
+
+def test_generated_updates_carry_no_token_that_an_earlier_one_ended(cli, platform_with, write, tmp_path):
+    document = platform_with(readings={"ias-superseded-token": "refused"}).target_document()
+    only = ("--only", "UPD-060,UPD-061,UPD-001", "--fuzz-cases", "20", "--allow-untested")
+    ended = cli("run", "--target", str(write(document)), "--out", str(tmp_path / "updates"), *only)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    report = json.loads((tmp_path / "updates" / "report.json").read_text())
+    assert report["profile"]["superseded_tokens_work"] is False
+    cases = {one["operation"]: one for one in report["fuzz"]}["updateInHomeStatus"]
+    assert cases["sent"] > 10
+    # A request whose token had ended would be refused for that, with 403.
+    assert cases["statuses"]["400"] >= 8
