@@ -17,7 +17,7 @@ def kept(server, tmp_path):
         "name": "careful",
         "tenant": "nagra",
         "services": {name: {"url": server.url} for name in ("hdm", "adm")},
-        "safety": {"writes": "deny", "max_requests": 3, "wrong_passwords_per_user": 1},
+        "safety": {"writes": "deny", "max_requests": 4, "wrong_passwords_per_user": 1},
     }
     path = tmp_path / "target.yaml"
     path.write_text(yaml.safe_dump(document))
