@@ -89,7 +89,7 @@ class Provocation:
     variant: str = ""
 
 
-_GROUPS = frozenset({"content", "channels", "expired_tokens", "credentials", "features", "services"})
+_GROUPS = frozenset({"content", "channels", "expired_tokens", "credentials", "features", "services", "readings"})
 # What every requirement of a service rests on, whatever it needs.
 _EVERYWHERE = frozenset({"tenant", "services"})
 

@@ -98,7 +98,9 @@ class ShownFindings:
             by=one_line(finding.by),
             repeats=finding.repeats,
             inputs=tuple(one_line(text, 160) for text in finding.inputs[:MAX_INPUTS]),
-            premises=tuple(_premise(event) for event in self.premises if event.premise in entry.premises),
+            premises=tuple(
+                _premise(event) for event in self.premises if event.premise in (*entry.premises, *entry.readings)
+            ),
             own_words=own_words(exchange.response) if exchange else (),
             exchange_id=one_line(finding.exchange, 40),
             exchange=self._exchange(result, finding),

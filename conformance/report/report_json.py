@@ -68,7 +68,7 @@ def _requirement(result: RequirementResult, premises: Collection[events.Premise]
         "source": {"document": entry.source.document, "section": entry.source.section},
         "outcome": result.outcome.value,
         "reason": result.reason,
-        "premises": [_facts(event) for event in premises if event.premise in entry.premises],
+        "premises": [_facts(event) for event in premises if event.premise in (*entry.premises, *entry.readings)],
         "add": list(result.add),
         "findings": [_finding(finding) for finding in result.findings],
         "exercised_by": {

@@ -428,3 +428,36 @@ def test_a_tenant_that_nobody_has(opened, document):
     document["tenant"] = "acme"
     lines = examine(opened(document))
     assert by_state(lines, State.CONTRADICTED)["tenant"].what == "tenant"
+
+
+@pytest.mark.parametrize(
+    ("readings", "pinned"),
+    [
+        ({"stb-casn-name": "casn"}, {"stb-casn-name": "caSn"}),
+        ({"stb-casn-name": "caSn"}, {"stb-casn-name": "casn"}),
+        ({"nmp-mode": "direct"}, {"nmp-mode": "non-direct"}),
+        ({"ias-authorization-form": "bearer"}, {"ias-authorization-form": "bare"}),
+        ({"ias-superseded-token": "accepted"}, {"ias-superseded-token": "refused"}),
+        ({"initialise-parameters": "named"}, {"initialise-parameters": "positional"}),
+    ],
+)
+def test_a_pin_of_another_reading_than_the_target_follows_is_contradicted(opened, platform_with, readings, pinned):
+    document = platform_with(readings=readings).target_document()
+    del document["subjects_vouched"]
+    document["readings"] = pinned
+    lines = examine(opened(document))
+    (name,) = pinned
+    found = by_state(lines, State.CONTRADICTED)
+    assert set(found) == {name}
+    assert (
+        f"readings.{name}: the target follows '{readings[name]}'; the file says that it follows" in found[name].message
+    )
+    document["readings"] = readings
+    assert by_state(examine(opened(document)), State.CONTRADICTED) == {}
+
+
+def test_a_password_encoding_that_the_target_does_not_take(opened, document):
+    document["subjects"]["account_template"]["password_encoding"] = "hex"
+    (found,) = by_state(examine(opened(document)), State.CONTRADICTED).values()
+    assert found.what == "subjects.account_template.password_encoding"
+    assert found.advice == "Write base64."

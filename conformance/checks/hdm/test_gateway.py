@@ -26,7 +26,9 @@ def test_a_signon_with_device_id_and_an_unprovisioned_gateway_is_refused(check: 
 @requirement("NMP-052")
 def test_a_first_signon_with_an_unprovisioned_gateway_is_refused_or_ignores_it(check: Check) -> None:
     answer = _with_unprovisioned(check, first_form(check))
-    if check.expect_status("NMP-052", answer, *_first_signon(check), cause=f"first signon with {UNPROVISIONED}"):
+    if check.expect_status(
+        "NMP-052", answer, *_first_signon(check), cause=f"first signon with {UNPROVISIONED}{_pin(check)}"
+    ):
         check.reading("first-signon-gateway", "ignored" if answer.status == 200 else "checked", answer)
 
 
@@ -46,13 +48,20 @@ def test_a_signon_with_device_id_fails_while_its_gateway_cannot_be_verified(chec
 @requirement("NMP-055", alone=True)
 def test_a_first_signon_fails_while_its_gateway_cannot_be_verified_or_ignores_it(check: Check) -> None:
     answer = _while_unverifiable(check, first_form(check))
-    check.expect_status("NMP-055", answer, *_first_signon(check), cause=f"first signon with {UNVERIFIABLE}")
+    check.expect_status(
+        "NMP-055", answer, *_first_signon(check), cause=f"first signon with {UNVERIFIABLE}{_pin(check)}"
+    )
 
 
 def _first_signon(check: Check) -> tuple[int, ...]:
     """503, or 200 where the gateway is ignored (reading first-signon-gateway)."""
     pinned = check.target.readings.get("first-signon-gateway", "")
     return {"checked": (503,), "ignored": (200,)}.get(pinned, (503, 200))
+
+
+def _pin(check: Check) -> str:
+    pinned = check.target.readings.get("first-signon-gateway", "")
+    return f" (the file pins the reading first-signon-gateway: {pinned})" if pinned else ""
 
 
 def _with_unprovisioned(check: Check, query: Query) -> Exchange:

@@ -15,6 +15,7 @@ from conformance.errors import BudgetSpent
 from conformance.model import Premise
 from conformance.runner.preflight.front import front_lines
 from conformance.runner.preflight.lines import Line, Prober, State, raise_for, sentence
+from conformance.runner.preflight.pins import pin_lines
 from conformance.runner.preflight.places import path_lines, place_lines, reach_lines
 from conformance.runner.preflight.probes import premise_lines
 from conformance.runner.preflight.walls import wall_lines
@@ -31,6 +32,10 @@ def examine(session: Session, services: Collection[str] | None = None) -> list[L
         if not any(line.state.problem for line in lines):
             lines += front_lines(prober) + path_lines(prober)
     vouched = session.target.vouched is not None
+    if any(line.state.problem and not (vouched and line.state is State.CONTRADICTED) for line in lines):
+        return lines
+    with _only(session, services):
+        lines += pin_lines(prober)
     if any(line.state.problem and not (vouched and line.state is State.CONTRADICTED) for line in lines):
         return lines
     lines += premise_lines(prober, services)

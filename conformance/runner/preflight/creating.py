@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 
 from conformance.model import Exchange, Premise
 from conformance.opentv.answers import answer_object
 from conformance.runner.preflight.lines import Line, Prober, State, answered
 from conformance.session import hdm
-from conformance.session.creations import OPF, opening, send_account
+from conformance.session.accounts import ENCODINGS, fresh_account
+from conformance.session.creations import OPF, Opening, opening, send_account
 from conformance.session.initialise import initialise, initialised
 
 _INITIALISE = "initialiseDeviceByPost"
@@ -48,6 +50,11 @@ def account_template(prober: Prober, premise: Premise) -> Iterator[Line]:
     if exchange.succeeded:
         yield prober.says(premise, State.PROVED, f"ADM creates an account with them ({exchange.status})")
         return
+    if other := _other_encoding(prober, made):
+        detail = f"ADM answers {exchange.status} to a password in the encoding of the file, and 201 to one in {other}"
+        key = "account_template.password_encoding"
+        yield prober.says(premise, State.CONTRADICTED, detail, key=key, advice=f"Write {other}.")
+        return
     improbable = f"no-such-profile-{uuid.uuid4().hex[:8]}"
     refused = exchange.status in _REFUSALS and _alike(
         exchange,
@@ -55,10 +62,24 @@ def account_template(prober: Prober, premise: Premise) -> Iterator[Line]:
     )
     if refused:
         advice = "Check accountProfileId, npvrProfileName and tenant."
+        if prober.session.target.billing_address is not None:
+            advice = "Check accountProfileId, npvrProfileName, billingAddress and tenant."
         detail = f"ADM answers {exchange.status}, as it does for profiles that do not exist"
         yield prober.says(premise, State.CONTRADICTED, detail, advice=advice)
     else:
         yield prober.says(premise, State.NOT_PROVED, f"a request to create an account is {answered(exchange)}")
+
+
+def _other_encoding(prober: Prober, made: Opening) -> str:
+    """Return the encoding that the target takes in place of the one that the file gives; empty where that is not it."""
+    template = prober.session.target.account_template
+    given = template["password_encoding"].read() if "password_encoding" in template else ""
+    for encoding in ENCODINGS:
+        if given and encoding != given and made.exchange.status == 400:
+            account = fresh_account(prober, replace(made.form, encoding=encoding))
+            if send_account(prober, OPF, account.body).succeeded:
+                return encoding
+    return ""
 
 
 def _alike(one: Exchange, other: Exchange) -> bool:

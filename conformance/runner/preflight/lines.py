@@ -131,7 +131,7 @@ def place_of(premise: Premise) -> tuple[str, ...]:
 def _place(key: str) -> tuple[str, ...]:
     """Return the place of a premise's key: of a subject, or of what is beside the subjects in the file."""
     parts = tuple(key.split("."))
-    return parts if parts[0] in ("credentials", "tenant", "features", "services") else ("subjects", *parts)
+    return parts if parts[0] in ("credentials", "tenant", "features", "services", "readings") else ("subjects", *parts)
 
 
 def answered(exchange: Exchange) -> str:

@@ -1,0 +1,62 @@
+"""Does the target follow the readings that the file pins? It is asked as if the file pinned nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+
+from conformance.errors import CouldNotTest, Refused
+from conformance.model import Premise
+from conformance.runner.preflight.lines import Line, Prober, State
+from conformance.session import Sender, Session, hdm, ias
+from conformance.session.initialise import initialise_form
+
+# By which requests the suite finds out what shapes its later requests. Of other readings, a pin shapes nothing.
+_FOUND_BY: Mapping[str, tuple[str, Callable[[Sender], object]]] = {
+    "stb-casn-name": ("hdm", hdm.casn_name),
+    "nmp-mode": ("hdm", hdm.direct_mode_only),
+    "ias-authorization-form": ("ias", ias.authorization_form),
+    "ias-superseded-token": ("ias", ias.superseded_tokens_work),
+    "initialise-parameters": ("hdm", lambda sender: initialise_form(sender, "initialiseDeviceByPost")),
+    "initialise-payload-padding": ("hdm", lambda sender: initialise_form(sender, "initialiseDeviceByGet")),
+}
+
+
+def pin_lines(prober: Prober) -> list[Line]:
+    """Say of each pin that shapes requests whether the target follows it; what it follows otherwise contradicts it."""
+    pins = {name: option for name, option in prober.session.target.readings.items() if name in _FOUND_BY}
+    free = _without_pins(prober.session)
+    return [line for name, option in pins.items() for line in _line(prober, free, name, option)]
+
+
+def _line(prober: Prober, free: Session, name: str, option: str) -> Iterator[Line]:
+    service, find = _FOUND_BY[name]
+    if service not in prober.session.target.services:
+        return
+    with suppress(CouldNotTest, Refused):
+        find(Sender(free, prober.made_by))
+    seen = free.reading_seen(name)
+    premise = Premise(id=name, keys=(f"readings.{name}",), it=f"follows the reading {option!r}", services=(service,))
+    if seen is None:
+        yield prober.says(premise, State.NOT_PROVED, "no request showed which reading the target follows")
+    elif seen == option:
+        yield prober.says(premise, State.PROVED, f"the target follows {option!r}")
+    else:
+        advice = f"Write {seen!r}, or leave the pin out: the suite finds it out."
+        yield prober.says(premise, State.CONTRADICTED, f"the target follows {seen!r}", advice=advice)
+
+
+def _without_pins(session: Session) -> Session:
+    """Return a session on the same target that has found out nothing yet, and judges nothing."""
+    return Session(
+        replace(session.target, readings={}),
+        register=session.register,
+        contract=session.contract,
+        client=session.client,
+        budget=session.budget,
+        stream=session.stream,
+        judge=lambda _: [],
+        applicability=session.applicability,
+        prefix="PR",
+    )
