@@ -99,8 +99,10 @@ def started(tmp_path):
 
     def start(*arguments, ignores_interrupts=False):
         def as_wanted():
-            # Tests that a script runs with `&` ignore interrupts; what they start shall not, unless that is tested.
+            # Tests that a script runs with `&` ignore interrupts, and those run by nohup a hang-up; what they start
+            # shall not, unless that is tested.
             signal.signal(signal.SIGINT, signal.SIG_IGN if ignores_interrupts else signal.SIG_DFL)
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
         process = subprocess.Popen(
             [sys.executable, "-m", "conformance", *map(str, arguments)],

@@ -159,7 +159,7 @@ def test_ids_may_be_given_with_commas(cli, write, document, tmp_path):
     assert "No decision: 2 of " in done.stdout
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_run_leaves_a_readable_folder_with_reports(started, write, platform_with, tmp_path, number):
     document = platform_with(latency=0.05).target_document()
     out = tmp_path / "out"
