@@ -228,6 +228,7 @@ def test_what_answers_everything_alike_is_left_to_the_checks_unless_it_refuses(o
 
 def test_where_somebody_vouches_a_path_where_nothing_is_is_noted_and_the_run_goes_on(opened, document, events):
     document["paths"] = {"generateUpdateInHomeToken": "/nowhere"}
+    document["subjects_vouched"] = {"by": "jo@acme.example", "on": "2026-11-20"}
     lines = preflight(opened(document))
     found = {line.what: line for line in lines if line.state is State.CONTRADICTED}
     assert {"paths.generateUpdateInHomeToken", "features.in_home_detection"} <= set(found)

@@ -11,6 +11,7 @@ from conformance.model import Premise
 from conformance.runner.preflight.lines import Line, Prober, State
 from conformance.session import Sender, Session, hdm, ias
 from conformance.session.initialise import initialise_form
+from conformance.stream import TargetProfile
 
 # By which requests the suite finds out what shapes its later requests. Of other readings, a pin shapes nothing.
 _FOUND_BY: Mapping[str, tuple[str, Callable[[Sender], object]]] = {
@@ -58,5 +59,6 @@ def _without_pins(session: Session) -> Session:
         stream=session.stream,
         judge=lambda _: [],
         applicability=session.applicability,
+        profile=TargetProfile(),
         prefix="PR",
     )
