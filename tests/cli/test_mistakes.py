@@ -266,6 +266,16 @@ def test_plan_of_the_embedded_platform(suite):
     assert "reference-platform" in done.stdout
 
 
+@pytest.mark.parametrize("ids", ["NMP-030,NMP-036", "DAS-030,DAS-032"])
+def test_a_run_of_few_large_checks_sends_no_more_than_its_plan_says(suite, platform, tmp_path, ids):
+    document = platform.target_document()
+    options = ("--target", "mine.yaml", "--only", ids, "--no-fuzz")
+    facts = json.loads(suite("plan", *options, "--json", target=document).stdout)
+    suite("run", *options, "--out", "out")
+    written = list(RunFolder(tmp_path / "out").events())
+    assert 0 < sum(event.sent for event in written if isinstance(event, events.Budget)) <= facts["at_most"]
+
+
 def test_a_run_sends_no_more_than_its_plan_says(suite, platform, tmp_path):
     document = platform.target_document()
     facts = json.loads(

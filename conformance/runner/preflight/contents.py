@@ -29,12 +29,20 @@ def content_not_authorized(prober: Prober, premise: Premise) -> Iterator[Line]:
 
 def content_live_ppv(prober: Prober, premise: Premise) -> Iterator[Line]:
     """SDP says AUTHORIZED of a live event, or, where it was not bought, says at least when its keys are delivered."""
-    exchange = licences.ask(prober, licences.content_id(prober, "live_ppv"), licences.client_token(prober))
+    exchange = about_live_event(prober)
     said = authorisation(exchange)
     if said == NOT_AUTHORISED and delivery_window(result_of(exchange)):
         yield prober.says(premise, State.NOT_PROVED, "SDP says NOT_AUTHORIZED: it was not bought")
     else:
         yield _content(prober, premise, exchange, AUTHORISED)
+
+
+def about_live_event(prober: Prober) -> Exchange:
+    """Return SDP's answer about the live event; it is asked once."""
+    if "live_ppv" not in prober.asked:
+        content, token = licences.content_id(prober, "live_ppv"), licences.client_token(prober)
+        prober.asked["live_ppv"] = licences.ask(prober, content, token)
+    return prober.asked["live_ppv"]
 
 
 def _content(prober: Prober, premise: Premise, exchange: Exchange, wanted: str) -> Line:
@@ -70,7 +78,7 @@ def _token(prober: Prober, name: str) -> Secret:
 
 def gateway(prober: Prober, premise: Premise) -> Iterator[Line]:
     """A signon with the gateway succeeds; 503 says that it is not provisioned, if HDM works without it."""
-    exchange = _with_gateway(prober, "gateway")
+    exchange = with_gateway(prober, "gateway")
     looked_at = "direct_mode" in prober.session.target.features
     if exchange.succeeded and looked_at:
         yield prober.says(premise, State.PROVED, f"a user signs on at HDM with it ({exchange.status})")
@@ -82,7 +90,7 @@ def gateway(prober: Prober, premise: Premise) -> Iterator[Line]:
 
 def gateway_unprovisioned(prober: Prober, premise: Premise) -> Iterator[Line]:
     """A signon with the gateway is answered 503; in direct mode, which needs a provisioned one, never 200."""
-    exchange = _with_gateway(prober, "gateway_unprovisioned")
+    exchange = with_gateway(prober, "gateway_unprovisioned")
     if exchange.status == _REFUSED_GATEWAY and _works_without(prober):
         yield prober.says(premise, State.PROVED, "HDM answers 503 to a signon with it, and 200 without")
     elif exchange.status == 200 and hdm.token_of(exchange) and "direct_mode" in prober.session.target.features:
@@ -92,7 +100,14 @@ def gateway_unprovisioned(prober: Prober, premise: Premise) -> Iterator[Line]:
         yield prober.says(premise, State.NOT_PROVED, _unclear(exchange, "HDM may ignore it without direct mode"))
 
 
-def _with_gateway(prober: Prober, name: str) -> Exchange:
+def with_gateway(prober: Prober, name: str) -> Exchange:
+    """Sign a user on with a gateway; once for each gateway."""
+    if name not in prober.asked:
+        prober.asked[name] = _signon_with(prober, name)
+    return prober.asked[name]
+
+
+def _signon_with(prober: Prober, name: str) -> Exchange:
     target = prober.session.target
     card = target.subject(name)["smartcardId"]
     user = target.subject("user")

@@ -65,6 +65,7 @@ class Prober(Sender):
     Attributes:
         unusable: subjects whose signon was refused: they must not be tried again, least of all their passwords; and
             those whose values cannot be had.
+        asked: what came of requests that prove several premises.
         at_ias: how IAS answered each box's signon.
         users: users that have signed on by name and password alone.
         doubtful: services that answer a request without credentials by a redirect or a page.
@@ -74,6 +75,7 @@ class Prober(Sender):
     def __init__(self, session: Session) -> None:
         super().__init__(session, "preflight")
         self.unusable: set[str] = set()
+        self.asked: dict[str, Exchange] = {}
         self.at_ias: dict[str, int] = {}
         self.users: list[str] = []
         self.doubtful: set[str] = set()
