@@ -129,6 +129,10 @@ def disabled_as_active(document):
     document["subjects"]["stb"] = document["subjects"].pop("stb_disabled")
 
 
+def another_homes_gateway(document):
+    document["subjects"]["gateway"]["smartcardId"] = document["subjects"]["stb_other_account"]["smartcardId"]
+
+
 WRONG = [
     (active_as_disabled, {"disabled-stb-at-hdm", "disabled-stb-at-ias"}, "subjects.stb_disabled"),
     (disabled_as_active, {"stb-details"}, "subjects.stb"),
@@ -137,6 +141,7 @@ WRONG = [
     (swapped_channels, {"channels-in-home-only", "channels-everywhere"}, "subjects.channels.in_home_only"),
     (unknown_in_home_channel, {"channels-in-home-only"}, "subjects.channels.in_home_only"),
     (unknown_channel, {"channels-everywhere"}, "subjects.channels.everywhere"),
+    (another_homes_gateway, {"gateway-provisioned"}, "subjects.gateway.smartcardId"),
     (swapped_gateways, {"gateway-provisioned", "gateway-unprovisioned"}, "subjects.gateway.smartcardId"),
     (unknown_profile("accountProfileId"), {"account-profiles"}, "subjects.account_template"),
     (unknown_profile("npvrProfileName"), {"account-profiles"}, "subjects.account_template"),

@@ -82,8 +82,10 @@ def gateway(prober: Prober, premise: Premise) -> Iterator[Line]:
     looked_at = "direct_mode" in prober.session.target.features
     if exchange.succeeded and looked_at:
         yield prober.says(premise, State.PROVED, f"a user signs on at HDM with it ({exchange.status})")
-    elif exchange.status == _REFUSED_GATEWAY and _works_without(prober):
-        yield prober.says(premise, State.CONTRADICTED, "HDM answers 503 to a signon with it, and 200 without")
+    elif exchange.status in (_REFUSED_GATEWAY, 403) and _works_without(prober):
+        detail = f"HDM answers {exchange.status} to a signon with it, and 200 without"
+        advice = "Give the gateway of the home of subjects.user."
+        yield prober.says(premise, State.CONTRADICTED, detail, advice=advice)
     else:
         yield prober.says(premise, State.NOT_PROVED, _unclear(exchange, "another home's gateway may be refused"))
 
