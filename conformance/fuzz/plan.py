@@ -1,4 +1,4 @@
-"""The plan: what is sent, as data, so that every vendor sits the same exam and a run starts sending at once."""
+"""The plan: what is sent, as data, so that every target gets the same cases and a run starts sending at once."""
 
 from __future__ import annotations
 

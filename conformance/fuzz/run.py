@@ -1,4 +1,4 @@
-"""Fuzzing as a part of a run: every declared operation sits its exam, and the stream hears of it."""
+"""Runs the generated cases of every declared operation, and records the results."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Callable, Collection
 from conformance.client import ConcurrentClient, is_write
 from conformance.contract import Operation
 from conformance.errors import CouldNotTest, Refused
-from conformance.fuzz.exam import sit_exam
+from conformance.fuzz.executor import execute_cases
 from conformance.fuzz.loading import load_plan
 from conformance.fuzz.oracle import Oracle
 from conformance.fuzz.plan import Plan
-from conformance.fuzz.sheet import Tally
+from conformance.fuzz.prepared import Tally
 from conformance.fuzz.silences import Silences
 from conformance.fuzz.template import fuzzed
 from conformance.fuzz.walks import walk
@@ -57,7 +57,7 @@ def run_fuzz(
             if operations is not None and operation.operation_id not in operations:
                 continue
             if declared(session, operation):
-                tallies.append(_examine(session, operation, plan, oracle, client, silences, tell))
+                tallies.append(_run_operation(session, operation, plan, oracle, client, silences, tell))
         session.broken_off += client.broken_off
     _note_blocked(session, tallies)
     if operations is None and not session.budget.spent:
@@ -66,7 +66,7 @@ def run_fuzz(
     silences.settle()
 
 
-def _examine(
+def _run_operation(
     session: Session,
     operation: Operation,
     plan: Plan,
@@ -85,7 +85,7 @@ def _examine(
     else:
         try:
             cases = plan.cases.get(name, ())
-            tally = sit_exam(
+            tally = execute_cases(
                 session, operation, cases, oracle=oracle, client=client, silences=silences, progress=progress
             )
         except (CouldNotTest, Refused) as problem:

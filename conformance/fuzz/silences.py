@@ -10,10 +10,10 @@ from collections.abc import Callable
 from conformance.client import ConcurrentClient, Reply
 from conformance.errors import Refused
 from conformance.fuzz.difference import parts
-from conformance.fuzz.sheet import Sheet
+from conformance.fuzz.prepared import PreparedCase
 from conformance.session import Session
 
-Settle = Callable[[Sheet, Reply], None]
+Settle = Callable[[PreparedCase, Reply], None]
 
 
 class Silences:
@@ -22,31 +22,31 @@ class Silences:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._kinds: set[str] = set()
-        self._open: dict[str, tuple[Sheet, Settle]] = {}
+        self._open: dict[str, tuple[PreparedCase, Settle]] = {}
 
-    def saw(self, sheet: Sheet) -> None:
+    def saw(self, prepared: PreparedCase) -> None:
         """Take note of a case without a response: what is unusual about it, where that is one thing."""
-        differing = parts(sheet.case, sheet.base)
+        differing = parts(prepared.case, prepared.base)
         if len(differing) == 1:
             self._kinds.add(differing[0].kind)
 
-    def like(self, sheet: Sheet) -> bool:
+    def like(self, prepared: PreparedCase) -> bool:
         """Tell whether a case has a kind of value for which another got no response."""
-        return any(part.kind in self._kinds for part in parts(sheet.case, sheet.base))
+        return any(part.kind in self._kinds for part in parts(prepared.case, prepared.base))
 
-    def look_later(self, operation: str, sheet: Sheet, settle: Settle) -> None:
+    def look_later(self, operation: str, prepared: PreparedCase, settle: Settle) -> None:
         """Look at a case at the end of the run, if it is the first of its operation."""
-        self._open.setdefault(operation, (sheet, settle))
+        self._open.setdefault(operation, (prepared, settle))
 
     def settle(self) -> None:
         """Send what is open once more, all at the same time and with the whole time limit, and have it judged."""
         session, looked_at = self._session, list(self._open.values())
         if not looked_at:
             return
-        requests = [(operation, sheet.wire) for operation, (sheet, _) in self._open.items()]
+        requests = [(operation, prepared.wire) for operation, (prepared, _) in self._open.items()]
         with ConcurrentClient(session.target.http, guard=session.budget.take, connections=len(requests)) as client:
             found = list(client.send_all(requests))
-        for (sheet, settle), outcome in zip(looked_at, found, strict=True):
+        for (prepared, settle), outcome in zip(looked_at, found, strict=True):
             if not isinstance(outcome, Refused):
-                settle(sheet, outcome)
+                settle(prepared, outcome)
         self._open.clear()

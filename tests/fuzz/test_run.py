@@ -37,9 +37,9 @@ def failures(events: list[dict[str, Any]]) -> list[tuple[str, str]]:
 def test_the_faultless_platform_stays_clean(fuzzed: Fuzzed) -> None:
     events = fuzzed(cases_per_operation=60)
     assert failures(events) == []
-    exams = {event["operation"]: event for event in of_kind(events, "fuzz")}
-    assert len(exams) == 11
-    assert all(not exam["stopped"] and exam["sent"] >= 50 for exam in exams.values())
+    results = {event["operation"]: event for event in of_kind(events, "fuzz")}
+    assert len(results) == 11
+    assert all(not result["stopped"] and result["sent"] >= 50 for result in results.values())
     assert of_kind(events, "walks")[0]["steps"]["updateInHomeStatus"] >= 1
 
 
@@ -91,9 +91,9 @@ def test_a_missing_parameter_that_is_accepted_is_named(fuzzed: Fuzzed) -> None:
 
 def test_without_writes_nothing_is_created(fuzzed: Fuzzed) -> None:
     events = fuzzed(safe=True, cases_per_operation=40)
-    exams = {event["operation"]: event for event in of_kind(events, "fuzz")}
+    results = {event["operation"]: event for event in of_kind(events, "fuzz")}
     for name in ("createAccount", "createAccountOnSsp", "initialiseDeviceByGet", "initialiseDeviceByPost"):
-        assert (exams[name]["sent"], exams[name]["stopped"]) == (0, "writes are not allowed")
+        assert (results[name]["sent"], results[name]["stopped"]) == (0, "writes are not allowed")
     assert of_kind(events, "created") == []
     assert failures(events) == []
 
@@ -115,8 +115,8 @@ def test_a_rate_and_a_limit_hold(fuzzed: Fuzzed) -> None:
         document["http"] = {"rate": 50}
 
     events = fuzzed(change=slow, limit=30, cases_per_operation=60, operations=["stbsignontokens"])
-    (exam,) = of_kind(events, "fuzz")
-    assert "limit" in exam["stopped"]
+    (result,) = of_kind(events, "fuzz")
+    assert "limit" in result["stopped"]
     assert len(of_kind(events, "exchange")) <= 30
 
 

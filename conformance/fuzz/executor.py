@@ -1,4 +1,4 @@
-"""The exam of one operation: its cases are sent over many connections; the answers are marked in the plan's order."""
+"""Runs the generated cases of one operation over many connections; evaluates the responses in the plan's order."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from conformance.contract import Operation
 from conformance.errors import BudgetSpent, CouldNotTest, Refused
 from conformance.fuzz.case import Case
 from conformance.fuzz.dictionary import poisoned
-from conformance.fuzz.marking import Marking
+from conformance.fuzz.evaluator import Evaluator
 from conformance.fuzz.oracle import Oracle
-from conformance.fuzz.sheet import Desk, Sheet, Tally
+from conformance.fuzz.prepared import PreparedCase, Preparer, Tally
 from conformance.fuzz.silences import Silences
 from conformance.fuzz.template import templates
 from conformance.session import Session
@@ -27,7 +27,7 @@ SHORT_BATCH = 16
 Progress = Callable[[str, int, int], None]
 
 
-def sit_exam(
+def execute_cases(
     session: Session,
     operation: Operation,
     cases: Sequence[Case],
@@ -43,51 +43,51 @@ def sit_exam(
         CouldNotTest: the target file lacks what the operation needs.
         TargetUnreachable: the target is down.
     """
-    desk = Desk(session, operation)
+    preparer = Preparer(session, operation)
     tally = Tally(cases=len(cases))
-    marking = Marking(desk, oracle, tally, silences)
+    evaluator = Evaluator(preparer, oracle, tally, silences)
     # A plan of few cases holds not every variant's base; one that was not tried is not refused.
-    desk.bases = list(templates(operation))
-    works = [case for case in desk.bases if marking.try_base(case)]
+    preparer.bases = list(templates(operation))
+    works = [case for case in preparer.bases if evaluator.try_base(case)]
     if works:
         # Most cases of what creates something lack an argument on purpose: that is not what they are about.
-        desk.bases = [*works, *(poisoned(operation, case) for case in works if operation.writes)]
-        desk.variants = frozenset(marking.works) if operation.variants else None
+        preparer.bases = [*works, *(poisoned(operation, case) for case in works if operation.writes)]
+        preparer.variants = frozenset(evaluator.works) if operation.variants else None
     else:
         text = f"{operation.operation_id}: no request of the documented form succeeded, so refusals prove nothing"
         session.stream.write(events.Note(text=text, level="warning"))
     begun = time.monotonic()
     try:
-        _Sitting(desk, marking, tally).send([case for case in cases if case.phase != "base"], client, progress)
+        _Execution(preparer, evaluator, tally).send([case for case in cases if case.phase != "base"], client, progress)
     finally:
         # What was found until then stays found, also where the target dies or the user interrupts.
         tally.busy_s = time.monotonic() - begun
-        marking.report()
+        evaluator.report()
     return tally
 
 
-class _Sitting:
+class _Execution:
     """The cases on their way, and the answers as they come."""
 
-    def __init__(self, desk: Desk, marking: Marking, tally: Tally) -> None:
-        self._desk = desk
-        self._marking = marking
+    def __init__(self, preparer: Preparer, evaluator: Evaluator, tally: Tally) -> None:
+        self._preparer = preparer
+        self._evaluator = evaluator
         self._tally = tally
-        self._waiting: deque[Sheet] = deque()
+        self._waiting: deque[PreparedCase] = deque()
 
     def send(self, cases: Sequence[Case], client: ConcurrentClient, progress: Progress) -> None:
-        name = self._desk.operation.operation_id
-        size = CAREFUL_BATCH if self._desk.operation.writes else BATCH
-        if self._desk.session.patience.hangs:
+        name = self._preparer.operation.operation_id
+        size = CAREFUL_BATCH if self._preparer.operation.writes else BATCH
+        if self._preparer.session.patience.hangs:
             size = min(size, SHORT_BATCH)
         for number, outcome in enumerate(client.send_all(self._requests(cases), batch_size=size)):
-            sheet = self._waiting.popleft()
+            prepared = self._waiting.popleft()
             if isinstance(outcome, Refused):
                 self._tally.withheld += 1
                 if isinstance(outcome, BudgetSpent):
                     self._tally.stopped = self._tally.stopped or outcome.message
                 continue
-            self._marking.take(sheet, outcome)
+            self._evaluator.take(prepared, outcome)
             if number % 20 == 0:
                 progress(name, number, len(cases))
         progress(name, len(cases), len(cases))
@@ -98,18 +98,18 @@ class _Sitting:
                 self._tally.withheld += 1
                 continue
             try:
-                sheet = self._desk.sheet(case)
+                prepared = self._preparer.prepare(case)
             except CouldNotTest:
                 self._tally.withheld += 1
                 continue
-            if case.refused and not sheet.assessment.refused:
+            if case.refused and not prepared.assessment.refused:
                 self._tally.dropped += 1
             elif (
-                self._marking.silent_again(sheet)
-                or self._marking.creates_again(sheet.assessment)
-                or self._desk.locks_out(sheet.wire)
+                self._evaluator.silent_again(prepared)
+                or self._evaluator.creates_again(prepared.assessment)
+                or self._preparer.locks_out(prepared.wire)
             ):
                 self._tally.withheld += 1
             else:
-                self._waiting.append(sheet)
-                yield self._desk.operation.operation_id, sheet.wire
+                self._waiting.append(prepared)
+                yield self._preparer.operation.operation_id, prepared.wire

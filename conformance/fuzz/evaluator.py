@@ -12,7 +12,7 @@ from conformance.fuzz.causes import Causes, Seen, failure_of
 from conformance.fuzz.dictionary import creates_nothing
 from conformance.fuzz.difference import parts
 from conformance.fuzz.oracle import Oracle, accepted
-from conformance.fuzz.sheet import Desk, Sheet, Tally
+from conformance.fuzz.prepared import PreparedCase, Preparer, Tally
 from conformance.fuzz.silences import Silences
 from conformance.model import Exchange, Judgement, broken
 from conformance.session.attempt import note_reply
@@ -34,14 +34,14 @@ SERVER_ERROR, SILENCE = "WIR-201", "WIR-701"
 _OF_ANY_REQUEST = ("WIR-2", "WIR-4", "WIR-5", "WIR-7")
 
 
-class Marking:
+class Evaluator:
     """What the answers of one operation show."""
 
-    def __init__(self, desk: Desk, oracle: Oracle, tally: Tally, silences: Silences) -> None:
+    def __init__(self, preparer: Preparer, oracle: Oracle, tally: Tally, silences: Silences) -> None:
         self.silences = silences
-        self.desk = desk
-        self.session = desk.session
-        self.operation = desk.operation
+        self.preparer = preparer
+        self.session = preparer.session
+        self.operation = preparer.operation
         self.tally = tally
         self.oracle = oracle
         self.causes = Causes(self._attempt, self._control)
@@ -60,102 +60,102 @@ class Marking:
         Raises:
             CouldNotTest: the target lacks a value.
         """
-        first = self.desk.dialect
+        first = self.preparer.dialect
         routes = self.session.routes
         places = [first.url]
         if not routes.known(self.operation.operation_id):
             places += [url for url in routes.candidates(self.operation.operation_id) if url != first.url]
         for place in places:
-            self.desk.dialect = replace(first, url=place)
-            sheet = self.desk.sheet(case)
-            if sheet.assessment.refused:
+            self.preparer.dialect = replace(first, url=place)
+            prepared = self.preparer.prepare(case)
+            if prepared.assessment.refused:
                 # Another variant than this target has.
                 break
-            delivery = deliver(self.session.sending, self.operation.operation_id, sheet.wire, valid=True)
-            exchange = self._exchange(sheet, delivery.reply, valid=True, foreign=delivery.foreign)
+            delivery = deliver(self.session.sending, self.operation.operation_id, prepared.wire, valid=True)
+            exchange = self._exchange(prepared, delivery.reply, valid=True, foreign=delivery.foreign)
             if accepted(exchange):
-                self._write(sheet, exchange, lost=delivery.lost)
+                self._write(prepared, exchange, lost=delivery.lost)
                 routes.pin(self.operation.operation_id, place)
-                self.session.known_good.setdefault(self.operation.operation_id, sheet.wire)
-                self.works[sheet.assessment.variant] = case
+                self.session.known_good.setdefault(self.operation.operation_id, prepared.wire)
+                self.works[prepared.assessment.variant] = case
                 return True
             if not self.session.front.not_here(self.operation.operation_id, delivery.reply):
-                self._write(sheet, exchange, lost=delivery.lost)
+                self._write(prepared, exchange, lost=delivery.lost)
                 break
-        self.desk.dialect = first
+        self.preparer.dialect = first
         return False
 
-    def take(self, sheet: Sheet, reply: Reply) -> None:
+    def take(self, prepared: PreparedCase, reply: Reply) -> None:
         """Judge an answer; one that would be held against the server as such gets a second look first."""
         if reply.response is not None:
             note_reply(self.session.sending, self.operation.operation_id, reply, valid=False)
-        if self._blocked(sheet, reply):
+        if self._blocked(prepared, reply):
             return
-        exchange = self._exchange(sheet, reply)
+        exchange = self._exchange(prepared, reply)
         family = self._suspicion(exchange, reply)
         self._count(reply, suspect=bool(family))
         if not family:
-            self._write(sheet, exchange, lost=False)
+            self._write(prepared, exchange, lost=False)
             return
         requirement = self.session.register.for_operation(family, self.operation.operation_id)
         known = self.causes.known(requirement, exchange)
         if reply.kind == "timeout":
-            self.silences.saw(sheet)
+            self.silences.saw(prepared)
         if known is not None:
             if reply.response is None:
-                known.again(frozenset(parts(sheet.case, sheet.base)))
-            self._write(sheet, exchange, lost=False)
+                known.again(frozenset(parts(prepared.case, prepared.base)))
+            self._write(prepared, exchange, lost=False)
             return
         if reply.kind == "timeout" and self.session.patience.hangs:
             self._silent = True
-            self.silences.look_later(self.operation.operation_id, sheet, self.settle)
-            self._write(sheet, exchange, lost=False)
+            self.silences.look_later(self.operation.operation_id, prepared, self.settle)
+            self._write(prepared, exchange, lost=False)
             return
         try:
-            delivery = deliver(self.session.sending, self.operation.operation_id, sheet.wire, seen=reply)
+            delivery = deliver(self.session.sending, self.operation.operation_id, prepared.wire, seen=reply)
         except CouldNotTest as problem:
             if exchange.status == 429:
                 self.tally.stopped = problem.message
-            self._write(sheet, exchange, lost=False)
+            self._write(prepared, exchange, lost=False)
             return
         self._silent |= delivery.lost
         if delivery.foreign:
-            self._take_foreign(sheet, delivery.reply, delivery.foreign)
+            self._take_foreign(prepared, delivery.reply, delivery.foreign)
             return
-        self._write(sheet, self._exchange(sheet, delivery.reply), lost=delivery.lost)
+        self._write(prepared, self._exchange(prepared, delivery.reply), lost=delivery.lost)
 
-    def _blocked(self, sheet: Sheet, reply: Reply) -> bool:
+    def _blocked(self, prepared: PreparedCase, reply: Reply) -> bool:
         """Take an answer that is not the platform's, but of something in front of it; tell whether it is one.
 
         Raises:
             TargetUnreachable: something in front of the platform answers every request, and goes on to do so.
         """
-        seen = self.session.front.look(self.operation.operation_id, sheet.wire, reply)
+        seen = self.session.front.look(self.operation.operation_id, prepared.wire, reply)
         if seen.reason:
-            self._take_foreign(sheet, reply, seen.reason)
+            self._take_foreign(prepared, reply, seen.reason)
         if seen.wall is not None:
-            self.session.front.wait_out(sheet.wire.url, seen.wall)
+            self.session.front.wait_out(prepared.wire.url, seen.wall)
         return bool(seen.reason)
 
-    def _take_foreign(self, sheet: Sheet, reply: Reply, reason: str) -> None:
+    def _take_foreign(self, prepared: PreparedCase, reply: Reply, reason: str) -> None:
         """Record what was blocked in front: nothing is judged by it, and nothing was created."""
         self.tally.blocked += 1
         if reply.kind == "timeout":
             # Each costs a time limit: what is like it is not sent.
             self._silent = True
-            self.silences.saw(sheet)
+            self.silences.saw(prepared)
             self.session.patience.swallows()
-        kinds = {part.kind for part in parts(sheet.case, sheet.base)}
+        kinds = {part.kind for part in parts(prepared.case, prepared.base)}
         self.tally.blocked_values.update(kind for kind in kinds if not kind.endswith(_PLAIN_KINDS))
-        self.session.recorder.write(self._exchange(sheet, reply, foreign=reason), [])
+        self.session.recorder.write(self._exchange(prepared, reply, foreign=reason), [])
 
-    def settle(self, sheet: Sheet, reply: Reply) -> None:
+    def settle(self, prepared: PreparedCase, reply: Reply) -> None:
         """Judge what came of a case that had got no response for a short while, and was given the whole time limit."""
         if reply.kind != "timeout":
-            self.take(sheet, reply)
+            self.take(prepared, reply)
         else:
-            alive = answers_others(self.session.sending, self.operation.operation_id, sheet.wire)
-            self._write(sheet, self._exchange(sheet, reply), lost=alive)
+            alive = answers_others(self.session.sending, self.operation.operation_id, prepared.wire)
+            self._write(prepared, self._exchange(prepared, reply), lost=alive)
         self.report()
 
     def _count(self, reply: Reply, *, suspect: bool) -> None:
@@ -181,54 +181,54 @@ class Marking:
         )
         return SERVER_ERROR if any(one.requirement.startswith(SERVER_ERROR[:5]) for one in wrong) else ""
 
-    def silent_again(self, sheet: Sheet) -> bool:
+    def silent_again(self, prepared: PreparedCase) -> bool:
         """Tell whether a request is like one that got no answer: each costs the whole time limit."""
         if not self._silent:
             return False
         requirement = self.session.register.for_operation(SILENCE, self.operation.operation_id)
-        known = self.causes.silence(requirement, sheet.case, sheet.base) is not None
-        return known or self.silences.like(sheet)
+        known = self.causes.silence(requirement, prepared.case, prepared.base) is not None
+        return known or self.silences.like(prepared)
 
     def creates_again(self, assessment: Assessment) -> bool:
         """Tell whether a request would create what was seen to be created although it must be refused."""
         sure = {str(flaw) for flaw in assessment.flaws if flaw.sure}
         return self.operation.writes and bool(sure) and sure <= self._let_through
 
-    def _exchange(self, sheet: Sheet, reply: Reply, *, valid: bool = False, foreign: str = "") -> Exchange:
-        delivery = Delivery(sheet.wire, reply, foreign=foreign)
+    def _exchange(self, prepared: PreparedCase, reply: Reply, *, valid: bool = False, foreign: str = "") -> Exchange:
+        delivery = Delivery(prepared.wire, reply, foreign=foreign)
         exchange = self.session.recorder.exchange_of(self.operation.operation_id, delivery, made_by="fuzz", valid=valid)
         self.tally.sent += 1
         self.tally.statuses[failure_of(exchange)] += 1
         return exchange
 
-    def _write(self, sheet: Sheet, exchange: Exchange, *, lost: bool) -> None:
-        judged = self._judged(sheet, exchange, lost=lost)
-        self._note_creation(sheet, exchange)
+    def _write(self, prepared: PreparedCase, exchange: Exchange, *, lost: bool) -> None:
+        judged = self._judged(prepared, exchange, lost=lost)
+        self._note_creation(prepared, exchange)
         self.session.recorder.write(exchange, judged)
         for by, judgement in judged:
             if not judgement.holds:
-                self.causes.take(Seen(sheet.case, exchange, judgement, by), sheet.base)
+                self.causes.take(Seen(prepared.case, exchange, judgement, by), prepared.base)
 
-    def _judged(self, sheet: Sheet, exchange: Exchange, *, lost: bool) -> list[tuple[str, Judgement]]:
+    def _judged(self, prepared: PreparedCase, exchange: Exchange, *, lost: bool) -> list[tuple[str, Judgement]]:
         judged = self.session.recorder.judged(exchange)
         if lost:
             requirement = self.session.register.for_operation(SILENCE, exchange.operation)
             expected = "a complete HTTP answer within the time limit"
             told = broken(requirement, expected=expected, actual=exchange.failure, cause=exchange.failure)
             judged.append(("answers_completely", told))
-        if sheet.odd:
+        if prepared.odd:
             return [(by, one) for by, one in judged if one.requirement.startswith(_OF_ANY_REQUEST)]
         if self.works and self._failed_controls < MOST_FAILED_CONTROLS:
-            judged += [("fuzz", one) for one in self.oracle.judge(self.operation, exchange, sheet.assessment)]
+            judged += [("fuzz", one) for one in self.oracle.judge(self.operation, exchange, prepared.assessment)]
         return judged
 
-    def _note_creation(self, sheet: Sheet, exchange: Exchange) -> None:
+    def _note_creation(self, prepared: PreparedCase, exchange: Exchange) -> None:
         if not self.operation.writes or not exchange.succeeded:
             return
         named = created_id(exchange) or f"the account of exchange {exchange.id}"
         self.session.created(exchange.operation, named, exchange)
-        if sheet.assessment.refused:
-            self._let_through |= {str(flaw) for flaw in sheet.assessment.flaws if flaw.sure}
+        if prepared.assessment.refused:
+            self._let_through |= {str(flaw) for flaw in prepared.assessment.flaws if flaw.sure}
             self._unwanted += 1
             if self._unwanted >= MOST_UNWANTED_CREATIONS:
                 self.tally.stopped = "requests that must be refused create accounts"
@@ -236,18 +236,18 @@ class Marking:
     def _attempt(self, case: Case, judgement: Judgement) -> Seen | None:
         """Send a case once more; return what shows the same defect, None where nothing does."""
         try:
-            sheet = self.desk.sheet(case)
-            refused = sheet.assessment.refused or creates_nothing(self.operation, case)
+            prepared = self.preparer.prepare(case)
+            refused = prepared.assessment.refused or creates_nothing(self.operation, case)
             if self.operation.writes and not refused:
                 return None
-            if self.desk.locks_out(sheet.wire):
+            if self.preparer.locks_out(prepared.wire):
                 return None
-            reply = self.session.client.send(sheet.wire, self.operation.operation_id)
+            reply = self.session.client.send(prepared.wire, self.operation.operation_id)
         except (CouldNotTest, Refused):
             return None
-        exchange = self._exchange(sheet, reply)
-        judged = self._judged(sheet, exchange, lost=reply.response is None and reply.kind != "url")
-        self._note_creation(sheet, exchange)
+        exchange = self._exchange(prepared, reply)
+        judged = self._judged(prepared, exchange, lost=reply.response is None and reply.kind != "url")
+        self._note_creation(prepared, exchange)
         self.session.recorder.write(exchange, judged)
         for by, one in judged:
             if not one.holds and one.requirement == judgement.requirement and one.actual == judgement.actual:
@@ -261,13 +261,13 @@ class Marking:
             return True
         for _ in range(2):
             try:
-                sheet = self.desk.sheet(next(iter(self.works.values())))
-                delivery = deliver(self.session.sending, self.operation.operation_id, sheet.wire, valid=True)
+                prepared = self.preparer.prepare(next(iter(self.works.values())))
+                delivery = deliver(self.session.sending, self.operation.operation_id, prepared.wire, valid=True)
             except (CouldNotTest, Refused):
                 return False
-            if accepted(self._exchange(sheet, delivery.reply, valid=True, foreign=delivery.foreign)):
+            if accepted(self._exchange(prepared, delivery.reply, valid=True, foreign=delivery.foreign)):
                 return True
-            self.desk.values.renew()
+            self.preparer.values.renew()
         self._failed_controls += 1
         name = self.operation.operation_id
         note = "the request that worked is refused"

@@ -22,7 +22,7 @@ _TELLING_HEADERS = frozenset({"authorization", "nv-tenant-id", "content-type"})
 
 
 @dataclass(frozen=True)
-class Sheet:
+class PreparedCase:
     """A case as it is sent.
 
     Attributes:
@@ -42,7 +42,7 @@ class Sheet:
 
 @dataclass
 class Tally:
-    """What an exam did; `stopped` says why it ended before its last case.
+    """What the generated cases of an operation did; `stopped` says why it ended before its last case.
 
     `blocked` counts the cases that something in front of the platform answered, `blocked_values` by what was unusual.
     """
@@ -58,7 +58,7 @@ class Tally:
     stopped: str = ""
 
 
-class Desk:
+class Preparer:
     """Makes the requests of one operation."""
 
     def __init__(self, session: Session, operation: Operation) -> None:
@@ -75,7 +75,7 @@ class Desk:
         self.bases: list[Case] = []
         self.variants: frozenset[str] | None = None
 
-    def sheet(self, case: Case) -> Sheet:
+    def prepare(self, case: Case) -> PreparedCase:
         """Write a case out.
 
         Raises:
@@ -89,7 +89,7 @@ class Desk:
             ((one, parts(case, one)) for one in self.bases), key=lambda found: len(found[1]), default=(case, ())
         )
         odd = any(part.location == "header" and part.name.lower() not in _TELLING_HEADERS for part in differing)
-        return Sheet(case, base, wire, assessment, odd)
+        return PreparedCase(case, base, wire, assessment, odd)
 
     def locks_out(self, wire: Wire) -> bool:
         """Tell whether a request has one wrong password too many for a real user; else take it out of the budget."""
