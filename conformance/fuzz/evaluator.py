@@ -1,4 +1,4 @@
-"""Marks the answers of one operation: rules and contract judge each, and what is broken goes to its cause."""
+"""Evaluates the responses of one operation: rules and contract judge each, and what is broken goes to its cause."""
 
 from __future__ import annotations
 
