@@ -101,7 +101,7 @@ def test_every_function_of_the_walk_exists(path, function):
 
 # Where the walk goes on elsewhere: the session gets the response back, a rule registers itself, a run is over, and
 # what a report asks for comes back to it.
-RETURNS = {"Session.judge_and_write", "contract_body", "StreamWriter.exchange", "write_reports", "page_of", "render"}
+RETURNS = {"Recorder.judge_and_write", "contract_body", "StreamWriter.exchange", "write_reports", "page_of", "render"}
 
 
 @pytest.mark.parametrize(("one", "other"), list(pairwise(WALK)), ids=lambda step: step[1])
