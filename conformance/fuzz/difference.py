@@ -35,6 +35,8 @@ def _parts(case: Case, base: Case) -> Iterator[Part]:
         ("query", case.query, base.query),
         ("header", case.headers, base.headers),
     ):
+        if mine == others:
+            continue
         for name in dict.fromkeys([*(key for key, _ in others), *(key for key, _ in mine)]):
             values = [value for key, value in mine if key == name]
             right = [value for key, value in others if key == name]
