@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from conformance.fuzz.case import Case
 from conformance.fuzz.difference import Part, parts, simpler
 from conformance.model import Exchange, Judgement
-from conformance.session.patience import skeleton_of
+from conformance.session.form import skeleton_of
 
 # Requests that make one cause smaller, and all causes of an operation.
 MOST_TRIES, MOST_TRIES_OF_ALL = 40, 120

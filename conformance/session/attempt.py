@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from conformance.client import Client, Reply, Wire
 from conformance.model import http_date
 from conformance.session.delivery import Delivery
+from conformance.session.form import skeleton_of
 from conformance.session.front import Front
-from conformance.session.patience import Cause, Patience, skeleton_of
+from conformance.session.patience import Cause, Patience
 from conformance.session.recorder import Recorder
 from conformance.stream import StreamWriter, events
 

@@ -1,7 +1,8 @@
 """The form of an answer: what is left of it without the values that differ from request to request.
 
 Two answers of one form come from one place. The words of a page, or the member names of a JSON object with the words of
-its texts, make its form; numbers, identifiers and what repeats the request do not.
+its texts, make its form; numbers, identifiers and what repeats the request do not. Two failures of an operation's own
+that have one skeleton are one defect.
 """
 
 from __future__ import annotations
@@ -140,6 +141,30 @@ def fills(one: Form, template: Form) -> bool:
     if not of_one_kind(one, template):
         return False
     return _say_the_same(one, template) or (bool(template.words) and template.words <= one.words)
+
+
+def skeleton_of(response: Response | None) -> str:
+    """Return the skeleton of a response: its media type, and of JSON the names and types of its members.
+
+    Two server errors of one skeleton are one defect, as far as anybody can tell from outside.
+    """
+    if response is None:
+        return ""
+    if response.truncated:
+        return f"{response.media_type} without end"
+    try:
+        return f"{response.media_type} {_skeleton(response.json, 3)}"
+    except NotJson:
+        return response.media_type
+
+
+def _skeleton(value: Json, depth: int) -> str:
+    if isinstance(value, dict) and depth:
+        members = ",".join(f"{name[:40]}:{_skeleton(value[name], depth - 1)}" for name in sorted(value)[:20])
+        return f"{{{members}}}"
+    if isinstance(value, list):
+        return "[]"
+    return type(value).__name__
 
 
 def is_markup(text: str) -> bool:

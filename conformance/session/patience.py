@@ -11,7 +11,7 @@ import threading
 from collections import Counter
 from dataclasses import dataclass
 
-from conformance.model import Clock, Json, NotJson, Response
+from conformance.model import Clock
 
 # Waits that brought nothing, in all: one restart, or one Retry-After of half a minute.
 MOST_WAITED_IN_VAIN_S = 45.0
@@ -36,7 +36,7 @@ class Cause:
         operation: the operationId; empty where all operations fail alike.
         valid: the request was meant to succeed.
         failure: the status, or the kind of failure (timeout, reset, malformed, connect).
-        form: the skeleton of the response (see `skeleton_of`).
+        form: the skeleton of the response (see `conformance.session.form`).
     """
 
     operation: str
@@ -167,27 +167,3 @@ class Patience:
         with self._lock:
             left = min(MOST_WAITED_IN_VAIN_S - self._in_vain_s - self._pending_s, MOST_WAITED_S - self._waited_s)
         return left <= 0
-
-
-def skeleton_of(response: Response | None) -> str:
-    """Return the skeleton of a response: its media type, and of JSON the names and types of its members.
-
-    Two server errors of one skeleton are one defect, as far as anybody can tell from outside.
-    """
-    if response is None:
-        return ""
-    if response.truncated:
-        return f"{response.media_type} without end"
-    try:
-        return f"{response.media_type} {_skeleton(response.json, 3)}"
-    except NotJson:
-        return response.media_type
-
-
-def _skeleton(value: Json, depth: int) -> str:
-    if isinstance(value, dict) and depth:
-        members = ",".join(f"{name[:40]}:{_skeleton(value[name], depth - 1)}" for name in sorted(value)[:20])
-        return f"{{{members}}}"
-    if isinstance(value, list):
-        return "[]"
-    return type(value).__name__

@@ -11,7 +11,8 @@ import pytest
 from conformance.errors import CouldNotTest, TargetUnreachable
 from conformance.model import Response
 from conformance.session.attribution import PATIENCE_TRIES
-from conformance.session.patience import MOST_WAITED_IN_VAIN_S, Patience, skeleton_of
+from conformance.session.form import skeleton_of
+from conformance.session.patience import MOST_WAITED_IN_VAIN_S, Patience
 
 STB, NMP = "stbsignontokens", "nmpsignontokens"
 GOOD = json.dumps({"token": {"token": "t" * 40, "result": None, "resultCode": "0", "requestId": "1"}}).encode()
