@@ -21,7 +21,7 @@ from conformance.errors import (
 )
 from conformance.model import Finding
 from conformance.opening import RunSettings
-from conformance.plugin.lifeline import follow
+from conformance.plugin.parent_watchdog import follow
 from conformance.plugin.state import PluginState
 from conformance.stream import events
 
@@ -44,7 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add `--conformance-run`, which the runner gives; without it the embedded platform is tested."""
     group = parser.getgroup("opentv-conformance")
     group.addoption("--conformance-run", metavar="FILE", help="settings of a run, written by opentv-conformance run")
-    group.addoption("--conformance-lifeline", metavar="FD", type=int, help="pipe that closes when the runner dies")
+    group.addoption("--conformance-parent", metavar="FD", type=int, help="pipe that closes when the runner dies")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -53,9 +53,9 @@ def pytest_configure(config: pytest.Config) -> None:
     path = config.getoption("--conformance-run")
     settings = RunSettings.parse(Path(path).read_text(encoding="utf-8")) if path else None
     config.stash[_STATE] = PluginState(settings)
-    lifeline = config.getoption("--conformance-lifeline")
-    if lifeline is not None:
-        follow(lifeline)
+    parent = config.getoption("--conformance-parent")
+    if parent is not None:
+        follow(parent)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -47,8 +47,8 @@ def run_checks(settings: RunSettings, folder: Path, *, poll: Callable[[], None])
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
     environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     environment["PYTHONDONTWRITEBYTECODE"] = environment.get("PYTHONDONTWRITEBYTECODE", "")
-    with log.open("wb") as output, _lifeline() as (inherited, number), _interruptible():
-        command += ["--conformance-lifeline", str(number)] if inherited else []
+    with log.open("wb") as output, _watched_by_checks() as (inherited, number), _interruptible():
+        command += ["--conformance-parent", str(number)] if inherited else []
         process = subprocess.Popen(  # noqa: S603 - our own interpreter
             command,
             stdin=subprocess.DEVNULL,
@@ -80,7 +80,7 @@ def files_of(settings: RunSettings) -> list[str]:
 
 
 @contextmanager
-def _lifeline() -> Iterator[tuple[tuple[int, ...], int]]:
+def _watched_by_checks() -> Iterator[tuple[tuple[int, ...], int]]:
     """Hold the end of a pipe: should this process be killed, the checks see it close, and end."""
     if os.name != "posix":
         yield (), -1

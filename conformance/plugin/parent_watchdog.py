@@ -22,4 +22,4 @@ def follow(descriptor: int) -> None:
             time.sleep(patience)
         os._exit(3)
 
-    threading.Thread(target=wait, name="lifeline", daemon=True).start()
+    threading.Thread(target=wait, name="parent watchdog", daemon=True).start()
