@@ -15,7 +15,9 @@ from conformance.redaction import MASK
 from conformance.stream import events
 
 # What curl makes itself, or what says nothing of the request.
-_LEFT_OUT = frozenset({"host", "content-length", "connection", "accept-encoding", "user-agent", "transfer-encoding"})
+_LEFT_OUT = frozenset(
+    {"host", "content-length", "connection", "accept-encoding", "user-agent", "transfer-encoding", "traceparent"}
+)
 _JWT = re.compile(r"eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\." + re.escape(MASK))
 # A variable's name stands between these two in a URL that holds it.
 OPEN, CLOSE = "\ue000", "\ue001"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 
 from conformance.client.decoding import ACCEPTED
@@ -12,6 +13,7 @@ USER_AGENT = "opentv-conformance"
 # What a file or command gives for `http.headers` is used this long: a gateway's token may end, a command takes time.
 EXTRA_HEADERS_S = 20.0
 
+TRACE_HEADER = "traceparent"
 DEFAULT_HEADERS = (("User-Agent", USER_AGENT), ("Accept", "*/*"), ("Accept-Encoding", ACCEPTED))
 
 
@@ -44,4 +46,10 @@ class ExtraHeaders:
         if self._clock.monotonic() > self._until:
             self._read()
         names = {name.lower() for name, _ in headers}
-        return (*headers, *((name, value) for name, value in self._headers if name.lower() not in names))
+        own = (*self._headers, (TRACE_HEADER, _trace()))
+        return (*headers, *((name, value) for name, value in own if name.lower() not in names))
+
+
+def _trace() -> str:
+    """Return a trace context (W3C Trace Context) for one request: by it a vendor finds the request in his logs."""
+    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"

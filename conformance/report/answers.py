@@ -12,6 +12,7 @@ from conformance.stream import events
 # What the exchanges of generated cases begin with.
 GENERATED = "F"
 MAX_STATUSES = 4
+_TRACE = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 _NAMED = re.compile(r"\bexchange ([A-Z]\d{3,})\b")
 _NUMBERS = re.compile(r" \(exchange [A-Z]\d{3,}\)|,? exchange [A-Z]\d{3,}\b")
 # What the first digit of the most frequent status says; 0 is no response at all.
@@ -22,8 +23,8 @@ _WORDS = {0: "had no response", 3: "was redirected", 4: "was refused", 5: "faile
 class Answered:
     """An exchange that did not succeed, or that broke requirements (`broken`); status 0: no response.
 
-    `refused`: the platform carried nothing out, whatever the status; `form` is what its responses of this kind have in
-    common.
+    `trace` is its id in a log that follows W3C Trace Context; `refused`: the platform carried nothing out, whatever the
+    status; `form` is what its responses of this kind have in common.
     """
 
     exchange: str
@@ -33,6 +34,7 @@ class Answered:
     broken: frozenset[str]
     refused: bool = False
     form: str = ""
+    trace: str = ""
 
     @property
     def succeeded(self) -> bool:
@@ -55,6 +57,13 @@ class Block:
 def without_numbers(reason: str) -> str:
     """Return a reason without the numbers of exchanges: what differs from check to check is not another reason."""
     return _NUMBERS.sub("", reason)
+
+
+def trace_of(request: events.Request) -> str:
+    """Return the trace id of a request (W3C Trace Context); empty where it has none."""
+    parent = next((value for name, value in request.headers if name.lower() == "traceparent"), "")
+    match = _TRACE.fullmatch(parent)
+    return match[1] if match else ""
 
 
 class Answers:
@@ -88,7 +97,14 @@ class Answers:
         status = event.response.status if event.response else 0
         refused = not 200 <= status < 300 or bool(own_words(event.response))
         self._kept[event.id] = Answered(
-            event.id, event.operation, status, event.valid, frozenset(event.broken), refused, form_of(event.response)
+            exchange=event.id,
+            operation=event.operation,
+            status=status,
+            valid=event.valid,
+            broken=frozenset(event.broken),
+            refused=refused,
+            form=form_of(event.response),
+            trace=trace_of(event.request),
         )
 
     def never_succeeds(self, operation: str) -> bool:

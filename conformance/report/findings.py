@@ -9,6 +9,7 @@ from http import HTTPStatus
 from markupsafe import Markup
 
 from conformance.report import views
+from conformance.report.answers import trace_of
 from conformance.report.causes import Cause
 from conformance.report.evidence import Step
 from conformance.report.marking import marked
@@ -154,6 +155,7 @@ def exchange_view(event: events.Exchange, about: tuple[str, ...], otherwise: tup
         operation=event.operation,
         by=one_line(event.by),
         at=timestamp(event.sent_at or event.at),
+        trace=trace_of(request),
         elapsed=duration(event.elapsed_ms),
         request=_message(f"{request.method} {shortened(printable(path), 300)}", request, about, _query(query)),
         response=_message(f"{status} {_PHRASES.get(status, '')}".strip(), response, about) if response else None,

@@ -86,6 +86,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "cause": finding.cause,
         "effect": finding.effect,
         "exchange": finding.exchange,
+        "trace": finding.answered.trace if finding.answered else "",
         "by": finding.by,
         "repeats": finding.repeats,
         "inputs": list(finding.inputs),

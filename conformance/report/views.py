@@ -66,6 +66,7 @@ class Exchange:
     operation: str
     by: str
     at: str
+    trace: str
     elapsed: str
     request: Message
     response: Message | None

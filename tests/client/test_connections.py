@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 import time
@@ -199,10 +200,29 @@ def test_headers_and_targets_go_out_as_they_are_given(lane):
     assert reply.response is not None, reply.failure
     ((_, request),) = server.requests
     host = server.url[7:-2].encode()
-    assert request == (
+    sent, _, trace = request.partition(b"traceparent: ")
+    assert re.fullmatch(rb"00-[0-9a-f]{32}-[0-9a-f]{16}-01\r\n\r\n", trace)
+    assert sent == (
         b"get /p?a=%7e&b={x}|'\"<>&c=%zz&d=%C3%A4 HTTP/1.1\r\nHost: " + host + b"\r\n"
-        b"x-Odd:  two  spaces \r\nX-ODD: twice\r\nUser-Agent: me\r\nAccept: a/b\r\nAccept-Encoding: gzip\r\n\r\n"
+        b"x-Odd:  two  spaces \r\nX-ODD: twice\r\nUser-Agent: me\r\nAccept: a/b\r\nAccept-Encoding: gzip\r\n"
     )
+
+
+@pytest.mark.parametrize("lane", LANES)
+def test_each_request_has_a_trace_id_of_its_own_but_where_it_brings_one(lane):
+    def talk(connection, number, read):
+        while read():
+            connection.sendall(OK)
+
+    given = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    with Scripted(talk) as server:
+        send(
+            lane, [Wire("GET", server.url), Wire("GET", server.url), Wire("GET", server.url, (("Traceparent", given),))]
+        )
+    traces = [re.findall(rb"(?i)traceparent: (\S+)", request) for _, request in server.requests]
+    assert [len(found) for found in traces] == [1, 1, 1]
+    assert len({found[0] for found in traces}) == 3
+    assert [given.encode()] in traces
 
 
 @pytest.mark.parametrize("lane", LANES)

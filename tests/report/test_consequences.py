@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 
+import msgspec
 import pytest
 from rich.console import Console
 
@@ -179,6 +181,24 @@ def test_what_failed_names_who_exercised_it(tmp_path: Path, register: Register) 
     stream = opened()
     stream.finding("NMP-032", refused(stream, NMP, 404, by="a", valid=False), ["403"], "404", "x", by="hdm/nmp::wrong")
     assert reported(stream, tmp_path, register).of("NMP-032").exercised_by.checks == ("hdm/nmp::wrong",)
+
+
+def test_a_finding_names_the_trace_id_of_its_request(tmp_path: Path, register: Register) -> None:
+    """By it a vendor finds the request in his own logs; the curl line sends none."""
+    stream = opened()
+    identity = refused(stream, NMP, 404, by="a", valid=False)
+    place = next(place for place, event in enumerate(stream.events) if isinstance(event, events.Exchange))
+    request = stream.events[place].request
+    parent = ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+    stream.change(place, request=msgspec.structs.replace(request, headers=[*request.headers, parent]))
+    stream.finding("NMP-032", identity, ["403"], "404", "x", by="a")
+    reported(stream, tmp_path, register)
+    report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    (found,) = next(one["findings"] for one in report["requirements"] if one["id"] == "NMP-032")
+    assert found["trace"] == "0af7651916cd43dd8448eb211c80319c"
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "Trace id <code>0af7651916cd43dd8448eb211c80319c</code>" in page
+    assert "traceparent" not in page[page.index('class="curl"') :].partition("</pre>")[0]
 
 
 def test_several_requests_of_a_check_are_a_sequence(tmp_path: Path, register: Register) -> None:
