@@ -11,6 +11,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import jsonschema
+import msgspec
 import pytest
 from referencing import Registry, Resource
 
@@ -18,6 +19,8 @@ from conformance.errors import RunFolderError
 from conformance.register import Register
 from conformance.report import write_reports
 from conformance.report.formats import FORMATS
+from conformance.resources import specs
+from conformance.stream import TargetProfile
 
 from .conftest import Written
 from .streams import example
@@ -150,3 +153,9 @@ def test_a_report_is_written_over_nothing_but_a_plain_file_of_its_own(
     assert told.value.where == str(folder / file)
     assert told.value.exit_code == 2
     assert outside.read_text() == "mine"
+
+
+def test_the_schema_of_report_json_has_the_profile_as_the_stream_has_it():
+    (_, known) = msgspec.json.schema_components([TargetProfile], ref_template="#/$defs/{name}")
+    written = json.loads((specs() / "schemas" / "report.json").read_text(encoding="utf-8"))["$defs"]
+    assert {name: written[name] for name in known} == known
