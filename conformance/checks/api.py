@@ -124,6 +124,27 @@ class Check(Sender):
         """
         raise CouldNotTest(reason, add=add)
 
+    def rests_on(self, holds: bool, exchange: Exchange, claim: str, *place: str) -> None:
+        """End the check where an answer speaks against what the file alone says, and nobody vouches for the file.
+
+        Args:
+            holds: whether the answer is as it is where both are right.
+            exchange: the answer.
+            claim: what the file says, as a sentence after `that`.
+            place: where in the target file.
+
+        Raises:
+            CouldNotTest: the file or the platform is wrong, and nothing shows which.
+        """
+        if holds or self.target.vouched is not None:
+            return
+        where = self.target.where(*place)
+        seen = f"answered {exchange.status}" if exchange.response else exchange.failure
+        raise CouldNotTest(
+            f"the file says that {claim}; the platform {seen} (exchange {exchange.id}): one of them is wrong",
+            add=(f"{'.'.join(place)}  # {where}: check it", 'subjects_vouched: {by: "…", on: …}  # if it is right'),
+        )
+
     def not_declared(self, reason: str) -> NoReturn:
         """End the check as `not_declared`: the target is seen to be a deployment that what is checked is no part of.
 

@@ -386,7 +386,34 @@ def test_no_account_signs_on_is_held_against_nobody_who_did_not_vouch(cli, write
         found[name] = next(one for one in report["requirements"] if one["id"] == "ADM-071")
     assert found["vouched"]["outcome"] == "failed"
     assert found["out"]["outcome"] == "could_not_test"
-    assert "features: {created_accounts_sign_on: false}" in found["out"]["add"]
+    assert "the file says that created accounts sign on at HDM" in found["out"]["reason"]
+
+
+@pytest.mark.parametrize(
+    ("condition", "other", "requirement"),
+    [
+        ("esps_unreachable", "esps_not_configured", "SGN-201"),
+        ("esps_unreachable", "", "SGN-201"),
+        ("gateway_unverifiable", "", "NMP-054"),
+    ],
+)
+def test_a_condition_that_is_not_brought_about_is_held_against_nobody_who_did_not_vouch(
+    cli, write, document, tmp_path, condition, other, requirement
+):
+    conditions = document["conditions"]
+    enter = conditions[other]["enter"] if other else {"command": ["true"]}
+    leave = conditions[other]["leave"] if other else {"command": ["true"]}
+    conditions[condition] = {"enter": enter, "leave": leave}
+    outcomes = {}
+    for name, vouched in (("out", {}), ("vouched", {"subjects_vouched": VOUCHED})):
+        options = ("--only", requirement, "--no-fuzz", "--out", tmp_path / name)
+        cli("run", "--target", write({**document, **vouched}), *options)
+        report = json.loads((tmp_path / name / "report.json").read_text())
+        outcomes[name] = next(one for one in report["requirements"] if one["id"] == requirement)
+    assert outcomes["vouched"]["outcome"] == "failed"
+    assert outcomes["out"]["outcome"] == "could_not_test"
+    assert f"conditions.{condition}" in outcomes["out"]["reason"]
+    assert "one of them is wrong" in outcomes["out"]["reason"]
 
 
 def elsewhere(*place):

@@ -37,6 +37,10 @@ def _expect_under(check: Check, requirement_id: str, condition: str, status: int
         check.control(_sign_on(check, query, valid=True), 200, what=f"a {what} outside the condition")
     with check.session.condition(condition):
         answers = {what: _sign_on(check, query, valid=False) for what, query in queries.items()}
+    claim = f"conditions.{condition}.enter brings about {condition}"
+    noticed = [answer for answer in answers.values() if not answer.succeeded]
+    for answer in noticed or list(answers.values())[-1:]:
+        check.rests_on(answer.status == status, answer, claim, "conditions", condition, "enter")
     for what, answer in answers.items():
         if not answer.succeeded:
             check.expect_status(requirement_id, answer, status, cause=f"{what} under {condition}")
