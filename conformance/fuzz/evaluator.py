@@ -29,6 +29,7 @@ MOST_FAILED_CONTROLS = 3
 MOST_LISTED = 50
 # What no firewall blocks a request for.
 _PLAIN_KINDS = ("missing", "empty", "null", "another value", "the right value", "repeated")
+THROTTLED = 429
 SERVER_ERROR, SILENCE = "WIR-201", "WIR-701"
 # All that is asked of an answer to a request with an odd header.
 _OF_ANY_REQUEST = ("WIR-2", "WIR-4", "WIR-5", "WIR-7")
@@ -46,6 +47,7 @@ class Evaluator:
         self.oracle = oracle
         self.causes = Causes(self._attempt, self._control)
         self.works: dict[str, Case] = {}
+        self.unclear: set[str] = set()
         self._let_through: set[str] = set()
         self._unwanted = 0
         self._silent = False
@@ -81,6 +83,9 @@ class Evaluator:
                 return True
             if not self.session.front.not_here(self.operation.operation_id, delivery.reply):
                 self._write(prepared, exchange, lost=delivery.lost)
+                if not 400 <= exchange.status < 500 or exchange.status == THROTTLED or exchange.foreign:
+                    # Only a refusal of the platform's own shows that it lacks the variant.
+                    self.unclear.add(prepared.assessment.variant)
                 break
         self.preparer.dialect = first
         return False

@@ -52,7 +52,7 @@ def execute_cases(
     if works:
         # Most cases of what creates something lack an argument on purpose: that is not what they are about.
         preparer.bases = [*works, *(poisoned(operation, case) for case in works if operation.writes)]
-        preparer.variants = frozenset(evaluator.works) if operation.variants else None
+        preparer.variants = frozenset({*evaluator.works, *evaluator.unclear}) if operation.variants else None
     else:
         text = f"{operation.operation_id}: no request of the documented form succeeded, so refusals prove nothing"
         session.stream.write(events.Note(text=text, level="warning"))

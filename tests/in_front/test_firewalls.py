@@ -120,6 +120,18 @@ def test_a_platform_that_breaks_on_one_kind_of_value_whatever_the_path_is_found(
     assert {one["requirement"] for one in findings} == {"WIR-207"}
 
 
+@pytest.mark.parametrize("answer", [page(502, "502 Bad Gateway"), Answered(reset=True)], ids=["502", "reset"])
+def test_a_variant_of_a_signon_that_something_in_front_keeps_back_is_not_taken_for_missing(behind, generated, answer):
+    """Else what the other variants want, and this one does not, would be held against the platform."""
+
+    def before(asked):
+        plain = "nmpsignontokens" in asked.path and "deviceId" not in asked.query and "smartcardId" not in asked.query
+        return answer if plain and "username" in asked.query and "password" in asked.query else None
+
+    findings, _done = generated(behind(before).target, "nmpsignontokens", cases=60)
+    assert [one["requirement"] for one in findings if one["requirement"] in ("NMP-016", "NMP-017")] == []
+
+
 STRUCTURED = {name: ANSWERS[name] for name in ("an HTML page, 429", "an HTML page, 503", "a JSON page, 200")}
 
 
