@@ -40,6 +40,7 @@ class Mds(Service):
         channels = self.visible(self.database.channels(), self.in_home(claims))
         channels = self.matching(channels, self.filter_argument(call))
         offset, limit = self.number(call, "offset", 0), self.number(call, "limit", self.default_limit())
+        limit = min(limit, 2) if self.reads("mds-largest-page") == "two" else limit
         page = channels[offset : offset + limit]
         return self.cacheable(Answer(data=self.envelope(page, len(channels))))
 

@@ -381,6 +381,7 @@ PROBES = {
     "mds-envelope": listed,
     "mds-caching": lambda caller: caller.services(caller.access_token()).headers["cache-control"],
     "mds-default-limit": lambda caller: len(channel_ids(caller.services(caller.access_token()))),
+    "mds-largest-page": lambda caller: len(channel_ids(caller.services(caller.access_token(), limit=9999))),
     "mds-bad-filter": lambda caller: status(caller.services(caller.access_token(), filter="{")),
 }  # fmt: skip
 
@@ -402,6 +403,13 @@ def test_no_two_options_of_a_reading_look_alike(reading):
     assert len(set(seen.values())) == len(seen) > 1, seen
 
 
+def all_channels(caller, token):
+    found = []
+    while page := channel_ids(caller.services(token, limit=9999, offset=len(found))):
+        found += page
+    return found
+
+
 def walk(caller):
     """What every client needs, done as this platform wants it."""
     tokens = [caller.hdm_token, lambda: caller.sign_on_user().json()["token"]["token"]]
@@ -421,10 +429,10 @@ def walk(caller):
     updated = caller.update(token, True, home)
     assert claims_of(updated)["inHome"] is True
     channels = caller.subjects["channels"]
-    listed = channel_ids(caller.services(updated.json()["access_token"], limit=9999))
+    listed = all_channels(caller, updated.json()["access_token"])
     assert set(listed) == set(channels["everywhere"] + channels["in_home_only"])
     away = caller.update(updated.json()["access_token"], False, home).json()["access_token"]
-    assert set(channel_ids(caller.services(away, limit=9999))) == set(channels["everywhere"])
+    assert set(all_channels(caller, away)) == set(channels["everywhere"])
     body = caller.new_account("walker@example.test", "walk-Away.7")
     created = caller.create(body)
     assert created.status_code == 201

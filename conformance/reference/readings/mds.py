@@ -24,6 +24,10 @@ READINGS: dict[str, dict[str, str]] = {
         "all": "without a limit the whole list is answered",
         "two": "without a limit two channels are (mds-channel-lists: offset and limit)",
     },
+    "mds-largest-page": {
+        "9999": "a page has as many channels as the limit says",
+        "two": "it has two at most, whatever the limit (a server may have a largest page)",
+    },
     "mds-bad-filter": {
         "400": "a filter that is not JSON is 400",
         "ignored": "it is ignored",
