@@ -4,6 +4,7 @@ from conformance.selftest.cases import Case, batches, cases, combination
 from conformance.selftest.catalogue import ExpectedFault, load_faults
 from conformance.selftest.execute import CaseResult, execute, execute_together
 from conformance.selftest.score import Judged, Score, judge_case, score
+from conformance.selftest.trial import Trial, trial
 
 __all__ = [
     "Case",
@@ -11,6 +12,7 @@ __all__ = [
     "ExpectedFault",
     "Judged",
     "Score",
+    "Trial",
     "batches",
     "cases",
     "combination",
@@ -19,4 +21,5 @@ __all__ = [
     "judge_case",
     "load_faults",
     "score",
+    "trial",
 ]

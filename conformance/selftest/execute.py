@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import io
 import tempfile
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import yaml
-from rich.console import Console
-
 from conformance.errors import ConformanceError
 from conformance.model import Outcome
 from conformance.reference.faults import ActiveFaults
 from conformance.reference.server import RunningPlatform, default_settings
-from conformance.register import Register, load_register
-from conformance.report import Results, results_of
-from conformance.runner.options import RunOptions
-from conformance.runner.run import run
+from conformance.register import load_register
+from conformance.report import Results
 from conformance.selftest.cases import Case
-from conformance.selftest.checking import checks_here
-from conformance.stream import read_run
+from conformance.selftest.trial import trial
 
 TIMEOUT_S = 3
 READINGS_SHARE = 10
@@ -121,22 +114,12 @@ def _once(case: Case, fuzz_cases: int, only: tuple[str, ...], faults: tuple[str,
     faults = faults or ((case.fault,) if case.fault else ())
     settings = default_settings(faults=faults, readings=dict(case.readings))
     with tempfile.TemporaryDirectory(prefix="opentv-selftest-") as scratch, RunningPlatform(settings) as running:
-        path = Path(scratch) / "target.yaml"
         document = {**running.target_document(), "http": {"timeout": TIMEOUT_S, "verify": False}}
-        path.write_text(yaml.safe_dump(document), encoding="utf-8")
-        options = RunOptions(
-            target=path,
-            services=_services(case, only),
-            only=only,
-            fuzz=fuzz_cases > 0,
-            fuzz_cases=max(fuzz_cases, 1),
-            out=Path(scratch) / "run",
-        )
         try:
-            ended = run(options, Console(file=io.StringIO()), reports=_results, checks=checks_here)
+            found = trial(document, Path(scratch), services=_services(case, only), only=only, fuzz_cases=fuzz_cases)
         except ConformanceError as problem:
             return CaseResult(case, "error", {}, {}, message=str(problem), active=_active(running))
-        return _result(case, ended.results, ended.message, active=_active(running))
+        return _result(case, found.results, found.message, active=_active(running))
 
 
 def _services(case: Case, only: tuple[str, ...]) -> tuple[str, ...]:
@@ -144,10 +127,6 @@ def _services(case: Case, only: tuple[str, ...]) -> tuple[str, ...]:
         return ()
     register = load_register()
     return tuple(sorted({*case.services, *(register[name].service for name in only)}))
-
-
-def _results(folder: Path, register: Register) -> Results:
-    return results_of(read_run(folder), register)
 
 
 def _active(running: RunningPlatform) -> tuple[str, ...]:

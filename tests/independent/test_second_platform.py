@@ -1,16 +1,9 @@
 """The suite on a platform that shares nothing with the reference: never accused in any habit, caught when wrong."""
 
-import io
-
 import pytest
-import yaml
-from rich.console import Console
 
 from conformance.model import Outcome
-from conformance.report import results_of
-from conformance.runner.options import RunOptions
-from conformance.runner.run import run
-from conformance.stream import read_run
+from conformance.selftest import trial
 from tests.independent.second_faults import FAULTS
 from tests.independent.second_platform import Running
 
@@ -97,17 +90,12 @@ SAMPLE = (
 
 
 def results_against(tmp_path, running, *, vouched=False, **options):
-    path = tmp_path / "target.yaml"
     document = running.target()
     if vouched:
         document["subjects_vouched"] = {"by": "the tests", "on": "2026-11-01"}
-    path.write_text(yaml.safe_dump(document), encoding="utf-8")
-    chosen = RunOptions(target=path, out=tmp_path / "run", **{"fuzz": False, **options})
-    ended = run(
-        chosen, Console(file=io.StringIO()), reports=lambda folder, register: results_of(read_run(folder), register)
-    )
-    assert ended.message == ""
-    return ended.results
+    found = trial(document, tmp_path, **options)
+    assert found.message == ""
+    return found.results
 
 
 @pytest.mark.parametrize("habits", PROFILES.values(), ids=PROFILES)
