@@ -269,7 +269,7 @@ CASES = {
     "the account's last flag": Case(
         {"MDS-018"},
         {("mds", "in_home"): flag_of_account},
-        also={"MDS-013", "MDS-015", "MDS-016", "MDS-019"},
+        also={"MDS-013", "MDS-015", "MDS-016", "MDS-019", "MDS-091"},
         package=mds,
     ),
     "MDS trusts any payload": Case(

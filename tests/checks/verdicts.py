@@ -1,27 +1,20 @@
-"""Runs checks against a reference platform with one fault or in another reading, without pytest between."""
+"""The checks of a service against a reference platform with one fault or in another reading, as a self-test runs them."""
 
 from __future__ import annotations
 
-import functools
-import importlib
-import json
-import pkgutil
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import yaml
-
-from conformance.checks.api import Check
-from conformance.errors import ConformanceError, NotDeclared
-from conformance.opening import RunSettings, open_session
+from conformance.model import Outcome
 from conformance.reference import RunningPlatform, default_settings
 from conformance.reference.faults import ActiveFault, Fault
 from conformance.register import load_register
-from conformance.target import load_target
+from conformance.selftest import trial
+from conformance.stream import events
 
 
 @dataclass
@@ -33,6 +26,7 @@ class Verdicts:
     readings: dict[str, str] = field(default_factory=dict)
     wrong_passwords: dict[str, int] = field(default_factory=dict)
     acted: int = 0
+    message: str = ""
 
     @property
     def broken(self) -> set[str]:
@@ -43,28 +37,6 @@ class Verdicts:
     def failed(self) -> set[str]:
         register = load_register()
         return {name for name in self.findings if register[name].binding}
-
-
-def checks_of(package: ModuleType) -> Iterator[tuple[Callable[[Check], None], tuple[str, ...]]]:
-    for info in pkgutil.iter_modules(package.__path__):
-        if info.name.startswith("test_"):
-            for name, value in vars(importlib.import_module(f"{package.__name__}.{info.name}")).items():
-                if name.startswith("test_"):
-                    yield from _cases(value)
-
-
-def _cases(function: Callable[..., None]) -> Iterator[tuple[Callable[[Check], None], tuple[str, ...]]]:
-    """Yield a check with its ids; a parametrised one for each of its parameters, which carry the ids."""
-    for mark in function.pytestmark:  # type: ignore[attr-defined]
-        if mark.name == "requirement":
-            yield function, mark.args
-        elif mark.name == "parametrize":
-            names, cases = mark.args
-            for case in cases:
-                bound = functools.partial(function, **dict(zip(names, case.values, strict=True)))
-                functools.update_wrapper(bound, function)
-                bound.__name__ = f"{function.__name__}[{case.id}]"
-                yield bound, next(own.args for own in case.marks if own.name == "requirement")
 
 
 def run_checks(
@@ -83,40 +55,22 @@ def run_checks(
     with running, tempfile.TemporaryDirectory() as folder:
         document = running.target_document()
         edit(document)
-        target, stream = Path(folder, "target.yaml"), Path(folder, "run.jsonl")
-        target.write_text(yaml.safe_dump(document))
-        found = _run(package, RunSettings(target=str(target), stream=str(stream)), only)
-        for line in stream.read_text().splitlines():
-            _note(found, json.loads(line))
-        found.acted = running.fault_acted
-    return found
+        service = package.__name__.rpartition(".")[2]
+        found = trial(document, Path(folder), services=() if only else (service,), only=tuple(sorted(only)))
+        verdicts = Verdicts(acted=running.fault_acted, message=found.message)
+        untested = {one.requirement.id for one in found.results.results if one.outcome is Outcome.COULD_NOT_TEST}
+        for event in found.stream.events():
+            _note(verdicts, event, untested)
+    return verdicts
 
 
-def _run(package: ModuleType, settings: RunSettings, only: Collection[str]) -> Verdicts:
-    found, register, target = Verdicts(), load_register(), load_target(Path(settings.target))
-    with open_session(settings, target, prefix="E") as session:
-        for function, ids in checks_of(package):
-            if only and not set(only) & set(ids):
-                continue
-            if any(feature not in target.features for name in ids for feature in register[name].needs.features):
-                continue
-            lacking = next((lack for name in ids if (lack := session.applicability.lacking.get(name))), None)
-            if lacking:
-                found.untested[function.__name__] = lacking.reason
-                continue
-            try:
-                function(Check(session, function.__name__))
-            except NotDeclared:
-                continue
-            except ConformanceError as problem:
-                found.untested[function.__name__] = str(problem)
-    return found
-
-
-def _note(found: Verdicts, fact: dict[str, Any]) -> None:
-    if fact["event"] == "finding":
-        found.findings.setdefault(fact["requirement"], set()).add(fact["cause"])
-    elif fact["event"] == "reading":
-        found.readings[fact["reading"]] = fact["option"]
-    elif fact["event"] == "budget":
-        found.wrong_passwords = fact["wrong"]
+def _note(found: Verdicts, event: object, untested: Collection[str]) -> None:
+    match event:
+        case events.Finding():
+            found.findings.setdefault(event.requirement, set()).add(event.cause)
+        case events.Untested() if event.requirement in untested:
+            found.untested[event.by.rpartition("::")[2] or event.requirement] = event.reason
+        case events.Reading():
+            found.readings[event.reading] = event.option
+        case events.Budget():
+            found.wrong_passwords = {**found.wrong_passwords, **event.wrong}
