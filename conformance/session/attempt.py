@@ -99,7 +99,8 @@ class Attempt:
             self.operation, Delivery(self.wire, first), made_by="attribution", valid=self.valid
         )
         waited = (first.received_at - first.sent_at) / 1000
-        cut_short = first.kind == "timeout" and waited < 0.9 * self.sending.patience.timeout
+        patience = self.sending.patience
+        cut_short = first.kind == "timeout" and (waited < 0.9 * patience.timeout or patience.busy)
         allowed = first.response is not None and all(one.holds for _, one in self.sending.recorder.judged(seen))
         if names_time(first) or cut_short or allowed:
             self.note("flaky", told)

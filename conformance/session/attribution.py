@@ -113,10 +113,10 @@ def _attributed(ask: Attempt, first: Reply) -> Delivery:
         if ask.settled(last):
             ask.passed(again, last)
             return Delivery(wire, last)
-    if again.kind == "timeout" and not known and patience.may_look_closer():
+    longer = patience.last_look() if again.kind == "timeout" and not known else None
+    if longer is not None:
         # Two time limits may pass on a busy machine, or while a node restarts: a third one says more, once in a run.
-        patience.looked_closer(patience.timeout)
-        last = ask.send(patience.timeout)
+        last = ask.send(longer)
         if ask.settled(last):
             ask.passed(again, last)
             return Delivery(wire, last)

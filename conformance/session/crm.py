@@ -119,7 +119,11 @@ def request_token(sender: Sender, *, without: str = "", valid: bool = False, **c
     form = token_form(keycloak, without=without, **changed)
     if not session.routes.known(OPERATION):
         _find(sender, keycloak)
-    return sender.send(OPERATION, form=form, valid=valid)
+    exchange = sender.send(OPERATION, form=form, valid=valid)
+    if exchange.succeeded:
+        # Nothing says that a token outlives the next one that its user is granted.
+        current_token.forget(sender)
+    return exchange
 
 
 def _find(sender: Sender, keycloak: Keycloak) -> None:

@@ -7,6 +7,7 @@ is remembered, and what is left of a run's patience decides how long the next on
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import Counter
 from dataclasses import dataclass
@@ -19,6 +20,11 @@ MOST_WAITED_IN_VAIN_S = 45.0
 MOST_WAITED_S = 600.0
 # Time limits that are spent on looking closer at requests without an answer, in all.
 MOST_SILENCE_LIMITS = 1.5
+# On a machine with this much to do, a platform on it is slow, and so is the suite: what got no response is waited for
+# so many times as long, for this long in all.
+BUSY = 3.0
+MOST_BUSY = 10.0
+MOST_BUSY_S = 60.0
 # What answers in milliseconds otherwise is not waited for at full length once it was seen to be silent.
 SHORTEST_LIMIT_S = 0.5
 TIMES_SLOWEST = 5
@@ -45,6 +51,11 @@ class Cause:
     form: str = ""
 
 
+def machine_load() -> float:
+    """Return how many processes of this machine want each of its cores: up to 1 where none waits, 0 if nothing says."""
+    return os.getloadavg()[0] / (os.cpu_count() or 1) if hasattr(os, "getloadavg") else 0.0
+
+
 class Patience:
     """What a session remembers of failures and waits; may be shared by threads.
 
@@ -62,6 +73,7 @@ class Patience:
         self._silent: Counter[tuple[str, bool]] = Counter()
         self._skipped: Counter[tuple[str, bool]] = Counter()
         self._looked_s = 0.0
+        self._busy_s = 0.0
         self._in_vain_s = 0.0
         self._waited_s = 0.0
         self._pending_s = 0.0
@@ -130,6 +142,24 @@ class Patience:
         """Tell whether there is time to wait for another answer at full length."""
         with self._lock:
             return self._looked_s + self.timeout <= MOST_SILENCE_LIMITS * self.timeout
+
+    @property
+    def busy(self) -> bool:
+        """Whether this machine has more to do than its cores can: a time limit that passes says little then."""
+        return machine_load() >= BUSY
+
+    def last_look(self) -> float | None:
+        """Return for how many seconds a request without a response is waited for once more; None if no time is left."""
+        load = machine_load()
+        slow = 1.0 if load < BUSY else min(MOST_BUSY, load)
+        with self._lock:
+            longer = min(self.timeout * slow, max(self.timeout, MOST_BUSY_S - self._busy_s))
+            if self._looked_s + self.timeout <= MOST_SILENCE_LIMITS * self.timeout:
+                self._looked_s += self.timeout
+            elif load < BUSY or self._busy_s >= MOST_BUSY_S:
+                return None
+            self._busy_s += longer
+            return longer
 
     def given_up(self, operation: str, *, valid: bool) -> bool:
         """Tell whether requests of a kind were left without an answer so often that this one is not sent."""

@@ -85,6 +85,10 @@ class Issuer(Generic[S, P, T]):
         sender.session.tokens.forget(call)
         return cast("T", sender.session.tokens.recall(call, sender))
 
+    def forget(self, sender: S, /, *args: P.args, **kwargs: P.kwargs) -> None:
+        """Use the tokens that there are no more."""
+        sender.session.tokens.forget(self._call(*args, **kwargs))
+
     def former(self, sender: S, /, *args: P.args, **kwargs: P.kwargs) -> T | None:
         """Return the tokens that the present ones took the place of; None if there are none."""
         return cast("T | None", sender.session.tokens.former(self._call(*args, **kwargs)))

@@ -14,7 +14,7 @@ from conformance.errors import CredentialError
 from conformance.opening import RunSettings, open_session
 from conformance.reference.tokens import SigningKey
 from conformance.runner.preflight.lines import Prober
-from conformance.session.crm import crm_token
+from conformance.session.crm import crm_token, request_token
 from conformance.target import load_target
 
 
@@ -101,6 +101,14 @@ def test_a_token_is_not_renewed_while_it_is_good(server, opened):
     keycloak = Keycloak(server, 0.6)
     assert len(set(used(opened, keycloak, 4, 0.02))) == 1
     assert keycloak.grants == ["password"]
+
+
+def test_a_token_is_not_used_after_the_next_was_granted(server, opened):
+    keycloak = Keycloak(server, 60)
+    with opened(keycloak.crm) as session:
+        first = crm_token(Prober(session)).reveal()
+        assert request_token(Prober(session)).succeeded
+        assert crm_token(Prober(session)).reveal() not in (first, "access-2-of-keycloak")
 
 
 def test_an_answer_without_a_refresh_token_leaves_the_old_one_good(server, opened):

@@ -12,7 +12,8 @@ from conformance.errors import CouldNotTest, TargetUnreachable
 from conformance.model import Response
 from conformance.session.attribution import PATIENCE_TRIES
 from conformance.session.form import skeleton_of
-from conformance.session.patience import MOST_WAITED_IN_VAIN_S, Patience
+from conformance.session.patience import MOST_BUSY_S, MOST_WAITED_IN_VAIN_S, Patience
+from tests.session.conftest import TurnedClock
 
 STB, NMP = "stbsignontokens", "nmpsignontokens"
 GOOD = json.dumps({"token": {"token": "t" * 40, "result": None, "resultCode": "0", "requestId": "1"}}).encode()
@@ -160,3 +161,19 @@ def test_the_usual_time_follows_the_slowest_response():
 def test_the_form_of_a_response_is_what_its_values_do_not_change(one, other, same):
     first, second = (skeleton_of(Response(500, (("Content-Type", "application/json"),), body)) for body in (one, other))
     assert (first == second) is same
+
+
+def test_on_a_machine_with_too_much_to_do_what_got_no_response_is_waited_for_longer(monkeypatch):
+    monkeypatch.setattr("conformance.session.patience.machine_load", lambda: 5.0)
+    busy = Patience(3.0, TurnedClock())
+    assert busy.busy
+    looks = list(iter(busy.last_look, None))
+    assert looks[0] == 15.0
+    assert MOST_BUSY_S <= sum(looks) < MOST_BUSY_S + 15
+
+
+def test_on_an_idle_machine_one_more_time_limit_is_waited_once(monkeypatch):
+    monkeypatch.setattr("conformance.session.patience.machine_load", lambda: 0.5)
+    idle = Patience(3.0, TurnedClock())
+    assert not idle.busy
+    assert list(iter(idle.last_look, None)) == [3.0]

@@ -37,7 +37,7 @@ def _expect_under(check: Check, requirement_id: str, condition: str, status: int
         check.control(_sign_on(check, query, valid=True), 200, what=f"a {what} outside the condition")
     with check.session.condition(condition):
         answers = {what: _sign_on(check, query, valid=False) for what, query in queries.items()}
-    claim = f"conditions.{condition}.enter brings about {condition}"
+    claim = f"conditions.{condition}.enter leads to {condition}"
     noticed = [answer for answer in answers.values() if not answer.succeeded]
     for answer in noticed or list(answers.values())[-1:]:
         check.rests_on(answer.status == status, answer, claim, "conditions", condition, "enter")
