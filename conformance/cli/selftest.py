@@ -54,7 +54,7 @@ DEFAULT_COMBINATIONS = 12
     help=f"Platforms with a reading of every question at once; alone, nothing else.  [default: {DEFAULT_COMBINATIONS}]",
 )
 @click.option("--fuzz-cases", type=click.IntRange(min=0), default=DEFAULT_FUZZ_CASES, show_default=True)
-@click.option("--workers", type=click.IntRange(min=1), default=lambda: 1 + (os.cpu_count() or 1), help="Processes.")
+@click.option("--workers", type=click.IntRange(min=1), default=lambda: 2 * (os.cpu_count() or 1), help="Processes.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write every case's result to a file.")
 @click.option("--save", is_flag=True, help="Keep the score as the one that reports print.")
 def command(

@@ -12,7 +12,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from conformance.client import Reply
 from conformance.errors import CouldNotTest, CredentialError
 from conformance.model import Exchange, JsonObject, NotJson
 from conformance.opentv.answers import answer_object
@@ -136,9 +135,7 @@ def _find(sender: Sender, keycloak: Keycloak) -> None:
         form = token_form(keycloak, without="password")
         if len(urls) == 1:
             return
-        sent = sender.send(OPERATION, form=form)
-        reply = Reply(sent.request, sent.response, sent.failure, "", sent.sent_at, sent.received_at)
-        if not session.front.not_here(OPERATION, reply):
+        if not session.not_here(sender.send(OPERATION, form=form)):
             return
     # A host may say the same of a path that nobody has and of a request without password.
     for url in urls:

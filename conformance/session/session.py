@@ -207,6 +207,12 @@ class Session:
         """Send a request that is an experiment: one that gets no response is waited for as all are."""
         return self.client.send(wire, operation, limit=self.patience.limit(operation))
 
+    def not_here(self, exchange: Exchange) -> bool:
+        """Tell whether an operation was answered as a path that nobody has is on its host, whatever the status."""
+        sent, came = exchange.sent_at, exchange.received_at
+        reply = Reply(exchange.request, exchange.response, exchange.failure, "", sent, came)
+        return self.front.not_here(exchange.operation, reply)
+
     def counts(self) -> events.Counts:
         """Return how often each requirement was evaluated, and each cause seen, whatever was kept as evidence."""
         return self.recorder.counts(broken_off=self.broken_off + self.client.broken_off)

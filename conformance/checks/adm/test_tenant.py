@@ -23,7 +23,10 @@ def test_a_tenant_that_does_not_exist_is_answered_404(check: Check, operation: s
     # A name that only begins or ends as the right one is another name.
     for tenant in (unknown, f"{check.target.tenant}-{unknown}", f"{unknown}-{check.target.tenant}"):
         answer = with_tenant(check, operation, tenant)
-        check.expect_status("ADM-042", answer, 404, cause="a tenant that does not exist")
+        # A tenant in the path is a path that nobody has: a gateway may answer that with another status.
+        in_path = operation == SSP and tenant_in_ssp_path(check) and check.session.not_here(answer)
+        allowed = (404, answer.status or 404) if in_path else (404,)
+        check.expect_status("ADM-042", answer, *allowed, cause="a tenant that does not exist")
         if answer.succeeded:
             break
 

@@ -67,7 +67,9 @@ def _asked(about: str, check: Check, token: str) -> Exchange:
 
 
 def _updated(check: Check, token: str) -> Exchange:
-    return ias.update(check, token, ias.broadcast_token(check, _box(check)), True)
+    exchange = ias.update(check, token, ias.broadcast_token(check, _box(check)), True)
+    # A new token to broadcast may have ended the one before.
+    return exchange if succeeded(exchange) else ias.update(check, token, _broadcast(check), True)
 
 
 def _broadcast(check: Check) -> str:

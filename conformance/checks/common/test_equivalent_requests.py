@@ -151,9 +151,8 @@ def _written(check: Check, operation: str) -> Wire:
         headers, arguments = das_headers(check, "stb"), das_arguments(check, "stb")
         return build_wire("POST", check.session.routes.url(operation), headers=headers, json_body=arguments)
     if operation == ias.UPDATE:
-        token = ias.access_token(check)
-        headers, home = ias.authorization(check, token), ias.broadcast_of(check, ias.generate(check, token))
-        body = {"updateInHomeToken": home, "inHome": True}
+        home = ias.broadcast_of(check, ias.generate(check, ias.access_token(check), valid=True))
+        headers, body = ias.authorization(check, ias.access_token(check)), {"updateInHomeToken": home, "inHome": True}
         return build_wire("PUT", check.session.routes.url(operation), headers=headers, json_body=body)
     wire = check.session.known_good[operation]
     return with_fresh_token(check, wire) if operation.startswith("initialiseDevice") else wire
