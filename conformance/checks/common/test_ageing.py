@@ -80,10 +80,6 @@ def _updated_by(check: Check, broadcast: str) -> Exchange:
     return ias.update(check, _signed_on(check), broadcast, True)
 
 
-def _in_home(_check: Check, exchange: Exchange) -> bool:
-    return updated_flag(exchange) is True
-
-
 def _operators_token(check: Check) -> str:
     return reveal(current_token.anew(check).value)
 
@@ -132,7 +128,7 @@ USES = {
         Use("an access token", _signed_on, _updated, _served),
         Use("an updated access token", partial(_updated_to, False), _updated, _served),
     ),
-    "UPD-097": (Use("a broadcast token", _broadcast, _updated_by, _in_home),),
+    "UPD-097": (Use("a broadcast token", _broadcast, _updated_by, lambda _check, seen: updated_flag(seen) is True),),
     "MDS-091": (Use("an updated access token", partial(_updated_to, False), channels.list_services, _listed),),
     "ADM-094": (Use("a CRM's token", _operators_token, _created, _served),),
     "INI-091": (Use("a sign-on's token", _users_token, partial(_initialises, "initialiseDeviceByGet"), _initialised),),
