@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+from functools import partial
 
 import httpx
 import pytest
@@ -114,7 +115,10 @@ def test_a_wrong_option_is_one_message(options, message, capsys):
 
 
 def test_an_interrupt_ends_it_quietly():
-    with subprocess.Popen(COMMAND, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    # Tests that a script runs with `&` ignore interrupts; what they start shall not.
+    heeds = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(COMMAND, **pipes, text=True, preexec_fn=heeds) as process:  # noqa: PLW1509 - it sets a signal
         assert process.stdout.readline().startswith("http://127.0.0.1:")
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=20) == 0
