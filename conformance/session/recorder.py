@@ -12,6 +12,7 @@ from conformance.contract import Contract
 from conformance.model import Exchange, Finding, Judgement, broken
 from conformance.register import Register
 from conformance.session.delivery import Delivery
+from conformance.session.lifetimes import tokens_in
 from conformance.stream import StreamWriter, events
 
 JudgeExchange = Callable[[Exchange], Iterable[tuple[str, Judgement]]]
@@ -56,8 +57,10 @@ class Recorder:
         self._judges: defaultdict[str, set[str]] = defaultdict(set)
 
     def exchange_of(self, operation: str, delivery: Delivery, *, made_by: str, valid: bool) -> Exchange:
-        """Give a delivery its number and its place in the run."""
+        """Give a delivery its number and its place in the run; the tokens in its response are secrets from now on."""
         reply = delivery.reply
+        for token in tokens_in(reply):
+            self._stream.redactor.learn(token)
         with self._lock:
             self._count += 1
             number = self._count

@@ -20,7 +20,7 @@ from conformance.session.delivery import Delivery
 from conformance.session.encoding import Fields, build_wire, secrets_in
 from conformance.session.front import Front
 from conformance.session.history import History
-from conformance.session.lifetimes import Lifetimes, tokens_in
+from conformance.session.lifetimes import Lifetimes
 from conformance.session.once import Results
 from conformance.session.patience import Patience
 from conformance.session.recorder import JudgeExchange, Recorder
@@ -155,7 +155,7 @@ class Session:
             )
             delivery = again or self._with_new_token(operation, delivery, renew, expect_5xx=expect_5xx)
         self.lifetimes.note(delivery.reply)
-        for secret in (*secrets_in(query, headers, form, json), *tokens_in(delivery.reply)):
+        for secret in secrets_in(query, headers, form, json):
             self.stream.redactor.learn(secret)
         if operation in _SIGNONS and delivery.status == 200 and not delivery.foreign:
             self.tokens.signed_on()

@@ -14,6 +14,7 @@ from functools import update_wrapper
 from typing import Concatenate, Generic, ParamSpec, Protocol, TypeVar, cast
 
 from conformance.client import Wire
+from conformance.errors import CredentialError
 from conformance.session.lifetimes import MIN_TOKEN, Lifetimes, exchanged, holds
 from conformance.session.once import Results
 
@@ -135,6 +136,7 @@ class TokenCache:
         self._lock = results.lock
         self._held: dict[Call, _Held] = {}
         self._former: dict[Call, Issued] = {}
+        self._refused: dict[Call, CredentialError] = {}
         self._replaced: dict[str, tuple[Call, int]] = {}
         self._signons = 0
 
@@ -144,7 +146,14 @@ class TokenCache:
             found = self._held.get(call)
             if found is None or time.monotonic() >= found.good_until:
                 self.forget(call)
-                value = call.issue(sender)
+                if call in self._refused:
+                    raise self._refused[call]
+                try:
+                    value = call.issue(sender)
+                except CredentialError as problem:
+                    # A password that was refused is not sent again: some count those.
+                    self._refused[call] = problem
+                    raise
                 until = min(value.good_until, time.monotonic() + self._lifetimes.good_for(value.texts))
                 self._held[call] = found = _Held(value, until, self._signons)
             return found.value

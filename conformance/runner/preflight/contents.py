@@ -12,7 +12,7 @@ from conformance.session.channels import ChannelList
 from conformance.session.once import once
 from conformance.target import Secret
 
-_REFUSED_GATEWAY = 503
+_REFUSED_GATEWAY, _FORBIDDEN = 503, 403
 
 
 def content_authorized(prober: Prober, premise: Premise) -> Iterator[Line]:
@@ -82,7 +82,9 @@ def gateway(prober: Prober, premise: Premise) -> Iterator[Line]:
     looked_at = "direct_mode" in prober.session.target.features
     if exchange.succeeded and looked_at:
         yield prober.says(premise, State.PROVED, f"a user signs on at HDM with it ({exchange.status})")
-    elif exchange.status in (_REFUSED_GATEWAY, 403) and _works_without(prober):
+    elif (exchange.status == _REFUSED_GATEWAY and _works_without(prober)) or (
+        exchange.status == _FORBIDDEN and _works_without(prober) and _device_works(prober)
+    ):
         detail = f"HDM answers {exchange.status} to a signon with it, and 200 without"
         advice = "Give the gateway of the home of subjects.user."
         yield prober.says(premise, State.CONTRADICTED, detail, advice=advice)
@@ -125,6 +127,12 @@ def _works_without(prober: Prober) -> bool:
         return True
     box = target.subjects.get("stb")
     return box is not None and hdm.stb_signon(prober, hdm.stb_details(box)).succeeded
+
+
+def _device_works(prober: Prober) -> bool:
+    """Tell whether HDM signs the user on with the device of the file, if there is one."""
+    user = prober.session.target.subject("user")
+    return "deviceId" not in user or hdm.nmp_signon(prober, hdm.device_query(user)).succeeded
 
 
 def _unclear(exchange: Exchange, why: str) -> str:

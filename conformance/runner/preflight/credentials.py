@@ -59,6 +59,7 @@ def _keycloak(prober: Prober) -> Iterator[Line]:
             if said and line == ("password",) and "credentials" not in said.lower():
                 advice = "The user is known, but Keycloak does not let it sign on: see its account there."
             detail = f"Keycloak refuses it with {exchange.status}{said}"
+            prober.unusable.add("crm")
             yield prober.line(State.WRONG, detail, *place, *line, advice=advice)
             return
     if exchange.status == 404:

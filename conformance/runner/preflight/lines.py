@@ -64,7 +64,7 @@ class Prober(Sender):
 
     Attributes:
         unusable: subjects whose signon was refused: they must not be tried again, least of all their passwords; and
-            those whose values cannot be had.
+            those whose values cannot be had; `crm` is the CRM's user.
         asked: what came of requests that prove several premises.
         at_ias: how IAS answered each box's signon.
         users: users that have signed on by name and password alone.
