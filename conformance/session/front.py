@@ -9,8 +9,8 @@ An answer is called foreign by experiment alone, never by its looks, so that no 
   request to the same place is not, nor one to the operation that has no arguments. A platform that mistreats a value of
   its own arguments, whatever it answers and in whatever form, does not do so at a path that it does not have. This
   is asked of every new form of answer to a suspicious request that is no success of the operation's, whatever its
-  status, and of one that got no response; to a plain request, of those that the documents do not give it. A 500 is
-  the platform's, unless classic attacks of different kinds draw it from a path that nobody has.
+  status, and of one that got no response; to a plain request, of those that the documents do not give it. A 500 or
+  silence is the platform's, unless classic attacks of different kinds draw it from a path that nobody has.
 - *Walled*: the answer is what an improbable path beside the operation is answered now, but was not at the
   beginning of the run: a ban after attack-like requests, a portal whose session ended, maintenance. Requests wait until
   it is over, and are sent again.
@@ -281,7 +281,9 @@ class Front:
         if len(own) + len(host.blocking) >= MOST_FORMS or self._is_of_any_server(form, operation, wire):
             return _OWN
         template = self._experiments.blocks(operation, wire, form)
-        if template is not None and (form.status != SERVER_ERROR or self._experiments.is_firewall(wire.url, form)):
+        # A platform may fail on one kind of value, whatever the path: it answers 500, or nothing.
+        failing = form.status == SERVER_ERROR or form.kind == "timeout"
+        if template is not None and (not failing or self._experiments.is_firewall(wire.url, form)):
             host.blocking.append(template)
             return self._blocked(form)
         seen = self._plain(host, form, operation, wire) if form.status or form.kind == "reset" else _OWN
