@@ -196,7 +196,7 @@ def test_without_a_signon_there_is_nothing_to_ask_with():
         sdp, edit=lambda document: [document["services"].pop(name) for name in ("hdm", "ias", "mds", "adm")]
     )
     assert found.findings == {}
-    assert "test_a_complete_question_is_answered_200" in found.untested
+    assert found.not_declared["SDP-001"] == "the target declares no hdm"
 
 
 def without_hdm(document):
@@ -241,7 +241,7 @@ def test_a_refusal_for_another_reason_is_not_the_access_tokens(change):
 def test_a_target_that_takes_tokens_of_hdm_alone_is_not_accused_for_refusing_others():
     found = run_checks(sdp, edit=without_hdm)
     assert found.failed == set()
-    assert "takes no access token of IAS" in found.untested["test_a_complete_question_is_answered_200"]
+    assert found.not_declared["SDP-001"] == "the target declares no hdm"
 
 
 def test_an_expired_access_token_that_is_taken_is_found():

@@ -23,6 +23,7 @@ class Verdicts:
 
     findings: dict[str, set[str]] = field(default_factory=dict)
     untested: dict[str, str] = field(default_factory=dict)
+    not_declared: dict[str, str] = field(default_factory=dict)
     readings: dict[str, str] = field(default_factory=dict)
     wrong_passwords: dict[str, int] = field(default_factory=dict)
     acted: int = 0
@@ -58,6 +59,9 @@ def run_checks(
         service = package.__name__.rpartition(".")[2]
         found = trial(document, Path(folder), services=() if only else (service,), only=tuple(sorted(only)))
         verdicts = Verdicts(acted=running.fault_acted, message=found.message)
+        verdicts.not_declared |= {
+            one.requirement.id: one.reason for one in found.results.results if one.outcome is Outcome.NOT_DECLARED
+        }
         untested = {one.requirement.id for one in found.results.results if one.outcome is Outcome.COULD_NOT_TEST}
         for event in found.stream.events():
             _note(verdicts, event, untested)

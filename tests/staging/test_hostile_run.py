@@ -63,7 +63,8 @@ def test_a_strange_answer_ends_as_a_finding_or_could_not_be_tested(tmp_path, nam
     with HostileServer(BEHAVIOURS[name]) as server:
         done, took = run(tmp_path, server.url, "--only", "STB-00", "--only", "WIR")
     # A target that throttles whatever is asked ends the run.
-    expected = (3,) if name == "endless_retry_after" else (1, 3, 4)
+    # A target that throttles without an end leaves nothing verified within these few requests.
+    expected = (3, 5) if name == "endless_retry_after" else (1, 3, 4)
     assert done.returncode in expected, done.stdout + done.stderr
     assert took < 60
     facts = json.loads((tmp_path / "out" / "report.json").read_text())
