@@ -141,7 +141,10 @@ class Patience:
     def may_look_closer(self) -> bool:
         """Tell whether there is time to wait for another answer at full length."""
         with self._lock:
-            return self._looked_s + self.timeout <= MOST_SILENCE_LIMITS * self.timeout
+            return self._may_look()
+
+    def _may_look(self) -> bool:
+        return self._looked_s + self.timeout <= MOST_SILENCE_LIMITS * self.timeout
 
     @property
     def busy(self) -> bool:
@@ -154,7 +157,7 @@ class Patience:
         slow = 1.0 if load < BUSY else min(MOST_BUSY, load)
         with self._lock:
             longer = min(self.timeout * slow, max(self.timeout, MOST_BUSY_S - self._busy_s))
-            if self._looked_s + self.timeout <= MOST_SILENCE_LIMITS * self.timeout:
+            if self._may_look():
                 self._looked_s += self.timeout
             elif load < BUSY or self._busy_s >= MOST_BUSY_S:
                 return None

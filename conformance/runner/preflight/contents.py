@@ -82,8 +82,10 @@ def gateway(prober: Prober, premise: Premise) -> Iterator[Line]:
     looked_at = "direct_mode" in prober.session.target.features
     if exchange.succeeded and looked_at:
         yield prober.says(premise, State.PROVED, f"a user signs on at HDM with it ({exchange.status})")
-    elif (exchange.status == _REFUSED_GATEWAY and _works_without(prober)) or (
-        exchange.status == _FORBIDDEN and _works_without(prober) and _device_works(prober)
+    elif (
+        exchange.status in (_REFUSED_GATEWAY, _FORBIDDEN)
+        and _works_without(prober)
+        and (exchange.status == _REFUSED_GATEWAY or _device_works(prober))
     ):
         detail = f"HDM answers {exchange.status} to a signon with it, and 200 without"
         advice = "Give the gateway of the home of subjects.user."

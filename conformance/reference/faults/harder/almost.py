@@ -177,7 +177,7 @@ for _where, _names in TABLE.items():
 # Access tokens: the segments of a JWT
 
 
-def _claims(token: str) -> Claims | None:
+def unverified_claims(token: str) -> Claims | None:
     """The claims of a token, whatever its signature looks like."""
     segments = token.split(".")
     try:
@@ -190,7 +190,7 @@ def _claims(token: str) -> Claims | None:
 def _verified_if(accepts: Callable[[str, Ias], bool]) -> Callable[..., Any]:
     def replacement(original: Callable[[str], Claims], service: Ias) -> Callable[[str], Claims]:
         def verify_signature(token: str) -> Claims:
-            claims = _claims(token)
+            claims = unverified_claims(token)
             return claims if claims is not None and accepts(token, service) else original(token)
 
         return verify_signature

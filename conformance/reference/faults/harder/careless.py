@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.reference import seed
 from conformance.reference.faults import Fault, register
-from conformance.reference.faults.harder.almost import ALIKE, Claims, _claims
+from conformance.reference.faults.harder.almost import ALIKE, Claims, unverified_claims
 from conformance.reference.faults.making import answering, body_of, calling, header_of, memory, overriding
 from conformance.reference.faults.operations import (
     ACCOUNTS,
@@ -53,7 +53,7 @@ def _signature(key: bytes, head: str) -> str:
 def _unverified_if(wanted: Callable[[str, Any], bool]) -> Callable[..., Any]:
     def replacement(original: Callable[[str], Claims], service: Any) -> Callable[[str], Claims]:
         def verify_signature(token: str) -> Claims:
-            claims = _claims(token)
+            claims = unverified_claims(token)
             return claims if claims is not None and wanted(token, service) else original(token)
 
         return verify_signature
