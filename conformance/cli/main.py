@@ -88,9 +88,8 @@ def main() -> None:
         context = f"{problem.ctx.get_usage()}\n" if isinstance(problem, click.UsageError) and problem.ctx else ""
         say(f"{context}Error: {problem.format_message()}", err=True)
         sys.exit(2)
-    except (click.Abort, KeyboardInterrupt):
-        say("opentv-conformance: interrupted", err=True)
-        sys.exit(3)
+    except click.Abort:
+        raise KeyboardInterrupt from None
     except Exception as problem:  # noqa: BLE001 - the last net: a defect of the suite is one message, too
         import traceback
         from pathlib import Path

@@ -49,9 +49,12 @@ def _box(check: Check) -> str:
     return "stb_other_account" if "stb_other_account" in check.target.subjects else "stb"
 
 
-def _signed_on(check: Check) -> str:
-    """A token of its own: tokens of one second may be equal, and an update with one would end the other."""
+def _apart(check: Check) -> None:
+    """Let a second pass: tokens of one second may be equal, and an update with one would end the other."""
     check.session.patience.clock.sleep(0 if ias.superseded_tokens_work(check) else 1.1)
+
+
+def _signed_on(check: Check) -> str:
     return ias.sign_on(check, _box(check), anew=True).bearer
 
 
@@ -77,6 +80,7 @@ def _broadcast(check: Check) -> str:
 
 
 def _updated_by(check: Check, broadcast: str) -> Exchange:
+    _apart(check)
     return ias.update(check, _signed_on(check), broadcast, True)
 
 
@@ -163,7 +167,7 @@ def _used_again(check: Check, use: Use, aged: Aged) -> Exchange:
     if use.says(check, exchange) == aged.said:
         return exchange
     # Its use or a later sign-on may end a token; some platforms keep a few sessions, and end the oldest.
-    before = use.take(check)
+    before = _taken(check, use)
     used, _ = use.use(check, before), [use.take(check) for _ in range(9)]
     if use.take(check) == before:
         # Tokens of one second may be equal; those of two are not.
@@ -176,9 +180,17 @@ def _used_again(check: Check, use: Use, aged: Aged) -> Exchange:
     return aged.exchange if ended else exchange
 
 
+def _taken(check: Check, use: Use) -> str:
+    """Take a token that no other one is equal to."""
+    _apart(check)
+    token = use.take(check)
+    _apart(check)
+    return token
+
+
 @once
 def _aged(check: Check, use: Use) -> Aged:
-    token = use.take(check)
+    token = _taken(check, use)
     exchange = use.use(check, token)
     if not use.says(check, exchange):
         check.control(exchange, 200, what="the request with a new token")
