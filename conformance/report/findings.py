@@ -190,6 +190,8 @@ def _message(
     note = f"{message.size:,} bytes" if message.size else "no body"
     if isinstance(message, events.Response) and message.truncated:
         note += ", cut at the limit of the client"
+    if message.cut:
+        note += ", not kept whole in the stream"
     return views.Message(printable(line), headers, Markup("\n\n").join(part for part in (lead, body) if part), note)
 
 

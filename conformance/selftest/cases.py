@@ -15,6 +15,8 @@ from conformance.register import Register
 
 # How many faults one platform has at most: a response is judged to a limited number of findings.
 TOGETHER = 12
+# How many readings one platform follows at once, of as many questions; one that is accused is tried by itself.
+READINGS_TOGETHER = 4
 
 # What a reading of one service can be seen by: its own answers, and those that its tokens open.
 _CONCERNED = (
@@ -66,13 +68,26 @@ def cases(
 
 
 def batches(cases: Iterable[Case], stated: Mapping[str, Collection[str]], register: Register) -> list[list[Case]]:
-    """Return the cases in groups that one platform can be: faults of form, of one operation, at places of their own.
+    """Return the cases in groups that one platform can be: readings of several questions, or faults of form.
 
-    Faults of a group share no requirement, so that each is seen by its own; what only warns is apart from what binds.
+    The readings of a group concern the same services. The faults are of one operation, at places of their own, and
+    share no requirement, so that each is seen by its own; what only warns is apart from what binds.
     """
     found: list[list[Case]] = []
     groups: defaultdict[object, list[tuple[list[Case], set[str], list[str]]]] = defaultdict(list)
+    readings: defaultdict[tuple[str, ...], list[list[Case]]] = defaultdict(list)
     for case in cases:
+        if len(case.readings) == 1:
+            for together in readings[case.services]:
+                asked = {name for member in together for name in member.readings}
+                if len(together) < READINGS_TOGETHER and asked.isdisjoint(case.readings):
+                    break
+            else:
+                together = []
+                readings[case.services].append(together)
+                found.append(together)
+            together.append(case)
+            continue
         fault = find(case.fault) if case.fault else None
         if fault is None or not fault.breaks or fault.base:
             found.append([case])

@@ -45,6 +45,11 @@ class CaseResult:
         """Whether the fault of the case ever did anything."""
         return self.case.fault is None or self.case.fault in self.active
 
+    @property
+    def clean(self) -> bool:
+        """Whether the suite had nothing against the platform: "incomplete" sends a vendor away, too."""
+        return not self.failed and not self.errors and self.verdict in ("conformant", "partial")
+
 
 def execute(case: Case, fuzz_cases: int, stated: Collection[str] = ()) -> CaseResult:
     """Run a case: for a fault, first the checks of the stated requirements, then generated cases, too, then all.
@@ -70,9 +75,13 @@ def execute(case: Case, fuzz_cases: int, stated: Collection[str] = ()) -> CaseRe
 
 
 def execute_together(cases: Sequence[Case], fuzz_cases: int, stated: Mapping[str, Collection[str]]) -> list[CaseResult]:
-    """Run faults of several places at once on one platform; alone what is not seen for its own reason there."""
+    """Run several cases at once on one platform; alone what is not seen for its own reason, or is accused, there."""
     if len(cases) == 1:
         return [execute(case, fuzz_cases, stated.get(case.name, ())) for case in cases]
+    if cases[0].kind == "reading":
+        options = {name: option for case in cases for name, option in case.readings.items()}
+        together = execute(replace(cases[0], readings=options), fuzz_cases)
+        return [replace(together, case=case) if together.clean else execute(case, fuzz_cases) for case in cases]
     wanted = tuple(sorted({name for case in cases for name in stated[case.name]}))
     binding = any(load_register()[name].binding for name in wanted)
     found = _once(cases[0], 0, wanted if binding else (), faults=tuple(case.name for case in cases))

@@ -64,8 +64,7 @@ def judge_case(result: CaseResult, expected: Mapping[str, ExpectedFault], regist
     if result.case.kind != "fault":
         if result.failed:
             return Judged(result, FALSE_ALARM)
-        # A vendor who did everything right must not be sent away with "incomplete" either.
-        return Judged(result, CLEAN if result.verdict in ("conformant", "partial") and not result.errors else TROUBLE)
+        return Judged(result, CLEAN if result.clean else TROUBLE)
     if not result.acted:
         return Judged(result, VOID)
     entry = expected.get(result.case.name)

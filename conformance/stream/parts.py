@@ -83,11 +83,15 @@ class Waiver(Struct, frozen=True, kw_only=True):
 
 
 class Body(Struct, frozen=True, kw_only=True):
-    """The body of a message, in text or, where it is not UTF-8, in base64; `size` is its size in bytes."""
+    """The body of a message, in text or, where it is not UTF-8, in base64; `size` is its size in bytes.
+
+    `cut`: only the beginning of the body, the URL or a header is kept here, or only the first of the headers.
+    """
 
     body: str = ""
     body_base64: str = ""
     size: Count = 0
+    cut: bool = False
 
     @property
     def text(self) -> str:

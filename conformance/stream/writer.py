@@ -23,6 +23,7 @@ from conformance.stream.events import Written
 
 KEEP_BODY_CHARS = 65_536
 KEEP_CHARS = 2_000
+KEEP_NAME_CHARS = 500
 MOST_HEADERS = 200
 # The suite's own words: no secret of a target is in them, and none may eat them.
 _OWN = frozenset(
@@ -83,10 +84,11 @@ class StreamWriter:
         )
         if response is not None and response.truncated:
             came = self.redactor.cut(came)
-        headers = [
-            (name[:500], self.redactor.marked_header(name, value)[:KEEP_CHARS])
-            for name, value in zip(rest[: len(names)], rest[len(names) :], strict=True)
+        values = [
+            self.redactor.marked_header(*pair) for pair in zip(rest[: len(names)], rest[len(names) :], strict=True)
         ]
+        headers = list(zip(rest[: len(names)], values, strict=True))
+        of_request, of_response = headers[: len(request.headers)], headers[len(request.headers) :]
         self._line(
             events.Exchange(
                 id=exchange.id,
@@ -97,18 +99,16 @@ class StreamWriter:
                 request=events.Request(
                     method=request.method,
                     url=url[:KEEP_BODY_CHARS],
-                    headers=headers[: len(request.headers)],
                     size=len(request.body),
-                    **_body(sent, binary=sent_binary),
+                    **_message(of_request, sent, binary=sent_binary, cut=len(url) > KEEP_BODY_CHARS),
                 ),
                 response=None
                 if response is None
                 else events.Response(
                     status=response.status,
-                    headers=headers[len(request.headers) :][:MOST_HEADERS],
                     truncated=response.truncated,
                     size=len(response.body),
-                    **_body(came, binary=came_binary),
+                    **_message(of_response, came, binary=came_binary),
                 ),
                 failure=failure,
                 foreign=self.redactor.marked(exchange.foreign),
@@ -165,12 +165,16 @@ def _decoded(body: bytes) -> tuple[str, bool]:
         return body.decode("latin-1"), True
 
 
-def _body(clean: str, *, binary: bool) -> dict[str, str]:
-    """Return a redacted body as the stream holds it."""
-    kept = clean[:KEEP_BODY_CHARS]
-    if not binary:
-        return {"body": kept}
-    return {"body_base64": base64.b64encode(kept.encode("latin-1", "replace")).decode("ascii")}
+def _message(headers: list[tuple[str, str]], body: str, *, binary: bool, cut: bool = False) -> dict[str, Any]:
+    """Return the redacted headers and body of a message as the stream holds them, and whether anything is cut off."""
+    kept = [(name[:KEEP_NAME_CHARS], value[:KEEP_CHARS]) for name, value in headers[:MOST_HEADERS]]
+    text = body[:KEEP_BODY_CHARS]
+    found = {"body_base64": base64.b64encode(text.encode("latin-1", "replace")).decode("ascii")}
+    return {
+        "headers": kept,
+        "cut": cut or kept != headers or len(body) > KEEP_BODY_CHARS,
+        **(found if binary else {"body": text}),
+    }
 
 
 def _mapped(value: Any, clean: Callable[[str], str], *, own: bool = False) -> Any:

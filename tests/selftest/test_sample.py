@@ -60,6 +60,23 @@ def test_faults_of_form_share_a_platform_where_their_places_and_requirements_dif
     assert [judge_case(result, expected, register).word for result in results] == ["caught"] * 4
 
 
+def test_readings_share_a_platform_where_they_answer_different_questions_of_the_same_services():
+    chosen = [one for one in cases((), None) if one.kind == "reading"]
+    groups = batches(chosen, {}, load_register())
+    assert sorted(case.name for group in groups for case in group) == sorted(case.name for case in chosen)
+    for group in groups:
+        assert len({name for case in group for name in case.readings}) == len(group)
+        assert len({case.services for case in group}) == 1
+    assert len(groups) < len(chosen) / 2
+
+
+def test_of_readings_that_share_an_accused_platform_only_the_one_that_is_accused_by_itself_is():
+    accused = Case("reading", "x", fault="expiry-in-seconds", readings={"stb-csad-list": "taken"}, services=("hdm",))
+    clean = Case("reading", "y", readings={"header-case": "title"}, services=("hdm",))
+    results = execute_together([accused, clean], 0, {})
+    assert [judge_case(result, {}, load_register()).word for result in results] == ["false alarm", "clean"]
+
+
 # Each showed the suite a false alarm, or left something untested, when it was first run.
 COMBINATIONS = [7, 12, 24, 36]
 

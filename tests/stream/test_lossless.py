@@ -47,6 +47,21 @@ def test_an_exchange_without_secrets_comes_back_byte_for_byte(tmp_path, url, sen
     assert (found.sent_at, found.elapsed_ms) == (1.0, 2.5)
 
 
+def test_what_the_stream_does_not_keep_whole_is_said(tmp_path):
+    short = Request("GET", "http://h/", (("A", "b"),), b"c")
+    long = [
+        Request("GET", "http://h/" + "a/" * 40_000, (), b""),
+        Request("GET", "http://h/", (("A", "b " * 2_000),), b""),
+        Request("GET", "http://h/", (("A", "b"),) * 201, b""),
+        Request("GET", "http://h/", (), b"c " * 40_000),
+        Request("GET", "http://h/", (), b"\xff " * 40_000),
+    ]
+    messages = [exchange(one, Response(200, one.headers, one.body)) for one in (short, *long)]
+    events = list(written(tmp_path, Redactor(key=KEY), *messages).events())
+    assert [event.request.cut for event in events] == [False, True, True, True, True, True]
+    assert [event.response.cut for event in events] == [False, False, True, True, True, True]
+
+
 def test_bytes_that_are_not_text_are_base64_and_keep_what_a_secret_was_in_them(tmp_path):
     secret = "canary-of-bytes-1"
     response = Response(200, (), b"\xff\xfe" + secret.encode() + b"\x00")
