@@ -133,6 +133,12 @@ def another_homes_gateway(document):
     document["subjects"]["gateway"]["smartcardId"] = document["subjects"]["stb_other_account"]["smartcardId"]
 
 
+def another_homes_gateway_as_unprovisioned(document):
+    document["subjects"]["gateway_unprovisioned"]["smartcardId"] = document["subjects"]["stb_other_account"][
+        "smartcardId"
+    ]
+
+
 WRONG = [
     (active_as_disabled, {"disabled-stb-at-hdm", "disabled-stb-at-ias"}, "subjects.stb_disabled"),
     (disabled_as_active, {"stb-details"}, "subjects.stb"),
@@ -142,6 +148,7 @@ WRONG = [
     (unknown_in_home_channel, {"channels-in-home-only"}, "subjects.channels.in_home_only"),
     (unknown_channel, {"channels-everywhere"}, "subjects.channels.everywhere"),
     (another_homes_gateway, {"gateway-provisioned"}, "subjects.gateway.smartcardId"),
+    (another_homes_gateway_as_unprovisioned, {"gateway-unprovisioned"}, "subjects.gateway_unprovisioned.smartcardId"),
     (swapped_gateways, {"gateway-provisioned", "gateway-unprovisioned"}, "subjects.gateway.smartcardId"),
     (unknown_profile("accountProfileId"), {"account-profiles"}, "subjects.account_template"),
     (unknown_profile("npvrProfileName"), {"account-profiles"}, "subjects.account_template"),

@@ -9,8 +9,9 @@ from conformance.opentv.licence import AUTHORISED, NOT_AUTHORISED, authorisation
 from conformance.runner.preflight.lines import Line, Prober, State, answered
 from conformance.session import channels, hdm, ias, licences
 from conformance.session.channels import ChannelList
+from conformance.session.lookalikes import unknown_like
 from conformance.session.once import once
-from conformance.target import Secret
+from conformance.target import Secret, Value
 
 _REFUSED_GATEWAY, _FORBIDDEN = 503, 403
 
@@ -95,13 +96,21 @@ def gateway(prober: Prober, premise: Premise) -> Iterator[Line]:
 
 
 def gateway_unprovisioned(prober: Prober, premise: Premise) -> Iterator[Line]:
-    """A signon with the gateway is answered 503; in direct mode, which needs a provisioned one, never 200."""
+    """A signon with the gateway is answered 503; in direct mode, which needs a provisioned one, never 200.
+
+    What HDM answers otherwise, and with 503 where nobody has the gateway, it has provisioned: for another home, perhaps.
+    """
     exchange = with_gateway(prober, "gateway_unprovisioned")
+    claimed = "direct_mode" in prober.session.target.features
     if exchange.status == _REFUSED_GATEWAY and _works_without(prober):
         yield prober.says(premise, State.PROVED, "HDM answers 503 to a signon with it, and 200 without")
-    elif exchange.status == 200 and hdm.token_of(exchange) and "direct_mode" in prober.session.target.features:
+    elif exchange.status == 200 and hdm.token_of(exchange) and claimed:
         detail = f"HDM signs a user on with it in direct mode ({exchange.status})"
         yield prober.says(premise, State.CONTRADICTED, detail)
+    elif exchange.status in (200, _FORBIDDEN) and _unknown_gateway(prober).status == _REFUSED_GATEWAY:
+        detail = f"HDM answers {exchange.status} to a signon with it, and 503 to one with a gateway that nobody has"
+        advice = "Give a smartcardId that is not provisioned, for example of a box that was never sold."
+        yield prober.says(premise, State.CONTRADICTED, detail, advice=advice)
     else:
         yield prober.says(premise, State.NOT_PROVED, _unclear(exchange, "HDM may ignore it without direct mode"))
 
@@ -114,8 +123,17 @@ def with_gateway(prober: Prober, name: str) -> Exchange:
 
 
 def _signon_with(prober: Prober, name: str) -> Exchange:
+    return _signon_with_card(prober, prober.session.target.subject(name)["smartcardId"])
+
+
+def _unknown_gateway(prober: Prober) -> Exchange:
+    """Sign a user on with a gateway that nobody has, written as that of the file."""
+    card = prober.session.target.subject("gateway_unprovisioned")["smartcardId"]
+    return _signon_with_card(prober, unknown_like(card))
+
+
+def _signon_with_card(prober: Prober, card: Value) -> Exchange:
     target = prober.session.target
-    card = target.subject(name)["smartcardId"]
     user = target.subject("user")
     direct = "direct_mode" in target.features or "deviceId" in user
     query = hdm.device_query(user) if direct else hdm.user_query(user)
