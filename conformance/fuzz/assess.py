@@ -213,7 +213,7 @@ def _parameter(
     right = truth.values.get((entry.location, entry.name))
     if not required or (right is not None and value == right):
         return []
-    if value is None or value == "":
+    if value is None or (isinstance(value, str) and not value.strip()):  # who trims sees nothing of a blank one
         return _empty(contract, operation, entry, value, truth)
     if not contract.parameter_validator(operation.operation_id, entry).accepts(value):
         return [_invalid(entry, value, truth)]

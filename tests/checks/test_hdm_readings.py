@@ -105,6 +105,29 @@ def test_an_account_with_all_the_devices_that_it_may_have_is_no_failure(status: 
     assert ("all the devices that it may have" in "".join(found.untested.values())) == (not failed)
 
 
+@pytest.mark.parametrize(("first", "failed"), [(2, set()), (0, {"INI-001", "INI-101"})])
+def test_a_platform_that_initialises_no_more_after_some_devices_is_not_accused(first: int, failed: set[str]) -> None:
+    served: list[Call] = []
+
+    def limited(call: Call, _platform: object) -> Answer | Call:
+        if len(served) >= first:
+            return Answer(403, {"message": "no more devices"})
+        served.append(call)
+        return call
+
+    operations = ("initialiseDeviceByGet", "initialiseDeviceByPost")
+    found = run_checks(hdm, fault=Fault("one", "test", "", operations, on_request=limited), only={"INI-001", "INI-101"})
+    assert found.failed == failed
+    assert ("all the devices that it may have" in "".join(found.untested.values())) == (not failed)
+
+
+@pytest.mark.parametrize("operation", ["initialiseDeviceByGet", "initialiseDeviceByPost"])
+def test_an_initialisation_that_one_method_alone_refuses_is_a_finding(operation: str) -> None:
+    refused = Fault("one", "test", "", (operation,), on_request=lambda *_: Answer(403, {"message": "no"}))
+    found = run_checks(hdm, fault=refused, only={"INI-001", "INI-101"})
+    assert found.failed == {"INI-001" if operation.endswith("Get") else "INI-101"}
+
+
 def test_direct_mode_alone_is_not_guessed_without_a_gateway() -> None:
     found = run_checks(
         hdm,

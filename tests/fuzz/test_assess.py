@@ -40,6 +40,15 @@ def test_the_right_value_a_little_changed_is_left_alone(value: str) -> None:
     assert assessed(CONTRACT, CONTRACT.operation("stbsignontokens"), case).doubt
 
 
+@pytest.mark.parametrize("value", ["", " ", "\t \n", "\u3000"])
+def test_a_blank_device_id_may_be_read_as_none(value: str) -> None:
+    """A platform that trims its parameters sees a signon by name and password alone."""
+    operation = CONTRACT.operation("nmpsignontokens")
+    with_device = [one for one in templates(operation) if one.value("query", "deviceId")]
+    assert with_device
+    assert not any(flaws(case.with_query("deviceId", value)) for case in with_device)
+
+
 def test_repeated_parameters_are_left_alone() -> None:
     case = base("stbsignontokens").with_query("casn", "⟦stb.casn⟧", "x")
     assert assessed(CONTRACT, CONTRACT.operation("stbsignontokens"), case).doubt == "a repeated parameter"

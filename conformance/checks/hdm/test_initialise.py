@@ -67,7 +67,7 @@ def _expect_initialised(check: Check, requirement_id: str, answer: Exchange) -> 
     if direct_mode_only(check) and (answer.status == GONE or check.session.not_here(answer)):
         # "In direct mode, a call to the OpenTV Player SDK will initialise the device directly to NAGRA PRM."
         check.not_declared(f"a deployment of direct mode alone, without initialisation (HTTP {answer.status})")
-    if result_status(answer) in DEVICE_LIMITS:
+    if result_status(answer) in DEVICE_LIMITS or _refuses_more(check, answer):
         check.lacks(
             f"the account of subjects.user has all the devices that it may have: {outcome_of(answer)}; remove some, or "
             "raise its limit",
@@ -80,6 +80,17 @@ def _expect_initialised(check: Check, requirement_id: str, answer: Exchange) -> 
         actual=outcome_of(answer),
         cause=f"initialisation with all parameters: {outcome_of(answer)}",
     )
+
+
+def _refuses_more(check: Check, answer: Exchange) -> bool:
+    """Tell whether devices were initialised, and are refused since by GET and POST alike, as at a limit of devices.
+
+    The documents give no answer to an account that has all its devices.
+    """
+    if not 400 <= answer.status < 500 or not check.session.profile.initialise:
+        return False
+    other = initialise_freshly(check, BY_GET if answer.operation == BY_POST else BY_POST)
+    return not initialised(other) and other.status == answer.status
 
 
 def _expect_next_call(check: Check, requirement_id: str, operation: str) -> None:
