@@ -98,7 +98,7 @@ def gateway(prober: Prober, premise: Premise) -> Iterator[Line]:
 def gateway_unprovisioned(prober: Prober, premise: Premise) -> Iterator[Line]:
     """A signon with the gateway is answered 503; in direct mode, which needs a provisioned one, never 200.
 
-    What HDM answers otherwise, and with 503 where nobody has the gateway, it has provisioned: for another home, perhaps.
+    One that is answered otherwise, while one that nobody has is answered 503, is provisioned: perhaps for another home.
     """
     exchange = with_gateway(prober, "gateway_unprovisioned")
     claimed = "direct_mode" in prober.session.target.features
