@@ -90,6 +90,18 @@ def test_nothing_in_a_report_steers_the_terminal(run: Path, tmp_path: Path) -> N
     assert not any(steering in done.stdout for steering in ("\x1b", "\x07", "\u202e"))
 
 
+@pytest.mark.parametrize("line", ['name: "a\\x1b[2J"', '"te\\x1b[2Jnant": nagra'])
+def test_a_target_file_cannot_steer_the_terminal(tmp_path: Path, line: str) -> None:
+    """`plan` is what one runs on somebody else's file first."""
+    path = tmp_path / "target.yaml"
+    rest = 'version: 1\nservices: {hdm: {url: "http://127.0.0.1:1"}}\n'
+    path.write_text(f"{line}\n{rest}")
+    done = suite("plan", "--target", path, env=environment())
+    assert done.returncode == 2
+    assert "\x1b" not in done.stdout + done.stderr
+    assert "target.yaml:1: " in done.stderr
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -26,6 +26,8 @@ ROUTES = (
     "/metadata",
     "/hue-gateway/gateway/http/js/mdrm",
 )
+# What Tomcat takes in no request target unless it is percent-encoded.
+RAW = set('{}[]|\\^`"<>')
 
 
 @pytest.fixture
@@ -62,6 +64,8 @@ def limits(asked):
         return page(415, "Unsupported Media Type")
     if len(asked.body) > 64_000:
         return page(413, "Request Entity Too Large")
+    if set(asked.target) & RAW:
+        return page(400, "Invalid character found in the request target")
     if len(asked.target) > 8_000:
         return page(414, "URI Too Long")
     if sum(len(name) + len(value) for name, value in asked.headers) > 8_000:
