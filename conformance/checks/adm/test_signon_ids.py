@@ -17,7 +17,7 @@ from conformance.target import Secret, reveal
 
 # What stands before the @; a server that takes the one takes each of them.
 LOCAL_PARTS = ("conformance+{0}", "Conformance.Suite-{0}_x")
-RESERVED = " Aa1+%41&=/{0} "
+RESERVED = " Aa1+%41&=/;#\\  {0} "
 # Longer than what servers like to cut passwords to; PBKDF2 takes any length.
 LONG = "Aa1-" + "0123456789abcdef" * 4
 LONGEST = 76

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -121,6 +122,10 @@ for _name, _words, _change in (
     ("password-trimmed", "White space around a password is taken away", str.strip),
     ("password-in-lower-case", "A password is read in lower case", str.lower),
     ("password-ends-at-an-ampersand", "A password ends at an ampersand", lambda text: text.partition("&")[0]),
+    ("password-ends-at-a-semicolon", "A password ends at a semicolon", lambda text: text.partition(";")[0]),
+    ("password-ends-at-a-zero-byte", "A password ends at a zero byte", lambda text: text.partition("\0")[0]),
+    ("password-without-other-letters", "Other letters than a to z are left out of a password", lambda text: text.encode("ascii", "ignore").decode()),
+    ("password-with-single-spaces", "Several spaces in a password are one", lambda text: re.sub(" +", " ", text)),
 ):  # fmt: skip
     overriding(_name, SOME, f"{_words}.", (NMP,), "hdm", "check_password", _reads(_change))
 

@@ -75,6 +75,27 @@ def simultaneous_initialisations_mixed_up(answer: Answer, call: Call, platform: 
         store["flight"] = (now + FLIGHT_S, who, answer.data)
 
 
+@answers(DAS, kind=TOGETHER)
+def simultaneous_signons_exchange_client_ids(answer: Answer, call: Call, platform: Platform) -> None:
+    """Of IAS signons that overlap, the second answers with the first one's client_id."""
+    store, now = memory(platform), asyncio.get_event_loop().time()
+    answer.delay = FLIGHT_S
+    until, client = store.get("client", (0.0, ""))
+    store["client"] = (now + FLIGHT_S, answer.data.get("client_id"))
+    if now < until:
+        answer.data["client_id"] = client
+
+
+@answers(INITIALISE[1], kind=TOGETHER)
+def simultaneous_initialisations_fail(answer: Answer, _call: Call, platform: Platform) -> None:
+    """Of initialisations that overlap, the second fails."""
+    store, now = memory(platform), asyncio.get_event_loop().time()
+    answer.delay = FLIGHT_S
+    if now < store.get("initialising", 0.0) and isinstance(answer.data.get("result"), dict):
+        answer.data["result"] = {"downloadURL": None, "status": "INTERNAL_ERROR", "masterVersion": None}
+    store["initialising"] = now + FLIGHT_S
+
+
 def _second_refused(name: str, summary: str, operation: str, status: int) -> None:
     """A request that overlaps another caller's is refused."""
 
