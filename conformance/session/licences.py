@@ -192,7 +192,7 @@ def _note_path(sender: Sender, exchange: Exchange) -> None:
 
 def private_data(**facts: object) -> str:
     """Return the client's private data for arg1: JSON."""
-    return json.dumps(facts)
+    return json.dumps(facts, ensure_ascii=False)
 
 
 def describe(exchange: Exchange) -> str:

@@ -41,16 +41,18 @@ def test_an_entitled_content_is_authorised(check: Check) -> None:
 @requirement("SDP-003")
 def test_a_content_without_entitlement_is_not_authorised(check: Check) -> None:
     answered(check)
-    exchange = ask(check, content_id(check, "not_authorized"), client_token(check))
-    said = authorisation(exchange)
-    check.expect(
-        "SDP-003",
-        said == NOT_AUTHORISED,
-        exchange,
-        expected=f"HTTP 200 with {NOT_AUTHORISED}",
-        actual=describe(exchange),
-        cause=f"a content without entitlement: answered {said or exchange.status}",
-    )
+    # What a client says of itself gives no right that its account lacks.
+    for private, what in ((None, ""), (private_data(locality="XYZ", isDownload=True), ", with private data")):
+        exchange = ask(check, content_id(check, "not_authorized"), client_token(check), private=private)
+        said = authorisation(exchange)
+        check.expect(
+            "SDP-003",
+            said == NOT_AUTHORISED if private is None else said != AUTHORISED,
+            exchange,
+            expected=f"HTTP 200 with {NOT_AUTHORISED}",
+            actual=describe(exchange),
+            cause=f"a content without entitlement{what}: answered {said or exchange.status}",
+        )
 
 
 @requirement("SDP-004")
@@ -117,16 +119,17 @@ def test_outside_live_events_the_window_is_null(check: Check) -> None:
 @requirement("SDP-006")
 def test_private_data_is_taken(check: Check) -> None:
     answered(check)
-    private = private_data(locality="XYZ", isDownload=True)
-    exchange = ask(check, content_id(check, "authorized"), client_token(check), private=private, valid=True)
-    check.expect(
-        "SDP-006",
-        bool(authorisation(exchange)),
-        exchange,
-        expected="HTTP 200 with a result",
-        actual=describe(exchange),
-        cause=f"a question with private data: answered {exchange.status or 'nothing'}",
-    )
+    for locality, what in (("XYZ", "private data"), ("Zürich", "letters beyond a to z in its private data")):
+        private = private_data(locality=locality, isDownload=True)
+        exchange = ask(check, content_id(check, "authorized"), client_token(check), private=private, valid=True)
+        check.expect(
+            "SDP-006",
+            bool(authorisation(exchange)),
+            exchange,
+            expected="HTTP 200 with a result",
+            actual=describe(exchange),
+            cause=f"a question with {what}: answered {exchange.status or 'nothing'}",
+        )
 
 
 @requirement("SDP-007")

@@ -9,6 +9,7 @@ from conformance.reference.faults import replaces
 from conformance.reference.faults.making import answers, leaving_out, memory, overriding
 from conformance.reference.faults.operations import SDP
 from conformance.reference.state import Entitlement
+from conformance.reference.wire import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,6 +53,26 @@ for _name, _summary, _find in (
     ("licence-for-unknown-content", "A content that does not exist is AUTHORIZED.", _unknown_only),
 ):
     overriding(_name, KIND, _summary, (SDP,), "sdp", "entitlement", _entitles(_find))
+
+
+@answers(SDP, kind="for some")
+def private_data_opens_every_content(answer: Answer, call: Call, _platform: Platform) -> None:
+    """A question with private data is answered AUTHORIZED."""
+    result = answer.data.get("result")
+    if call.query.get("arg1") and isinstance(result, dict):
+        result.update({"isAuthorized": "AUTHORIZED", "accountNumber": result.get("accountNumber", "1000417")})
+
+
+@replaces("sdp", "check_private_data", SDP, kind="for some")
+def private_data_in_ascii_only(original: Callable[[Call], None], _service: Sdp) -> Callable[[Call], None]:
+    """Private data with letters beyond a to z are refused."""
+
+    def check_private_data(call: Call) -> None:
+        if not call.query.get("arg1", "").isascii():
+            raise Refusal(400, "The argument arg1 is not JSON.")
+        original(call)
+
+    return check_private_data
 
 
 @replaces("sdp", "authorised", SDP, kind="state")
