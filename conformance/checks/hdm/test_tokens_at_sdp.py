@@ -8,17 +8,28 @@ from concurrent.futures import ThreadPoolExecutor
 from conformance.checks.api import Check, requirement
 from conformance.checks.hdm.initialising import BY_POST, initialise_as_control
 from conformance.checks.repetition import Sent, judge_all
+from conformance.errors import CouldNotTest
 from conformance.model import Exchange
 from conformance.opentv.answers import token_refused
 from conformance.opentv.licence import AUTHORISED, authorisation, result_of
-from conformance.session.hdm import device_form, device_token, nmp_signon, stb_token, token_of, user_token
+from conformance.session.hdm import (
+    device_form,
+    device_token,
+    nmp_signon,
+    stb_details,
+    stb_signon,
+    stb_token,
+    token_of,
+    user_token,
+)
+from conformance.session.ias import sign_on
 from conformance.session.initialise import initialise, initialised
 from conformance.session.licences import ask, content_id, licence_opening
 from conformance.target import Secret
 
 TIMES = 4
 MANY = TIMES * 4
-USERS = ("user", "user_other_account")
+USERS, BOXES = ("user", "user_other_account"), ("stb", "stb_other_account")
 
 
 @requirement("ISO-007")
@@ -33,22 +44,62 @@ def test_a_set_top_boxs_token_is_good_at_sdp(check: Check) -> None:
 
 @requirement("ISO-009")
 def test_tokens_of_simultaneous_signons_belong_to_who_signed_on(check: Check) -> None:
-    names, alone = USERS, _numbers(check)
-    turns = names * TIMES
-    forms = {name: device_form(check, name) for name in names}
+    alone = _numbers(check)
+    forms = {name: device_form(check, name) for name in USERS}
+    cause = "users who sign on at the same moment get each other's tokens"
+    _belong_to_who_signed_on(check, "ISO-009", alone, lambda name: nmp_signon(check, forms[name], valid=True), cause)
+
+
+@requirement("ISO-010")
+def test_tokens_of_set_top_boxes_belong_to_the_box_that_signed_on(check: Check) -> None:
+    details = {name: stb_details(check.subject(name)) for name in BOXES}
+    alone = {name: _told(check, stb_token(check, name)) for name in BOXES}
+    if not all(alone.values()):
+        check.not_declared("SDP does not return the account numbers of both set top boxes")
+    last = stb_signon(check, details[BOXES[1]], valid=True)
+    apart = len(set(alone.values())) == len(BOXES)
+    if not apart and not _of_two_accounts(check):
+        check.rests_on(apart, last, "it is a box of another account than subjects.stb", "subjects", BOXES[1])
+    check.expect(
+        "ISO-010",
+        apart,
+        last,
+        expected="an account number of its own for each box's token",
+        actual="one account number for both",
+        cause="the tokens of boxes of two accounts are of one account",
+    )
+    cause = "boxes that sign on at the same moment get each other's tokens"
+    _belong_to_who_signed_on(check, "ISO-010", alone, lambda name: stb_signon(check, details[name], valid=True), cause)
+
+
+def _of_two_accounts(check: Check) -> bool:
+    """Whether IAS says that the two boxes are of two accounts."""
+    if "ias" not in check.target.services:
+        return False
+    try:
+        return len({str(sign_on(check, name).claims.get("accountId")) for name in BOXES}) == len(BOXES)
+    except CouldNotTest:
+        return False
+
+
+def _belong_to_who_signed_on(
+    check: Check, requirement_id: str, alone: dict[str, str], sign_on_as: Callable[[str], Exchange], cause: str
+) -> None:
+    """Judge that SDP returns of tokens of one moment what it returns of each alone."""
+    turns = tuple(alone) * TIMES
     with ThreadPoolExecutor(max_workers=len(turns)) as pool:
-        signons = list(pool.map(lambda name: nmp_signon(check, forms[name], valid=True), turns))
+        signons = list(pool.map(sign_on_as, turns))
     for name, signon in zip(turns, signons, strict=True):
         token = token_of(signon)
         # No number: a platform may let a new signon end the tokens of earlier ones.
         told = _told(check, token) if token else ""
         check.expect(
-            "ISO-009",
+            requirement_id,
             told in ("", alone[name]),
             signon,
             expected=f"a token of account {alone[name]}",
             actual=f"a token of account {told}",
-            cause="users who sign on at the same moment get each other's tokens",
+            cause=cause,
         )
 
 

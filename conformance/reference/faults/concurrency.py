@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.reference import seed
 from conformance.reference.adm import from_base64, from_hex
 from conformance.reference.faults import replaces
-from conformance.reference.faults.making import AnswerChange, answering, answers, memory
+from conformance.reference.faults.making import AnswerChange, answering, memory
 from conformance.reference.faults.operations import CREATE, GENERATE, MDS, NMP, SDP, STB, UPDATE
 from conformance.reference.tokens import opaque_token
 
@@ -68,16 +68,29 @@ _mixed_up(
 )
 
 
-@answers(NMP, kind=KIND, when=(200,))
-def simultaneous_users_exchanged(answer: Answer, call: Call, platform: Platform) -> None:
-    """Users who sign on together get each other's tokens."""
-    store, now, name = memory(platform), time.monotonic(), call.query["username"]
-    answer.delay = FLIGHT_S
-    until, caller, other = store.pop("waiting", (0.0, name, answer))
-    if now < until and caller != name:
-        answer.data, other.data = other.data, answer.data
-    else:
-        store["waiting"] = (now + FLIGHT_S / 2, name, answer)
+def _exchanged(parameter: str) -> AnswerChange:
+    """Callers who sign on together get each other's tokens; a parameter names them."""
+
+    def change(answer: Answer, call: Call, platform: Platform) -> None:
+        store, now, name = memory(platform), time.monotonic(), call.query[parameter]
+        answer.delay = FLIGHT_S
+        until, caller, other = store.pop("waiting", (0.0, name, answer))
+        if now < until and caller != name:
+            answer.data, other.data = other.data, answer.data
+        else:
+            store["waiting"] = (now + FLIGHT_S / 2, name, answer)
+
+    return change
+
+
+for _operation, _who, _parameter in ((STB, "boxes", "smartcardId"), (NMP, "users", "username")):
+    answering(
+        f"simultaneous-{_who}-exchanged",
+        KIND,
+        f"{_who.capitalize()} that sign on together get each other's tokens.",
+        (_operation,),
+        _exchanged(_parameter),
+    )
 
 
 def _stale_token(which: Callable[[Call], bool]) -> AnswerChange:

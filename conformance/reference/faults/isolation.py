@@ -258,3 +258,14 @@ def widevine_refused(answer: Answer, call: Call, _platform: Platform) -> None:
     """Boxes of scheme WIDEVINE do not sign on."""
     if (body_of(call) or {}).get("scheme") == "WIDEVINE":
         answer.status, answer.data = 403, {"message": "scheme is not supported", "code": 403, "errorCode": 0}
+
+
+@replaces("hdm", "issue_token", STB, kind=KIND)
+def box_token_of_another_account(original: Callable[..., Any], _service: Any) -> Callable[..., Any]:
+    """The token of the second account's box is of the first account."""
+
+    def issue_token(account: str, device: str | None, user: str | None, **more: Any) -> Any:
+        wrong = account == seed.STB_B.account and user is None
+        return original(seed.STB_A.account if wrong else account, device, user, **more)
+
+    return issue_token
