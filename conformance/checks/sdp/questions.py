@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from conformance.checks.api import Check
-from conformance.errors import ControlFailed
+from conformance.errors import ControlFailed, CouldNotTest
 from conformance.model import Exchange
 from conformance.opentv.answers import answer_object
 from conformance.opentv.licence import authorisation, is_success
@@ -93,3 +93,14 @@ def of_two_accounts(check: Check) -> tuple[Callable[[], Secret], Callable[[], Se
 
     subject = "stb" if kind in ("ias", "stb") else "user"
     return of(subject), of(f"{subject}_other_account")
+
+
+def of_each_account(check: Check) -> list[Callable[[], Secret]]:
+    """Return how to get a token of each account that the target file has: a server may err for one alone."""
+    try:
+        factories = of_two_accounts(check)
+        for token in factories:
+            token()
+    except CouldNotTest:
+        return [lambda: client_token(check)]
+    return list(factories)

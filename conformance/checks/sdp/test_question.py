@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 
 from conformance.checks.api import Check, requirement
-from conformance.checks.sdp.questions import answered, is_refusal
+from conformance.checks.sdp.questions import answered, is_refusal, of_two_accounts
 from conformance.opentv.licence import AUTHORISED, NOT_AUTHORISED, authorisation, delivery_window, result_of
 from conformance.session.licences import ask, client_token, content_id, describe, licence_opening, private_data
 
@@ -52,6 +52,31 @@ def test_a_content_without_entitlement_is_not_authorised(check: Check) -> None:
             expected=f"HTTP 200 with {NOT_AUTHORISED}",
             actual=describe(exchange),
             cause=f"a content without entitlement{what}: answered {said or exchange.status}",
+        )
+
+
+@requirement("SDP-002", "SDP-003")
+def test_the_contents_of_another_account_are_answered_by_its_own_rights(check: Check) -> None:
+    """The target file says what all its users and boxes may watch; preflight proves it of one of them."""
+    if check.target.vouched is None:
+        check.not_observed("nobody vouches for the target file, which alone says what the second account may watch")
+    answered(check)
+    _, token = of_two_accounts(check)
+    for requirement_id, name, wanted in (
+        ("SDP-002", "authorized", AUTHORISED),
+        ("SDP-003", "not_authorized", NOT_AUTHORISED),
+    ):
+        if name not in check.target.content:
+            continue
+        exchange = ask(check, content_id(check, name), token())
+        said = authorisation(exchange)
+        check.expect(
+            requirement_id,
+            said == wanted,
+            exchange,
+            expected=f"HTTP 200 with {wanted}",
+            actual=describe(exchange),
+            cause=f"content.{name} of the target file, for its second account: answered {said or exchange.status}",
         )
 
 

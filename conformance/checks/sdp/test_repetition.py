@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from conformance.checks.api import Check, requirement
 from conformance.checks.sdp.forms import differences
-from conformance.checks.sdp.questions import answered, controlled, is_refusal, of_two_accounts
+from conformance.checks.sdp.questions import answered, controlled, is_refusal, of_each_account, of_two_accounts
 from conformance.model import Exchange
 from conformance.opentv.licence import AUTHORISED, authorisation, result_of
 from conformance.session import forgery
@@ -29,21 +29,23 @@ def said(exchange: Exchange) -> tuple[str, str]:
 
 @requirement("SDP-051")
 def test_the_account_number_stays_the_same(check: Check) -> None:
-    first = answered(check)
     contents = list(check.target.content.values())
-    others = [ask(check, content, client_token(check)) for content in [*contents, contents[0]]]
-    numbered = [exchange for exchange in others if number(exchange)]
-    if not number(first) or not numbered:
-        check.lacks("no answer has an account number that could be compared: see LIC-008")
-    for exchange in numbered:
-        check.expect(
-            "SDP-051",
-            number(exchange) == number(first),
-            exchange,
-            expected=f"accountNumber {number(first)}",
-            actual=f"accountNumber {number(exchange)}",
-            cause="one account has several account numbers",
-        )
+    of_each = [
+        [ask(check, content, token()) for content in [*contents, contents[0]]] for token in of_each_account(check)
+    ]
+    numbered = [[exchange for exchange in exchanges if number(exchange)] for exchanges in of_each]
+    if len(numbered[0]) < 2:
+        check.lacks("no two answers have an account number that could be compared: see LIC-008")
+    for exchanges in numbered:
+        for exchange in exchanges[1:]:
+            check.expect(
+                "SDP-051",
+                number(exchange) == number(exchanges[0]),
+                exchange,
+                expected=f"accountNumber {number(exchanges[0])}",
+                actual=f"accountNumber {number(exchange)}",
+                cause="one account has several account numbers",
+            )
 
 
 @requirement("SDP-052")

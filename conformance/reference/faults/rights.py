@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.reference import seed
 from conformance.reference.faults import replaces
-from conformance.reference.faults.making import answers, leaving_out, memory, overriding
+from conformance.reference.faults.making import answering, answers, leaving_out, memory, overriding
 from conformance.reference.faults.operations import SDP
 from conformance.reference.state import Entitlement
 from conformance.reference.wire import Refusal
@@ -53,6 +53,35 @@ for _name, _summary, _find in (
     ("licence-for-unknown-content", "A content that does not exist is AUTHORIZED.", _unknown_only),
 ):
     overriding(_name, KIND, _summary, (SDP,), "sdp", "entitlement", _entitles(_find))
+
+
+def _answers_second_account(name: str, summary: str, content: str, change: Callable[[dict[str, Any]], None]) -> None:
+    """A fault of the answers about one content for the second account."""
+
+    def on_answer(answer: Answer, call: Call, platform: Platform) -> None:
+        token = platform.database.signon_token(call.query.get("token", ""))
+        result = answer.data.get("result")
+        if (
+            token
+            and token.account == seed.USER_B.account
+            and call.query.get("arg0") == content
+            and isinstance(result, dict)
+        ):
+            change(result)
+
+    answering(name, "for some", summary, (SDP,), on_answer)
+
+
+def _refused(result: dict[str, Any]) -> None:
+    result.clear()
+    result["isAuthorized"] = "NOT_AUTHORIZED"
+
+
+_answers_second_account("contents-refused-to-the-second-account", "The second account is refused what it may watch.", seed.AUTHORISED, _refused)  # fmt: skip
+_answers_second_account("contents-open-to-the-second-account", "The second account may watch what it is not entitled to.", seed.NOT_AUTHORISED,
+                        lambda result: result.update({"isAuthorized": "AUTHORIZED", "accountNumber": "1000418"}))  # fmt: skip
+_answers_second_account("live-account-number-of-the-first-account", "The second account's live events have the first one's number.", seed.LIVE_PPV,
+                        lambda result: result.update({"accountNumber": "1000417"}) if "accountNumber" in result else None)  # fmt: skip
 
 
 @answers(SDP, kind="for some")
