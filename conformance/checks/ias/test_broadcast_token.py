@@ -63,12 +63,13 @@ def test_broadcast_tokens_asked_for_at_once_are_not_mixed_up(check: Check) -> No
         answers = list(pool.map(lambda name: generate(check, tokens[name], valid=True), order))
     for name, answer in zip(order, answers, strict=True):
         home = broadcast_of(check, answer)
-        flag = updated_flag(update(check, access_token(check, name), home, True, valid=True))
-        if flag is not True and not _outlives_the_next(check, name):
+        # Twice, since an update may fail by itself.
+        own = any(_makes_in_home(check, name, home) for _ in range(2))
+        if not own and not _outlives_the_next(check, name):
             check.not_observed("a new broadcast token ends the one before: those of one moment cannot be compared")
         check.expect(
             "BRD-008",
-            flag is True,
+            own,
             answer,
             expected="a broadcast token of the caller's own home",
             actual="one that does not make the caller in-home",
@@ -76,11 +77,16 @@ def test_broadcast_tokens_asked_for_at_once_are_not_mixed_up(check: Check) -> No
         )
 
 
+def _makes_in_home(check: Check, name: str, home: str) -> bool:
+    return updated_flag(update(check, access_token(check, name), home, True, valid=True)) is True
+
+
 def _outlives_the_next(check: Check, name: str) -> bool:
-    """Whether a broadcast token makes in-home after the same device asked for another one."""
+    """Whether a broadcast token is as good after the same device requested another one as it was before."""
     before = broadcast_of(check, generate(check, access_token(check, name), valid=True))
+    alone = _makes_in_home(check, name, before)
     broadcast_of(check, generate(check, access_token(check, name), valid=True))
-    return updated_flag(update(check, access_token(check, name), before, True)) is True
+    return _makes_in_home(check, name, before) is alone
 
 
 def _comes_home(check: Check, name: str) -> bool:

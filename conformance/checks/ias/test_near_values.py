@@ -151,7 +151,7 @@ def test_a_nearly_right_broadcast_token_does_not_make_in_home(check: Check) -> N
     judge_all(check, "UPD-042", sent, _stays_out, expected=OUT_OF_HOME, cause=cause)
 
 
-@requirement("UPD-040")
+@requirement("UPD-040", "UPD-003")
 def test_another_homes_broadcast_token_does_not_make_in_home(check: Check) -> None:
     names = ("stb", "stb_other_account")
     in_home_calls_work(check)
@@ -164,9 +164,11 @@ def test_another_homes_broadcast_token_does_not_make_in_home(check: Check) -> No
     # The device's own home in between, which must be taken every time.
     own_homes = [partial(updated, name, name, valid=True) for name in names] * (TIMES // 2)
     exchanges = send_all(in_turns(theirs, own_homes), at_once=_lanes(check))
-    sent = [Sent("", exchange) for exchange in exchanges[::2]]
+    foreign, own = ([Sent("", exchange) for exchange in exchanges[place::2]] for place in (0, 1))
     cause = "another account's broadcast token sets inHome true"
-    judge_all(check, "UPD-040", sent, _stays_out, expected=OUT_OF_HOME, cause=cause)
+    judge_all(check, "UPD-040", foreign, _stays_out, expected=OUT_OF_HOME, cause=cause)
+    expected, cause = "a token with inHome true", "an update to true gives a token that is not in-home"
+    judge_all(check, "UPD-003", own, lambda one: updated_flag(one) is not False, expected=expected, cause=cause)
 
 
 @requirement("UPD-050", "UPD-051")
