@@ -37,6 +37,7 @@ class RunSettings:
         stream: path of `run.jsonl`.
         embedded: the target is the embedded platform.
         selected: ids that are tested; None for all.
+        checks: checks that run beside those of the selected requirements, by name (`service/file::function`).
         applicability: what `needs` means for this run; None where the process is to find it out.
         profile: what earlier processes of the run found out about the target.
         safe: no writes, whatever the target file allows.
@@ -50,6 +51,7 @@ class RunSettings:
     stream: str
     embedded: bool = False
     selected: tuple[str, ...] | None = None
+    checks: tuple[str, ...] = ()
     applicability: Applicability | None = None
     profile: TargetProfile = field(default_factory=TargetProfile)
     safe: bool = False

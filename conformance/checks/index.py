@@ -21,10 +21,19 @@ def index() -> dict[str, tuple[str, ...]]:
     return {name: tuple(dict.fromkeys(values)) for name, values in found.items()}
 
 
-def files(selected: Collection[str]) -> list[Path]:
-    """Return the files that hold checks of the selected requirements, in the order in which pytest finds them."""
-    wanted = frozenset(selected)
-    return list(dict.fromkeys(path for path, _, ids in _named() if not wanted.isdisjoint(ids)))
+def files(selected: Collection[str], named: Collection[str] = ()) -> list[Path]:
+    """Return the files that hold checks of the selected requirements, in the order in which pytest finds them.
+
+    `named`: checks that are wanted, too, whatever they verify (`service/file::function`, perhaps with parameters).
+    """
+    wanted, functions = frozenset(selected), {name.partition("[")[0] for name in named}
+    return list(
+        dict.fromkeys(
+            path
+            for path, function, ids in _named()
+            if not wanted.isdisjoint(ids) or f"{_stem(path)}::{function}" in functions
+        )
+    )
 
 
 @lru_cache(maxsize=1)

@@ -13,6 +13,7 @@ from conformance.terminal import guard, say
 _COMMANDS = {
     "run": "conformance.cli.run",
     "plan": "conformance.cli.plan",
+    "replay": "conformance.cli.replay",
     "preflight": "conformance.cli.preflight",
     "serve": "conformance.cli.serve",
     "selftest": "conformance.cli.selftest",

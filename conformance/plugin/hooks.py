@@ -90,7 +90,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             if name not in state.register:
                 raise pytest.UsageError(f"{item.nodeid} names the requirement {name}, which the register does not have")
         selected = state.settings.selected if state.settings else None
-        wanted = selected is None or not ids or any(name in selected for name in ids)
+        named = state.settings is not None and _name(item) in state.settings.checks
+        wanted = selected is None or not ids or named or any(name in selected for name in ids)
         (chosen if wanted else dropped).append(item)
     if dropped:
         config.hook.pytest_deselected(items=dropped)

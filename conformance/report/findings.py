@@ -75,7 +75,7 @@ class ShownFindings:
     def _finding(self, result: RequirementResult, finding: Finding) -> views.Finding:
         entry = result.requirement
         places = self.anchors.setdefault(entry.id, [])
-        anchor = f"{entry.id}.{len(places) + 1}"
+        anchor = result.name_of(finding)
         places.append((anchor, one_line(finding.cause, 300)))
         exchange = self.exchanges.get(finding.exchange)
         expected, actual = marked(finding.expected, finding.actual)

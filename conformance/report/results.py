@@ -51,6 +51,10 @@ class RequirementResult:
         """What was seen that kept it from being tested: the same words for all that it kept from it."""
         return (self.blocked_by.said if self.blocked_by else "") or without_numbers(self.reason)
 
+    def name_of(self, finding: Finding) -> str:
+        """Return the name of one of its findings (SGN-013.1): reports link to it, `replay` sends it again."""
+        return f"{self.requirement.id}.{self.findings.index(finding) + 1}"
+
 
 @dataclass(frozen=True)
 class WaiverResult:

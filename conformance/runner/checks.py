@@ -76,7 +76,9 @@ def run_checks(settings: RunSettings, folder: Path, *, poll: Callable[[], None])
 
 def files_of(settings: RunSettings) -> list[str]:
     """Return what pytest is to collect: all checks, or the files of those that are selected (perhaps none)."""
-    return [str(checks())] if settings.selected is None else [str(path) for path in files(settings.selected)]
+    if settings.selected is None:
+        return [str(checks())]
+    return [str(path) for path in files(settings.selected, settings.checks)]
 
 
 @contextmanager

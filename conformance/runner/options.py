@@ -20,7 +20,10 @@ DEFAULT_FUZZ_CASES = 200
 
 @dataclass(frozen=True)
 class RunOptions:
-    """The options of `opentv-conformance run`; `rate` in requests a second."""
+    """The options of `opentv-conformance run`; `rate` in requests a second.
+
+    `checks` are run beside those of the selected requirements: what sent the exchange that shows a finding.
+    """
 
     target: Path | None = None
     services: tuple[str, ...] = ()
@@ -37,6 +40,7 @@ class RunOptions:
     fail_on: str = "must"
     allow_untested: bool = False
     rerun_failed: Path | None = None
+    checks: tuple[str, ...] = ()
 
     def facts(self) -> dict[str, events.Option]:
         """Return the options as the stream holds them."""

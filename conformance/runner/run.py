@@ -74,6 +74,7 @@ def run(
             stream=str((folder / "run.jsonl").resolve()),
             embedded=target.embedded,
             selected=selected,
+            checks=options.checks,
             safe=options.safe,
             max_requests=options.max_requests,
             rate=options.rate,

@@ -1,0 +1,34 @@
+"""`opentv-conformance replay`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from conformance import terminal
+
+
+@click.command("replay")
+@click.argument("run", metavar="RUN[#FINDING]")
+@click.argument("finding", required=False)
+@click.option("--target", type=click.Path(path_type=Path), help="Another target file than that of the run.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for the new run.")
+def command(run: str, finding: str | None, target: Path | None, out: Path | None) -> int:
+    """Send again what led to a finding (results#SGN-013.1), or to all of a requirement: is it fixed?
+
+    Exits with 0 where all is fixed, with 1 where something is still broken, and with 4 where it cannot be said.
+    """
+    from conformance.errors import UsageError
+    from conformance.runner.replay import Fate, replay
+
+    folder, _, named = run.partition("#") if finding is None else (run, "", finding)
+    if not named:
+        raise UsageError("no finding is named", advice="Write RUN#ID.n, as the report links to it: results#SGN-013.1.")
+    console = terminal.console()
+    found, ended = replay(Path(folder), named, console, target=target, out=out)
+    for one in found:
+        console.print(f"{one.fate.value} {one.name} ({one.cause}): {one.why}")
+    console.print(f"report: {ended.folder / 'report.html'}")
+    fates = {one.fate for one in found}
+    return 1 if Fate.STILL_BROKEN in fates else 4 if Fate.CANNOT in fates else 0
