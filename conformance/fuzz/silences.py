@@ -6,6 +6,7 @@ Looking closer costs the whole time limit. At the end all are looked at together
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from conformance.client import ConcurrentClient, Reply
 from conformance.errors import Refused
@@ -44,7 +45,8 @@ class Silences:
         if not looked_at:
             return
         requests = [(operation, prepared.wire) for operation, (prepared, _) in self._open.items()]
-        with ConcurrentClient(session.target.http, guard=session.budget.take, connections=len(requests)) as client:
+        http = replace(session.target.http, timeout=session.patience.whole_limit)
+        with ConcurrentClient(http, guard=session.budget.take, connections=len(requests)) as client:
             found = list(client.send_all(requests))
         for (prepared, settle), outcome in zip(looked_at, found, strict=True):
             if not isinstance(outcome, Refused):

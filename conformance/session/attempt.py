@@ -100,7 +100,7 @@ class Attempt:
         )
         waited = (first.received_at - first.sent_at) / 1000
         patience = self.sending.patience
-        cut_short = first.kind == "timeout" and (waited < 0.9 * patience.timeout or patience.busy)
+        cut_short = first.kind == "timeout" and (waited < 0.9 * patience.whole_limit or patience.busy)
         allowed = first.response is not None and all(one.holds for _, one in self.sending.recorder.judged(seen))
         if names_time(first) or cut_short or allowed:
             self.note("flaky", told)

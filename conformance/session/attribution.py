@@ -118,6 +118,7 @@ def _attributed(ask: Attempt, first: Reply) -> Delivery:
         # Two time limits may pass on a busy machine, or while a node restarts: a third one says more, once in a run.
         last = ask.send(longer)
         if ask.settled(last):
+            patience.last_look_helped()
             ask.passed(again, last)
             return Delivery(wire, last)
     if not known:

@@ -25,6 +25,10 @@ MOST_SILENCE_LIMITS = 1.5
 BUSY = 3.0
 MOST_BUSY = 10.0
 MOST_BUSY_S = 60.0
+# No silence is held against a platform before it had so many seconds, however short the time limit of the file is; what
+# still gets no response is waited for so long a few times in a run.
+LEAST_LAST_LOOK_S = 1.0
+MOST_LAST_LOOKS_IN_VAIN = 3
 # What answers in milliseconds otherwise is not waited for at full length once it was seen to be silent.
 SHORTEST_LIMIT_S = 0.5
 TIMES_SLOWEST = 5
@@ -74,6 +78,7 @@ class Patience:
         self._skipped: Counter[tuple[str, bool]] = Counter()
         self._looked_s = 0.0
         self._busy_s = 0.0
+        self._last_looks_in_vain = 0
         self._in_vain_s = 0.0
         self._waited_s = 0.0
         self._pending_s = 0.0
@@ -116,6 +121,11 @@ class Patience:
             slowest = self._slowest.get(operation, max(self._slowest.values(), default=0.0))
         return min(self.timeout, round(max(SHORTEST_LIMIT_S, TIMES_SLOWEST * slowest), 1))
 
+    @property
+    def whole_limit(self) -> float:
+        """The seconds within which a platform has to respond, whatever the file says."""
+        return max(self.timeout, LEAST_LAST_LOOK_S)
+
     def limit(self, operation: str) -> float:
         """Return how long a request is waited for: the whole time limit until the target was seen to be silent."""
         return self.usual(operation) if self.hangs else self.timeout
@@ -152,17 +162,27 @@ class Patience:
         return machine_load() >= BUSY
 
     def last_look(self) -> float | None:
-        """Return for how many seconds a request without a response is waited for once more; None if no time is left."""
+        """Return for how many seconds a request without a response is waited for once more; None if no time is left.
+
+        A look that brings a response is forgiven by `last_look_helped`.
+        """
         load = machine_load()
         slow = 1.0 if load < BUSY else min(MOST_BUSY, load)
         with self._lock:
             longer = min(self.timeout * slow, max(self.timeout, MOST_BUSY_S - self._busy_s))
+            is_short = longer < LEAST_LAST_LOOK_S and self._last_looks_in_vain < MOST_LAST_LOOKS_IN_VAIN
             if self._may_look():
                 self._looked_s += self.timeout
-            elif load < BUSY or self._busy_s >= MOST_BUSY_S:
+            elif not is_short and (load < BUSY or self._busy_s >= MOST_BUSY_S):
                 return None
             self._busy_s += longer
-            return longer
+            self._last_looks_in_vain += 1
+            return max(longer, LEAST_LAST_LOOK_S)
+
+    def last_look_helped(self) -> None:
+        """Take note that a last look brought a response."""
+        with self._lock:
+            self._last_looks_in_vain = 0
 
     def given_up(self, operation: str, *, valid: bool) -> bool:
         """Tell whether requests of a kind were left without an answer so often that this one is not sent."""

@@ -83,13 +83,24 @@ def server():
 
 
 @pytest.fixture
-def session(server, tmp_path):
+def opened_with(server, tmp_path):
+    """Open a session on the scripted server, with some settings of `http`."""
+    with contextlib.ExitStack() as stack:
+        yield lambda **http: stack.enter_context(_opened(server, tmp_path, http))
+
+
+@pytest.fixture
+def session(opened_with):
+    return opened_with(timeout=1)
+
+
+def _opened(server, tmp_path, http):
     document = {
         "version": 1,
         "name": "scripted",
         "tenant": "nagra",
         "services": {name: {"url": server.url} for name in ("hdm", "ias", "adm", "sdp", "mds")},
-        "http": {"timeout": 1},
+        "http": http,
         "conditions": {
             "esps_unreachable": {
                 "enter": {"http": {"method": "POST", "url": f"{server.url}/chaos/enter"}},
@@ -100,8 +111,7 @@ def session(server, tmp_path):
     path = tmp_path / "target.yaml"
     path.write_text(yaml.safe_dump(document))
     settings = RunSettings(str(path), str(tmp_path / "run.jsonl"))
-    with open_session(settings, load_target(path), prefix="T") as found:
-        yield found
+    return open_session(settings, load_target(path), prefix="T")
 
 
 @pytest.fixture

@@ -177,3 +177,26 @@ def test_on_an_idle_machine_one_more_time_limit_is_waited_once(monkeypatch):
     idle = Patience(3.0, TurnedClock())
     assert not idle.busy
     assert list(iter(idle.last_look, None)) == [3.0]
+
+
+def test_a_short_time_limit_of_the_file_is_no_limit_of_the_platform(monkeypatch):
+    """One second it has in any case; looks that help are forgiven, and those in vain are few."""
+    monkeypatch.setattr("conformance.session.patience.machine_load", lambda: 0.5)
+    short = Patience(0.05, TurnedClock())
+    assert list(iter(short.last_look, None)) == [1.0] * 3
+    short.last_look_helped()
+    assert short.last_look() == 1.0
+
+
+def test_a_response_that_comes_after_a_short_time_limit_is_no_finding(server, opened_with, events):
+    """A wrong line of the target file: `http: {timeout: 0.05}` of a platform that takes longer."""
+    session = opened_with(timeout=0.05)
+
+    def slow(path, number, headers):
+        time.sleep(0.2 if "stb" in path else 0)
+        return 200, GOOD, {}
+
+    server.answer = slow
+    send(session, NMP, valid=True)
+    often(8, session)
+    assert [event for event in events("finding") if event["requirement"].startswith("WIR")] == []
