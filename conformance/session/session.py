@@ -56,6 +56,7 @@ class Session:
         recorder: gives exchanges their numbers, has the rules judge them, and writes them.
         sending: what a request is sent with.
         known_good: a request of each operation that worked.
+        refused: the last 4xx of each operation to a request that was meant to succeed.
         patience: what was found out of failures, and how long the run still waits.
     """
 
@@ -88,6 +89,7 @@ class Session:
         )
         self.sending = Sending(client, self.front, self.patience, stream, self.recorder)
         self.known_good = self.sending.known_good
+        self.refused: dict[str, int] = {}
         self.applicability = applicability
         self.profile = profile
         self.results = Results()
@@ -163,6 +165,8 @@ class Session:
         if valid and exchange.succeeded:
             self.known_good.setdefault(operation, delivery.wire)
             self.steadiness.note(operation)
+        elif valid and 400 <= exchange.status < 500:
+            self.refused[operation] = exchange.status
         self.recorder.judge_and_write(exchange, lost=delivery.lost, expect_5xx=expect_5xx)
         return exchange
 

@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from conformance.contract import load_contract
 from conformance.errors import CredentialError, TargetUnreachable
 from conformance.reference.faults import ActiveFault, Fault
 from conformance.reference.wire import Answer
@@ -454,6 +455,57 @@ def test_an_address_or_path_where_nothing_is(opened, document, change, place):
     assert place in str(found.value)
     assert "one of them is wrong" in str(found.value)
     assert "profiles" not in str(found.value)
+
+
+STB_PATH, NMP_PATH = "/api/authentication/v2/stbsignontokens", "/api/authentication/v2/nmpsignontokens"
+
+
+@pytest.mark.parametrize(
+    ("paths", "place", "said"),
+    [
+        ({"stbsignontokens": NMP_PATH}, "paths.stbsignontokens", "at the place of nmpsignontokens"),
+        ({"nmpsignontokens": STB_PATH, "stbsignontokens": STB_PATH}, "paths.stbsignontokens", "at the place of nmp"),
+        ({"updateInHomeStatus": "/metadata/delivery/GLOBAL/btv/services"}, "paths.updateInHomeStatus", "listServices"),
+        ({"createAccount": "/ssp/adm/v1/accounts/preHashedPassword"}, "paths.createAccount", "createAccountOnSsp"),
+    ],
+)
+def test_a_path_that_is_the_place_of_another_operation_is_wrong(opened, document, paths, place, said):
+    document["paths"] = paths
+    with pytest.raises(CredentialError) as found:
+        preflight(opened(document))
+    assert found.value.exit_code == 2
+    assert f"{place}: there " in str(found.value)
+    assert said in str(found.value)
+
+
+def test_one_address_for_both_platforms_that_create_accounts_is_wrong(opened, document):
+    document["services"]["adm"]["ssp_url"] = document["services"]["adm"]["url"] + "/"
+    with pytest.raises(CredentialError) as found:
+        preflight(opened(document))
+    assert "services.adm.ssp_url: there createAccountOnSsp would be at the place of createAccount" in str(found.value)
+
+
+@pytest.mark.parametrize("name", ["initialiseDeviceByGet", "isContentAuthorised", "stbsignontokens"])
+def test_a_path_that_is_the_documented_one_is_right(opened, document, name):
+    document["paths"] = {name: load_contract().operation(name).path}
+    assert not any(line.state.problem for line in examine(opened(document)))
+
+
+def test_a_path_where_nothing_succeeds_is_contradicted(opened, platform_with):
+    """Whatever is there, it refuses a box that signs on elsewhere."""
+    running = platform_with()
+    gone = Fault(
+        "one", "test", "", ("dasSignOnByCasn",), on_request=lambda *_: Answer(401, {"message": "who is that?"})
+    )
+    running.platform.fault = ActiveFault(gone)
+    document = running.target_document()
+    del document["subjects_vouched"]
+    document["services"] = {"ias": document["services"]["ias"]}
+    document["features"]["in_home_detection"] = False
+    assert not [line for line in examine(opened(document)) if line.what.startswith("paths.")]
+    document["paths"] = {"dasSignOnByCasn": load_contract().operation("dasSignOnByCasn").path}
+    found = [line for line in examine(opened(document)) if line.state is State.CONTRADICTED]
+    assert [line.what for line in found if line.what.startswith("paths.")] == ["paths.dasSignOnByCasn"]
 
 
 def test_a_path_at_a_host_that_does_not_answer_is_out_of_reach(opened, document):

@@ -16,7 +16,7 @@ from conformance.model import Premise
 from conformance.runner.preflight.front import front_lines
 from conformance.runner.preflight.lines import Line, Prober, State, raise_for, sentence
 from conformance.runner.preflight.pins import pin_lines
-from conformance.runner.preflight.places import path_lines, place_lines, reach_lines
+from conformance.runner.preflight.places import path_lines, place_lines, reach_lines, shared_lines, unserved_lines
 from conformance.runner.preflight.probes import premise_lines
 from conformance.runner.preflight.walls import wall_lines
 from conformance.session import Session
@@ -30,7 +30,7 @@ def examine(session: Session, services: Collection[str] | None = None) -> list[L
     with _only(session, services):
         lines = reach_lines(prober)
         if not any(line.state.problem for line in lines):
-            lines += front_lines(prober) + path_lines(prober)
+            lines += shared_lines(prober) or front_lines(prober) + path_lines(prober)
     vouched = session.target.vouched is not None
     if any(line.state.problem and not (vouched and line.state is State.CONTRADICTED) for line in lines):
         return lines
@@ -43,6 +43,8 @@ def examine(session: Session, services: Collection[str] | None = None) -> list[L
         return lines
     with _only(session, services):
         found_nothing = place_lines(prober)
+        if not any(line.state.problem for line in lines):
+            found_nothing += unserved_lines(prober)
         walled = wall_lines(prober)
         found_nothing += [line for line in walled if all(line.what != other.what for other in found_nothing)]
     # Where nothing of a service is found at all, its refusals say nothing of subjects and credentials.

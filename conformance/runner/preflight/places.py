@@ -5,7 +5,9 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
+from itertools import combinations
 from urllib.parse import urlsplit, urlunsplit
 
 from conformance.client import Reply, Wire
@@ -78,6 +80,46 @@ def _looks_like_tls(reply: Reply) -> bool:
     if reply.response is None:
         return reply.kind in ("reset", "malformed", "timeout")
     return reply.response.status == 400 and b"HTTPS" in reply.response.body[:4096].upper()
+
+
+def shared_lines(prober: Prober) -> list[Line]:
+    """Say where the target file has two operations at one place that the documents give places of their own."""
+    session, lines = prober.session, []
+    given = session.target.paths
+    places = dict(_places(prober))
+    for (name, mine), (other, theirs) in combinations(places.items(), 2):
+        one, two = session.contract.operation(name), session.contract.operation(other)
+        is_one = one.path == two.path and (one.method != two.method or name == two.alternative_of)
+        if is_one or two.alternative_of == name or not mine & theirs:
+            continue
+        wrong, right = (name, other) if name in given else (other, name)
+        place = ("paths", wrong) if wrong in given else ("services", "adm", "ssp_url")
+        detail = f"there {wrong} would be at the place of {right}, {urlsplit(min(mine & theirs)).path[:200]}"
+        lines.append(prober.line(State.WRONG, detail, *place, advice="Each operation has a place of its own."))
+    return lines
+
+
+def _places(prober: Prober) -> Iterator[tuple[str, set[str]]]:
+    """Yield the operations that the target file declares, each with the URLs at which it may be."""
+    session = prober.session
+    for entry in session.contract:
+        if entry.operation_id != "keycloakToken" and (not entry.feature or entry.feature in session.target.features):
+            with suppress(CouldNotTest):
+                yield entry.operation_id, set(session.routes.candidates(entry.operation_id))
+
+
+def unserved_lines(prober: Prober) -> list[Line]:
+    """Say which of `paths` in the target file served no request of those that should succeed.
+
+    Another thing may be there, and refuse them all; what breaks with a server error is left to the checks.
+    """
+    session, lines = prober.session, []
+    for name, path in session.target.paths.items():
+        status = session.refused.get(name)
+        if status is not None and name not in session.known_good:
+            detail = f"no request to {path[:200]} succeeds (HTTP {status}); the file says that {name} is there"
+            lines.append(prober.line(State.CONTRADICTED, detail, "paths", name, advice="Check the path."))
+    return lines
 
 
 def path_lines(prober: Prober) -> list[Line]:
