@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 
 from conformance.checks.api import Check
@@ -17,6 +18,8 @@ from conformance.session.near import Near
 AT_ONCE = 6
 # One answer in thirty that is wrong must show.
 TIMES = 32
+# For so many wrong requests, a right one is sent beside them.
+BESIDE = 4
 
 
 @dataclass(frozen=True)
@@ -33,10 +36,25 @@ def send_all(sends: Iterable[Callable[[], Exchange]], *, at_once: int = AT_ONCE)
         return list(pool.map(lambda send: send(), sends))
 
 
-def send_near(values: Sequence[Near], send: Callable[[str], Exchange], *, at_once: int = AT_ONCE) -> list[Sent]:
-    """Send a request with each of some values."""
-    exchanges = send_all([lambda one=one: send(one.value) for one in values], at_once=at_once)  # type: ignore[misc]
-    return [Sent(one.what, exchange) for one, exchange in zip(values, exchanges, strict=True)]
+def send_near(
+    values: Sequence[Near],
+    send: Callable[[str], Exchange],
+    *,
+    beside: Callable[[], Exchange] | None = None,
+    every: int = BESIDE,
+    at_once: int = AT_ONCE,
+) -> list[Sent]:
+    """Send a request with each of some values.
+
+    `beside` sends a right one, one for `every` so many: others are under way together with it, and must not get its
+    response.
+    """
+    turns: list[Near | None] = []
+    for number, near in enumerate(values):
+        turns += [None, near] if beside and number % every == 0 else [near]
+    sends = [partial(send, one.value) if one else beside for one in turns]
+    exchanges = send_all([one for one in sends if one], at_once=at_once)
+    return [Sent(one.what, exchange) for one, exchange in zip(turns, exchanges, strict=True) if one]
 
 
 def judge_all(

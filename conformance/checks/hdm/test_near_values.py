@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 from conformance.checks.api import Check, requirement
 from conformance.checks.hdm.initialising import BY_GET, BY_POST, initialise_as_control
@@ -49,7 +48,7 @@ def test_a_nearly_right_detail_is_refused(check: Check) -> None:
         for number, details in enumerate(boxes.values()):
             values = near_values(reveal(details[name]), TIMES)[number :: len(boxes)]
             values = [one for one in values if one.value not in own]
-            sent += send_near(values, _box_with(check, details, name))
+            sent += send_near(values, _box_with(check, details, name), beside=_right(stb_signon, check, details))
         cause = f"signon with a {name} that is nearly the box's own is answered with a token"
         judge_all(check, requirement_id, sent, _refused, expected="HTTP 403", cause=cause)
 
@@ -85,7 +84,7 @@ def _signons_with(check: Check, requirement_id: str, form: Form, name: str, caus
     for number, user in enumerate(users):
         query = _working(check, form(check, user))
         values = near_values(reveal(query[name]), TIMES)[number :: len(users)]
-        sent += send_near(values, _signon_with(check, query, name))
+        sent += send_near(values, _signon_with(check, query, name), beside=_right(nmp_signon, check, query))
     judge_all(check, requirement_id, sent, _refused, expected="HTTP 403", cause=f"{cause} is answered with a token")
 
 
@@ -115,29 +114,45 @@ def test_a_gateway_that_is_nearly_the_users_is_refused(check: Check) -> None:
 
 @requirement("INI-027", "INI-127", "INI-001", "INI-101")
 def test_an_initialisation_with_a_nearly_right_token_does_not_succeed(check: Check) -> None:
-    spent: list[str] = []
-    for operation, (requirement_id, right) in INITIALISATIONS.items():
-        initialise_as_control(check, operation)
-        real = user_token(check)
-        values = near_values(real.reveal(), TIMES)
-        tries = [partial(initialise, check, operation, Secret(one.value)) for one in values]
-        own = [partial(initialise, check, operation, real, valid=True) for _ in values]
-        # Fewer right ones than wrong ones: each initialises a device.
-        exchanges = send_all([*tries, *own[::2]])
-        sent = [Sent(one.what, exchange) for one, exchange in zip(values, exchanges, strict=False)]
-        cause = "initialisation with a token that is nearly a signon's succeeds"
-        expected = ("HTTP 200 with a status other than OK, and no response", "HTTP 4xx")
-        judge_all(check, requirement_id, sent, lambda one: not initialised(one), expected=expected, cause=cause)
-        rights = [Sent("", exchange) for exchange in exchanges[len(values) :]]
-        served = sum(initialised(one.exchange) for one in rights)
-        if served > len(rights) // 2 or _initialises_again(check, operation, real):
-            cause = "a right initialisation fails now and then"
-            judge_all(check, right, rights, initialised, expected="status OK", cause=cause)
-        else:
-            # A token initialises a device only once on this target, or later signons end it.
-            spent.append(right)
+    spent = [
+        right
+        for operation, (wrong, right) in INITIALISATIONS.items()
+        if not _initialises(check, operation, wrong, right)
+    ]
     if spent:
         check.not_observed("a token initialises a device only once, or is ended by later signons, on this target")
+
+
+def _initialises(check: Check, operation: str, wrong: str, right: str) -> bool:
+    """Judge many initialisations, wrong and right ones; False where nothing follows from the right ones."""
+    initialise_as_control(check, operation)
+    token = user_token(check)
+    rights: list[Sent] = []
+
+    def initialise_rightly() -> Exchange:
+        rights.append(Sent("", initialise(check, operation, token, valid=True)))
+        return rights[-1].exchange
+
+    values = near_values(token.reveal(), TIMES)
+    # Fewer right ones than wrong ones: each initialises a device.
+    sent = send_near(values, _initialised_with(check, operation), beside=initialise_rightly, every=2)
+    cause = "initialisation with a token that is nearly a signon's succeeds"
+    expected = ("HTTP 200 with a status other than OK, and no response", "HTTP 4xx")
+    judge_all(check, wrong, sent, lambda one: not initialised(one), expected=expected, cause=cause)
+    served = sum(initialised(one.exchange) for one in rights)
+    if served <= len(rights) // 2 and not _initialises_again(check, operation, token):
+        return False
+    cause = "a right initialisation fails now and then"
+    judge_all(check, right, rights, initialised, expected="status OK", cause=cause)
+    return True
+
+
+def _initialised_with(check: Check, operation: str) -> Callable[[str], Exchange]:
+    return lambda token: initialise(check, operation, Secret(token))
+
+
+def _right(sign_on: Callable[..., Exchange], check: Check, query: Query) -> Callable[[], Exchange]:
+    return lambda: sign_on(check, query, valid=True)
 
 
 def _initialises_again(check: Check, operation: str, token: Secret) -> bool:

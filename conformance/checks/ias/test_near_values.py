@@ -64,7 +64,9 @@ def _sign_on_with(check: Check, requirement_id: str, name: str, count: int, caus
     for number, device in enumerate(names):
         sign_on(check, device)
         values = near_values(reveal(das_arguments(check, device)[name]), count)[number :: len(names)]
-        sent += send_near([one for one in values if one.value not in own], _changed(check, device, name))
+        values = [one for one in values if one.value not in own]
+        beside = None if check.target.subject(device).commanded("dasChallenge") else _right(check, device)
+        sent += send_near(values, _changed(check, device, name), beside=beside)
     judge_all(check, requirement_id, sent, _refused, expected=REFUSED, cause=cause)
 
 
@@ -75,6 +77,10 @@ def _changed(check: Check, device: str, name: str) -> Callable[[str], Exchange]:
         return das_sign_on(check, device, changed={name: Secret(value) if name == "dasChallenge" else value})
 
     return send
+
+
+def _right(check: Check, device: str) -> Callable[[], Exchange]:
+    return lambda: das_sign_on(check, device, valid=True)
 
 
 @requirement("DAS-031")
@@ -94,7 +100,8 @@ def test_another_devices_challenge_is_refused_every_time(check: Check) -> None:
 def test_a_nearly_right_tenant_is_refused(check: Check) -> None:
     sign_on(check)
     values = near_values(check.target.tenant, TIMES)
-    sent = send_near(values, lambda value: das_sign_on(check, "stb", headers={"nv-tenant-id": value}))
+    send = partial(das_sign_on, check, "stb")
+    sent = send_near(values, lambda value: send(headers={"nv-tenant-id": value}), beside=partial(send, valid=True))
     cause = "sign-on with a tenant that is nearly the device's"
     judge_all(check, "DAS-021", sent, _refused, expected=REFUSED, cause=cause)
 
@@ -111,7 +118,8 @@ def test_a_nearly_right_access_token_is_refused(check: Check) -> None:
     ]
     for near in values:
         keep_secret(check, near.value)
-    sent = send_near(values, lambda value: generate(check, value))
+    right = access_token(check)
+    sent = send_near(values, lambda value: generate(check, value), beside=lambda: generate(check, right, valid=True))
     judge_all(check, "GEN-015", sent, _refused, expected=REFUSED, cause=cause)
     broadcast = broadcast_token(check)
     sent = send_near(values[::2], lambda value: update(check, value, broadcast, True))

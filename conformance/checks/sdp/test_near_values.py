@@ -26,8 +26,12 @@ def _no_result(exchange: Exchange) -> bool:
 def test_a_nearly_right_token_is_refused(check: Check) -> None:
     answered(check)
     content = content_id(check, "authorized")
-    values = near_values(reveal(client_token(check)), TIMES)
-    sent = send_near(values, lambda value: ask(check, content, Secret(value), expect_5xx=True))
+    token = client_token(check)
+    values = near_values(reveal(token), TIMES)
+    send = partial(ask, check, content)
+    sent = send_near(
+        values, lambda value: send(Secret(value), expect_5xx=True), beside=partial(send, token, valid=True)
+    )
     cause = "a token that is nearly a sign-on's has a result"
     judge_all(check, "SDP-032", sent, is_refusal, expected=ERROR, cause=cause)
 
@@ -40,7 +44,8 @@ def test_unknown_user_names_are_refused_every_time(check: Check) -> None:
     content, token = content_id(check, "authorized"), client_token(check)
     strangers = [Near("", unknown_username(username)) for _ in range(TIMES // 2)]
     strangers += near_values(username, TIMES // 2)
-    sent = send_near(strangers, lambda one: ask(check, content, token, authorization=basic(one, password)))
+    send = partial(ask, check, content, token)
+    sent = send_near(strangers, lambda one: send(authorization=basic(one, password)), beside=partial(send, valid=True))
     cause = "a question with an unknown user name"
     judge_all(check, "SDP-013", sent, _no_result, expected=("HTTP 401", "HTTP 403"), cause=cause)
 

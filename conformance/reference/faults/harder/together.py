@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -125,3 +126,31 @@ for _operation, _place in (
         _operation,
         403,
     )
+
+
+def _let_in(operation: str, place: str) -> None:
+    """A wrong request that overlaps a right one gets the right one's answer."""
+
+    def on_response(_call: Call, answer: Answer, platform: Platform) -> Answer:
+        store, now = memory(platform).setdefault("let in", {}), asyncio.get_event_loop().time()
+        answer.delay = FLIGHT_S
+        until, data = store.get(operation, (0.0, None))
+        if answer.status < ERROR:
+            store[operation] = (now + FLIGHT_S, copy.deepcopy(answer.data))
+        elif now < until:
+            answer.status, answer.data = 200, data
+        return answer
+
+    register(Fault(f"wrong-{place}-let-in-beside-right-ones", TOGETHER,
+                   f"{operation}: a wrong request that overlaps a right one gets its answer.", (operation,), on_response=on_response))  # fmt: skip
+
+
+for _operation, _place in (
+    (STB, "boxes"),
+    (NMP, "users"),
+    (DAS, "devices"),
+    (GENERATE, "broadcasts"),
+    (SDP, "questions"),
+    (MDS, "lists"),
+):
+    _let_in(_operation, _place)
