@@ -31,10 +31,11 @@ ALONE = (
     ("with capital letters", "Conformance-Suite-{0}"),
     ("with dots", "conformance.suite.{0}"),
 )
+# What an address may hold, and a query, a database or a page writes otherwise.
+RESERVED = "o'suite&{0}%41#x=y"
 FOREIGN = "käthe-жанна-{0}"
 LONG_SALT_BYTES, REST_OF_16 = 32, 12
-# A place in the second of the blocks of 20 bytes that PBKDF2 with hmac_sha1 makes.
-SECOND_BLOCK = 25
+SECOND_BLOCK = 25  # a place in the second of the blocks of 20 bytes that PBKDF2 with hmac_sha1 makes
 # A zero byte, white space at both ends, and bytes that are no UTF-8.
 ODD_SALT = (b" \x00", b"\xff\xfe\n ")
 Digest = Callable[[str, bytes, AccountForm], bytes]
@@ -46,6 +47,7 @@ def test_an_account_signs_on_whatever_its_name_looks_like(check: Check) -> None:
     if not _signs_on(check, form, "a long signonId with capitals, zeros, dots and a plus sign", WHOLE):
         for what, local in ALONE:
             _signs_on(check, form, f"a signonId {what}", local)
+    _signs_on(check, form, "a signonId of reserved characters", RESERVED)
     account = _foreign(check)
     if account is not None:
         answer = signs_on_soon(check, account)

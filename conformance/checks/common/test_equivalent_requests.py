@@ -76,6 +76,16 @@ def _small_hexadecimal(wire: Wire) -> Wire:
     return replace(wire, url=small(wire.url), body=body)
 
 
+def _charset(wire: Wire) -> Wire:
+    return replace(
+        wire,
+        headers=tuple(
+            (name, f"{value}; charset=utf-8" if name.lower() == "content-type" and ";" not in value else value)
+            for name, value in wire.headers
+        ),
+    )
+
+
 def _json(wire: Wire) -> dict[str, object] | None:
     try:
         content = json.loads(wire.body)
@@ -90,6 +100,7 @@ FORMS: dict[str, Callable[[Wire], Wire]] = {
     "escaped characters in its JSON": _escapes,
     "header names in small letters": _small_names,
     "percent-encoding in small letters": _small_hexadecimal,
+    "a charset in its media type": _charset,
 }
 
 
@@ -106,7 +117,7 @@ def test_a_request_is_understood_however_it_is_written(check: Check, operation: 
     usual = _sent(check, operation, lambda wire: wire)
     check.control(usual, what="the request as it is usually written")
     together = _sent(check, operation, _all_forms)
-    if _judge(check, operation, together, "in another order, with escapes and small letters", only_if=True):
+    if _judge(check, operation, together, "in another order, with escapes, small letters and a charset", only_if=True):
         return
     odd = [(what, _sent(check, operation, form)) for what, form in FORMS.items()]
     wrong = [(what, exchange) for what, exchange in odd if not succeeded(exchange)]

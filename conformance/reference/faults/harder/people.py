@@ -13,6 +13,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from conformance.reference import seed
 from conformance.reference.faults.making import overriding
@@ -243,6 +244,9 @@ for _name, _words, _stored in (
     ("salt-ends-at-a-zero-byte", "A salt ends at its first zero byte", lambda request: replace(request, salt=request.salt.split(b"\0")[0])),
     ("salt-kept-as-text", "A salt is kept as text in UTF-8", lambda request: replace(request, salt=request.salt.decode("utf-8", "replace").encode())),
     ("salt-trimmed", "White space around a salt is taken away", lambda request: replace(request, salt=request.salt.strip())),
+    ("names-with-apostrophes-doubled", "Apostrophes in a name are kept twice", lambda request: replace(request, signon_id=request.signon_id.replace("'", "''"))),
+    ("names-end-at-a-number-sign", "A name ends at its first number sign", lambda request: replace(request, signon_id=request.signon_id.partition("#")[0])),
+    ("names-decoded-when-kept", "Percent signs of a name are decoded", lambda request: replace(request, signon_id=unquote(request.signon_id))),
 ):  # fmt: skip
     overriding(_name, SOME, f"{_words}.", (CREATE,), "adm", "write", _stores(_stored))
 

@@ -109,6 +109,20 @@ _refusing(
     lambda call: b"\\u" in call.body,
 )
 
+for _operations, _place in (
+    ((DAS,), "das"),
+    ((UPDATE,), "update"),
+    (ACCOUNTS, "account"),
+    (INITIALISE, "initialisation"),
+):
+    _refusing(
+        f"{_place}-refused-with-a-charset",
+        "A media type with a charset is refused.",
+        _operations,
+        lambda call: "charset" in call.headers.get("content-type", ""),
+        415,
+    )
+
 
 def _by_connection(name: str, summary: str, operation: str) -> None:
     """Every third answer on a connection is the one before it."""
