@@ -37,18 +37,28 @@ def test_a_broadcast_token_is_of_the_callers_home(check: Check) -> None:
     names = ("stb", "stb_other_account")
     if not any(_comes_home(check, name) for name in names):
         check.lacks("no device becomes in-home with its own broadcast token: see UPD-003")
+    after = "after another account's request, a device's broadcast token is not of its own home"
     for name in (*names, *reversed(names)):
-        home = broadcast_of(check, generate(check, access_token(check, name), valid=True))
-        answer = update(check, access_token(check, name), home, True, valid=True)
-        flag = updated_flag(answer)
-        check.expect(
-            "BRD-007",
-            flag is True,
-            answer,
-            expected="a token with inHome true",
-            actual=f"HTTP {answer.status}" if flag is None else "a token with inHome false",
-            cause="after another account's request, a device's broadcast token is not of its own home",
-        )
+        _of_own_home(check, name, access_token(check, name), cause=after)
+    for in_home in (True, False):
+        token = in_home_token(check, names[0], in_home=in_home)
+        cause = f"a broadcast token requested with an updated token (inHome {str(in_home).lower()}) is of another home"
+        _of_own_home(check, names[0], token, cause=cause)
+
+
+def _of_own_home(check: Check, name: str, token: str, *, cause: str) -> None:
+    """Judge that the broadcast token that a device gets with an access token makes the device in-home."""
+    home = broadcast_of(check, generate(check, token, valid=True))
+    answer = update(check, access_token(check, name), home, True, valid=True)
+    flag = updated_flag(answer)
+    check.expect(
+        "BRD-007",
+        flag is True,
+        answer,
+        expected="a token with inHome true",
+        actual=f"HTTP {answer.status}" if flag is None else "a token with inHome false",
+        cause=cause,
+    )
 
 
 @requirement("BRD-008")

@@ -146,6 +146,19 @@ def broadcast_of_first_home(original: Callable[[str, str], str], service: InHome
     return seal_home
 
 
+@replaces("in_home", "token_home", GENERATE, kind="state")
+def broadcast_of_an_updated_token_is_of_no_home(
+    original: Callable[[Any], Any], _service: InHome
+) -> Callable[[Any], Any]:
+    """A broadcast token that is requested with a token of inHome true is of another home."""
+
+    def token_home(claims: Any) -> Any:
+        tenant, account = original(claims)
+        return tenant, f"{account}-home" if claims.get("inHome") is True else account
+
+    return token_home
+
+
 @replaces("in_home", "seal_home", GENERATE, kind="isolation")
 def broadcast_cached_by_tenant(original: Callable[[str, str], str], service: InHome) -> Callable[[str, str], str]:
     """A tenant's first broadcast token is all its homes'."""
