@@ -102,7 +102,7 @@ class Attempt:
         patience = self.sending.patience
         cut_short = first.kind == "timeout" and (waited < 0.9 * patience.whole_limit or patience.busy)
         allowed = first.response is not None and all(one.holds for _, one in self.sending.recorder.judged(seen))
-        if names_time(first) or cut_short or allowed:
+        if names_time(first) or cut_short or allowed or self.sending.front.limits(first):
             self.note("flaky", told)
             return
         self.sending.stream.exchange(seen, [], [])

@@ -130,22 +130,25 @@ def _attributed(ask: Attempt, first: Reply) -> Delivery:
 def _seen_twice(ask: Attempt, first: Reply) -> Delivery:
     """A gateway that cannot reach the platform for a moment may answer in place of a documented 5xx.
 
-    What is answered in one form twice, one after the other, is the platform's.
+    What is answered in one form twice, and once more after a moment, is the platform's.
 
     Raises:
         TargetUnreachable: nothing of the service is reached.
     """
-    last = first
+    patience, last, waited = ask.sending.patience, first, False
     for _ in range(BUSY_TRIES):
         again = ask.send()
         if again.response is None:
             continue
         if not has_status(again, *_OUT_OF_SERVICE):
+            patience.waited(helped=True)
             return Delivery(ask.wire, again)
-        if ask.cause(again) == ask.cause(last):
-            last = again
+        same, last = ask.cause(again) == ask.cause(last), again
+        if same and (waited or patience.remembers(ask.cause(last))):
             break
-        last = again
+        waited = waited or (same and patience.wait(FIRST_WAIT_S))
+    patience.waited(helped=False)
+    patience.prove(ask.cause(last))
     if not ask.sending.front.documents(ask.operation, last.response.status if last.response else 0):
         _require_service(ask, last)
     return Delivery(ask.wire, last)
@@ -201,10 +204,19 @@ def _after_silence(ask: Attempt, first: Reply, *, known: bool) -> Reply:
 
 
 def _again(ask: Attempt, first: Reply, *, known: bool) -> Reply:
-    """Send a request again: at once, or with back-off where the response says that the target has no time now."""
+    """Send a request again: at once, or with back-off where the response says that the target has no time now.
+
+    A balancer that meets a node that is away has another one for the next request.
+    """
     if known or not has_status(first, *_OUT_OF_SERVICE):
         return ask.patiently()
     patience, reply = ask.sending.patience, first
+    if not names_time(first) and patience.may_ask_at_once():
+        reply = ask.patiently()
+        helped = not has_status(reply, *_OUT_OF_SERVICE)
+        patience.asked_at_once(helped=helped)
+        if helped:
+            return reply
     for attempt in range(BUSY_TRIES - 1):
         wait = retry_after(ask.sending, reply) if names_time(reply) else FIRST_WAIT_S * 2**attempt
         waited = patience.wait(wait)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit
 
@@ -21,6 +22,12 @@ Send = Callable[[Wire, str], Reply]
 
 # What a gateway answers that does not reach what is behind it.
 UNREACHED = (502, 503, 504)
+# What says that it may be answered otherwise in a moment.
+PASSING = (408, 429, *UNREACHED)
+# A balancer that drops a node, or throttles, answers one request so: a plain one is asked so often before it counts.
+PASSING_TRIES = 3
+# What limits the number of requests shows it to so many, sent together.
+BURST, AT_ONCE = 12, 6
 # A script in a page, in SQL, and a path out of its folder.
 ATTACKS = ("<script>alert(1)</script>", "1' OR '1'='1' --", "../../../../etc/passwd")
 _LONGEST_VALUE = 1_500
@@ -59,6 +66,12 @@ class Experiments:
                 return True
         away = self.beside(url)
         return away is not None and alike(away, form)
+
+    def is_limit(self, url: str, form: Form) -> bool:
+        """Tell whether one of many requests, sent together to a path that nobody has, is answered so."""
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            seen = list(pool.map(self.beside, [url] * BURST))
+        return any(one is not None and alike(one, form) for one in seen)
 
     def again(self, operation: str, wire: Wire) -> Form | None:
         """Return what a request is answered now."""
@@ -122,11 +135,20 @@ class Experiments:
         # The name of the path beside is another one each time, and does not matter.
         key = Wire(wire.method, wire.url.rpartition("/")[0] if "?" not in wire.url else wire.url, wire.headers)
         if key not in self._plain:
-            found = self._form(wire, operation)
+            found = self._settled(wire, operation)
             if found is None:
                 return True
             self._plain[key] = found
         return fills(self._plain[key], form)
+
+    def _settled(self, wire: Wire, operation: str) -> Form | None:
+        """Return what a request is answered, once it is not for a moment only that nothing behind is reached."""
+        found = self._form(wire, operation)
+        for _ in range(PASSING_TRIES - 1):
+            if found is None or found.status not in PASSING:
+                break
+            found = self._form(wire, operation)
+        return found
 
     def _form(self, wire: Wire, operation: str) -> Form | None:
         try:

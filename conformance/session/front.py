@@ -14,6 +14,10 @@ An answer is called foreign by experiment alone, never by its looks, so that no 
 - *Walled*: the answer is what an improbable path beside the operation is answered now, but was not at the
   beginning of the run: a ban after attack-like requests, a portal whose session ended, maintenance. Requests wait until
   it is over, and are sent again.
+- *Limited*: one of many requests that are sent together to a path that nobody has is answered so, whatever the status,
+  while others are not. Such requests wait and are sent again, too.
+- *Elsewhere*: no error and no success of the operation's, but the page or redirect that a path that nobody has gets as
+  well, with the same credentials or without; or a redirect to where other services' operations lead, too.
 - *Unreachable*: nothing of a service that works is answered, and a path beside its operations that nobody has fails in
   the same way, or every plain request of the service is answered 502, 503 or 504.
 
@@ -32,7 +36,7 @@ from conformance.client import Reply, Wire, is_write
 from conformance.contract import load_transport
 from conformance.errors import TargetUnreachable
 from conformance.model import SYSTEM_CLOCK, Clock, Request, Response
-from conformance.session.experiment import Experiments, Send, origin
+from conformance.session.experiment import PASSING, Experiments, Send, origin
 from conformance.session.form import (
     Form,
     alike,
@@ -51,8 +55,6 @@ if TYPE_CHECKING:
 # What a server that has no such path answers, whatever stands in front of it.
 NOT_FOUND = (404, 405, 501)
 MALFORMED, SERVER_ERROR = 400, 500
-# What attribution waits for by itself: a target that throttles, sheds load or is out of service.
-PASSING = (408, 429, 502, 503, 504)
 # How a firewall that sends no page gets rid of a request: it resets, closes or breaks off, or never answers.
 BROKEN_OFF = ("reset", "timeout", "malformed")
 # So many forms of one host are looked into; a host with more has no form of its own.
@@ -70,7 +72,9 @@ class _Host:
         beside: folder -> what it says of such a path there.
         blocking: what it answers in front of the platform to requests that it takes for attacks.
         own: what experiments found to be the platform's, to suspicious requests (True) and to others.
+        elsewhere: pages and redirects in place of refusals, and whether they are of something in front.
         usual: what plain requests are answered, and is no wall.
+        limits: what requests are answered while there are too many of them.
         walls: what every request is answered, and until when that was seen, in milliseconds.
         stay: folders whose walls were waited for in vain.
         asked: the methods by which `nowhere` was asked.
@@ -81,6 +85,8 @@ class _Host:
     blocking: list[Form] = field(default_factory=list)
     own: dict[bool, list[Form]] = field(default_factory=lambda: {False: [], True: []})
     usual: list[Form] = field(default_factory=list)
+    elsewhere: list[tuple[Form, bool]] = field(default_factory=list)
+    limits: list[Form] = field(default_factory=list)
     walls: list[tuple[Form, float]] = field(default_factory=list)
     stay: set[str] = field(default_factory=set)
     asked: set[str] = field(default_factory=set)
@@ -166,6 +172,8 @@ class Front:
             walled = self._walled(host, form, reply)
             if walled is not None:
                 return walled
+            if not valid and self._is_elsewhere(host, form, operation, reply):
+                return Seen(f"answered in front: {form.described}, as others that have nothing in common with it")
             if not suspicious and self._is_usual(operation, form, valid=valid):
                 return self._plain(host, form, operation, wire)
             if form.status == MALFORMED and not attack:
@@ -187,7 +195,19 @@ class Front:
         # is no service's.
         same = [of_one_template(mine, form) for form in seen]
         differs = any(form.status == mine.status and not one for form, one in zip(seen, same, strict=True))
-        return not differs and sum(same) + (nowhere is not None and of_one_template(mine, nowhere)) > 1
+        found = sum(same) + (nowhere is not None and of_one_template(mine, nowhere))
+        # Nor do two services have one page by themselves.
+        return not differs and found > (0 if mine.kind == "html" else 1)
+
+    def limits(self, reply: Reply) -> bool:
+        """Tell whether a failure that passed was of something in front that limits the number of requests."""
+        form, url = form_of(reply), reply.request.url
+        with self._lock:
+            host = self._host(url)
+            nowhere = self._nowhere(url, "GET", "")
+            if nowhere is not None and alike(nowhere, form):
+                return False
+            return any(alike(form, one) for one in host.limits) or self._is_limit(host, form, url)
 
     def is_unreachable(self, operation: str, reply: Reply) -> bool:
         """Tell whether nothing of an operation's service is reached: what came of its request says nothing of it."""
@@ -265,7 +285,9 @@ class Front:
         return form.status >= 400 and self.documents(operation, form.status) and form.kind in ("json", "empty")
 
     def _walled(self, host: _Host, form: Form, reply: Reply) -> Seen | None:
-        """An answer of a wall that was met, while it was up."""
+        """An answer of a wall that was met, while it was up; or of a limit."""
+        if any(alike(form, one) for one in host.limits):
+            return self._limited(form)
         for wall, until in host.walls:
             if reply.sent_at <= until and alike(form, wall):
                 return Seen(f"blocked in front: {form.described}, as to every request at that time", None)
@@ -311,10 +333,40 @@ class Front:
         if now is None or not alike(now, form):
             if self._is_over(host, form, operation, wire):
                 return Seen(f"blocked in front: {form.described}, for a while after attack-like requests")
+            if self._is_limit(host, form, wire.url):
+                return self._limited(form)
             host.usual.append(form)
             return _OWN
         host.walls.append((form, self.clock.wall() * 1000))
         return Seen(f"blocked in front: {form.described}, as to every request now", form)
+
+    def _is_elsewhere(self, host: _Host, form: Form, operation: str, reply: Reply) -> bool:
+        """Tell whether a page or a redirect stands in for a refusal, in front of the platform."""
+        response, url = reply.response, reply.request.url
+        if response is None or form.status >= 400 or self._is_success(operation, response, valid=False):
+            return False
+        known = next((found for one, found in host.elsewhere if alike(form, one)), None)
+        if known is None:
+            self.learn(url)
+            others = [host.beside.get(_folder(url)), self._nowhere(url, "GET", "")]
+            if form.kind == "redirect":
+                others += self._experiments.of_other_services(operation)
+            known = any(one is not None and alike(form, one) for one in others)
+            host.elsewhere.append((form, known))
+        return known
+
+    def _is_limit(self, host: _Host, form: Form, url: str) -> bool:
+        """Tell whether a form limits the number of requests; each template of errors is looked into once."""
+        known = (*host.usual, *host.own[False], *host.own[True])
+        if any(alike(form, one) or of_one_template(form, one) for one in known):
+            return False
+        if not self._experiments.is_limit(url, form):
+            return False
+        host.limits.append(form)
+        return True
+
+    def _limited(self, form: Form) -> Seen:
+        return Seen(f"blocked in front: {form.described}, to too many requests", form)
 
     def _is_over(self, host: _Host, form: Form, operation: str, wire: Wire) -> bool:
         """Tell whether a form that is a firewall's, or may be, was a ban that is over by now.

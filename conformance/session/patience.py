@@ -34,6 +34,8 @@ SHORTEST_LIMIT_S = 0.5
 TIMES_SLOWEST = 5
 # After so many requests of one kind without an answer, one after the other, only one in 4 is sent, then one in 8, …
 MOST_SILENT = 4
+# Where a second request at once was in vain so much more often than not, back-off comes first.
+MOST_AT_ONCE_IN_VAIN = 3
 # After so many failures in a row that were taken for known, a control request is due again.
 MOST_ASSUMED = 8
 
@@ -84,6 +86,7 @@ class Patience:
         self._pending_s = 0.0
         self._assumed = 0
         self._swallows = False
+        self._at_once = 0
 
     def proved(self, cause: Cause) -> bool:
         """Tell whether a cause is known to be the target's own; False where a control request is due again."""
@@ -195,6 +198,16 @@ class Patience:
                 return True
             self._skipped[kind] = 0
             return False
+
+    def may_ask_at_once(self) -> bool:
+        """Tell whether what is out of service for one request is asked again at once, without back-off."""
+        with self._lock:
+            return self._at_once > -MOST_AT_ONCE_IN_VAIN
+
+    def asked_at_once(self, *, helped: bool) -> None:
+        """Take note of whether a second request at once was answered."""
+        with self._lock:
+            self._at_once = min(self._at_once + (1 if helped else -1), MOST_AT_ONCE_IN_VAIN)
 
     def wait(self, seconds: float) -> bool:
         """Wait, as far as the run's patience goes; tell whether it did."""

@@ -110,3 +110,15 @@ def ran(tmp_path):
         return ended, json.loads((tmp_path / "out" / "report.json").read_text())
 
     return go
+
+
+@pytest.fixture
+def failed(ran):
+    """Run without generated cases; return what failed, and report.json."""
+
+    def go(document, **options):
+        _ended, report = ran(document, **options)
+        bad = {one["id"]: one["findings"] for one in report["requirements"] if one["outcome"] in ("failed", "error")}
+        return bad, report
+
+    return go

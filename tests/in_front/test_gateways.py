@@ -30,18 +30,6 @@ ROUTES = (
 RAW = set('{}[]|\\^`"<>')
 
 
-@pytest.fixture
-def failed(ran):
-    """Run without generated cases; return what failed, and report.json."""
-
-    def go(document, **options):
-        _ended, report = ran(document, **options)
-        bad = {one["id"]: one["findings"] for one in report["requirements"] if one["outcome"] in ("failed", "error")}
-        return bad, report
-
-    return go
-
-
 def outcomes(report, *ids):
     return {one["id"]: one["outcome"] for one in report["requirements"] if one["id"] in ids}
 

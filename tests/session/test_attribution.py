@@ -108,10 +108,10 @@ def test_a_retry_after_that_is_nonsense_does_not_hang(server, session, value, wa
     assert all(0 <= wait <= 30 for wait in waits)
 
 
-def test_a_documented_5xx_is_asked_for_once_more(server, session):
+def test_a_documented_5xx_is_asked_for_twice_more(server, session):
     server.answer = lambda path, number, headers: (503, b"", {})
     assert send(session, expect_5xx=True).status == 503
-    assert len(server.paths) == 2
+    assert len(server.paths) == 3
 
 
 def test_a_balancers_503_does_not_stand_for_the_documented_500(server, session):
@@ -224,6 +224,23 @@ def test_a_target_that_sheds_load_is_given_time(server, session, events, status,
     assert wire_findings(events) == []
 
 
+def test_a_node_that_is_away_for_one_request_is_not_waited_for(server, session, waits):
+    for _ in range(5):
+        server.paths.clear()
+        server.answer = busy({1})
+        assert send(session).status == 200
+    assert waits == []
+
+
+def test_a_target_that_is_out_of_service_at_once_again_is_waited_for_next_time(server, session, waits):
+    for requests in (3, 3, 3, 2):
+        server.paths.clear()
+        server.answer = busy({1, 2} if requests == 3 else {1})
+        assert send(session).status == 200
+        assert len(server.paths) == requests
+    assert len(waits) == 4
+
+
 def test_a_503_is_asked_again_when_it_says(server, session, waits):
     server.answer = busy({1}, **{"Retry-After": "7"})
     assert send(session).status == 200
@@ -236,7 +253,7 @@ def test_patience_with_an_operation_that_is_out_of_service_for_good_is_spent_onc
     for _ in range(3):
         assert send(session).status == 503
     assert verdicts(events) == ["real"] * 3
-    assert sum("stbsignon" in path for path in server.paths) == 4 + 2 + 2
+    assert sum("stbsignon" in path for path in server.paths) == 5 + 2 + 2
 
 
 def test_a_date_in_retry_after_is_obeyed(server, session, waits):

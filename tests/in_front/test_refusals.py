@@ -1,0 +1,91 @@
+"""What something in front puts in the place of the platform's refusals is not the platform's answer."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from tests.in_front.gateway import Answered, json_page, page, redirect
+
+SIGN_IN = redirect("https://sso.example.test/login?return=1")
+PAGE = page(200, "Oops", "There is no such page.")
+GUARDED = ("mdrmService", "/btv/", "/adm/", "/opf/")
+
+
+def instead_of(status, answer, *, only=""):
+    return lambda asked, came: answer if came.status == status and only in asked.path else came
+
+
+def unsigned(asked):
+    known = asked.header("authorization") or asked.header("nv-authorizations")
+    guarded = any(path in asked.path for path in GUARDED)
+    return page(200, "Sign in", '<form><input type="password"></form>') if guarded and not known else None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "operation"),
+    [
+        (None, instead_of(401, SIGN_IN), "isContentAuthorised"),
+        (unsigned, None, "isContentAuthorised"),
+        (unsigned, None, "listServices"),
+    ],
+    ids=["401 everywhere", "no credentials", "no token"],
+)
+def test_a_page_or_a_redirect_in_place_of_refusals_is_of_something_in_front(behind, opened, before, after, operation):
+    exchange = opened(behind(before, after).target).send(operation, made_by="test")
+    assert exchange.foreign.startswith("answered in front: ")
+    assert exchange.status in (200, 302)
+
+
+@pytest.mark.parametrize("answer", [redirect("/"), PAGE], ids=["a redirect", "a page"])
+def test_what_stands_in_for_404_on_every_path_is_no_finding(behind, failed, answer):
+    bad, report = failed(behind(after=instead_of(404, answer)).target, services=("ias",), only=("DAS-021", "DAS-032"))
+    assert bad == {}
+    assert {one["outcome"] for one in report["requirements"] if one["id"] in ("DAS-021", "DAS-032")} == {
+        "could_not_test"
+    }
+
+
+@pytest.mark.parametrize("answer", [SIGN_IN, PAGE], ids=["a redirect", "a page"])
+def test_what_one_service_alone_puts_in_place_of_a_refusal_is_its_own(behind, opened, answer):
+    session = opened(behind(after=instead_of(401, answer, only="mdrmService")).target)
+    assert session.send("isContentAuthorised", made_by="test").foreign == ""
+
+
+class Limit:
+    """Lets so many requests a second through."""
+
+    def __init__(self, rate, answer):
+        self.rate, self.answer = rate, answer
+        self.left, self.at, self.refused = float(rate), time.monotonic(), 0
+        self.lock = threading.Lock()
+
+    def __call__(self, _asked):
+        with self.lock:
+            now = time.monotonic()
+            self.left, self.at = min(self.rate, self.left + (now - self.at) * self.rate), now
+            if self.left >= 1:
+                self.left -= 1
+                return None
+            self.refused += 1
+            return self.answer
+
+
+LIMITS = {
+    "JSON, 403": json_page(403, {"message": "Rate limit exceeded"}),
+    "a page, 403": page(403, "403 Forbidden", "Too many requests"),
+    "a text, 509": Answered(509, b"Bandwidth Limit Exceeded", (("Content-Type", "text/plain"),)),
+    "JSON, 500": json_page(500, {"fault": {"faultstring": "Spike arrest violation"}}),
+    "JSON, 200": json_page(200, {"message": "Rate limit exceeded"}),
+}
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_a_limit_of_requests_is_no_refusal_of_the_platforms_whatever_its_status(behind, failed, name):
+    limit = Limit(40, LIMITS[name])
+    bad, report = failed(behind(limit).target, services=("hdm",), only=("NMP", "WIR-001", "WIR-002", "WIR-202"))
+    assert limit.refused > 0
+    assert bad == {}
+    assert sum(one["outcome"] == "passed" for one in report["requirements"]) > 20

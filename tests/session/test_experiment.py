@@ -1,0 +1,66 @@
+"""Experiments, against a host whose answers a test writes."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from conformance.client import Reply, Wire
+from conformance.model import Request, Response
+from conformance.session.experiment import PASSING_TRIES, Experiments
+from conformance.session.form import form_of
+
+URL = "https://tv.example.test/adm/v1/accounts"
+OTHER = "https://tv.example.test/hdm/signon"
+REFUSED = (400, b'{"message": "a parameter is missing"}')
+
+
+def reply(wire, status, body):
+    request = Request(wire.method, wire.url, wire.headers, wire.body)
+    return Reply(request, Response(status, (("Content-Type", "application/json"),), body), "", "", 0, 1)
+
+
+@pytest.fixture
+def experiments():
+    """Make experiments on a host that `answer` speaks for: (wire) -> status, body."""
+
+    def make(answer):
+        routes = SimpleNamespace(of_other_services=lambda operation: [OTHER])
+        return Experiments(lambda wire, operation: reply(wire, *answer(wire)), routes)
+
+    return make
+
+
+@pytest.mark.parametrize("passing", [503, 502, 429])
+def test_a_plain_request_that_a_balancer_drops_makes_no_firewall_of_a_platform(experiments, passing):
+    """Two services that refuse what is incomplete alike; of the plain requests, the first ones are dropped."""
+    dropped = []
+
+    def answer(wire):
+        if "x=abc" in wire.url and len(dropped) < PASSING_TRIES - 1:
+            dropped.append(wire)
+            return passing, b""
+        return REFUSED if "?x=" in wire.url else (404, b"")
+
+    attack = Wire("GET", f"{URL}?name=%3Cscript%3E")
+    found = experiments(answer).blocks("createAccount", attack, form_of(reply(attack, *REFUSED)))
+    assert found is None
+    assert len(dropped) == PASSING_TRIES - 1
+
+
+def test_a_firewall_whose_page_is_a_503_is_told_from_a_plain_request_all_the_same(experiments):
+    attack = Wire("GET", f"{URL}?name=%3Cscript%3E")
+    blocked = (503, b'{"incident": "x"}')
+    found = experiments(lambda wire: blocked if "script" in wire.url else (404, b"")).blocks(
+        "createAccount", attack, form_of(reply(attack, *blocked))
+    )
+    assert found is not None
+
+
+def test_what_only_some_of_many_requests_get_is_a_limit(experiments):
+    limited = (403, b'{"message": "rate limit exceeded"}')
+    numbers = iter(range(1000))
+    form = form_of(reply(Wire("GET", URL), *limited))
+    assert experiments(lambda wire: limited if next(numbers) % 5 == 4 else (404, b"")).is_limit(URL, form)
+    assert not experiments(lambda wire: (404, b"")).is_limit(URL, form)
