@@ -135,7 +135,9 @@ def _seen_twice(ask: Attempt, first: Reply) -> Delivery:
     Raises:
         TargetUnreachable: nothing of the service is reached.
     """
-    patience, last, waited = ask.sending.patience, first, False
+    patience, last = ask.sending.patience, first
+    settled = replace(ask.cause(first), failure=f"documented {in_short(first)}")
+    waited = patience.remembers(settled)
     for _ in range(BUSY_TRIES):
         again = ask.send()
         if again.response is None:
@@ -144,11 +146,11 @@ def _seen_twice(ask: Attempt, first: Reply) -> Delivery:
             patience.waited(helped=True)
             return Delivery(ask.wire, again)
         same, last = ask.cause(again) == ask.cause(last), again
-        if same and (waited or patience.remembers(ask.cause(last))):
+        if same and waited:
+            patience.prove(settled)
             break
         waited = waited or (same and patience.wait(FIRST_WAIT_S))
     patience.waited(helped=False)
-    patience.prove(ask.cause(last))
     if not ask.sending.front.documents(ask.operation, last.response.status if last.response else 0):
         _require_service(ask, last)
     return Delivery(ask.wire, last)

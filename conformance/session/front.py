@@ -164,11 +164,14 @@ class Front:
         suspicious = attack or has_unusual_body(wire)
         if reply.response is None and reply.kind not in (BROKEN_OFF if suspicious else BROKEN_OFF[:1]):
             return _OWN
-        if (valid or not suspicious) and self._is_plainly_own(operation, reply.response, valid=valid):
+        plain = valid or not suspicious
+        if plain and reply.response is not None and self._is_success(operation, reply.response, valid=valid):
             return _OWN
         form = form_of(reply)
         with self._lock:
             host = self._host(wire.url)
+            if plain and form.status == SERVER_ERROR:
+                return self._limited(form) if self._is_limit(host, form, wire.url) else _OWN
             walled = self._walled(host, form, reply)
             if walled is not None:
                 return walled
@@ -201,13 +204,8 @@ class Front:
 
     def limits(self, reply: Reply) -> bool:
         """Tell whether a failure that passed was of something in front that limits the number of requests."""
-        form, url = form_of(reply), reply.request.url
         with self._lock:
-            host = self._host(url)
-            nowhere = self._nowhere(url, "GET", "")
-            if nowhere is not None and alike(nowhere, form):
-                return False
-            return any(alike(form, one) for one in host.limits) or self._is_limit(host, form, url)
+            return self._is_limit(self._host(reply.request.url), form_of(reply), reply.request.url)
 
     def is_unreachable(self, operation: str, reply: Reply) -> bool:
         """Tell whether nothing of an operation's service is reached: what came of its request says nothing of it."""
@@ -256,11 +254,6 @@ class Front:
                 host.nowhere[method] = found
         return host.nowhere.get(method)
 
-    def _is_plainly_own(self, operation: str, response: Response | None, *, valid: bool) -> bool:
-        if response is None:
-            return False
-        return response.status == SERVER_ERROR or self._is_success(operation, response, valid=valid)
-
     def _is_success(self, operation: str, response: Response, *, valid: bool) -> bool:
         """Tell whether an answer is a success of the operation's own: JSON that has a documented member.
 
@@ -280,9 +273,13 @@ class Front:
 
     def _is_usual(self, operation: str, form: Form, *, valid: bool) -> bool:
         """Tell whether a plain request may well be answered so by its operation, so that it needs no experiment."""
-        if valid and (form.status in PASSING or _is_json_success(form)):
+        if valid and (form.status in PASSING or self._may_succeed(operation, form)):
             return True
         return form.status >= 400 and self.documents(operation, form.status) and form.kind in ("json", "empty")
+
+    def _may_succeed(self, operation: str, form: Form) -> bool:
+        """Tell whether a form is a success of an operation's own, where the documents name no member of it."""
+        return 200 <= form.status < 300 and form.kind == "json" and not self._contract.members(operation)
 
     def _walled(self, host: _Host, form: Form, reply: Reply) -> Seen | None:
         """An answer of a wall that was met, while it was up; or of a limit."""
@@ -324,7 +321,7 @@ class Front:
     def _plain(self, host: _Host, form: Form, operation: str, wire: Wire) -> Seen:
         """Look into an answer to a plain request: of a form that this host has not given yet, is it a wall?"""
         nowhere = host.beside.get(_folder(wire.url))
-        settled = form.status in PASSING or _is_json_success(form)
+        settled = form.status in PASSING or self._may_succeed(operation, form)
         if settled or nowhere is None or alike(form, nowhere) or any(alike(form, one) for one in host.usual):
             return _OWN
         if len(host.usual) >= MOST_FORMS:
@@ -357,13 +354,14 @@ class Front:
 
     def _is_limit(self, host: _Host, form: Form, url: str) -> bool:
         """Tell whether a form limits the number of requests; each template of errors is looked into once."""
-        known = (*host.usual, *host.own[False], *host.own[True])
+        if any(alike(form, one) for one in host.limits):
+            return True
+        known = (*host.usual, *host.own[False], *host.own[True], *filter(None, host.beside.values()))
         if any(alike(form, one) or of_one_template(form, one) for one in known):
             return False
-        if not self._experiments.is_limit(url, form):
-            return False
-        host.limits.append(form)
-        return True
+        found = self._experiments.is_limit(url, form)
+        (host.limits if found else host.usual).append(form)
+        return found
 
     def _limited(self, form: Form) -> Seen:
         return Seen(f"blocked in front: {form.described}, to too many requests", form)
@@ -388,7 +386,3 @@ def _emptied(wire: Wire) -> Wire:
 
 def _folder(url: str) -> str:
     return url.partition("?")[0].rpartition("/")[0]
-
-
-def _is_json_success(form: Form) -> bool:
-    return 200 <= form.status < 300 and form.kind == "json"
