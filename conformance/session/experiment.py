@@ -77,9 +77,10 @@ class Experiments:
         """Return what a request is answered now."""
         return self._form(wire, operation)
 
-    def of_other_services(self, operation: str) -> list[Form]:
-        """Return what operations of other services answer to a request without arguments."""
-        forms = [self._form(Wire("GET", url), "") for url in self.routes.of_other_services(operation)]
+    def of_other_services(self, operation: str, *, credential: str = "") -> list[Form]:
+        """Return what operations of other services answer to a request without arguments, or with a made-up credential."""
+        headers = tuple((name, credential) for name in ("Authorization", "nv-authorizations")) if credential else ()
+        forms = [self._form(Wire("GET", url, headers), "") for url in self.routes.of_other_services(operation)]
         return [form for form in forms if form is not None]
 
     def is_firewall(self, url: str, form: Form) -> bool:
