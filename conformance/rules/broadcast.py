@@ -18,6 +18,8 @@ from functools import cached_property, lru_cache
 from urllib.parse import unquote_to_bytes
 
 CHANCE = 1e-6
+# A form of so many bytes is not found by chance; of so many bytes around a shorter one, so large a part must be text.
+SURELY, AROUND, MOSTLY = 8, 12, 0.8
 MAX_DEPTH = 3
 MAX_LAYERS = 100
 MAX_BYTES = 2048
@@ -207,8 +209,12 @@ def _reads(layer: Layer, forms: frozenset[bytes], *, ciphers: bool) -> str | Non
     for name, steps in (("XOR with one byte", _xors), ("one byte added", _differences)):
         between = steps(layer.data)
         # A loop, not `any`: this is asked of every layer of every token.
-        for length, inside in _inside(forms, steps):
-            if length > longer_than and inside in between:
+        for form, inside in _inside(forms, steps):
+            if (
+                len(form) > longer_than
+                and (place := between.find(inside)) >= 0
+                and _is_amid_text(layer, form, place, name)
+            ):
                 return name
     return _rotated(layer.data, forms) if _PRINTABLE.match(layer.data) else None
 
@@ -220,9 +226,22 @@ def _hardly_by_chance(places: int, alphabet: int) -> int:
 
 
 @lru_cache(maxsize=512)
-def _inside(forms: frozenset[bytes], steps: Callable[[bytes], bytes]) -> tuple[tuple[int, bytes], ...]:
-    """Return the length of each form that has more than two values, and its steps."""
-    return tuple((len(form), steps(form)) for form in forms if len(set(form)) > 2)
+def _inside(forms: frozenset[bytes], steps: Callable[[bytes], bytes]) -> tuple[tuple[bytes, bytes], ...]:
+    """Return each form that has more than two values, and its steps."""
+    return tuple((form, steps(form)) for form in forms if len(set(form)) > 2)
+
+
+def _is_amid_text(layer: Layer, form: bytes, place: int, name: str) -> bool:
+    """Tell whether what is around a short form is text as well, once the same byte is taken off.
+
+    A run sees many tokens on many layers: a few steps that agree are found by chance in one of them.
+    """
+    if len(form) >= SURELY:
+        return True
+    key, end = layer.data[place], place + len(form)
+    around = layer.data[max(0, place - AROUND) : place] + layer.data[end : end + AROUND]
+    plain = [(one ^ key ^ form[0] if name.startswith("XOR") else one - key + form[0]) % 256 for one in around]
+    return sum(0x20 <= one <= 0x7E for one in plain) >= MOSTLY * len(plain)
 
 
 def _stands_alone(data: bytes, place: int, length: int) -> bool:

@@ -78,7 +78,7 @@ class Experiments:
         return self._form(wire, operation)
 
     def of_other_services(self, operation: str, *, credential: str = "") -> list[Form]:
-        """Return what operations of other services answer to a request without arguments, or with a made-up credential."""
+        """Return what operations of other services answer without arguments, or with a made-up credential alone."""
         headers = tuple((name, credential) for name in ("Authorization", "nv-authorizations")) if credential else ()
         forms = [self._form(Wire("GET", url, headers), "") for url in self.routes.of_other_services(operation)]
         return [form for form in forms if form is not None]
