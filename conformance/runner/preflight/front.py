@@ -19,6 +19,8 @@ from conformance.session.experiment import UNREACHED
 from conformance.session.form import Form, alike, form_of, location_of
 
 _NETWORK_SIGN_IN, _PROXY_SIGN_IN, SERVER_ERROR = 511, 407, 500
+# What no path but an operation's own has reason to say to GET.
+_NO_METHOD = (405, 501)
 # A node that restarts, or one of several that a balancer cannot reach: asked again after these pauses, in seconds.
 _PAUSES_S = (0.5, 1.0)
 # What an operation may answer to a request without credentials, whatever path it is.
@@ -116,7 +118,13 @@ def line_about(prober: Prober, asked: Asked) -> Line | None:
         return _out_of_service(prober, asked, statuses, place)
     pairs = zip(replies, forms, strict=True)
     page = next((reply for reply, form in pairs if _is_page(asked, form, reply, forms)), None)
-    return None if page is None else page_line(prober, page, place)
+    if page is not None:
+        return page_line(prober, page, place)
+    if _is_one_answer(asked, forms):
+        detail = f"every path is answered alike, also one that nobody has: {forms[0].described}"
+        advice = "Is it the platform's address? A placeholder, a mock, a health check or a challenge may answer there."
+        return prober.line(State.WRONG, detail, *place, advice=advice + through_proxy(prober))
+    return None
 
 
 def page_line(prober: Prober, reply: Reply, place: tuple[str, ...]) -> Line:
@@ -140,6 +148,13 @@ def _out_of_service(prober: Prober, asked: Asked, statuses: set[int], place: tup
 def through_proxy(prober: Prober) -> str:
     """Return the hint that a proxy may answer, where requests go through one."""
     return " Requests go through http.proxy, which may answer itself." if prober.session.target.http.proxy else ""
+
+
+def _is_one_answer(asked: Asked, forms: list[Form]) -> bool:
+    """Tell whether all is answered as if it succeeded, or as if no method were known: no path, and no operation."""
+    nowhere = form_of(asked.nowhere)
+    odd = 200 <= nowhere.status < 300 or nowhere.status in _NO_METHOD
+    return odd and all(alike(form, nowhere) for form in forms)
 
 
 def _is_page(asked: Asked, form: Form, reply: Reply, forms: list[Form]) -> bool:
