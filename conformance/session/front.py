@@ -29,7 +29,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from conformance.client import Reply, Wire, is_write
@@ -47,6 +47,7 @@ from conformance.session.form import (
     json_of,
     of_one_template,
 )
+from conformance.session.host import Host
 
 if TYPE_CHECKING:
     from conformance.contract import Contract
@@ -61,35 +62,6 @@ BROKEN_OFF = ("reset", "timeout", "malformed")
 MOST_FORMS = 60
 # A ban lasts seconds; what lasts longer than these together is there to stay.
 WAITS_S = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
-
-
-@dataclass
-class _Host:
-    """What is known of one host.
-
-    Attributes:
-        nowhere: method -> what it says of a path that nobody has.
-        beside: folder -> what it says of such a path there.
-        blocking: what it answers in front of the platform to requests that it takes for attacks.
-        own: what experiments found to be the platform's, to suspicious requests (True) and to others.
-        elsewhere: pages and redirects in place of refusals, and whether they are of something in front.
-        usual: what plain requests are answered, and is no wall.
-        limits: what requests are answered while there are too many of them.
-        walls: what every request is answered, and until when that was seen, in milliseconds.
-        stay: folders whose walls were waited for in vain.
-        asked: the methods by which `nowhere` was asked.
-    """
-
-    nowhere: dict[str, Form] = field(default_factory=dict)
-    beside: dict[str, Form | None] = field(default_factory=dict)
-    blocking: list[Form] = field(default_factory=list)
-    own: dict[bool, list[Form]] = field(default_factory=lambda: {False: [], True: []})
-    usual: list[Form] = field(default_factory=list)
-    elsewhere: list[tuple[Form, bool]] = field(default_factory=list)
-    limits: list[Form] = field(default_factory=list)
-    walls: list[tuple[Form, float]] = field(default_factory=list)
-    stay: set[str] = field(default_factory=set)
-    asked: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -124,7 +96,7 @@ class Front:
         self._contract = contract
         self._experiments = Experiments(send, routes)
         self.clock = clock
-        self._hosts: dict[str, _Host] = {}
+        self._hosts: dict[str, Host] = {}
         self._lock = threading.RLock()
         self._shown: defaultdict[str, set[str]] = defaultdict(set)
 
@@ -244,8 +216,8 @@ class Front:
             "What was proved until then is in the run folder.",
         )
 
-    def _host(self, url: str) -> _Host:
-        return self._hosts.setdefault(origin(url), _Host())
+    def _host(self, url: str) -> Host:
+        return self._hosts.setdefault(origin(url), Host())
 
     def _nowhere(self, url: str, method: str, operation: str) -> Form | None:
         host = self._host(url)
@@ -283,16 +255,16 @@ class Front:
         """Tell whether a form is a success of an operation's own, where the documents name no member of it."""
         return 200 <= form.status < 300 and form.kind == "json" and not self._contract.members(operation)
 
-    def _walled(self, host: _Host, form: Form, reply: Reply) -> Seen | None:
+    def _walled(self, host: Host, form: Form, reply: Reply) -> Seen | None:
         """An answer of a wall that was met, while it was up; or of a limit."""
-        if any(alike(form, one) for one in host.limits):
+        if host.limits_by(form):
             return self._limited(form)
         for wall, until in host.walls:
             if reply.sent_at <= until and alike(form, wall):
                 return Seen(f"blocked in front: {form.described}, as to every request at that time", None)
         return None
 
-    def _looked_into(self, host: _Host, form: Form, operation: str, wire: Wire, *, suspicious: bool) -> Seen:
+    def _looked_into(self, host: Host, form: Form, operation: str, wire: Wire, *, suspicious: bool) -> Seen:
         own = host.own[suspicious]
         if any(alike(form, one) for one in own):
             # Only what came without an attack may yet be a wall, which ends.
@@ -320,7 +292,7 @@ class Front:
     def _blocked(self, form: Form) -> Seen:
         return Seen(f"blocked in front: {form.described}")
 
-    def _plain(self, host: _Host, form: Form, operation: str, wire: Wire) -> Seen:
+    def _plain(self, host: Host, form: Form, operation: str, wire: Wire) -> Seen:
         """Look into an answer to a plain request: of a form that this host has not given yet, is it a wall?"""
         nowhere = host.beside.get(_folder(wire.url))
         settled = form.status in PASSING or self._may_succeed(operation, form)
@@ -339,12 +311,12 @@ class Front:
         host.walls.append((form, self.clock.wall() * 1000))
         return Seen(f"blocked in front: {form.described}, as to every request now", form)
 
-    def _is_elsewhere(self, host: _Host, form: Form, operation: str, reply: Reply) -> bool:
+    def _is_elsewhere(self, host: Host, form: Form, operation: str, reply: Reply) -> bool:
         """Tell whether a page or a redirect stands in for a refusal, in front of the platform."""
         response, url = reply.response, reply.request.url
         if response is None or form.status >= 400 or self._is_success(operation, response, valid=False):
             return False
-        known = next((found for one, found in host.elsewhere if alike(form, one)), None)
+        known = host.stands_in(form)
         if known is None:
             self.learn(url)
             others = [host.beside.get(_folder(url)), self._nowhere(url, "GET", "")]
@@ -354,13 +326,10 @@ class Front:
             host.elsewhere.append((form, known))
         return known
 
-    def _is_limit(self, host: _Host, form: Form, url: str) -> bool:
+    def _is_limit(self, host: Host, form: Form, url: str) -> bool:
         """Tell whether a form limits the number of requests; each template of errors is looked into once."""
-        if any(alike(form, one) for one in host.limits):
-            return True
-        known = (*host.usual, *host.own[False], *host.own[True], *filter(None, host.beside.values()))
-        if any(alike(form, one) or of_one_template(form, one) for one in known):
-            return False
+        if host.limits_by(form) or host.knows(form):
+            return host.limits_by(form)
         found = self._experiments.is_limit(url, form)
         (host.limits if found else host.usual).append(form)
         return found
@@ -368,7 +337,7 @@ class Front:
     def _limited(self, form: Form) -> Seen:
         return Seen(f"blocked in front: {form.described}, to too many requests", form)
 
-    def _is_over(self, host: _Host, form: Form, operation: str, wire: Wire) -> bool:
+    def _is_over(self, host: Host, form: Form, operation: str, wire: Wire) -> bool:
         """Tell whether a form that is a firewall's, or may be, was a ban that is over by now.
 
         Only where a firewall was seen to block: elsewhere, what a platform answers now and then is its own.

@@ -1,0 +1,55 @@
+"""What is known of one host of a target: what it says of unknown paths, and what blocks, limits or walls in front."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from conformance.session.form import Form, alike, of_one_template
+
+
+@dataclass
+class Host:
+    """What is known of one host.
+
+    Attributes:
+        nowhere: method -> what it says of a path that nobody has.
+        beside: folder -> what it says of such a path there.
+        blocking: what it answers in front of the platform to requests that it takes for attacks.
+        own: what experiments found to be the platform's, to suspicious requests (True) and to others.
+        elsewhere: pages and redirects in place of refusals, and whether they are of something in front.
+        usual: what plain requests are answered, and is no wall.
+        limits: what requests are answered while there are too many of them.
+        walls: what every request is answered, and until when that was seen, in milliseconds.
+        stay: folders whose walls were waited for in vain.
+        asked: the methods by which `nowhere` was asked.
+    """
+
+    nowhere: dict[str, Form] = field(default_factory=dict)
+    beside: dict[str, Form | None] = field(default_factory=dict)
+    blocking: list[Form] = field(default_factory=list)
+    own: dict[bool, list[Form]] = field(default_factory=lambda: {False: [], True: []})
+    usual: list[Form] = field(default_factory=list)
+    elsewhere: list[tuple[Form, bool]] = field(default_factory=list)
+    limits: list[Form] = field(default_factory=list)
+    walls: list[tuple[Form, float]] = field(default_factory=list)
+    stay: set[str] = field(default_factory=set)
+    asked: set[str] = field(default_factory=set)
+
+    def limits_by(self, form: Form) -> bool:
+        """Tell whether a form is known to limit the number of requests."""
+        return any(alike(form, one) for one in self.limits)
+
+    def knows(self, form: Form) -> bool:
+        """Tell whether the template of an error is known, of an answer that limits nothing."""
+        return any(alike(form, one) or of_one_template(form, one) for one in self._not_limiting())
+
+    def stands_in(self, form: Form) -> bool | None:
+        """Tell whether a page or redirect was found to be of something in front; None if it is a new one."""
+        return next((found for one, found in self.elsewhere if alike(form, one)), None)
+
+    def _not_limiting(self) -> Iterator[Form]:
+        yield from self.usual
+        yield from self.own[False]
+        yield from self.own[True]
+        yield from filter(None, self.beside.values())
