@@ -11,6 +11,8 @@ from conformance.model.clock import http_date
 from conformance.model.json_value import Json, parse_json
 
 Headers = tuple[tuple[str, str], ...]
+# How far a `Date` may be off because it has whole seconds.
+_WHOLE_SECONDS_MS = 2_000.0
 
 
 def header(headers: Iterable[tuple[str, str]], name: str) -> str | None:
@@ -129,8 +131,11 @@ class Exchange:
         """The target's clock at the answer, in milliseconds since 1970, and how far that may be off.
 
         The `Date` header counts where there is one (it has whole seconds); our clock else, which may
-        differ from the target's by minutes.
+        differ from the target's by minutes. Where both differ, it may be that of a proxy: either may be right.
         """
         date = self.response.header("date") if self.response else None
         seconds = http_date(date) if date else None
-        return (self.received_at, 300_000.0) if seconds is None else (seconds * 1000, 2_000.0)
+        if seconds is None:
+            return self.received_at, 300_000.0
+        apart = abs(seconds * 1000 - self.received_at) if self.received_at else 0.0
+        return seconds * 1000, _WHOLE_SECONDS_MS + (apart if apart > _WHOLE_SECONDS_MS else 0)

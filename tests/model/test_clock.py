@@ -49,3 +49,13 @@ def test_the_targets_clock_is_read_alike_in_every_zone(zone, text):
 def test_without_a_date_our_own_clock_counts_and_less_exactly():
     exchange = Exchange("E1", "hdm", "x", Request("GET", "http://t.example/"), Response(200), received_at=7.0)
     assert exchange.server_time_ms == (7.0, 300_000.0)
+
+
+@pytest.mark.parametrize("apart_s", [3600, -3600, 86_400])
+def test_a_date_that_is_not_our_time_may_be_a_proxys(apart_s):
+    came = (MORNING - apart_s) * 1000
+    response = Response(200, (("Date", FORMS[0]),))
+    exchange = Exchange("E1", "hdm", "x", Request("GET", "http://t.example/"), response, received_at=came)
+    now, tolerance = exchange.server_time_ms
+    assert now == MORNING * 1000
+    assert now - tolerance <= came <= now + tolerance
