@@ -326,6 +326,8 @@ class Adm(Service):
 
     def has_reached_hdm(self, signon_id: str) -> bool:
         """Whether HDM knows this user already."""
+        if self.reads("account-propagation") == "with-ssp" and self.reads("ssp") == "on":
+            return self.database.user(SSP, signon_id) is not None
         return time.monotonic() >= self._reach_hdm.get(signon_id, 0.0)
 
     @decision

@@ -190,6 +190,13 @@ def test_an_account_that_signs_on_later_is_found_whatever_the_form_of_its_hash()
     assert found.untested == {}
 
 
+def test_accounts_that_sign_on_once_they_are_on_both_platforms_are_no_finding():
+    """ "This request must be made twice": HDM may want the account on SSP before its user signs on."""
+    found = run_checks(adm, readings={"account-propagation": "with-ssp"})
+    assert found.findings == {}
+    assert found.untested == {}
+
+
 def test_an_expired_token_of_the_target_file_is_named_with_its_line():
     def expire(document):
         document["credentials"]["crm"] = {"token": document["subjects"]["expired_tokens"].pop("crm")}

@@ -364,6 +364,7 @@ def test_a_hook_s_address_must_be_a_whole_one(write):
         ("subjects: {stb: {scheme: CONECT}}", "subjects.stb.scheme must be CONNECT or WIDEVINE"),
         ("subjects: {player: {initializationPayload: 'a b'}}", "subjects.player.initializationPayload is not base64"),
         ("paths: {nmpsignontokens: sign/on}", "paths.nmpsignontokens is neither a path nor a URL"),
+        ("paths: {nmpsignontokens: '/sign/on?app=1'}", "paths.nmpsignontokens has a query or fragment"),
         ("subjects: {user: {password: '${OTV-PASSWORD}'}}", "subjects.user.password has a ${…} that is not"),
         ("subjects: {expired_tokens: {ias: opaque}}", "subjects.expired_tokens.ias is not a JWT"),
         ("subjects_vouched: {by: jo, on: 2999-01-01}", "subjects_vouched.on is in the future (2999-01-01)"),

@@ -42,17 +42,24 @@ def signs_on(check: Check, account: Account, password: Secret | None = None) -> 
 
 
 def created(check: Check, account: Account) -> Exchange:
-    """Create an account wherever HDM needs it: on OPF, and on SSP where that was found to be needed.
+    """Create an account wherever HDM needs it.
 
     Raises:
         ControlFailed: the request is refused.
     """
-    exchange = send_account(check, OPF, account.body, valid=True)
+    exchange = create(check, account, valid=True)
     check.control(exchange, what="a complete request to create an account")
-    profile = check.session.profile
-    if profile.accounts_need_ssp:
-        send_to_ssp(check, account, created_id(exchange))
-    time.sleep(profile.signs_on_after_s or 0.0)
+    return exchange
+
+
+def create(check: Check, account: Account, *, valid: bool = False) -> Exchange:
+    """Ask for an account on OPF, and, where HDM was found to need it there, on SSP; it may be refused."""
+    exchange = send_account(check, OPF, account.body, valid=valid)
+    if exchange.succeeded:
+        profile = check.session.profile
+        if profile.accounts_need_ssp:
+            send_to_ssp(check, account, created_id(exchange))
+        time.sleep(profile.signs_on_after_s or 0.0)
     return exchange
 
 
@@ -161,4 +168,4 @@ def _one_that_signs_on(check: Check, people: list[Person]) -> Person | None:
     return None
 
 
-__all__ = ["OPF", "SSP", "Person", "created", "first_person", "person", "signs_on", "signs_on_soon"]
+__all__ = ["OPF", "SSP", "Person", "create", "created", "first_person", "person", "signs_on", "signs_on_soon"]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from hashlib import pbkdf2_hmac, sha1
 
-from conformance.checks.adm.signons import created, first_person, signs_on, signs_on_soon
+from conformance.checks.adm.signons import create, created, first_person, signs_on, signs_on_soon
 from conformance.checks.adm.test_signon_ids import addressed
 from conformance.checks.api import Check, requirement
 from conformance.checks.repetition import Sent, in_turns, judge_all, send_all
@@ -57,7 +57,7 @@ def test_an_account_signs_on_whatever_its_name_looks_like(check: Check) -> None:
 def _signs_on(check: Check, form: AccountForm, what: str, local: str) -> bool:
     """Judge that an account that was created signs on; return whether it did, or was not created at all."""
     account = addressed(fresh_account(check, form), local)
-    if not send_account(check, OPF, account.body).succeeded:
+    if not create(check, account).succeeded:
         return local != WHOLE  # which addresses are taken, ADM-079 asks
     answer = signs_on_soon(check, account)
     if answer.succeeded or local != WHOLE:
@@ -69,7 +69,7 @@ def _signs_on(check: Check, form: AccountForm, what: str, local: str) -> bool:
 def test_a_signon_id_that_is_nearly_an_accounts_does_not_sign_on(check: Check) -> None:
     form = _form(check)
     account = addressed(fresh_account(check, form), WHOLE)
-    if not send_account(check, OPF, account.body).succeeded:
+    if not create(check, account).succeeded:
         account = fresh_account(check, form)
         created(check, account)
     check.control(signs_on_soon(check, account), 200, what="the signon of the account itself")
@@ -90,7 +90,7 @@ def test_a_signon_id_that_is_nearly_an_accounts_does_not_sign_on(check: Check) -
 def _foreign(check: Check) -> Account | None:
     """An account with letters beyond a to z in its name; None where such an address is refused."""
     account = addressed(fresh_account(check, _form(check)), FOREIGN)
-    return account if send_account(check, OPF, account.body).succeeded else None
+    return account if create(check, account).succeeded else None
 
 
 def _near_names(signon_id: str) -> list[Near]:
@@ -101,7 +101,6 @@ def _near_names(signon_id: str) -> list[Near]:
         Near("another tag behind the plus sign", f"{local.partition('+')[0]}+{drawn}@{domain}"),
         Near("no tag behind the plus sign", f"{local.partition('+')[0]}@{domain}"),
         Near("another domain", f"{local}@{drawn}.{domain}"),
-        Near("the local part alone", local),
         Near("no dots", f"{local.replace('.', '')}@{domain}"),
         Near("no leading zeros", f"{local.lstrip('0')}@{domain}"),
         Near("more behind it", f"{signon_id}.{drawn}"),

@@ -80,6 +80,7 @@ READINGS: dict[str, dict[str, str]] = {
     "account-propagation": {
         "at-once": "a created account signs on as soon as it is answered",
         "later": "it reaches HDM a moment later (no page says when)",
+        "with-ssp": "it signs on once it was created on SSP, too, where there is one (the request must be made twice)",
     },
     "ssp": {
         "on": "the deployment has SSP",
