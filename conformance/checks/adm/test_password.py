@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import secrets
+from functools import partial
 
 from conformance.checks.adm.signons import created, first_person, signs_on, signs_on_soon
 from conformance.checks.api import Check, requirement
+from conformance.checks.repetition import send_all
 from conformance.model import Exchange
 from conformance.session.accounts import SALT_BYTES, Account, fresh_account, fresh_password
+from conformance.session.hdm import Query, device_form, nmp_signon
 from conformance.session.lookalikes import lengthened_password
 from conformance.target import Secret
 
@@ -19,6 +22,18 @@ def test_a_created_account_signs_on_with_its_plain_password(check: Check) -> Non
     """The hash as base64 and as hexadecimal text, as 320 bytes and as 320 bits: one of them must do."""
     found = first_person(check)
     check.expect_status("ADM-071", found.signon, 200, cause="the signon of a created account with its password")
+
+
+@requirement("ADM-071")
+def test_accounts_that_are_created_together_sign_on_with_their_own_passwords(check: Check) -> None:
+    found = first_person(check)
+    check.control(found.signon, 200, what="the signon of an account that was created alone")
+    passwords = (found.account.password, fresh_password(), found.account.password)
+    accounts = [fresh_account(check, found.form, password=password) for password in passwords]
+    send_all([partial(created, check, account) for account in accounts])
+    for account in accounts:
+        cause = "the signon of an account that was created together with others"
+        check.expect_status("ADM-071", signs_on_soon(check, account), 200, cause=cause)
 
 
 def made(check: Check, account: Account) -> Account:
@@ -81,3 +96,14 @@ def test_a_hash_of_fewer_iterations_does_not_sign_on(check: Check) -> None:
     account = fresh_account(check, first_person(check).form, iterations=FEWER_ITERATIONS)
     answer = signs_on(check, made(check, account))
     expect_refused(check, "ADM-076", answer, "a hash of fewer iterations signs on")
+
+
+@requirement("ISO-001")
+def test_a_created_account_does_not_sign_on_with_another_accounts_device(check: Check) -> None:
+    device = device_form(check)
+    check.control(nmp_signon(check, device, valid=True), 200, what="the signon of the device's own user")
+    found = first_person(check)
+    check.control(found.signon, 200, what="the signon of a created account")
+    own: Query = {"username": found.account.signon_id, "password": found.account.password}
+    answer = nmp_signon(check, {**own, "deviceId": device["deviceId"]})
+    check.expect_status("ISO-001", answer, 403, cause="signon of a created account with the deviceId of another")

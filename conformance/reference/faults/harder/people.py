@@ -102,6 +102,13 @@ for _name, _words, _key in (
 ):  # fmt: skip
     overriding(_name, SOME, f"{_words}.", (NMP,), "hdm", "check_password", _shared(_key))
 
+
+def _owns_all(original: Callable[[User, Any], bool], _service: Hdm) -> Callable[[User, Any], bool]:
+    return lambda user, device: user.signon_id not in SEEDED or original(user, device)
+
+
+overriding("devices-open-to-created-accounts", SOME, "Users of created accounts sign on with any account's device.", (NMP,), "hdm", "owns_device", _owns_all)  # fmt: skip
+
 # Passwords
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import copy
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from conformance.reference.faults import Fault, register
-from conformance.reference.faults.harder.occasions import Every, credential
+from conformance.reference.faults.harder.occasions import Every, Overlap, credential
 from conformance.reference.faults.making import answering, answers, memory
 from conformance.reference.faults.operations import (
     CREATE,
@@ -25,6 +27,7 @@ from conformance.reference.faults.operations import (
 from conformance.reference.wire import Answer, Call
 
 if TYPE_CHECKING:
+    from conformance.reference.adm import Adm, NewAccount
     from conformance.reference.platform import Platform
 
 SOMETIMES, TOGETHER = "sometimes", "together"
@@ -95,6 +98,21 @@ def simultaneous_initialisations_fail(answer: Answer, _call: Call, platform: Pla
     if now < store.get("initialising", 0.0) and isinstance(answer.data.get("result"), dict):
         answer.data["result"] = {"downloadURL": None, "status": "INTERNAL_ERROR", "masterVersion": None}
     store["initialising"] = now + FLIGHT_S
+
+
+def _hash_of_the_other(original: Callable[..., None], service: Adm) -> Callable[..., None]:
+    last: dict[str, NewAccount] = {}
+
+    def write(store: str, account_id: str, request: NewAccount) -> None:
+        other = last.get(store, request)
+        last[store] = request
+        original(store, account_id, replace(request, password=other.password, salt=other.salt))
+
+    return write
+
+
+register(Fault("simultaneous-accounts-exchange-passwords", TOGETHER, "Of accounts that are created at once, one gets the hash of the other.",
+               (CREATE,), {("adm", "write"): _hash_of_the_other}, occasion=Overlap))  # fmt: skip
 
 
 def _second_refused(name: str, summary: str, operation: str, status: int) -> None:
