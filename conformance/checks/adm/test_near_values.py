@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 
 from conformance.checks.adm.attempts import at_both, attempt, candidate
 from conformance.checks.adm.signons import person, signs_on
 from conformance.checks.adm.test_tenant import with_tenant
 from conformance.checks.api import Check, requirement
-from conformance.checks.repetition import TIMES, judge_all, send_near
+from conformance.checks.repetition import TIMES, Sent, judge_all, send_all, send_near
 from conformance.model import Exchange
 from conformance.session import forgery
-from conformance.session.accounts import MANDATORY, Account
-from conformance.session.creations import OPF
+from conformance.session.accounts import MANDATORY, Account, fresh_account
+from conformance.session.creations import OPF, opening, send_account
 from conformance.session.crm import crm_token
 from conformance.session.near import Near, near_tokens, near_values
 from conformance.target import Secret, reveal
@@ -59,6 +60,22 @@ def test_a_nearly_right_token_is_refused(check: Check, operation: str) -> None:
     send = _stopping(lambda one: attempt(check, operation, account.body, token=Secret(one)))
     sent = send_near(values, send, at_once=ALONE)
     cause = "a token that is nearly the CRM's creates an account"
+    judge_all(check, "ADM-053", sent, lambda one: not one.succeeded, expected="HTTP 403", cause=cause)
+
+
+@requirement("ADM-053")
+def test_a_nearly_right_token_is_refused_beside_a_right_one(check: Check) -> None:
+    first, token = opening(check, OPF), reveal(crm_token(check))
+    check.control(first.exchange, what="a complete request to create an account")
+    head, dot, signature = token.rpartition(".")
+    values = near_values(signature, 2)
+    for near in values:
+        check.session.stream.redactor.learn(near.value)
+    tokens = [Secret(f"{head}{dot}{near.value}") for near in values]
+    tries = [partial(attempt, check, OPF, fresh_account(check, first.form).body, token=one) for one in tokens]
+    rights = [partial(send_account, check, OPF, fresh_account(check, first.form).body, valid=True) for _ in tokens]
+    sent = [Sent("", exchange) for exchange in send_all([*rights, *tries])[len(rights) :]]
+    cause = "a token that is nearly the CRM's creates an account beside a request with the right one"
     judge_all(check, "ADM-053", sent, lambda one: not one.succeeded, expected="HTTP 403", cause=cause)
 
 

@@ -156,7 +156,7 @@ def _let_in(operation: str, place: str) -> None:
         if answer.status < ERROR:
             store[operation] = (now + FLIGHT_S, copy.deepcopy(answer.data))
         elif now < until:
-            answer.status, answer.data = 200, data
+            answer.status, answer.data = 201 if operation == CREATE else 200, data
         return answer
 
     register(Fault(f"wrong-{place}-let-in-beside-right-ones", TOGETHER,
@@ -166,8 +166,10 @@ def _let_in(operation: str, place: str) -> None:
 for _operation, _place in (
     (STB, "boxes"),
     (NMP, "users"),
+    (CREATE, "accounts"),
     (DAS, "devices"),
     (GENERATE, "broadcasts"),
+    (UPDATE, "updates"),
     (SDP, "questions"),
     (MDS, "lists"),
 ):
