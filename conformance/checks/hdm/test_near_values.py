@@ -105,11 +105,20 @@ def test_a_gateway_that_is_nearly_the_users_is_refused(check: Check) -> None:
     unprovisioned = check.subject("gateway_unprovisioned")["smartcardId"]
     query = {**device_form(check), "smartcardId": check.subject("gateway")["smartcardId"]}
     check.control(nmp_signon(check, query, valid=True), 200, what="a signon with deviceId and gateway")
-    values = [Near("the gateway that is not provisioned", reveal(unprovisioned))] * (TIMES // 2)
+    values = [Near("the gateway that is not provisioned", reveal(unprovisioned))] * (TIMES // 4)
     values += near_values(reveal(query["smartcardId"]), TIMES // 2)
-    sent = send_near(values, lambda value: nmp_signon(check, {**query, "smartcardId": value}, expect_5xx=True))
+    sent = send_near(values, _at_gateway(check, query))
+    other = USERS[1]
+    if other in check.target.subjects and "deviceId" in check.subject(other):
+        # The second user: its device signs on, and not with that gateway.
+        query = _working(check, device_form(check, other))
+        sent += send_near(values[: TIMES // 4], _at_gateway(check, query))
     cause = "signon with the smartcardId of a gateway that is not provisioned"
     judge_all(check, "NMP-051", sent, _refused, expected="HTTP 503", cause=cause)
+
+
+def _at_gateway(check: Check, query: Query) -> Callable[[str], Exchange]:
+    return lambda gateway: nmp_signon(check, {**query, "smartcardId": gateway}, expect_5xx=True)
 
 
 @requirement("INI-027", "INI-127", "INI-001", "INI-101")

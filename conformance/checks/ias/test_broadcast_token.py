@@ -9,7 +9,7 @@ from conformance.checks.ias.attempts import updated_flag
 from conformance.errors import ControlFailed
 from conformance.session.ias import access_token, broadcast_of, generate, in_home_token, update
 
-TURNS, AT_ONCE = 10, 6
+TURNS, AT_ONCE = 30, 6
 
 
 @requirement("GEN-001")

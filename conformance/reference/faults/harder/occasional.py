@@ -116,7 +116,7 @@ _derived("foreign-device-accepted", (NMP,), *BOTH, SECOND)
 _derived("device-signon-refused", (NMP,), *BOTH, FIFTH, REFUSED, SECOND, TOGETHER)
 _derived("first-signon-refused", (NMP,), TENTH, REFUSED)
 _derived("device-token-unknown-to-sdp", (NMP,), *BOTH, SECOND)
-_derived("gateway-not-checked", (NMP,), TENTH)
+_derived("gateway-not-checked", (NMP,), TENTH, SECOND)
 _derived("signon-expiry-past", (NMP,), THIRTIETH, FIFTH)
 # HDM, initialisation
 _derived("any-signon-token", INITIALISE, *BOTH, REFUSED)
@@ -138,7 +138,7 @@ _derived("signon-at-ias-refused", (DAS,), *BOTH, FIFTH, REFUSED, UPDATED, TOGETH
 # IAS, in-home detection
 _derived("any-key-accepted", (GENERATE,), *BOTH, REFUSED, SECOND)
 _derived("access-token-never-expires", (GENERATE,), TENTH)
-_derived("broadcast-of-first-home", (GENERATE,), TENTH, FIFTH, UPDATED, TOGETHER)
+_derived("broadcast-of-first-home", (GENERATE,), *BOTH, FIFTH, UPDATED, TOGETHER)
 _derived("any-key-accepted", (UPDATE,), TENTH, REFUSED)
 _derived("account-not-compared", (UPDATE,), *BOTH, REFUSED, UPDATED, SECOND, TOGETHER)
 _derived("forged-broadcast-is-home", (UPDATE,), TENTH)
