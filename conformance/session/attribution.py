@@ -81,7 +81,7 @@ def deliver(
         return Delivery(wire, first, foreign=look.reason)
     found = _attributed(ask, ask.patiently(first) if has_status(first, 429) else first)
     if found.reply is not first:
-        reason = front.look(operation, wire, found.reply).reason
+        reason = found.foreign or front.look(operation, wire, found.reply).reason
         return replace(found, foreign=reason, lost=found.lost and not reason)
     if is_good(first):
         front.learn(wire.url)
@@ -151,9 +151,10 @@ def _seen_twice(ask: Attempt, first: Reply) -> Delivery:
             break
         waited = waited or (same and patience.wait(FIRST_WAIT_S))
     patience.waited(helped=False)
-    if not ask.sending.front.documents(ask.operation, last.response.status if last.response else 0):
+    front = ask.sending.front
+    if not front.documents(ask.operation, last.response.status if last.response else 0):
         _require_service(ask, last)
-    return Delivery(ask.wire, last)
+    return Delivery(ask.wire, last, foreign=front.instead_of_failure(ask.operation, last))
 
 
 def _require_service(ask: Attempt, reply: Reply) -> None:

@@ -36,7 +36,7 @@ from conformance.client import Reply, Wire, is_write
 from conformance.contract import load_transport
 from conformance.errors import TargetUnreachable
 from conformance.model import SYSTEM_CLOCK, Clock, Request, Response
-from conformance.session.experiment import PASSING, Experiments, Send, origin
+from conformance.session.experiment import PASSING, UNREACHED, Experiments, Send, origin
 from conformance.session.form import (
     Form,
     alike,
@@ -181,10 +181,30 @@ class Front:
         with self._lock:
             return self._is_limit(self._host(reply.request.url), form_of(reply), reply.request.url)
 
+    def may_guard(self, reply: Reply) -> bool:
+        """Tell whether a refusal is a page, by which firewalls guard a sign-on after some wrong passwords."""
+        form = form_of(reply)
+        return 400 <= form.status < 500 and form.kind == "html"
+
+    def guards(self, reply: Reply) -> None:
+        """Take note that a page refused right requests for a while, and not for what was in them."""
+        with self._lock:
+            self._host(reply.request.url).limits.append(form_of(reply))
+
     def is_unreachable(self, operation: str, reply: Reply) -> bool:
         """Tell whether nothing of an operation's service is reached: what came of its request says nothing of it."""
         service = self._contract.operation(operation).service
         return self._experiments.is_unreachable(service, reply.request.url, form_of(reply))
+
+    def instead_of_failure(self, operation: str, reply: Reply) -> str:
+        """Say why a 502, 503 or 504 in place of a documented server error is not the platform's; empty where it may be.
+
+        Proxies put their own page in the place of any server error behind them.
+        """
+        form = form_of(reply)
+        if form.status not in UNREACHED or form.kind == "json" or self.documents(operation, form.status):
+            return ""
+        return f"answered in front: {form.described}, in place of a server error"
 
     def service(self, operation: str) -> str:
         """Return the service of an operation."""

@@ -24,6 +24,8 @@ THROTTLED = 429
 MOMENT_S = 0.3
 MOST_MOMENTS = 3
 BURST, AT_ONCE = 30, 4
+# A guard against guessed passwords lasts seconds, where it is set to be tested with.
+GUARD_WAITS_S = (1.0, 2.0, 4.0)
 ENOUGH = 2
 
 
@@ -80,6 +82,10 @@ def served_after(
     if operation not in sending.known_good or not 400 <= first.status < 500 or first.status == THROTTLED:
         return None
     again = _again(sending, steadiness, operation, first)
+    if again.refuses and sending.front.may_guard(again.reply) and steadiness.may_wait(f"guard of {operation}"):
+        found = _after_guard(sending, operation, again)
+        if found is not None:
+            return found
     if again.refuses or again.reply.response is None:
         return None
     exchange = sending.recorder.exchange_of(operation, first, made_by=made_by, valid=False)
@@ -103,6 +109,22 @@ def _again(sending: Sending, steadiness: Steadiness, operation: str, first: Deli
             sending.patience.clock.sleep(MOMENT_S)
             again = deliver(sending, operation, first.wire)
     return again
+
+
+def _after_guard(sending: Sending, operation: str, refused: Delivery) -> Delivery | None:
+    """Wait for what guards a sign-on after some wrong passwords, in front of the platform; None where it stays."""
+    for pause in GUARD_WAITS_S:
+        if not sending.patience.wait(pause):
+            break
+        again = deliver(sending, operation, refused.wire)
+        if not again.refuses and again.reply.response is not None:
+            sending.patience.waited(helped=True)
+            sending.front.guards(refused.reply)
+            note = f"{refused.status} by a page for a while, then {again.status}"
+            sending.stream.write(events.Control(operation=operation, verdict="blocked", note=note))
+            return again
+    sending.patience.waited(helped=False)
+    return None
 
 
 def _burst(sending: Sending, steadiness: Steadiness, operation: str, wire: Wire) -> None:

@@ -54,6 +54,39 @@ def test_what_one_service_alone_puts_in_place_of_a_refusal_is_its_own(behind, op
     assert session.send("isContentAuthorised", made_by="test").foreign == ""
 
 
+@pytest.mark.parametrize("status", [502, 504])
+def test_a_proxys_page_in_place_of_a_documented_server_error_is_no_finding(behind, failed, status):
+    gateway = behind(after=lambda _asked, came: page(status, "Bad Gateway", "nginx") if came.status >= 500 else came)
+    bad, report = failed(gateway.target, services=("hdm",), only=("NMP-050", "NMP-051", "NMP-052"))
+    assert bad == {}
+    [reason] = {one["reason"] for one in report["requirements"] if one["id"] == "NMP-050"}
+    assert "in place of a server error" in reason
+
+
+def test_a_guard_against_guessed_passwords_is_waited_for_and_no_finding(behind, opened, events):
+    blocked = page(403, "Too many failed attempts", "Try again later.")
+    state = {"left": 0}
+
+    def before(asked):
+        if "nmpsignontokens" in asked.path and state["left"] > 0:
+            state["left"] -= 1
+            return blocked
+        return None
+
+    gateway = behind(before)
+    user = gateway.target["subjects"]["user"]
+    session = opened(gateway.target)
+    session.patience.clock = session.front.clock
+    right = {"username": user["username"], "password": user["password"], "deviceId": user["deviceId"]}
+    assert session.send("nmpsignontokens", made_by="test", query=right, valid=True).succeeded
+    for left in (4, 6, 4):
+        state["left"] = left
+        exchange = session.send("nmpsignontokens", made_by="test", query=right, valid=True)
+        assert exchange.succeeded or exchange.foreign
+    assert events("finding") == []
+    assert sum(session.front.clock.waited) < 30
+
+
 class Limit:
     """Lets so many requests a second through, and the operator's to the platform itself."""
 
