@@ -83,9 +83,9 @@ def served_after(
         return None
     again = _again(sending, steadiness, operation, first)
     if again.refuses and sending.front.may_guard(again.reply) and steadiness.may_wait(f"guard of {operation}"):
-        found = _after_guard(sending, operation, again)
-        if found is not None:
-            return found
+        served = _after_guard(sending, operation, again)
+        if served is not None:
+            return served
     if again.refuses or again.reply.response is None:
         return None
     exchange = sending.recorder.exchange_of(operation, first, made_by=made_by, valid=False)
