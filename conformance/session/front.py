@@ -14,8 +14,8 @@ An answer is called foreign by experiment alone, never by its looks, so that no 
 - *Walled*: the answer is what an improbable path beside the operation is answered now, but was not at the
   beginning of the run: a ban after attack-like requests, a portal whose session ended, maintenance. Requests wait until
   it is over, and are sent again.
-- *Limited*: one of many requests that are sent together to a path that nobody has is answered so, whatever the status,
-  while others are not. Such requests wait and are sent again, too.
+- *Limited*: most of many requests that are sent together to a path that nobody has are answered so, whatever the
+  status, and a moment later none of a few. Such requests wait and are sent again, too.
 - *Elsewhere*: no error and no success of the operation's, but the page or redirect that a path that nobody has gets as
   well, with the same credentials or without; or a redirect to where other services' operations lead, too.
 - *Unreachable*: nothing of a service that works is answered, and a path beside its operations that nobody has fails in
@@ -60,6 +60,8 @@ MALFORMED, SERVER_ERROR = 400, 500
 BROKEN_OFF = ("reset", "timeout", "malformed")
 # So many forms of one host are looked into; a host with more has no form of its own.
 MOST_FORMS = 60
+# What limits requests by the second lets some through after so long.
+CALM_S = 1.0
 # A ban lasts seconds; what lasts longer than these together is there to stay.
 WAITS_S = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 
@@ -351,6 +353,9 @@ class Front:
         if host.limits_by(form) or host.knows(form):
             return host.limits_by(form)
         found = self._experiments.is_limit(url, form)
+        if found:
+            self.clock.sleep(CALM_S)
+            found = self._experiments.is_calm(url, form)
         (host.limits if found else host.usual).append(form)
         return found
 

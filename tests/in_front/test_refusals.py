@@ -124,3 +124,14 @@ def test_a_limit_of_requests_is_no_refusal_of_the_platforms_whatever_its_status(
     assert limit.refused > 0
     assert bad == {}
     assert sum(one["outcome"] == "passed" for one in report["requirements"]) > 20
+
+
+@pytest.mark.parametrize("one_in", [2, 10])
+def test_a_platform_that_fails_one_request_in_some_whatever_its_path_is_found(behind, failed, one_in):
+    numbers = iter(range(100_000))
+    broken = json_page(500, {"error": "internal"})
+    gateway = behind(
+        lambda asked: broken if "/control/" not in asked.path and next(numbers) % one_in == one_in - 1 else None
+    )
+    bad, _report = failed(gateway.target, services=("hdm",), only=("NMP-00", "WIR-202"))
+    assert "WIR-202" in bad

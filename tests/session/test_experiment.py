@@ -58,9 +58,19 @@ def test_a_firewall_whose_page_is_a_503_is_told_from_a_plain_request_all_the_sam
     assert found is not None
 
 
-def test_what_only_some_of_many_requests_get_is_a_limit(experiments):
-    limited = (403, b'{"message": "rate limit exceeded"}')
+LIMITED = (403, b'{"message": "rate limit exceeded"}')
+
+
+@pytest.mark.parametrize(("one_in", "is_limit"), [(1, True), (2, True), (3, False), (10, False)])
+def test_what_most_of_many_requests_get_is_a_limit(experiments, one_in, is_limit):
     numbers = iter(range(1000))
-    form = form_of(reply(Wire("GET", URL), *limited))
-    assert experiments(lambda wire: limited if next(numbers) % 5 == 4 else (404, b"")).is_limit(URL, form)
+    form = form_of(reply(Wire("GET", URL), *LIMITED))
+    found = experiments(lambda wire: (404, b"") if next(numbers) % one_in else LIMITED)
+    assert found.is_limit(URL, form) is is_limit
+    assert not found.is_calm(URL, form) or one_in > 4
+
+
+def test_a_limit_is_over_a_moment_later(experiments):
+    form = form_of(reply(Wire("GET", URL), *LIMITED))
+    assert experiments(lambda wire: (404, b"")).is_calm(URL, form)
     assert not experiments(lambda wire: (404, b"")).is_limit(URL, form)
