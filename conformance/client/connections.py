@@ -27,6 +27,8 @@ from conformance.target import HttpSettings
 
 # How long a server is listened to after the handshake, beside two times what connecting took.
 LISTEN_S = 0.25
+# By these a balancer says that a node is away: the next connection may lead to another node.
+_NODE_AWAY = (502, 503, 504)
 
 
 @dataclass(frozen=True)
@@ -195,7 +197,7 @@ class Connections:
         except OSError as problem:
             raise failure_of(problem, self.timeouts.request) from None
         finally:
-            if received is not None and connection.usable:
+            if received is not None and connection.usable and received.status not in _NODE_AWAY:
                 connection.since = self._clock.monotonic()
                 self._idle[request.place].append(connection)
             else:

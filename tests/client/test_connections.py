@@ -260,3 +260,17 @@ def test_what_cannot_be_written_as_http_is_not_sent(lane, wire):
     (reply,) = send(lane, [wire])
     assert (reply.response, reply.kind) == (None, "url")
     assert reply.failure.startswith("the request cannot be sent: ")
+
+
+@pytest.mark.parametrize("lane", LANES)
+@pytest.mark.parametrize(("status", "connections"), [(502, 2), (503, 2), (504, 2), (500, 1), (404, 1)])
+def test_after_a_balancer_lost_its_node_the_next_request_has_a_new_connection(lane, status, connections):
+    def talk(connection, number, read):
+        answer = f"HTTP/1.1 {status} Away\r\nContent-Length: 0\r\n\r\n".encode() if number == 1 else OK
+        while read():
+            connection.sendall(answer)
+
+    with Scripted(talk) as server:
+        replies = send(lane, [Wire("GET", server.url)] * 2)
+        assert server.connections == connections
+    assert [reply.response.status for reply in replies] == [status, 200 if connections == 2 else status]
