@@ -68,13 +68,14 @@ class Experiments:
         return away is not None and alike(away, form)
 
     def is_limit(self, url: str, form: Form) -> bool:
-        """Tell whether most of many requests, sent together to a path that nobody has, are answered so.
+        """Tell whether many requests, sent together to a path that nobody has, are answered so.
 
-        What fails now and then, whoever asks, fails seldom.
+        What fails now and then, whoever asks, fails seldom; a page that refuses is of a gateway if one of them gets it.
         """
         with ThreadPoolExecutor(AT_ONCE) as pool:
             seen = list(pool.map(self.beside, [url] * BURST))
-        return 2 * sum(one is not None and alike(one, form) for one in seen) >= BURST
+        number = sum(one is not None and alike(one, form) for one in seen)
+        return number > 0 if is_refusing_page(form) else 2 * number >= BURST
 
     def is_calm(self, url: str, form: Form) -> bool:
         """Tell whether a few requests, one after the other, to a path that nobody has are answered otherwise."""
@@ -163,6 +164,11 @@ class Experiments:
             return form_of(self.send(wire, operation))
         except Refused:
             return None
+
+
+def is_refusing_page(form: Form) -> bool:
+    """Tell whether a form is no error of an API's, but of what has pages, or no words, for whoever asks."""
+    return 300 <= form.status < 500 and form.kind != "json"
 
 
 def origin(url: str) -> str:

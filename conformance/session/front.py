@@ -15,7 +15,8 @@ An answer is called foreign by experiment alone, never by its looks, so that no 
   beginning of the run: a ban after attack-like requests, a portal whose session ended, maintenance. Requests wait until
   it is over, and are sent again.
 - *Limited*: most of many requests that are sent together to a path that nobody has are answered so, whatever the
-  status, and a moment later none of a few. Such requests wait and are sent again, too.
+  status, and a moment later none of a few; or one of them gets a page that refuses, of a node without routes.
+  Such requests wait and are sent again, too.
 - *Elsewhere*: no error and no success of the operation's, but the page or redirect that a path that nobody has gets as
   well, with the same credentials or without; or a redirect to where other services' operations lead, too.
 - *Unreachable*: nothing of a service that works is answered, and a path beside its operations that nobody has fails in
@@ -36,7 +37,7 @@ from conformance.client import Reply, Wire, is_write
 from conformance.contract import load_transport
 from conformance.errors import TargetUnreachable
 from conformance.model import SYSTEM_CLOCK, Clock, Request, Response
-from conformance.session.experiment import PASSING, UNREACHED, Experiments, Send, origin
+from conformance.session.experiment import PASSING, UNREACHED, Experiments, Send, is_refusing_page, origin
 from conformance.session.form import (
     Form,
     alike,
@@ -353,7 +354,7 @@ class Front:
         if host.limits_by(form) or host.knows(form):
             return host.limits_by(form)
         found = self._experiments.is_limit(url, form)
-        if found:
+        if found and not is_refusing_page(form):
             self.clock.sleep(CALM_S)
             found = self._experiments.is_calm(url, form)
         (host.limits if found else host.usual).append(form)

@@ -74,3 +74,10 @@ def test_a_limit_is_over_a_moment_later(experiments):
     form = form_of(reply(Wire("GET", URL), *LIMITED))
     assert experiments(lambda wire: (404, b"")).is_calm(URL, form)
     assert not experiments(lambda wire: (404, b"")).is_limit(URL, form)
+
+
+def test_a_page_that_refuses_one_of_many_requests_is_of_a_node_that_has_no_routes_yet(experiments):
+    page = (404, b"<html><h1>404 Not Found</h1></html>")
+    numbers = iter(range(1000))
+    form = form_of(reply(Wire("GET", URL), *page))
+    assert experiments(lambda wire: (404, b"") if next(numbers) % 12 else page).is_limit(URL, form)
