@@ -9,7 +9,7 @@ import json
 import secrets
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import quote, urlsplit
 
 from conformance.client import Reply, Wire, is_write
@@ -82,8 +82,8 @@ class Experiments:
         return not any(one is not None and alike(one, form) for one in (self.beside(url) for _ in range(FEW)))
 
     def again(self, operation: str, wire: Wire) -> Form | None:
-        """Return what a request is answered now."""
-        return self._form(wire, operation)
+        """Return what a request is answered now; what writes is sent without its arguments."""
+        return self._form(_emptied(wire) if is_write(operation, wire.method) else wire, operation)
 
     def of_other_services(self, operation: str, *, credential: str = "") -> list[Form]:
         """Return what operations of other services answer without arguments, or with a made-up credential alone."""
@@ -210,3 +210,8 @@ def _without_arguments(operation: str, wire: Wire) -> Wire:
     method = "GET" if is_write(operation, wire.method) else wire.method
     headers = tuple((name, value) for name, value in wire.headers if name.lower() in OWN_HEADERS)
     return Wire(method, f"{wire.url.partition('?')[0]}?", headers)
+
+
+def _emptied(wire: Wire) -> Wire:
+    """Return a request without its arguments, which writes nothing."""
+    return replace(wire, url=wire.url.partition("?")[0], body=b"{}" if wire.body.lstrip()[:1] == b"{" else b"")

@@ -8,7 +8,7 @@ that have one skeleton are one defect.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from http import HTTPStatus
@@ -124,6 +124,19 @@ def of_one_template(one: Form, other: Form) -> bool:
         return bool(one.keys) and one.keys == other.keys
     differing = (one.words ^ other.words) - one.echo - other.echo - _PHRASES
     return len(differing) <= MOST_DIFFERING * len(one.words | other.words)
+
+
+def are_of_one_proxy(mine: Form, others: Iterable[Form], nowhere: Form | None) -> bool:
+    """Tell whether an error, those of other services, and that of a path that nobody has are of one template.
+
+    Some proxies replace only some statuses. One other service may have the same habit by itself; a path that nobody has
+    is no service's. Nor do two services have one page by themselves.
+    """
+    seen = [form for form in others if form.status >= 400]
+    same = [of_one_template(mine, form) for form in seen]
+    differs = any(form.status == mine.status and not one for form, one in zip(seen, same, strict=True))
+    found = sum(same) + (nowhere is not None and of_one_template(mine, nowhere))
+    return not differs and found > (0 if mine.kind == "html" else 1)
 
 
 def of_one_kind(one: Form, other: Form) -> bool:

@@ -30,25 +30,25 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance.client import Reply, Wire, is_write
 from conformance.contract import load_transport
 from conformance.errors import TargetUnreachable
 from conformance.model import SYSTEM_CLOCK, Clock, Request, Response
-from conformance.session.experiment import PASSING, UNREACHED, Experiments, Send, is_refusing_page, origin
+from conformance.session.experiment import PASSING, UNREACHED, Experiments, Send, origin
 from conformance.session.form import (
     Form,
     alike,
+    are_of_one_proxy,
     fills,
     form_of,
     has_attack,
     has_unusual_body,
     json_of,
-    of_one_template,
 )
-from conformance.session.host import Host
+from conformance.session.host import Host, is_limit
 
 if TYPE_CHECKING:
     from conformance.contract import Contract
@@ -61,8 +61,6 @@ MALFORMED, SERVER_ERROR = 400, 500
 BROKEN_OFF = ("reset", "timeout", "malformed")
 # So many forms of one host are looked into; a host with more has no form of its own.
 MOST_FORMS = 60
-# What limits requests by the second lets some through after so long.
-CALM_S = 1.0
 # A ban lasts seconds; what lasts longer than these together is there to stay.
 WAITS_S = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 
@@ -146,7 +144,11 @@ class Front:
         with self._lock:
             host = self._host(wire.url)
             if plain and form.status == SERVER_ERROR:
-                return self._limited(form) if self._is_limit(host, form, wire.url) else _OWN
+                return (
+                    _blocked(form, ", to too many requests", form)
+                    if is_limit(self._experiments, self.clock, host, form, wire.url)
+                    else _OWN
+                )
             walled = self._walled(host, form, reply)
             if walled is not None:
                 return walled
@@ -170,24 +172,13 @@ class Front:
             others = self._experiments.of_other_services(operation)
             if all(form.status != mine.status for form in others):
                 others += self._experiments.of_other_services(operation, credential="Bearer abc")
-        seen = [form for form in others if form.status >= 400]
-        # Some replace only some statuses. One other service may have the same habit by itself; a path that nobody has
-        # is no service's.
-        same = [of_one_template(mine, form) for form in seen]
-        differs = any(form.status == mine.status and not one for form, one in zip(seen, same, strict=True))
-        found = sum(same) + (nowhere is not None and of_one_template(mine, nowhere))
-        # Nor do two services have one page by themselves.
-        return not differs and found > (0 if mine.kind == "html" else 1)
+        return are_of_one_proxy(mine, others, nowhere)
 
     def limits(self, reply: Reply) -> bool:
         """Tell whether a failure that passed was of something in front that limits the number of requests."""
         with self._lock:
-            return self._is_limit(self._host(reply.request.url), form_of(reply), reply.request.url)
-
-    def may_guard(self, reply: Reply) -> bool:
-        """Tell whether a refusal is a page, by which firewalls guard a sign-on after some wrong passwords."""
-        form = form_of(reply)
-        return 400 <= form.status < 500 and form.kind == "html"
+            url = reply.request.url
+            return is_limit(self._experiments, self.clock, self._host(url), form_of(reply), url)
 
     def guards(self, reply: Reply) -> None:
         """Take note that a page refused right requests for a while, and not for what was in them."""
@@ -281,10 +272,10 @@ class Front:
     def _walled(self, host: Host, form: Form, reply: Reply) -> Seen | None:
         """An answer of a wall that was met, while it was up; or of a limit."""
         if host.limits_by(form):
-            return self._limited(form)
+            return _blocked(form, ", to too many requests", form)
         for wall, until in host.walls:
             if reply.sent_at <= until and alike(form, wall):
-                return Seen(f"blocked in front: {form.described}, as to every request at that time", None)
+                return _blocked(form, ", as to every request at that time")
         return None
 
     def _looked_into(self, host: Host, form: Form, operation: str, wire: Wire, *, suspicious: bool) -> Seen:
@@ -293,7 +284,7 @@ class Front:
             # Only what came without an attack may yet be a wall, which ends.
             return _OWN if suspicious else self._plain(host, form, operation, wire)
         if any(fills(form, known) for known in host.blocking):
-            return self._blocked(form)
+            return _blocked(form)
         if len(own) + len(host.blocking) >= MOST_FORMS or self._is_of_any_server(form, operation, wire):
             return _OWN
         template = self._experiments.blocks(operation, wire, form)
@@ -301,7 +292,7 @@ class Front:
         failing = form.status == SERVER_ERROR or form.kind == "timeout"
         if template is not None and (not failing or self._experiments.is_firewall(wire.url, form)):
             host.blocking.append(template)
-            return self._blocked(form)
+            return _blocked(form)
         seen = self._plain(host, form, operation, wire) if form.status or form.kind == "reset" else _OWN
         if not seen.reason:
             own.append(form)
@@ -311,9 +302,6 @@ class Front:
         """Tell whether any server may say so of the frame of a request, so that it needs no experiment."""
         transport, sent = load_transport(), Request(wire.method, wire.url, wire.headers, wire.body)
         return form.status in transport.unusual_frame and transport.unusual(self._contract.operation(operation), sent)
-
-    def _blocked(self, form: Form) -> Seen:
-        return Seen(f"blocked in front: {form.described}")
 
     def _plain(self, host: Host, form: Form, operation: str, wire: Wire) -> Seen:
         """Look into an answer to a plain request: of a form that this host has not given yet, is it a wall?"""
@@ -326,13 +314,13 @@ class Front:
         now = self._experiments.beside(wire.url)
         if now is None or not alike(now, form):
             if self._is_over(host, form, operation, wire):
-                return Seen(f"blocked in front: {form.described}, for a while after attack-like requests")
-            if self._is_limit(host, form, wire.url):
-                return self._limited(form)
+                return _blocked(form, ", for a while after attack-like requests")
+            if is_limit(self._experiments, self.clock, host, form, wire.url):
+                return _blocked(form, ", to too many requests", form)
             host.usual.append(form)
             return _OWN
         host.walls.append((form, self.clock.wall() * 1000))
-        return Seen(f"blocked in front: {form.described}, as to every request now", form)
+        return _blocked(form, ", as to every request now", form)
 
     def _is_elsewhere(self, host: Host, form: Form, operation: str, reply: Reply) -> bool:
         """Tell whether a page or a redirect stands in for a refusal, in front of the platform."""
@@ -349,20 +337,6 @@ class Front:
             host.elsewhere.append((form, known))
         return known
 
-    def _is_limit(self, host: Host, form: Form, url: str) -> bool:
-        """Tell whether a form limits the number of requests; each template of errors is looked into once."""
-        if host.limits_by(form) or host.knows(form):
-            return host.limits_by(form)
-        found = self._experiments.is_limit(url, form)
-        if found and not is_refusing_page(form):
-            self.clock.sleep(CALM_S)
-            found = self._experiments.is_calm(url, form)
-        (host.limits if found else host.usual).append(form)
-        return found
-
-    def _limited(self, form: Form) -> Seen:
-        return Seen(f"blocked in front: {form.described}, to too many requests", form)
-
     def _is_over(self, host: Host, form: Form, operation: str, wire: Wire) -> bool:
         """Tell whether a form that is a firewall's, or may be, was a ban that is over by now.
 
@@ -372,13 +346,12 @@ class Front:
         if not known and (not host.blocking or form.kind == "json" or is_write(operation, wire.method)):
             return False
         # A platform may refuse what is incomplete with the page by which it refuses odd values, whatever reads them.
-        again = self._experiments.again(operation, _emptied(wire) if is_write(operation, wire.method) else wire)
+        again = self._experiments.again(operation, wire)
         return known if again is None else not alike(again, form)
 
 
-def _emptied(wire: Wire) -> Wire:
-    """Return a request without its arguments, which writes nothing."""
-    return replace(wire, url=wire.url.partition("?")[0], body=b"{}" if wire.body.lstrip()[:1] == b"{" else b"")
+def _blocked(form: Form, why: str = "", wall: Form | None = None) -> Seen:
+    return Seen(f"blocked in front: {form.described}{why}", wall)
 
 
 def _folder(url: str) -> str:

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from conformance.model import Clock
+from conformance.session.experiment import Experiments, is_refusing_page
 from conformance.session.form import Form, alike, of_one_template
+
+# What limits requests by the second lets some through after so long.
+CALM_S = 1.0
 
 
 @dataclass
@@ -53,3 +58,15 @@ class Host:
         yield from self.own[False]
         yield from self.own[True]
         yield from filter(None, self.beside.values())
+
+
+def is_limit(experiments: Experiments, clock: Clock, host: Host, form: Form, url: str) -> bool:
+    """Tell whether a form limits the number of requests; each template of errors is looked into once."""
+    if host.limits_by(form) or host.knows(form):
+        return host.limits_by(form)
+    found = experiments.is_limit(url, form)
+    if found and not is_refusing_page(form):
+        clock.sleep(CALM_S)
+        found = experiments.is_calm(url, form)
+    (host.limits if found else host.usual).append(form)
+    return found

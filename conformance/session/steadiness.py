@@ -16,6 +16,7 @@ from conformance.model import Exchange, Judgement, broken
 from conformance.session.attempt import Sending
 from conformance.session.attribution import deliver
 from conformance.session.delivery import Delivery
+from conformance.session.form import form_of
 from conformance.stream import events
 
 FAMILY = "WIR-001"
@@ -82,7 +83,8 @@ def served_after(
     if operation not in sending.known_good or not 400 <= first.status < 500 or first.status == THROTTLED:
         return None
     again = _again(sending, steadiness, operation, first)
-    if again.refuses and sending.front.may_guard(again.reply) and steadiness.may_wait(f"guard of {operation}"):
+    by_a_page = again.refuses and again.status < 500 and form_of(again.reply).kind == "html"
+    if by_a_page and steadiness.may_wait(f"guard of {operation}"):
         served = _after_guard(sending, operation, again)
         if served is not None:
             return served
