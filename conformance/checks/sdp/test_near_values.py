@@ -8,6 +8,7 @@ from conformance.checks.api import Check, requirement
 from conformance.checks.repetition import TIMES, Sent, judge_all, send_all, send_near
 from conformance.checks.sdp.questions import answered, is_refusal, of_each_account
 from conformance.model import Exchange
+from conformance.opentv.answers import answer_object
 from conformance.opentv.licence import AUTHORISED, NOT_AUTHORISED, authorisation
 from conformance.session.hdm import one_call_flow
 from conformance.session.licences import ask, basic, client_token, content_id, credentials
@@ -22,7 +23,11 @@ def _no_result(exchange: Exchange) -> bool:
     return not authorisation(exchange)
 
 
-@requirement("SDP-032")
+# What the error response always has; a body with neither is another's, as of something in front of SDP.
+ALWAYS = {"SDP-042": "resultCode", "SDP-043": "result"}
+
+
+@requirement("SDP-032", *ALWAYS)
 def test_a_nearly_right_token_is_refused(check: Check) -> None:
     answered(check)
     content = content_id(check, "authorized")
@@ -34,6 +39,19 @@ def test_a_nearly_right_token_is_refused(check: Check) -> None:
     )
     cause = "a token that is nearly a sign-on's has a result"
     judge_all(check, "SDP-032", sent, is_refusal, expected=ERROR, cause=cause)
+    own = [one for one in sent if is_refusal(one.exchange) and answer_object(one.exchange).keys() & {*ALWAYS.values()}]
+    for requirement_id, name in ALWAYS.items() if own else ():
+        cause = f"{name} is missing in an error answer"
+        judge_all(
+            check,
+            requirement_id,
+            own,
+            lambda one, name=name: name in answer_object(one),  # type: ignore[misc]
+            expected=f"the field {name}",
+            cause=cause,
+        )
+    if not own:
+        check.not_observed("no error response is SDP's own")
 
 
 @requirement("SDP-013")

@@ -150,6 +150,7 @@ _derived("update-to-true-refused", (UPDATE,), *BOTH, REFUSED, OLD, SECOND, TOGET
 _derived("licence-for-all-contents", (SDP,), *BOTH, REFUSED, OLD, TOGETHER)
 _derived("licence-account-constant", (SDP,), TENTH, TOGETHER)
 _derived("licence-for-nothing", (SDP,), THIRTIETH, FIFTH, OLD)
+_derived("licence-error-without-result", (SDP,), TENTH, REFUSED)
 _derived("basic-any", (SDP,), *BOTH, REFUSED)
 _derived("any-signon-token", (SDP,), *BOTH, REFUSED)
 # MDS
