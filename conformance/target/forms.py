@@ -39,7 +39,7 @@ def form_mistakes(known: Known) -> Iterator[Mistake]:
         name = ".".join(map(str, place))
         if found := _to_be_replaced(place, text):
             yield place, f"{name} {found[0]}", found[1]
-        elif place[:1] == ("subjects",) and place[-1] == "scheme" and text.upper() not in SCHEMES:
+        elif place[:1] == ("subjects",) and place[-1] == "scheme" and text not in SCHEMES:
             near = difflib.get_close_matches(text.upper(), SCHEMES, n=1)
             yield place, f"{name} must be {' or '.join(SCHEMES)}", f"Did you mean {near[0]}?" if near else ""
         elif place == ("subjects", "player", "initializationPayload") and not _is_base64(text):

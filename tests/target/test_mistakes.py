@@ -362,6 +362,7 @@ def test_a_hook_s_address_must_be_a_whole_one(write):
         ("subjects: {user: {username: u, password: }}", "subjects.user.password is empty"),
         ("subjects: {user: {username: '', password: p}}", "subjects.user.username is empty"),
         ("subjects: {stb: {scheme: CONECT}}", "subjects.stb.scheme must be CONNECT or WIDEVINE"),
+        ("subjects: {stb: {scheme: connect}}", "subjects.stb.scheme must be CONNECT or WIDEVINE"),
         ("subjects: {player: {initializationPayload: 'a b'}}", "subjects.player.initializationPayload is not base64"),
         ("paths: {nmpsignontokens: sign/on}", "paths.nmpsignontokens is neither a path nor a URL"),
         ("paths: {nmpsignontokens: '/sign/on?app=1'}", "paths.nmpsignontokens has a query or fragment"),
