@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import PurePath
 from typing import TypeVar
 
 from conformance.applicability import Applicability
 from conformance.client import Budget, Client, Reply, Wire
 from conformance.contract import Contract
-from conformance.errors import CouldNotTest
+from conformance.errors import CouldNotTest, TargetUnreachable
 from conformance.model import SYSTEM_CLOCK, Clock, Exchange
 from conformance.register import Register
 from conformance.session.attempt import Sending
@@ -256,9 +257,17 @@ class Session:
         """Bring the target into a condition, and always leave it again.
 
         Raises:
-            CouldNotTest: the target file does not say how, or nothing may be changed.
+            CouldNotTest: the target file does not say how, nothing may be changed, or nothing is reached while the
+                target is in it: then it is another state than its name says.
         """
         if not self.budget.writes_allowed:
             raise CouldNotTest(f"{name} would change the target's state, and writes are not allowed")
-        with entered(condition_of(self.target, name), self.client, self.stream):
-            yield
+        condition = condition_of(self.target, name)
+        try:
+            with entered(condition, self.client, self.stream):
+                yield
+        except TargetUnreachable as problem:
+            raise CouldNotTest(
+                f"in the condition {name} nothing is reached: {problem.message}; does conditions.{name}.enter "
+                f"({PurePath(condition.enter.where).name}) take down more than it names?"
+            ) from problem

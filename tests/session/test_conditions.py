@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from conformance.client import Client
-from conformance.errors import CouldNotTest, StreamError
+from conformance.errors import CouldNotTest, StreamError, TargetUnreachable
 from conformance.session.conditions import entered, leave_remaining
 from conformance.stream import events as told
 from conformance.target import Condition, Hook, HttpSettings, Safety, Source
@@ -37,6 +37,16 @@ def test_a_condition_is_left_whatever_ends_the_check(server, session, error):
     with pytest.raises(error), session.condition("esps_unreachable"):
         raise error
     assert hooks(server) == ["enter", "leave"]
+
+
+def test_a_condition_in_which_nothing_is_reached_is_another_than_its_name_says(session, server, events):
+    """Whose fault it is, only the file's command shows: the run goes on once it is left."""
+    with pytest.raises(CouldNotTest) as found, session.condition("esps_unreachable"):
+        raise TargetUnreachable("the target stopped responding: 502")
+    assert "the target stopped responding: 502; does conditions.esps_unreachable.enter (target.yaml:" in str(
+        found.value
+    )
+    assert states(events) == ["entering", "entered", "left"]
 
 
 def test_a_condition_that_cannot_be_entered_is_left_all_the_same(server, session, events):
