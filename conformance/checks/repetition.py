@@ -74,6 +74,23 @@ def judge_all(
     check.expect(requirement_id, not wrong, shown.exchange, expected=expected, actual=actual, cause=cause)
 
 
+def judge_refusals(check: Check, requirement_id: str, sent: Sequence[Sent], status: int, *, cause: str) -> None:
+    """Judge that many requests are refused, and with one status: 400 where a value is malformed, 429 for many."""
+    refused = [one for one in sent if not one.exchange.succeeded]
+    expected = f"HTTP {status}"
+    judge_all(check, requirement_id, sent, lambda one: not one.succeeded, expected=expected, cause=cause)
+    if len(refused) == len(sent):
+        allowed = (status, 400, 429)
+        judge_all(
+            check,
+            requirement_id,
+            sent,
+            lambda one: one.status in allowed or one.status >= 500 or bool(one.foreign),
+            expected=expected,
+            cause=f"{cause.removesuffix(' is answered with a token')}: refused with another status now and then",
+        )
+
+
 def in_turns(*many: Sequence[Callable[[], Exchange]]) -> list[Callable[[], Exchange]]:
     """Return requests of several kinds in turns: the first of each, the second of each, and so on."""
     return list(chain.from_iterable(zip(*many, strict=True)))

@@ -34,7 +34,7 @@ ALONE = (
 # What an address may hold, and a query, a database or a page writes otherwise.
 RESERVED = "o'suite&{0}%41#x=y"
 FOREIGN = "käthe-жанна-{0}"
-LONG_SALT_BYTES, REST_OF_16 = 32, 12
+LONG_SALT_BYTES, REST_OF_16 = 80, 12
 SECOND_BLOCK = 25  # a place in the second of the blocks of 20 bytes that PBKDF2 with hmac_sha1 makes
 # A zero byte, white space at both ends, and bytes that are no UTF-8.
 ODD_SALT = (b" \x00", b"\xff\xfe\n ")

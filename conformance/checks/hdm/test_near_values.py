@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from conformance.checks.api import Check, requirement
 from conformance.checks.hdm.initialising import BY_GET, BY_POST, initialise_as_control
-from conformance.checks.repetition import TIMES, Sent, judge_all, send_all, send_near
+from conformance.checks.repetition import TIMES, Sent, judge_all, judge_refusals, send_all, send_near
 from conformance.model import Exchange
 from conformance.session.hdm import Query, device_form, first_form, nmp_signon, stb_details, stb_signon, user_token
 from conformance.session.initialise import initialise, initialised
@@ -50,7 +50,7 @@ def test_a_nearly_right_detail_is_refused(check: Check) -> None:
             values = [one for one in values if one.value not in own]
             sent += send_near(values, _box_with(check, details, name), beside=_right(stb_signon, check, details))
         cause = f"signon with a {name} that is nearly the box's own is answered with a token"
-        judge_all(check, requirement_id, sent, _refused, expected="HTTP 403", cause=cause)
+        judge_refusals(check, requirement_id, sent, 403, cause=cause)
 
 
 def _box_with(check: Check, details: Query, name: str) -> Callable[[str], Exchange]:
@@ -63,7 +63,7 @@ def test_a_disabled_set_top_box_is_refused_every_time(check: Check) -> None:
     check.control(stb_signon(check, details, valid=True), 200, what="a signon with the box's own details")
     exchanges = send_all([lambda: stb_signon(check, disabled)] * (TIMES // 2))
     sent = [Sent("", exchange) for exchange in exchanges]
-    judge_all(check, "STB-029", sent, _refused, expected="HTTP 403", cause="signon of a disabled box")
+    judge_refusals(check, "STB-029", sent, 403, cause="signon of a disabled box")
 
 
 @requirement("NMP-030")
@@ -85,7 +85,7 @@ def _signons_with(check: Check, requirement_id: str, form: Form, name: str, caus
         query = _working(check, form(check, user))
         values = near_values(reveal(query[name]), TIMES)[number :: len(users)]
         sent += send_near(values, _signon_with(check, query, name), beside=_right(nmp_signon, check, query))
-    judge_all(check, requirement_id, sent, _refused, expected="HTTP 403", cause=f"{cause} is answered with a token")
+    judge_refusals(check, requirement_id, sent, 403, cause=f"{cause} is answered with a token")
 
 
 @requirement("ISO-001")
@@ -97,7 +97,7 @@ def test_another_accounts_device_id_is_refused_every_time(check: Check) -> None:
     ]
     sent = [Sent("", exchange) for exchange in send_all(sends * (TIMES // 2))]
     cause = "signon with the deviceId of another account"
-    judge_all(check, "ISO-001", sent, _refused, expected="HTTP 403", cause=cause)
+    judge_refusals(check, "ISO-001", sent, 403, cause=cause)
 
 
 @requirement("NMP-051")

@@ -248,6 +248,7 @@ def _stores(change: Callable[[NewAccount], NewAccount]) -> Callable[..., Any]:
 
 for _name, _words, _stored in (
     ("salt-cut-at-16-bytes", "Of a salt 16 bytes are kept", lambda request: replace(request, salt=request.salt[:16])),
+    ("salt-cut-at-64-bytes", "Of a salt 64 bytes are kept", lambda request: replace(request, salt=request.salt[:64])),
     ("salt-ends-at-a-zero-byte", "A salt ends at its first zero byte", lambda request: replace(request, salt=request.salt.split(b"\0")[0])),
     ("salt-kept-as-text", "A salt is kept as text in UTF-8", lambda request: replace(request, salt=request.salt.decode("utf-8", "replace").encode())),
     ("salt-trimmed", "White space around a salt is taken away", lambda request: replace(request, salt=request.salt.strip())),

@@ -42,6 +42,10 @@ def _failure() -> Answer:
 def _refused_if_right(call: Call, answer: Answer, platform: Platform) -> Answer:
     if not answer.status < ERROR:
         return answer
+    return _busy()
+
+
+def _busy() -> Answer:
     return Answer(status=FORBIDDEN, data={"message": "busy", "code": FORBIDDEN, "errorCode": 0})
 
 
@@ -58,7 +62,11 @@ for _operation, _place in (
     (SDP, "questions"),
     (MDS, "lists"),
 ):
-    if _operation != CREATE_SSP:
+    if _operation == CREATE:
+        # Before the account is made: made all the same, it would be there when the request is sent again.
+        register(Fault(f"{_place}-refused-now-and-then", SOMETIMES, f"{_operation}: one request in ten is refused.", (_operation,),
+                       on_request=lambda call, platform: _busy(), occasion=partial(Every, 10)))  # fmt: skip
+    elif _operation != CREATE_SSP:
         register(Fault(f"{_place}-refused-now-and-then", SOMETIMES, f"{_operation}: one right request in ten is refused.", (_operation,),
                        on_response=_refused_if_right, occasion=partial(Every, 10)))  # fmt: skip
     register(Fault(f"{_place}-fail-now-and-then", SOMETIMES, f"{_operation}: one request in ten is answered with 500.", (_operation,),
