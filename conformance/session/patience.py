@@ -25,9 +25,9 @@ MOST_SILENCE_LIMITS = 1.5
 BUSY = 3.0
 MOST_BUSY = 10.0
 MOST_BUSY_S = 60.0
-# No silence is held against a platform before it had so many seconds, however short the time limit of the file is; what
-# still gets no response is waited for so long a few times in a run.
-LEAST_LAST_LOOK_S = 1.0
+# A time limit of the file below the first is none that a platform must keep: it has so many seconds then before its
+# silence is held against it. What still gets no response is waited for so long a few times in a run.
+SHORT_LIMIT_S, LEAST_LAST_LOOK_S = 1.0, 3.0
 MOST_LAST_LOOKS_IN_VAIN = 3
 # What answers in milliseconds otherwise is not waited for at full length once it was seen to be silent.
 SHORTEST_LIMIT_S = 0.5
@@ -127,7 +127,7 @@ class Patience:
     @property
     def whole_limit(self) -> float:
         """The seconds within which a platform has to respond, whatever the file says."""
-        return max(self.timeout, LEAST_LAST_LOOK_S)
+        return self.timeout if self.timeout >= SHORT_LIMIT_S else LEAST_LAST_LOOK_S
 
     def limit(self, operation: str) -> float:
         """Return how long a request is waited for: the whole time limit until the target was seen to be silent."""
@@ -172,15 +172,16 @@ class Patience:
         load = machine_load()
         slow = 1.0 if load < BUSY else min(MOST_BUSY, load)
         with self._lock:
-            longer = min(self.timeout * slow, max(self.timeout, MOST_BUSY_S - self._busy_s))
-            is_short = longer < LEAST_LAST_LOOK_S and self._last_looks_in_vain < MOST_LAST_LOOKS_IN_VAIN
+            whole = self.whole_limit
+            longer = min(whole * slow, max(whole, MOST_BUSY_S - self._busy_s))
+            may_be_late = self.timeout < SHORT_LIMIT_S and self._last_looks_in_vain < MOST_LAST_LOOKS_IN_VAIN
             if self._may_look():
                 self._looked_s += self.timeout
-            elif not is_short and (load < BUSY or self._busy_s >= MOST_BUSY_S):
+            elif not may_be_late and (load < BUSY or self._busy_s >= MOST_BUSY_S):
                 return None
             self._busy_s += longer
             self._last_looks_in_vain += 1
-            return max(longer, LEAST_LAST_LOOK_S)
+            return longer
 
     def last_look_helped(self) -> None:
         """Take note that a last look brought a response."""

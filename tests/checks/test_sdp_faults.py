@@ -255,3 +255,19 @@ def test_an_expired_access_token_that_is_taken_is_found():
     found = run_checks(sdp, fault=stale, readings=IAS_TOKENS, edit=without_hdm, only={"SDP-060"})
     assert found.failed == {"SDP-060"}
     assert run_checks(sdp, readings=IAS_TOKENS, edit=without_hdm, only={"SDP-060"}).findings == {}
+
+
+def test_an_id_that_correlates_one_request_alone_is_no_finding():
+    """ "A unique identifier": a platform may refuse one that was used before."""
+    used = set()
+
+    def unique(call, _platform):
+        given = call.headers.get("x-correlation-id")
+        if given in used:
+            return Answer(400, {"resultCode": "1", "result": "This x-correlation-id was used before."})
+        used.add(given)
+        return call
+
+    found = run_checks(sdp, fault=Fault("one", "test", "", ("isContentAuthorised",), on_request=unique))
+    assert found.failed == set()
+    assert found.untested == {}

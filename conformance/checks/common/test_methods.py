@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import uuid
 from dataclasses import replace
 
 import pytest
@@ -54,7 +55,12 @@ def test_another_method_is_not_carried_out(check: Check, operation: str) -> None
 
 
 def afresh(operation: str, wire: Wire) -> Wire:
-    """The request for an account that does not exist yet: a second one of the same name is refused anyway."""
+    """The request with an x-correlation-id of its own, and for an account that does not exist yet.
+
+    A second account of the same name is refused anyway, and so may be "a unique identifier" that was used before.
+    """
+    own = {"x-correlation-id": str(uuid.uuid4())}
+    wire = replace(wire, headers=tuple((name, own.get(name.lower(), value)) for name, value in wire.headers))
     if not operation.startswith("createAccount") or not wire.body:
         return wire
     body = json.loads(wire.body)

@@ -93,6 +93,9 @@ def test_questions_in_turns_are_answered_alike_every_time(check: Check) -> None:
     right, wrong = content_id(check, "authorized"), content_id(check, "not_authorized")
     questions = [right, wrong, right, wrong, ""] * (TIMES // 2)
     flow = one_call_flow()
+    if not all(ask(check, right, token, headers=flow).succeeded for _ in range(2)):
+        # "A unique identifier" may be good for one request alone.
+        flow = {}
     sends = [
         partial(ask, check, content, token, headers=flow, valid=True)
         if content
