@@ -31,9 +31,9 @@ def test_accounts_that_are_created_together_sign_on_with_their_own_passwords(che
     passwords = (found.account.password, fresh_password(), found.account.password)
     accounts = [fresh_account(check, found.form, password=password) for password in passwords]
     send_all([partial(created, check, account) for account in accounts])
-    for account in accounts:
+    for answer in send_all([partial(signs_on_soon, check, account) for account in accounts]):
         cause = "the signon of an account that was created together with others"
-        check.expect_status("ADM-071", signs_on_soon(check, account), 200, cause=cause)
+        check.expect_status("ADM-071", answer, 200, cause=cause)
 
 
 def made(check: Check, account: Account) -> Account:
