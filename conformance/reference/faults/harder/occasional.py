@@ -120,6 +120,7 @@ _derived("device-signon-refused", (NMP,), *BOTH, FIFTH, REFUSED, SECOND, TOGETHE
 _derived("first-signon-refused", (NMP,), TENTH, REFUSED)
 _derived("device-token-unknown-to-sdp", (NMP,), *BOTH, SECOND)
 _derived("gateway-not-checked", (NMP,), TENTH, SECOND)
+_derived("nmp-unprovisioned-gateway-is-500", (NMP,), TENTH)
 _derived("signon-expiry-past", (NMP,), THIRTIETH, FIFTH)
 # HDM, initialisation
 _derived("any-signon-token", INITIALISE, *BOTH, REFUSED)
