@@ -152,8 +152,8 @@ class Front:
             walled = self._walled(host, form, reply)
             if walled is not None:
                 return walled
-            if not valid and self._is_elsewhere(host, form, operation, reply):
-                return Seen(f"answered in front: {form.described}, as others that have nothing in common with it")
+            if (suspicious or not valid) and self._is_elsewhere(host, form, operation, reply, attack=attack):
+                return Seen(f"answered in front: {form.described}, as other paths or services are")
             if not suspicious and self._is_usual(operation, form, valid=valid):
                 return self._plain(host, form, operation, wire)
             if form.status == MALFORMED and not attack:
@@ -322,10 +322,11 @@ class Front:
         host.walls.append((form, self.clock.wall() * 1000))
         return _blocked(form, ", as to every request now", form)
 
-    def _is_elsewhere(self, host: Host, form: Form, operation: str, reply: Reply) -> bool:
-        """Tell whether a page or a redirect stands in for a refusal, in front of the platform."""
+    def _is_elsewhere(self, host: Host, form: Form, operation: str, reply: Reply, *, attack: bool) -> bool:
+        """Tell whether a page or a redirect stands in for a refusal; firewalls give attacks and unknown paths one page."""
         response, url = reply.response, reply.request.url
-        if response is None or form.status >= 400 or self._is_success(operation, response, valid=False):
+        refused = form.status >= 400 and not (attack and form.kind == "html" and form.status not in NOT_FOUND)
+        if response is None or refused or self._is_success(operation, response, valid=False):
             return False
         known = host.stands_in(form)
         if known is None:

@@ -157,3 +157,21 @@ def test_a_platform_that_refuses_long_values_wherever_they_are_sent_is_tested_al
     _ended, report = ran(gateway.target, services=("adm", "hdm"), only=only, fuzz=True, fuzz_cases=60)
     outcomes = {one["id"]: one["outcome"] for one in report["requirements"] if one["id"] in only}
     assert outcomes == dict.fromkeys(only, "passed")
+
+
+@pytest.mark.parametrize("status", [200, 403, 406])
+def test_one_page_for_attacks_and_for_paths_that_are_not_on_its_list_is_no_finding(behind, generated, events, status):
+    known = ("/keycloak", "/ssp/", "/api/", "/hue-gateway", "/qsp", "/ias/", "/opf/", "/adm", "/metadata")
+    rejected, attacked = incident(status), firewall(incident(status))
+
+    def before(asked):
+        return (
+            attacked(asked)
+            if asked.path.startswith(known) and not re.search("[0-9a-f]{16}", asked.path)
+            else rejected()
+        )
+
+    findings, done = generated(behind(before).target, "isContentAuthorised", "dasSignOnByCasn", cases=60)
+    assert findings == []
+    assert done["dasSignOnByCasn"]["blocked"] >= 5
+    assert done["isContentAuthorised"]["blocked"] >= 5
