@@ -323,7 +323,7 @@ class Front:
         return _blocked(form, ", as to every request now", form)
 
     def _is_elsewhere(self, host: Host, form: Form, operation: str, reply: Reply, *, attack: bool) -> bool:
-        """Tell whether a page or a redirect stands in for a refusal; firewalls give attacks and unknown paths one page."""
+        """Tell whether a page or a redirect stands in for a refusal; firewalls may have one page for all it refuses."""
         response, url = reply.response, reply.request.url
         refused = form.status >= 400 and not (attack and form.kind == "html" and form.status not in NOT_FOUND)
         if response is None or refused or self._is_success(operation, response, valid=False):
