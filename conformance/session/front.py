@@ -178,7 +178,7 @@ class Front:
         """Tell whether a failure that passed was of something in front that limits the number of requests."""
         with self._lock:
             url = reply.request.url
-            return is_limit(self._experiments, self.clock, self._host(url), form_of(reply), url)
+            return is_limit(self._experiments, self.clock, self._host(url), form_of(reply), url, closer=True)
 
     def guards(self, reply: Reply) -> None:
         """Take note that a page refused right requests for a while, and not for what was in them."""

@@ -11,6 +11,7 @@ from conformance.session.form import Form, alike, of_one_template
 
 # What limits requests by the second lets some through after so long.
 CALM_S = 1.0
+MOST_CLOSER = 6
 
 
 @dataclass
@@ -24,6 +25,7 @@ class Host:
         own: what experiments found to be the platform's, to suspicious requests (True) and to others.
         elsewhere: pages and redirects in place of refusals, and whether they are of something in front.
         usual: what plain requests are answered, and is no wall.
+        looked_closer: how often a failure was looked into before it was held against the platform.
         limits: what requests are answered while there are too many of them.
         walls: what every request is answered, and until when that was seen, in milliseconds.
         stay: folders whose walls were waited for in vain.
@@ -36,6 +38,7 @@ class Host:
     own: dict[bool, list[Form]] = field(default_factory=lambda: {False: [], True: []})
     usual: list[Form] = field(default_factory=list)
     elsewhere: list[tuple[Form, bool]] = field(default_factory=list)
+    looked_closer: int = 0
     limits: list[Form] = field(default_factory=list)
     walls: list[tuple[Form, float]] = field(default_factory=list)
     stay: set[str] = field(default_factory=set)
@@ -60,10 +63,15 @@ class Host:
         yield from filter(None, self.beside.values())
 
 
-def is_limit(experiments: Experiments, clock: Clock, host: Host, form: Form, url: str) -> bool:
-    """Tell whether a form limits the number of requests; each template of errors is looked into once."""
-    if host.limits_by(form) or host.knows(form):
+def is_limit(experiments: Experiments, clock: Clock, host: Host, form: Form, url: str, *, closer: bool = False) -> bool:
+    """Tell whether a form limits the number of requests; each template of errors is looked into once.
+
+    Before one is held against the platform, it is looked into some times more (`closer`): a limit may have had room.
+    """
+    looked = host.looked_closer < MOST_CLOSER if closer else not host.knows(form)
+    if host.limits_by(form) or not looked:
         return host.limits_by(form)
+    host.looked_closer += closer
     found = experiments.is_limit(url, form)
     if found and not is_refusing_page(form):
         clock.sleep(CALM_S)

@@ -155,6 +155,8 @@ class _Repetition:
             self._repeated += 1
             status = str(reply.response.status) if reply.response else ""
             if not status or (status >= "500" and status not in _OUT_OF_SERVICE):
+                if self._session.front.limits(reply):
+                    return
                 self._again.append(self._failure(wire, reply))
 
     def _failure(self, wire: Wire, reply: Reply) -> Failure:

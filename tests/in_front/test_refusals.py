@@ -113,6 +113,7 @@ LIMITS = {
     "a page, 403": page(403, "403 Forbidden", "Too many requests"),
     "a text, 509": Answered(509, b"Bandwidth Limit Exceeded", (("Content-Type", "text/plain"),)),
     "JSON, 500": json_page(500, {"fault": {"faultstring": "Spike arrest violation"}}),
+    "a reset": Answered(reset=True),
     "JSON, 200": json_page(200, {"message": "Rate limit exceeded"}),
 }
 
