@@ -151,10 +151,10 @@ class Experiments:
         return fills(self._plain[key], form)
 
     def _settled(self, wire: Wire, operation: str) -> Form | None:
-        """Return what a request is answered, once it is not for a moment only that nothing behind is reached."""
+        """Return what a request is answered, once it is not for a moment only that nothing comes from behind."""
         found = self._form(wire, operation)
         for _ in range(PASSING_TRIES - 1):
-            if found is None or found.status not in PASSING:
+            if found is None or found.status not in (0, *PASSING):
                 break
             found = self._form(wire, operation)
         return found

@@ -18,6 +18,8 @@ REFUSED = (400, b'{"message": "a parameter is missing"}')
 
 def reply(wire, status, body):
     request = Request(wire.method, wire.url, wire.headers, wire.body)
+    if not status:
+        return Reply(request, None, "no complete response within 3 s", "timeout", 0, 1)
     return Reply(request, Response(status, (("Content-Type", "application/json"),), body), "", "", 0, 1)
 
 
@@ -32,7 +34,7 @@ def experiments():
     return make
 
 
-@pytest.mark.parametrize("passing", [503, 502, 429])
+@pytest.mark.parametrize("passing", [503, 502, 429, 0])
 def test_a_plain_request_that_a_balancer_drops_makes_no_firewall_of_a_platform(experiments, passing):
     """Two services that refuse what is incomplete alike; of the plain requests, the first ones are dropped."""
     dropped = []
