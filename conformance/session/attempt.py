@@ -57,7 +57,7 @@ class Attempt:
     def send(self, limit: float | None = None) -> Reply:
         """Send it once, and take note of how long its response took."""
         patience = self.sending.patience
-        limit = patience.limit(self.operation) if limit is None else limit
+        limit = patience.limit(self.operation, valid=self.valid) if limit is None else limit
         reply = self.sending.client.send(self.wire, self.operation, limit=limit)
         note_reply(self.sending, self.operation, reply, valid=self.valid)
         return reply

@@ -32,6 +32,8 @@ MOST_LAST_LOOKS_IN_VAIN = 3
 # What answers in milliseconds otherwise is not waited for at full length once it was seen to be silent.
 SHORTEST_LIMIT_S = 0.5
 TIMES_SLOWEST = 5
+# So many requests by which nothing is judged are waited for at full length in vain.
+MOST_UNHEARD = 2
 # After so many requests of one kind without an answer, one after the other, only one in 4 is sent, then one in 8, …
 MOST_SILENT = 4
 # Where a second request at once was in vain so much more often than not, back-off comes first.
@@ -87,6 +89,7 @@ class Patience:
         self._assumed = 0
         self._swallows = False
         self._at_once = 0
+        self._unheard = 0
 
     def proved(self, cause: Cause) -> bool:
         """Tell whether a cause is known to be the target's own; False where a control request is due again."""
@@ -111,7 +114,9 @@ class Patience:
     def hangs(self) -> bool:
         """Whether the target, or something in front of it, was seen to leave requests without an answer."""
         with self._lock:
-            return self._swallows or any(cause.failure == "timeout" for cause in self._proved)
+            if self._swallows or self._unheard >= MOST_UNHEARD:
+                return True
+            return any(cause.failure == "timeout" for cause in self._proved)
 
     def swallows(self) -> None:
         """Take note that something in front of the target leaves what it blocks without an answer."""
@@ -121,7 +126,8 @@ class Patience:
     def usual(self, operation: str) -> float:
         """Return how long an answer of an operation may take, by those that came: in seconds."""
         with self._lock:
-            slowest = self._slowest.get(operation, max(self._slowest.values(), default=0.0))
+            # Where nothing was answered yet, nobody knows: a part of the time limit has to do.
+            slowest = self._slowest.get(operation, max(self._slowest.values(), default=self.timeout / 25))
         return min(self.timeout, round(max(SHORTEST_LIMIT_S, TIMES_SLOWEST * slowest), 1))
 
     @property
@@ -129,9 +135,22 @@ class Patience:
         """The seconds within which a platform has to respond, whatever the file says."""
         return self.timeout if self.timeout >= SHORT_LIMIT_S else LEAST_LAST_LOOK_S
 
-    def limit(self, operation: str) -> float:
-        """Return how long a request is waited for: the whole time limit until the target was seen to be silent."""
-        return self.usual(operation) if self.hangs else self.timeout
+    def limit(self, operation: str, *, valid: bool = False) -> float:
+        """Return how long a request is waited for: the whole time limit until the target was seen to be silent.
+
+        How long an operation takes that was never answered is not known: its first valid requests are waited for.
+        """
+        with self._lock:
+            unknown = valid and operation not in self._slowest and self._silent[operation, valid] < MOST_UNHEARD
+        return self.timeout if unknown or not self.hangs else self.usual(operation)
+
+    def heard(self, seconds: float, *, answered: bool) -> None:
+        """Take note of whether a request by which nothing is judged was answered, and after how long."""
+        with self._lock:
+            if answered:
+                self._slowest[""] = max(self._slowest.get("", 0.0), seconds)
+            elif seconds > 0.9 * self.timeout:
+                self._unheard += 1
 
     def answered(self, operation: str, seconds: float, *, valid: bool, good: bool) -> None:
         """Take note of a response: how long it took, and whether it is better than a server error."""

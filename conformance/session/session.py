@@ -84,7 +84,7 @@ class Session:
         self.stream = stream
         self.routes = Routes(contract, target, profile.places)
         self.patience = Patience(target.http.timeout, clock)
-        self.front = Front(contract, self._ask, self.routes, clock=clock)
+        self.front = Front(contract, self.ask, self.routes, clock=clock)
         self.recorder = Recorder(
             register, applicability, contract, target.tenant, stream=stream, judge=judge, prefix=prefix
         )
@@ -208,9 +208,17 @@ class Session:
         self.stream.write(events.Control(operation=operation, verdict="expired", note=note))
         return again
 
-    def _ask(self, wire: Wire, operation: str) -> Reply:
-        """Send a request that is an experiment: one that gets no response is waited for as all are."""
-        return self.client.send(wire, operation, limit=self.patience.limit(operation))
+    def ask(self, wire: Wire, operation: str = "") -> Reply:
+        """Send a request by which nothing is judged: one that gets no response is waited for as all are.
+
+        Raises:
+            Refused: the suite refuses (writes, limits).
+        """
+        reply = self.client.send(wire, operation, limit=self.patience.limit(operation))
+        if reply.response is not None or reply.kind == "timeout":
+            waited = (reply.received_at - reply.sent_at) / 1000
+            self.patience.heard(waited, answered=reply.response is not None)
+        return reply
 
     def not_here(self, exchange: Exchange) -> bool:
         """Tell whether an operation was answered as a path that nobody has is on its host, whatever the status."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
@@ -46,13 +47,16 @@ class Asked:
 def front_lines(prober: Prober) -> list[Line]:
     """Say of each service where something else than the platform answers in its place."""
     lines = []
-    for service, address in prober.session.target.services.items():
-        asked = _ask(prober, service, address.url)
+    services = {name: address.url for name, address in prober.session.target.services.items()}
+    # One after the other they would wait for a silent platform as often as there are services.
+    with ThreadPoolExecutor(len(services) or 1) as pool:
+        first = list(pool.map(lambda service: _ask(prober, *service), services.items()))
+    for asked in first:
         for pause in _PAUSES_S:
             if not _is_down(asked):
                 break
             prober.session.front.clock.sleep(pause)
-            asked = _ask(prober, service, address.url)
+            asked = _ask(prober, asked.service, asked.url)
         line = line_about(prober, _without_credentials(prober, asked))
         lines += [] if line is None else [line]
     return lines
@@ -60,14 +64,14 @@ def front_lines(prober: Prober) -> list[Line]:
 
 def ask_nowhere(prober: Prober, url: str) -> Reply:
     """Ask for a path below a URL that nobody has."""
-    return prober.session.client.send(Wire("GET", f"{url}/{secrets.token_hex(8)}"))
+    return prober.session.ask(Wire("GET", f"{url}/{secrets.token_hex(8)}"))
 
 
 def _ask(prober: Prober, service: str, url: str) -> Asked:
     replies = {}
     for operation, wire in prober.session.routes.plain_requests(service):
         try:
-            replies[operation] = prober.session.client.send(wire, operation)
+            replies[operation] = prober.session.ask(wire, operation)
         except Refused:
             continue
     return Asked(url, service, ask_nowhere(prober, url), replies)

@@ -61,7 +61,7 @@ def _reached(prober: Prober, url: str, place: tuple[str, ...]) -> tuple[State, s
     if found.stage:
         return (State.WRONG if found.stage == "scheme" else State.UNREACHABLE), found.message, found.advice
     secure = url.startswith("https://")
-    reply = prober.session.client.send(Wire("GET", f"{url}/"))
+    reply = prober.session.ask(Wire("GET", f"{url}/"))
     if not secure and not settings.proxy and _looks_like_tls(reply) and speaks_tls(url, settings):
         return State.WRONG, "this port speaks TLS", "Write https:// instead of http://."
     if reply.kind == "proxy":
@@ -146,11 +146,10 @@ def path_lines(prober: Prober) -> list[Line]:
 
 def absent(prober: Prober, wire: Wire, operation: str) -> bool:
     """Tell whether a request is answered as one for a path that nobody has."""
-    client = prober.session.client
     parts = urlsplit(wire.url)
     beside = f"{parts.path.rpartition('/')[0]}/{secrets.token_hex(8)}"
     elsewhere = replace(wire, url=urlunsplit((parts.scheme, parts.netloc, beside, "", "")))
-    return _nothing_there(client.send(wire, operation), client.send(elsewhere, operation))
+    return _nothing_there(prober.session.ask(wire, operation), prober.session.ask(elsewhere, operation))
 
 
 def place_lines(prober: Prober) -> list[Line]:
@@ -166,7 +165,7 @@ def place_lines(prober: Prober) -> list[Line]:
             replies = [_ask(prober, name, method) for name, method in operations.items()]
         except Refused:
             continue
-        elsewhere = prober.session.client.send(Wire("GET", f"{address.url}/{secrets.token_hex(8)}"))
+        elsewhere = prober.session.ask(Wire("GET", f"{address.url}/{secrets.token_hex(8)}"))
         if all(_nothing_there(reply, elsewhere) for reply in replies):
             detail = "no documented path is found there"
             advice = f"Check the URL; the first request went to {replies[0].request.url}."
@@ -197,7 +196,7 @@ def _ask(prober: Prober, operation: str, method: str) -> Reply:
     # files answers so wherever it is asked.
     refusing = None
     for url in urls:
-        reply = prober.session.client.send(Wire(method, url), operation)
+        reply = prober.session.ask(Wire(method, url), operation)
         if reply.response is not None and reply.response.status not in _NOT_FOUND:
             return reply
         if method == "GET" and reply.response is not None and reply.response.status != 404:

@@ -67,7 +67,7 @@ def wall_lines(prober: Prober) -> list[Line]:
 
 
 def _answers(prober: Prober, operation: str, wire: Wire) -> _Answers:
-    send = prober.session.client.send
+    send = prober.session.ask
     wanted = bool(prober.session.contract.operation(operation).security)
     known = replace(wire, headers=tuple(pairs(_credentials(prober, operation)))) if wanted else wire
     away = [replace(one, url=beside(wire.url)) for one in (known, wire)]
