@@ -142,11 +142,26 @@ class StoppedClock:
 def test_the_usual_time_follows_the_slowest_response():
     patience = Patience(10, StoppedClock())
     assert patience.limit(STB) == 10
-    assert patience.usual(STB) == 0.5
+    assert patience.usual(STB) == 2
     patience.answered(NMP, 0.3, valid=True, good=True)
     assert patience.usual(STB) == pytest.approx(1.5)
     patience.answered(STB, 3, valid=True, good=True)
     assert patience.usual(STB) == 10
+
+
+def test_a_target_that_left_two_experiments_without_an_answer_is_waited_for_as_long_as_it_usually_takes():
+    patience = Patience(10, StoppedClock())
+    patience.heard(0.3, answered=True)
+    patience.heard(9.9, answered=False)
+    patience.heard(1.5, answered=False)  # cut short: says nothing
+    assert patience.limit(NMP) == 10
+    patience.heard(10.1, answered=False)
+    assert patience.limit(NMP) == pytest.approx(1.5)
+    # A valid request of an operation that was never answered may take longer than others do, twice.
+    for _ in range(2):
+        assert patience.limit(NMP, valid=True) == 10
+        patience.silent(NMP, valid=True)
+    assert patience.limit(NMP, valid=True) == pytest.approx(1.5)
 
 
 @pytest.mark.parametrize(
