@@ -1,6 +1,8 @@
 """ADM's checks on platforms with one fault: each is found, for the stated reason; and in other readings, which break nothing."""
 
 import itertools
+import json
+import re
 
 import pytest
 
@@ -195,6 +197,16 @@ def test_accounts_that_sign_on_once_they_are_on_both_platforms_are_no_finding():
     found = run_checks(adm, readings={"account-propagation": "with-ssp"})
     assert found.findings == {}
     assert found.untested == {}
+
+
+def test_a_platform_that_takes_no_unusual_address_is_said_to_take_none():
+    def plain(call, _platform):
+        name = json.loads(call.body).get("signonId", "") if call.body.startswith(b"{") else ""
+        return call if re.fullmatch(r"[a-z][a-z0-9-]{0,40}@[a-z.]+", name) else Answer(400, {"message": "signonId"})
+
+    found = run_checks(adm, fault=Fault("one", "test", "", (OPF, SSP), on_request=plain), only=ids(91))
+    assert found.findings == {}
+    assert "no account with such a signonId is created" in "".join(found.untested.values())
 
 
 def test_an_expired_token_of_the_target_file_is_named_with_its_line():

@@ -54,11 +54,11 @@ def test_an_account_signs_on_whatever_its_name_looks_like(check: Check) -> None:
         check.expect_status("ADM-091", answer, 200, cause="the signon of an account with letters beyond a to z")
 
 
-def _signs_on(check: Check, form: AccountForm, what: str, local: str) -> bool:
-    """Judge that an account that was created signs on; return whether it did, or was not created at all."""
+def _signs_on(check: Check, form: AccountForm, what: str, local: str) -> bool | None:
+    """Judge that an account that was created signs on; return whether it did, None where it was not created."""
     account = addressed(fresh_account(check, form), local)
     if not create(check, account).succeeded:
-        return local != WHOLE  # which addresses are taken, ADM-079 asks
+        return None  # which addresses are taken, ADM-079 asks
     answer = signs_on_soon(check, account)
     if answer.succeeded or local != WHOLE:
         check.expect_status("ADM-091", answer, 200, cause=f"the signon of an account with {what}")
