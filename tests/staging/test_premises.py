@@ -130,6 +130,10 @@ def disabled_as_active(document):
     document["subjects"]["stb"] = document["subjects"].pop("stb_disabled")
 
 
+def swapped_devices(document):
+    moved(document, "user.deviceId", "user_other_account.deviceId")
+
+
 def another_homes_gateway(document):
     document["subjects"]["gateway"]["smartcardId"] = document["subjects"]["stb_other_account"]["smartcardId"]
 
@@ -150,6 +154,7 @@ WRONG = [
     (unknown_channel, {"channels-everywhere"}, "subjects.channels.everywhere"),
     (another_homes_gateway, {"gateway-provisioned"}, "subjects.gateway.smartcardId"),
     (another_homes_gateway_as_unprovisioned, {"gateway-unprovisioned"}, "subjects.gateway_unprovisioned.smartcardId"),
+    (swapped_devices, {"user-device", "other-user-device"}, "subjects.user.deviceId"),
     (swapped_gateways, {"gateway-provisioned", "gateway-unprovisioned"}, "subjects.gateway.smartcardId"),
     (unknown_profile("accountProfileId"), {"account-profiles"}, "subjects.account_template"),
     (unknown_profile("npvrProfileName"), {"account-profiles"}, "subjects.account_template"),

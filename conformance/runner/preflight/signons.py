@@ -191,8 +191,22 @@ def device_at_hdm(prober: Prober, premise: Premise) -> Iterator[Line]:
     elif exchange.status in _HDM_REFUSAL and any(other.succeeded for other in answers.values()):
         advice = "Check that the device is initialised, active, and of this user's account."
         yield prober.says(premise, State.CONTRADICTED, f"HDM refuses the device with {exchange.status}", advice=advice)
+    elif exchange.status in _HDM_REFUSAL and (owner := _owner_of_device(prober, name)):
+        detail = f"HDM refuses the device with {exchange.status}, and signs subjects.{owner} on with it"
+        yield prober.says(premise, State.CONTRADICTED, detail, advice="Were the devices exchanged?")
     else:
         yield prober.says(premise, State.NOT_PROVED, f"the signon with it is {answered(exchange)}")
+
+
+def _owner_of_device(prober: Prober, name: str) -> str:
+    """Return another user who signs on with a user's device; empty if none does."""
+    target = prober.session.target
+    device = target.subject(name)["deviceId"]
+    for other in prober.users:
+        query = {**hdm.user_query(target.subject(other)), "deviceId": device}
+        if other != name and hdm.nmp_signon(prober, query).succeeded:
+            return other
+    return ""
 
 
 @once
