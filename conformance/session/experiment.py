@@ -49,11 +49,15 @@ class Experiments:
 
     def nowhere(self, url: str, method: str, operation: str) -> Form | None:
         """Return what the host of a URL says of a path that nobody has; None where the suite refuses to ask."""
-        return self._form(Wire(method, f"{origin(url)}/{secrets.token_hex(8)}"), operation)
+        return self._settled(Wire(method, f"{origin(url)}/{secrets.token_hex(8)}"), operation)
 
     def beside(self, url: str) -> Form | None:
         """Return what a path that nobody has, beside the one of a URL, is answered; None where it cannot be asked."""
         return self._form(Wire("GET", beside(url)), "")
+
+    def usually_beside(self, url: str) -> Form | None:
+        """Return the same, of a host that may answer otherwise for a moment: it is asked again then."""
+        return self._settled(Wire("GET", beside(url)), "")
 
     def is_unreachable(self, service: str, url: str, form: Form) -> bool:
         """Tell whether nothing of a service is reached behind a URL: the same comes of a path that nobody has.

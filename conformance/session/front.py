@@ -107,7 +107,7 @@ class Front:
             self._nowhere(url, "GET", "")
             beside, folder = self._host(url).beside, _folder(url)
             if folder not in beside:
-                beside[folder] = self._experiments.beside(url)
+                beside[folder] = self._experiments.usually_beside(url)
 
     def not_here(self, operation: str, reply: Reply) -> bool:
         """Tell whether an answer is what the host says of a path that it does not have."""

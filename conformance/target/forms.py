@@ -49,7 +49,7 @@ def form_mistakes(known: Known) -> Iterator[Mistake]:
         elif place[:1] == ("paths",) and not text.startswith(("/", "http://", "https://")):
             yield place, f"{name} is neither a path nor a URL", "A path starts with a slash."
         elif place[:1] == ("paths",) and text.startswith("/") and re.search(r"[?#]", text):
-            yield place, f"{name} has a query or fragment, which is no part of a path", "Write what is before it."
+            yield place, f"{name} has a query or fragment, which is not part of a path", "Write what is before it."
         elif place == ("subjects", "account_template", "email_domain") and not _is_domain(text):
             advice = "Write what follows the @ of an address, for example example.test."
             yield place, f"{name} is not the domain of e-mail addresses", advice
