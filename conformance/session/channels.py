@@ -15,14 +15,19 @@ from conformance.target import Secret, Value
 OPERATION = "listServices"
 LARGEST_PAGE = "9999"
 MAX_PAGES = 20
+TOO_MANY, SERVER_ERROR = 429, 500
 
 
 @dataclass(frozen=True)
 class ChannelList:
-    """What a request for the channel list brought; `names` are all texts and numbers in its entries, as text."""
+    """What a request for the channel list brought; `names` are all texts and numbers in its entries, as text.
+
+    `whole`: nothing kept the suite from the rest of it, as a limit of requests may.
+    """
 
     exchange: Exchange
     names: frozenset[str]
+    whole: bool = True
 
     @property
     def served(self) -> bool:
@@ -63,20 +68,27 @@ def channel_list(
         return ChannelList(exchange, frozenset(names))
     # Where the token had ended, another took its place on the way.
     token = None if token is None else bearer_token(exchange.request.header("Authorization"))
-    whole = list_services(sender, token, {"limit": LARGEST_PAGE})
-    names.update(_names(whole))
-    seen = max(seen, len(_entries(whole)))
+    rest = list_services(sender, token, {"limit": LARGEST_PAGE})
+    whole = not _kept_back(rest)
+    names.update(_names(rest))
+    seen = max(seen, len(_entries(rest)))
     # A server may have a largest page of its own: then page by page.
     for _ in range(MAX_PAGES):
         if total is not None and seen >= total:
             break
         page = list_services(sender, token, {"offset": str(seen), "limit": LARGEST_PAGE})
+        whole = whole and not _kept_back(page)
         if not names.issuperset(_names(page)):
             names.update(_names(page))
             seen += len(_entries(page))
         else:  # empty, or the same page again
             break
-    return ChannelList(exchange, frozenset(names))
+    return ChannelList(exchange, frozenset(names), whole)
+
+
+def _kept_back(exchange: Exchange) -> bool:
+    """Tell whether a request may well have been answered otherwise a moment later."""
+    return exchange.response is None or exchange.response.status == TOO_MANY or exchange.response.status >= SERVER_ERROR
 
 
 def _entries(exchange: Exchange) -> list[Json]:

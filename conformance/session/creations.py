@@ -117,9 +117,10 @@ def send_account_to(
 
 
 def send_to_ssp(sender: Sender, account: Account, account_id: str) -> Exchange:
-    """Make the request that created an account on OPF again, to SSP."""
+    """Make the request that created an account on OPF again, to SSP; without the ID, where SSP makes its own."""
     opening(sender, SSP)
-    return send_account(sender, SSP, with_id(account, account_id).body, valid=True)
+    exchange = send_account(sender, SSP, with_id(account, account_id).body)
+    return exchange if exchange.succeeded else send_account(sender, SSP, account.body)
 
 
 def _headers(place: SspForm, token: Value, tenant: str | None) -> dict[str, Value]:

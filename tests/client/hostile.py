@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import socket
 import ssl
 import struct
@@ -193,10 +194,20 @@ BEHAVIOURS: dict[str, Callable[[socket.socket], None]] = {
 
 
 class HostileServer:
-    """Serves one behaviour to every request, after it has read the request's head."""
+    """Serves one behaviour to every request, after it has read the request's head.
 
-    def __init__(self, behaviour: Callable[[socket.socket], None], *, tls: ssl.SSLContext | None = None) -> None:
+    `unknown`: what a path that nobody has, with a name drawn by chance, is answered in its place.
+    """
+
+    def __init__(
+        self,
+        behaviour: Callable[[socket.socket], None],
+        *,
+        tls: ssl.SSLContext | None = None,
+        unknown: bytes = b"",
+    ) -> None:
         self._behaviour = behaviour
+        self._unknown = unknown
         self._tls = tls
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.requests: list[bytes] = []
@@ -236,7 +247,10 @@ class HostileServer:
                         return
                     head += part
                 self.requests.append(head)
-                self._behaviour(stream)
+                if self._unknown and re.match(rb"\S+ \S*/[0-9a-f]{16}[ ?]", head):
+                    stream.sendall(self._unknown)
+                else:
+                    self._behaviour(stream)
                 if self._behaviour not in (dropped, reset):
                     stream.shutdown(socket.SHUT_WR)
                     stream.settimeout(0.2)

@@ -30,7 +30,7 @@ def test_a_right_target_file_has_no_wrong_line_and_takes_a_handful_of_requests(o
     session = opened(document)
     lines = examine(session)
     assert wrong(lines) == []
-    assert session.budget.spending().sent <= 95
+    assert session.budget.spending().sent <= 110
     assert session.budget.spending().wrong == {}
     assert {line.what for line in lines if line.state in (State.OK, State.PROVED)} >= {
         "services.hdm.url",
@@ -217,13 +217,13 @@ def test_a_platform_that_refuses_what_is_right_is_left_to_the_checks(opened, pla
 @pytest.mark.parametrize(
     "status", [b"500 Oops", b"403 Forbidden", b"401 Unauthorized", b"404 Not Found", b"201 Created"]
 )
-def test_what_answers_everything_alike_is_left_to_the_checks_unless_it_refuses(opened, document, status):
-    """Nothing shows that it tells right from wrong; a refusal of whatever is asked is a matter of the URL or a key."""
+def test_what_answers_everything_alike_is_left_to_the_checks_only_where_it_fails(opened, document, status):
+    """A refusal, or a success, of whatever is asked is a matter of the URL or a key: it is no platform that speaks."""
     with HostileServer(lambda conn: conn.sendall(whole(b"{}", status=status))) as server:
         document["services"] = {"hdm": {"url": server.url}, "ias": {"url": server.url}}
         document["credentials"].pop("crm")
         bad = wrong(examine(opened(document)))
-    assert [line.what for line in bad] == (["services.hdm.url", "services.ias.url"] if status.startswith(b"4") else [])
+    assert [line.what for line in bad] == ([] if status.startswith(b"5") else ["services.hdm.url", "services.ias.url"])
 
 
 def test_where_somebody_vouches_a_path_where_nothing_is_is_noted_and_the_run_goes_on(opened, document, events):
