@@ -13,7 +13,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from tests.client.hostile import HostileServer
+from tests.client.hostile import HostileServer, whole
 
 SECRETS = {
     "password": "Canary-Password.1~x/y+z",
@@ -85,7 +85,7 @@ def target_document(url, tmp_path):
         "services": {
             "hdm": {"url": url},
             "ias": {"url": url},
-            "adm": {"url": url, "ssp_url": url},
+            "adm": {"url": url, "ssp_url": f"{url}/ssp"},
             "sdp": {"url": url},
             "mds": {"url": url},
         },
@@ -139,7 +139,7 @@ def leaks(text):
 
 def test_no_artefact_terminal_or_process_list_shows_a_secret(tmp_path, write, monkeypatch):
     out = tmp_path / "out"
-    with HostileServer(reflecting) as server:
+    with HostileServer(reflecting, unknown=whole(b"{}", status=b"404 Not Found")) as server:
         path = write(target_document(server.url, tmp_path))
         command = [
             sys.executable,
