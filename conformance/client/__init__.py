@@ -3,7 +3,7 @@
 from conformance.client.budget import Budget, is_write
 from conformance.client.concurrent import BATCH, ConcurrentClient, NotSent, Outcome
 from conformance.client.decoding import MAX_BODY_BYTES
-from conformance.client.failures import Kind
+from conformance.client.failures import UNREACHED, Kind
 from conformance.client.http import Client, Guard, Transport
 from conformance.client.ledger import Ledger
 from conformance.client.wire import Reply, Wire
@@ -11,6 +11,7 @@ from conformance.client.wire import Reply, Wire
 __all__ = [
     "BATCH",
     "MAX_BODY_BYTES",
+    "UNREACHED",
     "Budget",
     "Client",
     "ConcurrentClient",

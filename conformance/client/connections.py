@@ -17,7 +17,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from conformance.client import proxy
-from conformance.client.failures import Failure, Kind, closed, failure_of
+from conformance.client.failures import UNREACHED, Failure, Kind, closed, failure_of
 from conformance.client.proxy import Proxy
 from conformance.client.reading import Received, ResponseReader
 from conformance.client.tls import tls_context
@@ -27,8 +27,6 @@ from conformance.target import HttpSettings
 
 # How long a server is listened to after the handshake, beside two times what connecting took.
 LISTEN_S = 0.25
-# By these a balancer says that a node is away: the next connection may lead to another node.
-_NODE_AWAY = (502, 503, 504)
 
 
 @dataclass(frozen=True)
@@ -197,7 +195,8 @@ class Connections:
         except OSError as problem:
             raise failure_of(problem, self.timeouts.request) from None
         finally:
-            if received is not None and connection.usable and received.status not in _NODE_AWAY:
+            if received is not None and connection.usable and received.status not in UNREACHED:
+                # A balancer says that a node is away: the next connection may lead to another node.
                 connection.since = self._clock.monotonic()
                 self._idle[request.place].append(connection)
             else:

@@ -9,6 +9,9 @@ import httpx
 
 from conformance.client.tls import explain
 
+# What a gateway or a balancer answers that does not reach what is behind it.
+UNREACHED = (502, 503, 504)
+
 
 class Kind(StrEnum):
     """What sort of failure it is."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from conformance.client import Reply, Wire, is_write
+from conformance.client import UNREACHED, Reply, Wire, is_write
 from conformance.errors import CouldNotTest, TargetUnreachable
 from conformance.session.attempt import (
     MOST_THROTTLED,
@@ -33,7 +33,6 @@ CONTROL_LIMIT_S = 2.0
 DOWN_S = 20.0
 # A target that sheds load is given so many tries, and that only until one such response was found to be real.
 BUSY_TRIES = 3
-_OUT_OF_SERVICE = (502, 503, 504)
 
 
 def deliver(
@@ -95,7 +94,7 @@ def _attributed(ask: Attempt, first: Reply) -> Delivery:
         return _still_throttled(ask, first)
     sending.throttled[operation] = 0
     if ask.settled(first):
-        return _seen_twice(ask, first) if has_status(first, *_OUT_OF_SERVICE) else Delivery(wire, first)
+        return _seen_twice(ask, first) if has_status(first, *UNREACHED) else Delivery(wire, first)
     known = patience.proved(ask.cause(first))
     again = _after_silence(ask, first, known=known) if first.kind == "timeout" else _again(ask, first, known=known)
     if has_status(again, 429):
@@ -108,7 +107,7 @@ def _attributed(ask: Attempt, first: Reply) -> Delivery:
     control, worked_before = _ask_controls(ask)
     if control is None:
         return _wait_for(ask, again, worked_before=worked_before)
-    if has_status(again, *_OUT_OF_SERVICE) and not known:
+    if has_status(again, *UNREACHED) and not known:
         last = ask.patiently()
         if ask.settled(last):
             ask.passed(again, last)
@@ -142,7 +141,7 @@ def _seen_twice(ask: Attempt, first: Reply) -> Delivery:
         again = ask.send()
         if again.response is None:
             continue
-        if not has_status(again, *_OUT_OF_SERVICE):
+        if not has_status(again, *UNREACHED):
             patience.waited(helped=True)
             return Delivery(ask.wire, again)
         same, last = ask.cause(again) == ask.cause(last), again
@@ -164,7 +163,7 @@ def _require_service(ask: Attempt, reply: Reply) -> None:
         TargetUnreachable: nothing of the service is reached, whatever else the host answers.
     """
     sending, front = ask.sending, ask.sending.front
-    if not has_status(reply, *_OUT_OF_SERVICE) and reply.response is not None:
+    if not has_status(reply, *UNREACHED) and reply.response is not None:
         return
     service = front.service(ask.operation)
     for name, wire in sending.known_good.items():
@@ -211,12 +210,12 @@ def _again(ask: Attempt, first: Reply, *, known: bool) -> Reply:
 
     A balancer that meets a node that is away has another one for the next request.
     """
-    if known or not has_status(first, *_OUT_OF_SERVICE):
+    if known or not has_status(first, *UNREACHED):
         return ask.patiently()
     patience, reply = ask.sending.patience, first
     if not names_time(first) and patience.may_ask_at_once():
         reply = ask.patiently()
-        helped = not has_status(reply, *_OUT_OF_SERVICE)
+        helped = not has_status(reply, *UNREACHED)
         patience.asked_at_once(helped=helped)
         if helped:
             return reply
@@ -224,9 +223,9 @@ def _again(ask: Attempt, first: Reply, *, known: bool) -> Reply:
         wait = retry_after(ask.sending, reply) if names_time(reply) else FIRST_WAIT_S * 2**attempt
         waited = patience.wait(wait)
         reply = ask.patiently()
-        if not waited or not has_status(reply, *_OUT_OF_SERVICE):
+        if not waited or not has_status(reply, *UNREACHED):
             break
-    patience.waited(helped=not has_status(reply, *_OUT_OF_SERVICE))
+    patience.waited(helped=not has_status(reply, *UNREACHED))
     return reply
 
 
@@ -283,7 +282,7 @@ def _ask_controls(ask: Attempt) -> tuple[Reply | None, bool]:
         reply = sending.client.send(control, name, limit=limit)
         if is_good(reply):
             return reply, worked_before
-        if name == ask.operation and has_status(reply, *_OUT_OF_SERVICE):
+        if name == ask.operation and has_status(reply, *UNREACHED):
             # The very request that worked before is out of service: the host may answer others, this service is down.
             return None, True
     return None, worked_before
@@ -299,7 +298,7 @@ def _wait_for(ask: Attempt, last: Reply, *, worked_before: bool) -> Delivery:
         TargetUnreachable: it stays down.
     """
     patience, control = ask.sending.patience, None
-    if not worked_before and has_status(last, *_OUT_OF_SERVICE):
+    if not worked_before and has_status(last, *UNREACHED):
         _require_service(ask, last)
     if last.response is not None and not worked_before:
         patience.prove(ask.cause(last))
@@ -316,7 +315,7 @@ def _wait_for(ask: Attempt, last: Reply, *, worked_before: bool) -> Delivery:
         if control is not None:
             break
     patience.waited(helped=control is not None)
-    if control is None and last.response is not None and not has_status(last, *_OUT_OF_SERVICE):
+    if control is None and last.response is not None and not has_status(last, *UNREACHED):
         # What restarts or is taken out of service does not answer 500 for so long.
         patience.prove(everywhere)
         patience.prove(ask.cause(last))

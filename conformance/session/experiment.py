@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote, urlsplit
 
-from conformance.client import Reply, Wire, is_write
+from conformance.client import UNREACHED, Reply, Wire, is_write
 from conformance.errors import Refused
 from conformance.model import Json, NotJson, parse_json
 from conformance.session.form import OWN_HEADERS, Form, alike, attack_like, common, fills, form_of, of_one_kind
@@ -20,8 +20,6 @@ from conformance.session.routes import Routes, beside
 
 Send = Callable[[Wire, str], Reply]
 
-# What a gateway answers that does not reach what is behind it.
-UNREACHED = (502, 503, 504)
 # What says that it may be answered otherwise in a moment.
 PASSING = (408, 429, *UNREACHED)
 # A balancer that drops a node, or throttles, answers one request so: a plain one is asked so often before it counts.

@@ -33,11 +33,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conformance.client import Reply, Wire, is_write
+from conformance.client import UNREACHED, Reply, Wire, is_write
 from conformance.contract import load_transport
 from conformance.errors import TargetUnreachable
 from conformance.model import SYSTEM_CLOCK, Clock, Request, Response
-from conformance.session.experiment import PASSING, UNREACHED, Experiments, Send, origin
+from conformance.session.experiment import PASSING, Experiments, Send, origin
 from conformance.session.form import (
     Form,
     alike,

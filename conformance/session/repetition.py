@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from conformance.client import Reply, Wire, is_write
+from conformance.client import UNREACHED, Reply, Wire, is_write
 from conformance.errors import CouldNotTest, Refused
 from conformance.model import Exchange, Finding
 from conformance.session.baseline import BASELINES, baseline
@@ -29,7 +29,7 @@ MOST_REPEATED = 120
 # Repetition as a whole, in seconds.
 LONGEST_S = 60.0
 # What a balancer or an overloaded service says of itself: it sheds load, or a node is away, and accuses nobody.
-_OUT_OF_SERVICE = ("502", "503", "504")
+_OUT_OF_SERVICE = tuple(map(str, UNREACHED))
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from conformance.client import Reply, Wire
+from conformance.client import UNREACHED, Reply, Wire
 from conformance.errors import Refused
 from conformance.runner.preflight.lines import Line, Prober, State
-from conformance.session.experiment import UNREACHED
 from conformance.session.form import Form, alike, form_of, location_of
 
 _NETWORK_SIGN_IN, _PROXY_SIGN_IN, SERVER_ERROR = 511, 407, 500

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from conformance.client import Reply, Wire
+from conformance.client import UNREACHED, Reply, Wire
 from conformance.errors import ConformanceError, Refused
 from conformance.runner.preflight.front import Asked, ask_nowhere, line_about, page_line, through_proxy
 from conformance.runner.preflight.lines import Line, Prober, State
 from conformance.session import crm, ias, licences
 from conformance.session.encoding import pairs
-from conformance.session.experiment import UNREACHED
 from conformance.session.form import alike, form_of
 from conformance.session.routes import beside
 from conformance.target import Secret, Value
