@@ -169,12 +169,10 @@ def _message(headers: list[tuple[str, str]], body: str, *, binary: bool, cut: bo
     """Return the redacted headers and body of a message as the stream holds them, and whether anything is cut off."""
     kept = [(name[:KEEP_NAME_CHARS], value[:KEEP_CHARS]) for name, value in headers[:MOST_HEADERS]]
     text = body[:KEEP_BODY_CHARS]
-    found = {"body_base64": base64.b64encode(text.encode("latin-1", "replace")).decode("ascii")}
-    return {
-        "headers": kept,
-        "cut": cut or kept != headers or len(body) > KEEP_BODY_CHARS,
-        **(found if binary else {"body": text}),
-    }
+    found: dict[str, Any] = {"headers": kept, "cut": cut or kept != headers or len(body) > KEEP_BODY_CHARS}
+    if binary:
+        return {**found, "body_base64": base64.b64encode(text.encode("latin-1", "replace")).decode("ascii")}
+    return {**found, "body": text}
 
 
 def _mapped(value: Any, clean: Callable[[str], str], *, own: bool = False) -> Any:
