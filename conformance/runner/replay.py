@@ -16,7 +16,7 @@ from rich.console import Console
 from conformance.errors import UsageError
 from conformance.model import Outcome
 from conformance.register import Register, load_register
-from conformance.report import results_of
+from conformance.report import Results, results_of
 from conformance.report.causes import normalised
 from conformance.report.results import RequirementResult
 from conformance.report.tally import Finding
@@ -69,26 +69,24 @@ def replay(
     """
     register = load_register()
     earlier = read_run(folder)
-    wanted = _wanted(earlier, register, name)
-    opening = next(event for event in earlier.events() if isinstance(event, events.Run))
-    options = _options(opening, wanted, target, out)
-    ended = run(options, console)
-    found = next(one for one in ended.results.results if one.requirement.id == wanted[0].finding.requirement)
+    results = results_of(earlier, register)
+    wanted = _wanted(earlier, results, register, name)
+    ended = run(_options(results.run, wanted, target, out), console)
+    found = ended.results.of(wanted[0].finding.requirement)
     return tuple(_fate(one, found, ended.message) for one in wanted), ended
 
 
-def _wanted(earlier: RunFolder, register: Register, name: str) -> tuple[_Wanted, ...]:
+def _wanted(earlier: RunFolder, results: Results, register: Register, name: str) -> tuple[_Wanted, ...]:
     match = _NAME.fullmatch(name)
     if match is None:
         raise UsageError(f"{name!r} names no finding", advice="Write it as reports do: SGN-013.1, or SGN-013 for all.")
     entry = register[match["id"].upper()]
-    results = results_of(earlier, register).results
-    result = next(one for one in results if one.requirement.id == entry.id)
+    result = results.of(entry.id)
     chosen = {result.name_of(finding): finding for finding in result.findings}
     if match["number"]:
         chosen = {one: finding for one, finding in chosen.items() if one == f"{entry.id}.{match['number']}"}
     if not chosen:
-        names = [one.name_of(finding) for one in results for finding in one.findings]
+        names = [one.name_of(finding) for one in results.results for finding in one.findings]
         near = [one for one in names if one.startswith(entry.id)] or names
         raise UsageError(
             f"the run has no finding {name}",

@@ -88,7 +88,7 @@ def channel_list(
 
 def _kept_back(exchange: Exchange) -> bool:
     """Tell whether a request may well have been answered otherwise a moment later."""
-    return exchange.response is None or exchange.response.status == TOO_MANY or exchange.response.status >= SERVER_ERROR
+    return exchange.status in (0, TOO_MANY) or exchange.status >= SERVER_ERROR
 
 
 def _entries(exchange: Exchange) -> list[Json]:

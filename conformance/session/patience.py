@@ -32,6 +32,8 @@ MOST_LAST_LOOKS_IN_VAIN = 3
 # What answers in milliseconds otherwise is not waited for at full length once it was seen to be silent.
 SHORTEST_LIMIT_S = 0.5
 TIMES_SLOWEST = 5
+# Of the time limit, so much is waited for a target that has answered nothing yet.
+UNKNOWN_PART = 0.2
 # So many requests by which nothing is judged are waited for at full length in vain.
 MOST_UNHEARD = 2
 # After so many requests of one kind without an answer, one after the other, only one in 4 is sent, then one in 8, …
@@ -126,8 +128,8 @@ class Patience:
     def usual(self, operation: str) -> float:
         """Return how long an answer of an operation may take, by those that came: in seconds."""
         with self._lock:
-            # Where nothing was answered yet, nobody knows: a part of the time limit has to do.
-            slowest = self._slowest.get(operation, max(self._slowest.values(), default=self.timeout / 25))
+            unknown = UNKNOWN_PART * self.timeout / TIMES_SLOWEST
+            slowest = self._slowest.get(operation, max(self._slowest.values(), default=unknown))
         return min(self.timeout, round(max(SHORTEST_LIMIT_S, TIMES_SLOWEST * slowest), 1))
 
     @property
