@@ -124,7 +124,7 @@ class _Held:
 
     @property
     def texts(self) -> list[str]:
-        return [text for text in self.value.texts if len(text) >= MIN_TOKEN]
+        return _texts(self.value)
 
 
 class TokenCache:
@@ -202,5 +202,9 @@ class TokenCache:
         return wire if changed else None
 
     def _again(self, call: Call, sender: Sends) -> Sequence[str]:
-        self.recall(call, sender)
-        return self._held[call].texts
+        # What was recalled, not what is held: another thread may have forgotten it by now.
+        return _texts(self.recall(call, sender))
+
+
+def _texts(issued: Issued) -> list[str]:
+    return [text for text in issued.texts if len(text) >= MIN_TOKEN]

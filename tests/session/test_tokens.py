@@ -1,0 +1,34 @@
+"""What is kept of a run's tokens, which several threads use."""
+
+from conformance.client import Wire
+from conformance.session import Sender
+from conformance.session.lifetimes import Lifetimes
+from conformance.session.once import Results
+from conformance.session.tokens import Bare, TokenCache, issuer
+
+_issued = []
+
+
+@issuer
+def numbered(sender):
+    _issued.append(f"opaque-token-number-{len(_issued)}")
+    return Bare(_issued[-1], float("inf"))
+
+
+class ForgetfulCache(TokenCache):
+    """One whose tokens another thread forgets as soon as they are there."""
+
+    def recall(self, call, sender):
+        found = super().recall(call, sender)
+        self.forget(call)
+        return found
+
+
+def test_a_request_gets_the_token_that_was_issued_for_it_also_where_another_thread_forgot_it_by_then(session):
+    session.tokens = ForgetfulCache(Lifetimes(), Results())
+    sender = Sender(session, "one")
+    old = Wire("GET", "http://127.0.0.1:9/", (("Authorization", f"Bearer {numbered(sender).text}"),))
+    renewed = session.tokens.renewed(sender, old)
+    assert renewed is not None
+    assert renewed.headers == (("Authorization", f"Bearer {_issued[-1]}"),)
+    assert renewed.headers != old.headers
