@@ -15,6 +15,14 @@ from conformance.runner.options import RunOptions
 @click.command("run")
 @run_options(
     click.option(
+        "--url",
+        "urls",
+        multiple=True,
+        metavar="URL",
+        help="Without a target file: test what needs no credential of the services found at this URL (repeatable), and "
+        "print the target file that was learned.",
+    ),
+    click.option(
         "--workers", type=click.IntRange(1, 64), default=8, show_default=True, help="Connections for generated cases."
     ),
     click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for the run."),
@@ -24,13 +32,16 @@ from conformance.runner.options import RunOptions
 def command(options: RunOptions) -> int:
     """Test a target; end with the verdict, the findings, and where the report is."""
     from conformance.report import REFERENCE_PLATFORM
-    from conformance.runner.run import run
+    from conformance.runner.run import LEARNED, run
 
     console = terminal.console()
-    if options.target is None:
+    if options.target is None and not options.urls:
         console.print(f"without --target: tests {REFERENCE_PLATFORM}, no delivery", highlight=False)
     ended = run(options, console)
     print_summary(ended.results, ended.folder, console)
     if ended.message:
         terminal.say(f"opentv-conformance: {ended.message}", err=True)
+    if ended.learned:
+        console.print(f"the target file that was learned ({ended.folder / LEARNED}):\n", highlight=False)
+        terminal.say(ended.learned, end="")
     return ended.results.exit_code

@@ -5,6 +5,7 @@ from __future__ import annotations
 from conformance.contract import Operation
 from conformance.fuzz.assess import Place, Truth
 from conformance.fuzz.render import Dialect, truth_values
+from conformance.fuzz.synthetic import SyntheticValues
 from conformance.fuzz.values import FuzzSender, TargetValues
 from conformance.session import creations, hdm, ias, initialise, licences
 
@@ -42,7 +43,7 @@ def truth_of(
     sender: FuzzSender,
     operation: Operation,
     dialect: Dialect,
-    values: TargetValues,
+    values: TargetValues | SyntheticValues,
     variants: frozenset[str] | None = None,
 ) -> Truth:
     """Return what makes the operation's requests work on this target."""

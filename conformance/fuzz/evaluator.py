@@ -19,6 +19,7 @@ from conformance.session.attempt import note_reply
 from conformance.session.attribution import answers_others, deliver
 from conformance.session.creations import created_id
 from conformance.session.delivery import Delivery
+from conformance.session.presence import is_served
 from conformance.stream import events
 
 MOST_UNWANTED_CREATIONS = 25
@@ -89,6 +90,20 @@ class Evaluator:
                 break
         self.preparer.dialect = first
         return False
+
+    def find_place(self) -> None:
+        """Find the documented place of an operation of which no request is known to succeed.
+
+        Raises:
+            CouldNotTest: it is not found at any of them.
+        """
+        name, routes = self.operation.operation_id, self.session.routes
+        places = [routes.url(name)] if routes.known(name) else routes.candidates(name)
+        found = next((url for url in places if is_served(self.session.ask, self.operation, url)), None)
+        if found is None:
+            raise CouldNotTest(f"{name} is not found at any documented place")
+        routes.pin(name, found)
+        self.preparer.dialect = replace(self.preparer.dialect, url=found)
 
     def take(self, prepared: PreparedCase, reply: Reply) -> None:
         """Judge an answer; one that would be held against the server as such gets a second look first."""
@@ -223,6 +238,8 @@ class Evaluator:
             judged.append(("answers_completely", told))
         if prepared.odd:
             return [(by, one) for by, one in judged if one.requirement.startswith(_OF_ANY_REQUEST)]
+        if self.preparer.synthetic:
+            judged += [("fuzz", one) for one in self.oracle.carried_out(self.operation, exchange, prepared.assessment)]
         if self.works and self._failed_controls < MOST_FAILED_CONTROLS:
             judged += [("fuzz", one) for one in self.oracle.judge(self.operation, exchange, prepared.assessment)]
         return judged
@@ -261,7 +278,7 @@ class Evaluator:
 
     def _control(self) -> bool:
         """Tell whether a request that worked still does; with new tokens, if need be."""
-        if self.operation.writes:
+        if self.operation.writes or self.preparer.synthetic:
             # Each would create something; the requests that worked at the beginning must do.
             return True
         for _ in range(2):

@@ -48,17 +48,20 @@ def execute_cases(
     evaluator = Evaluator(preparer, oracle, tally, silences)
     # A plan of few cases holds not every variant's base; one that was not tried is not refused.
     preparer.bases = list(templates(operation))
-    works = [case for case in preparer.bases if evaluator.try_base(case)]
+    if preparer.synthetic:
+        evaluator.find_place()
+    works = [] if preparer.synthetic else [case for case in preparer.bases if evaluator.try_base(case)]
     if works:
         # Most cases of what creates something lack an argument on purpose: that is not what they are about.
         preparer.bases = [*works, *(poisoned(operation, case) for case in works if operation.writes)]
         preparer.variants = frozenset({*evaluator.works, *evaluator.unclear}) if operation.variants else None
-    else:
+    elif not preparer.synthetic:
         text = f"{operation.operation_id}: no request of the documented form succeeded, so refusals prove nothing"
         session.stream.write(events.Note(text=text, level="warning"))
     begun = time.monotonic()
     try:
-        _Execution(preparer, evaluator, tally).send([case for case in cases if case.phase != "base"], client, progress)
+        chosen = [case for case in cases if preparer.synthetic or case.phase != "base"]
+        _Execution(preparer, evaluator, tally).send(chosen, client, progress)
     finally:
         # What was found until then stays found, also where the target dies or the user interrupts.
         tally.busy_s = time.monotonic() - begun

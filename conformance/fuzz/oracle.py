@@ -18,6 +18,8 @@ from conformance.session.initialise import initialised
 
 UNJUDGED_METHODS = frozenset({"HEAD", "OPTIONS", "TRACE", "QUERY"})
 METHOD_FAMILY = "WIR-601"
+# What is refused for its method, whoever sends it.
+_OF_METHODS = (404, 405, 501)
 # "Some deployments might have additional layers of security" (hdm-authentication): inside the platform, where no
 # experiment tells them from it, they refuse what looks like an attack with 403.
 BLOCKED = 403
@@ -70,6 +72,21 @@ class Oracle:
         if len(assessment.flaws) != 1:
             return []
         return self._refused(operation, exchange, assessment, sure[0])
+
+    def carried_out(self, operation: Operation, exchange: Exchange, assessment: Assessment) -> list[Judgement]:
+        """Return what shows of a request of nobody that was carried out, or whose method is refused as such.
+
+        Where no request is known to succeed, another refusal proves nothing.
+        """
+        if exchange.response is None or exchange.status >= 500 or exchange.foreign:
+            return []
+        if exchange.request.method != operation.method:
+            refused = not accepted(exchange) and exchange.status not in _OF_METHODS
+            return [] if refused else self._method(operation, exchange)
+        sure = [flaw for flaw in assessment.flaws if flaw.sure]
+        if assessment.doubt or not accepted(exchange):
+            return []
+        return self._let_through(operation, exchange, assessment, sure)
 
     def _method(self, operation: Operation, exchange: Exchange) -> list[Judgement]:
         method = exchange.request.method

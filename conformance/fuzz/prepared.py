@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from conformance.client import Wire
 from conformance.contract import Operation
 from conformance.errors import PasswordBudgetSpent
-from conformance.fuzz.assess import Assessment, assess
+from conformance.fuzz.assess import PROVISIONS, Assessment, assess
 from conformance.fuzz.case import Case
 from conformance.fuzz.dialect import dialect_of, truth_of
 from conformance.fuzz.difference import parts
 from conformance.fuzz.guards import wrongly_named_user
-from conformance.fuzz.render import render
+from conformance.fuzz.render import Dialect, render
+from conformance.fuzz.synthetic import SyntheticValues
 from conformance.fuzz.values import FuzzSender, TargetValues
 from conformance.session import Session
 
@@ -59,7 +60,11 @@ class Tally:
 
 
 class Preparer:
-    """Makes the requests of one operation."""
+    """Makes the requests of one operation.
+
+    Attributes:
+        synthetic: the target file lacks what the operation needs: its requests have synthetic values.
+    """
 
     def __init__(self, session: Session, operation: Operation) -> None:
         """Find out how the target wants the operation's requests.
@@ -69,9 +74,18 @@ class Preparer:
         """
         self.session = session
         self.operation = operation
+        name = operation.operation_id
         self.sender = FuzzSender(session)
-        self.values = TargetValues(self.sender, operation.operation_id)
-        self.dialect = dialect_of(self.sender, operation)
+        self.synthetic = _lacks_subjects(session, name)
+        self.values: TargetValues | SyntheticValues
+        if self.synthetic:
+            self.values = SyntheticValues(session.target, name)
+            self.dialect = Dialect(session.routes.url(name))
+            # What would succeed is not known: another value, so that every request has one that is not it.
+            self._right: TargetValues | SyntheticValues = SyntheticValues(session.target, name)
+        else:
+            self.values = self._right = TargetValues(self.sender, name)
+            self.dialect = dialect_of(self.sender, operation)
         self.bases: list[Case] = []
         self.variants: frozenset[str] | None = None
 
@@ -83,7 +97,10 @@ class Preparer:
         """
         self.values.new_request()
         wire = render(case, self.operation, self.dialect, self.values)
-        truth = truth_of(self.sender, self.operation, self.dialect, self.values, self.variants)
+        truth = truth_of(self.sender, self.operation, self.dialect, self._right, self.variants)
+        if self.synthetic:
+            # A file that lacks subjects may claim too little as well: a platform may provision what it does not know.
+            truth = replace(truth, features=truth.features | {PROVISIONS})
         assessment = assess(self.session.contract, self.operation, wire, truth)
         base, differing = min(
             ((one, parts(case, one)) for one in self.bases), key=lambda found: len(found[1]), default=(case, ())
@@ -101,3 +118,10 @@ class Preparer:
         except PasswordBudgetSpent:
             return True
         return False
+
+
+def _lacks_subjects(session: Session, operation: str) -> bool:
+    """Tell whether the target file lacks what every requirement of an operation needs, beside permission to write."""
+    own = [entry.id for entry in session.register if entry.operation == operation]
+    lacking = session.applicability.lacking
+    return bool(own) and all(name in lacking for name in own if session.applicability.concerns(name))

@@ -14,8 +14,8 @@ from conformance.register import Register
 from conformance.runner.options import RunOptions
 from conformance.stream import events
 
-# Where a run is written, how many connections it uses and where its target file lies decide nothing.
-_UNDECIDING = frozenset({"out", "target", "workers", "rerun_failed"})
+# Where a run is written, how many connections it uses and where its target file comes from decide nothing.
+_UNDECIDING = frozenset({"out", "target", "urls", "workers", "rerun_failed"})
 
 
 def digests_of(options: RunOptions, register: Register, target: Path, redactor: Redactor) -> events.Digests:

@@ -22,10 +22,12 @@ DEFAULT_FUZZ_CASES = 200
 class RunOptions:
     """The options of `opentv-conformance run`; `rate` in requests a second.
 
-    `checks` are run beside those of the selected requirements: what sent the exchange that shows a finding.
+    `urls` are searched for the services of a target that has no file. `checks` are run beside those of the selected
+    requirements: what sent the exchange that shows a finding.
     """
 
     target: Path | None = None
+    urls: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()

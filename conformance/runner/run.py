@@ -26,11 +26,12 @@ from conformance.report import Results, write_reports
 from conformance.rules import rule_versions
 from conformance.runner.checks import run_checks, uninterrupted
 from conformance.runner.digests import digests_of
+from conformance.runner.discovery import discover
 from conformance.runner.options import RunOptions, operations_of, select
 from conformance.runner.preflight import preflight
 from conformance.runner.progress import LiveProgress
 from conformance.runner.scratch import scratch
-from conformance.runner.target import opened_target
+from conformance.runner.target import learned_target, opened_target
 from conformance.session.conditions import leave_remaining
 from conformance.session.endurance import endure
 from conformance.session.repetition import Suspicion, repeat
@@ -38,14 +39,21 @@ from conformance.stream import SCHEMA_VERSION, AnyEvent, RunFolder, StreamWriter
 from conformance.target import Target
 from conformance.terminal import terminable
 
+# The target file of a run that had none, in its folder.
+LEARNED = "target.yaml"
+
 
 @dataclass(frozen=True)
 class RunEnded:
-    """How a run ended: its folder, its results, and the message where it was cut short."""
+    """How a run ended: its folder, its results, and the message where it was cut short.
+
+    `learned` is the target file that was learned of a target without one.
+    """
 
     folder: Path
     results: Results
     message: str = ""
+    learned: str = ""
 
 
 def run(
@@ -65,9 +73,18 @@ def run(
     selected = select(options, register)
     if selected is not None and not selected:
         raise UsageError("no requirement is selected", advice="Look at --service, --only and --exclude again.")
+    if options.urls and options.target is not None:
+        raise UsageError("--url and --target are two targets", advice="Give --url to test without a target file.")
     with ExitStack() as stack, terminable():
         own = stack.enter_context(scratch())
-        target, path = opened_target(options.target, own, stack)
+        learned = ""
+        if options.urls:
+            found = discover(options.urls, own, rate=options.rate)
+            console.print(f"{found.said} ({', '.join(found.urls)})", highlight=False)
+            learned = found.text()
+            target, path = learned_target(learned, own)
+        else:
+            target, path = opened_target(options.target, own, stack)
         folder = _folder(options, target.name)
         settings = RunSettings(
             target=str(path),
@@ -85,7 +102,11 @@ def run(
         )
         applicability = applicability_of(register, settings.adjusted(target), selected)
         settings = replace(settings, applicability=applicability)
-        return _Run(options, register, settings, applicability, target, folder, own, console, reports, checks).go()
+        ended = _Run(options, register, settings, applicability, target, folder, own, console, reports, checks).go()
+        if learned:
+            (folder / LEARNED).touch(mode=0o600)
+            (folder / LEARNED).write_text(learned, encoding="utf-8")
+        return replace(ended, learned=learned)
 
 
 def _folder(options: RunOptions, name: str) -> Path:

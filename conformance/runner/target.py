@@ -39,9 +39,19 @@ def opened_target(path: Path | None, scratch: Path, stack: ExitStack, *, sending
     return found, place.resolve() if place.is_file() else scratch / "target.yaml"
 
 
+def learned_target(text: str, scratch: Path) -> tuple[Target, Path]:
+    """Return the target of a file that the suite wrote itself, and where it is kept for the processes of a run."""
+    copy = scratch / "target.yaml"
+    document = _kept(Path("the learned target file"), text.encode(), copy)
+    return target_from_document(document, more=unknown_names), copy
+
+
 def _read_once(path: Path, copy: Path) -> Document:
     """Read standard input or a pipe, which nobody can read again, and leave a copy for the process of the checks."""
-    content = read_bytes(path, TargetFileError)
+    return _kept(path, read_bytes(path, TargetFileError), copy)
+
+
+def _kept(path: Path, content: bytes, copy: Path) -> Document:
     copy.touch(mode=0o600)
     copy.write_bytes(content)
     return parse_yaml(path, content, TargetFileError, folder=Path.cwd())

@@ -41,7 +41,7 @@ def mistakes(document: Document, *, sending: bool = True, today: date | None = N
     """
     if not isinstance(document.value, dict):
         return [TargetFileError(f"expected a mapping, found {_kind(document)}", where=document.where())]
-    found = list(schema_mistakes(document, _schema(), TargetFileError))
+    found = list(schema_mistakes(document, target_schema(), TargetFileError))
     values = _Values(document, sending)
     found += values.mistakes()
     found += contradictions(document, values.known, today or _latest_today())
@@ -49,7 +49,8 @@ def mistakes(document: Document, *, sending: bool = True, today: date | None = N
 
 
 @lru_cache(maxsize=1)
-def _schema() -> Mapping[str, Any]:
+def target_schema() -> Mapping[str, Any]:
+    """Return the published schema of target files."""
     schema: dict[str, Any] = json.loads((specs() / "schemas" / "target.json").read_text(encoding="utf-8"))
     return schema
 
@@ -113,8 +114,8 @@ class _Values:
             yield f"{scalar.name} {found[0]}", found[1]
         elif scalar.plain and _is_path(scalar.place) and not self._path(text).is_file():
             yield f"{scalar.name}: no such file: {text[:200]}", ""
-        elif scalar.place == ("name",) and len(text) > _schema()["properties"]["name"]["maxLength"]:
-            yield f"name must have at most {_schema()['properties']['name']['maxLength']} characters", ""
+        elif scalar.place == ("name",) and len(text) > target_schema()["properties"]["name"]["maxLength"]:
+            yield f"name must have at most {target_schema()['properties']['name']['maxLength']} characters", ""
         else:
             self.known[scalar.place] = text
 
