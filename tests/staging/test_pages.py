@@ -38,7 +38,7 @@ def test_the_tutorial_runs_word_for_word(tmp_path, script):
     blocks = FENCE.findall(PAGE.read_text(encoding="utf-8"))
     shell = [text for kind, text in blocks if kind == "sh"]
     files = [text for kind, text in blocks if kind == "yaml"]
-    assert (len(shell), len(files)) == (8, 1)
+    assert (len(shell), len(files)) == (9, 1)
     folder = tmp_path / "acme"
     folder.mkdir()
     (folder / "staging.yaml").write_text(files[0], encoding="utf-8")
@@ -56,9 +56,12 @@ def test_the_tutorial_runs_word_for_word(tmp_path, script):
     assert shown[0][0] in done.stdout
     assert "ended with 2" in done.stdout
     assert re.search(r"staging\.yaml:\d+: subjects\.user", done.stderr)
-    assert all(line in parts[4] for line in shown[1])
-    assert done.stdout.count("incomplete: ") == 3
-    assert "failed" not in parts[5]
+    assert "found HDM, ADM, IAS, SDP, MDS" in parts[1]
+    assert "ended with 4" in parts[1]
+    assert yaml.safe_load((folder / "contact" / "target.yaml").read_text())["services"]["hdm"]["url"].endswith(port)
+    assert all(line in parts[5] for line in shown[1])
+    assert done.stdout.count("incomplete: ") == 4
+    assert "failed" not in parts[6]
     assert (folder / "first" / "report.html").is_file()
     assert (folder / "results" / "junit.xml").is_file()
     assert "Traceback" not in done.stderr
