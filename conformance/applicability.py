@@ -13,6 +13,8 @@ from conformance.register import Register
 from conformance.stream.parts import Lack
 from conformance.target import Target
 
+PERMISSION_TO_WRITE = "permission to write"
+
 
 @dataclass(frozen=True)
 class Applicability:
@@ -66,8 +68,8 @@ def undeclared(entry: Requirement, services: Collection[str], features: Collecti
     return ""
 
 
-def _lack(entry: Requirement, target: Target) -> Lack | None:
-    """Return what a target file lacks to test a requirement, and the lines to add; None if nothing."""
+def lacking_lines(entry: Requirement, target: Target) -> dict[str, str]:
+    """Return what a target file lacks to test a requirement, by name (`subjects.stb`), with the line to add."""
     needs = entry.needs
     lines: dict[str, str] = {}
     for name in needs.subjects:
@@ -83,5 +85,10 @@ def _lack(entry: Requirement, target: Target) -> Lack | None:
                 f"conditions: {{{name}: {{enter: {{command: […]}}, leave: {{command: […]}}}}}}"
             )
     if needs.writes and not target.safety.writes:
-        lines["permission to write"] = "safety: {writes: allow}  # and no --safe"
+        lines[PERMISSION_TO_WRITE] = "safety: {writes: allow}  # and no --safe"
+    return lines
+
+
+def _lack(entry: Requirement, target: Target) -> Lack | None:
+    lines = lacking_lines(entry, target)
     return Lack(f"the target file lacks {', '.join(lines)}", list(lines.values())) if lines else None

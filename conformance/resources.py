@@ -45,6 +45,11 @@ def templates() -> Path:
     return _data("reports") / "templates"
 
 
+def pipelines() -> Path:
+    """Return the folder of the example pipeline files."""
+    return _data("docs/pipelines")
+
+
 def checks() -> Path:
     """Return the folder of the hand-written checks."""
     return _PACKAGE / "checks"

@@ -12,6 +12,7 @@ from conformance.terminal import guard, say
 
 _COMMANDS = {
     "run": "conformance.cli.run",
+    "init": "conformance.cli.init",
     "plan": "conformance.cli.plan",
     "replay": "conformance.cli.replay",
     "preflight": "conformance.cli.preflight",

@@ -24,6 +24,16 @@ _WIDTH = 12
 @click.option("--safe", is_flag=True, help="Send nothing that could create or change something.")
 def command(target: Path | None, safe: bool) -> int:
     """Check a target file: reachability, TLS, credentials, subjects, claims, with a handful of requests."""
+    examine_target(target, safe=safe)
+    return 0
+
+
+def examine_target(target: Path | None, *, safe: bool) -> None:
+    """Run preflight and print a line for each thing that it looked at.
+
+    Raises:
+        ConformanceError: a line of the target file is wrong, or a service cannot be reached.
+    """
     from conformance.opening import RunSettings, open_session
     from conformance.runner.preflight import examine, raise_for, sentence
     from conformance.runner.scratch import scratch
@@ -49,4 +59,3 @@ def command(target: Path | None, safe: bool) -> int:
             console.print(text, highlight=False)
         console.print(sentence(lines, sent), highlight=False)
         raise_for(lines)
-    return 0

@@ -38,7 +38,7 @@ def test_the_tutorial_runs_word_for_word(tmp_path, script):
     blocks = FENCE.findall(PAGE.read_text(encoding="utf-8"))
     shell = [text for kind, text in blocks if kind == "sh"]
     files = [text for kind, text in blocks if kind == "yaml"]
-    assert (len(shell), len(files)) == (9, 1)
+    assert (len(shell), len(files)) == (10, 1)
     folder = tmp_path / "acme"
     folder.mkdir()
     (folder / "staging.yaml").write_text(files[0], encoding="utf-8")
@@ -53,15 +53,16 @@ def test_the_tutorial_runs_word_for_word(tmp_path, script):
     assert done.returncode == 0, done.stdout + done.stderr
     parts = re.split(r"=== \d\n", done.stdout)
     shown = [text.strip().splitlines() for kind, text in blocks if kind == "text"]
-    assert shown[0][0] in done.stdout
+    assert shown[1][0] in done.stdout
     assert "ended with 2" in done.stdout
     assert re.search(r"staging\.yaml:\d+: subjects\.user", done.stderr)
     assert "found HDM, ADM, IAS, SDP, MDS" in parts[1]
     assert "ended with 4" in parts[1]
     assert yaml.safe_load((folder / "contact" / "target.yaml").read_text())["services"]["hdm"]["url"].endswith(port)
-    assert all(line in parts[5] for line in shown[1])
+    assert shown[0][0] in parts[2]
+    assert all(line in parts[6] for line in shown[2])
     assert done.stdout.count("incomplete: ") == 4
-    assert "failed" not in parts[6]
+    assert "failed" not in parts[7]
     assert (folder / "first" / "report.html").is_file()
     assert (folder / "results" / "junit.xml").is_file()
     assert "Traceback" not in done.stderr
