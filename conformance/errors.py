@@ -5,6 +5,7 @@ Nothing here imports the rest of the package.
     ConformanceError                 anything the suite says in one message, never as a traceback
     ├── UsageError                   exit 2: the command line or the target file is wrong
     │   ├── TargetFileError          a line of the target file is wrong
+    │   ├── CaptureError             a file of captured traffic cannot be read
     │   └── CredentialError          the target refuses a credential or subject of the target file
     ├── TargetUnreachable            exit 3: no connection, no TLS, the target died in mid-run
     ├── SuiteError                   exit 3: the suite's own data or machinery is broken
@@ -85,6 +86,10 @@ class UsageError(ConformanceError):
 
 class TargetFileError(UsageError):
     """A line of the target file is wrong."""
+
+
+class CaptureError(UsageError):
+    """A file of captured traffic cannot be read."""
 
 
 class CredentialError(UsageError):

@@ -21,7 +21,7 @@ LAYERS = [
     {"session"},
     {"rules"},
     {"opening"},
-    {"checks", "fuzz", "reference", "report"},
+    {"checks", "fuzz", "capture", "reference", "report"},
     {"plugin"},
     {"runner"},
     {"selftest"},
@@ -33,6 +33,7 @@ LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 SAME_LAYER = {
     ("documents", "resources"),
     ("stream", "redaction"),  # the stream is redacted as it is written
+    ("capture", "fuzz"),  # what is wrong with a request, whoever wrote it
 }
 # Rooms that must not import others below them either.
 BLIND = {

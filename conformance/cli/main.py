@@ -15,6 +15,7 @@ _COMMANDS = {
     "init": "conformance.cli.init",
     "plan": "conformance.cli.plan",
     "replay": "conformance.cli.replay",
+    "judge": "conformance.cli.judge",
     "preflight": "conformance.cli.preflight",
     "serve": "conformance.cli.serve",
     "selftest": "conformance.cli.selftest",

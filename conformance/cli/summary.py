@@ -12,7 +12,7 @@ from rich.text import Text
 from conformance.model import Outcome, Verdict
 
 if TYPE_CHECKING:
-    from conformance.report import Cause, Results
+    from conformance.report import Cause, ClientMistake, Results
 
 _STYLES = {
     Verdict.CONFORMANT: "bold green",
@@ -24,6 +24,7 @@ _STYLES = {
 # Lines of each kind: together no more than a screen.
 MOST = {Outcome.FAILED: 10, Outcome.WARNED: 3, Outcome.WAIVED: 2, Outcome.ERROR: 3, Outcome.COULD_NOT_TEST: 5}
 MOST_WAIVERS = 3
+MOST_MISTAKES = 5
 # A line that is not for a terminal may be so long.
 LONGEST = 400
 
@@ -47,6 +48,7 @@ def print_summary(results: Results, folder: Path, console: Console) -> None:
         chosen = [_cause(cause, style, width) for cause in causes if cause.outcome is outcome]
         _lines(chosen, MOST[outcome], console)
     _lines(list(_untested(results, causes, width)), MOST[Outcome.COULD_NOT_TEST], console)
+    _lines([_mistake(one, width) for one in results.mistakes], MOST_MISTAKES, console)
     _lines(list(_waivers(results, width)), MOST_WAIVERS, console)
     if results.writes_said:
         console.print(results.writes_said, highlight=False)
@@ -94,6 +96,11 @@ def _cause(cause: Cause, style: str, width: int) -> Text:
     operation = cause.shown[0][0].requirement.operation
     text = cause.text if cause.text.startswith(operation) else f"{operation}: {cause.text}"
     return _line(cause.outcome.value, style, named, text, "".join(tails), width)
+
+
+def _mistake(mistake: ClientMistake, width: int) -> Text:
+    tail = f" (seen {mistake.repeats:,} times)" if mistake.repeats > 1 else ""
+    return _line("client", "cyan", mistake.operation, mistake.cause, tail, width)
 
 
 def _errors(results: Results, width: int, console: Console) -> None:

@@ -1,7 +1,7 @@
 """The facts that everything else speaks in: requirements, exchanges, judgements, outcomes."""
 
 from conformance.model.clock import SYSTEM_CLOCK, Clock, http_date
-from conformance.model.exchange import Exchange, Request, Response, header
+from conformance.model.exchange import Exchange, Headers, Request, Response, header
 from conformance.model.json_value import Json, JsonObject, NotJson, json_kind, parse_json
 from conformance.model.judgement import Finding, Judgement, broken, held, judged
 from conformance.model.requirement import (
@@ -28,6 +28,7 @@ __all__ = [
     "Effect",
     "Exchange",
     "Finding",
+    "Headers",
     "Json",
     "JsonObject",
     "Judgement",

@@ -26,12 +26,16 @@ def header(headers: Iterable[tuple[str, str]], name: str) -> str | None:
 
 @dataclass(frozen=True)
 class Request:
-    """What was sent. `url` is absolute; `body` is what went over the wire, in bytes."""
+    """What was sent. `url` is absolute; `body` is what went over the wire, in bytes.
+
+    `body_known` is false where a capture did not keep the body: that is not an empty body.
+    """
 
     method: str
     url: str
     headers: Headers = ()
     body: bytes = b""
+    body_known: bool = True
 
     def header(self, name: str) -> str | None:
         """Return the first value of a header, whatever its case, or None."""
@@ -47,13 +51,15 @@ class Request:
 class Response:
     """What came back.
 
-    `body` is decoded from any content encoding and cut at the client's limit (`truncated` then).
+    `body` is decoded from any content encoding and cut at the client's limit (`truncated` then). `body_known` is false
+    where a capture did not keep the body, or only a part of it.
     """
 
     status: int
     headers: Headers = ()
     body: bytes = b""
     truncated: bool = False
+    body_known: bool = True
 
     def header(self, name: str) -> str | None:
         """Return the first value of a header, whatever its case, or None."""

@@ -4,6 +4,7 @@ from conformance.report.causes import Cause, causes_of, explained
 from conformance.report.difference import Difference, diff
 from conformance.report.results import Results, results_of
 from conformance.report.runs import Runs, runs_of
+from conformance.report.tally import ClientMistake
 from conformance.report.text import counted
 from conformance.report.todo import todo_of
 from conformance.report.verdict_summary import summary_of
@@ -13,6 +14,7 @@ from conformance.report.write import write_reports
 __all__ = [
     "REFERENCE_PLATFORM",
     "Cause",
+    "ClientMistake",
     "Difference",
     "Results",
     "Runs",

@@ -71,6 +71,7 @@ class Answers:
 
     def __init__(self) -> None:
         self.succeeded: Counter[str] = Counter()
+        self._asked: Counter[str] = Counter()
         self._valid: defaultdict[str, Counter[int]] = defaultdict(Counter)
         self._kept: dict[str, Answered] = {}
         self._last: dict[str, Answered] = {}
@@ -78,6 +79,7 @@ class Answers:
 
     def take(self, event: events.Exchange) -> None:
         """Count an exchange, and keep it where it did not succeed or broke something."""
+        self._asked[event.operation] += 1
         if event.foreign:
             return
         status = event.response.status if event.response else 0
@@ -106,6 +108,10 @@ class Answers:
             form=form_of(event.response),
             trace=trace_of(event.request),
         )
+
+    def asked(self, operation: str) -> bool:
+        """Tell whether any request of an operation was sent."""
+        return self._asked[operation] > 0
 
     def never_succeeds(self, operation: str) -> bool:
         """Tell whether valid requests of an operation were sent, and no request of it succeeded."""

@@ -46,6 +46,8 @@ def summary_md(results: Results) -> str:
         found = [cause for cause in causes if cause.outcome is outcome]
         if found:
             lines += ["", f"## {heading}", "", *_causes(found)]
+    if results.mistakes:
+        lines += ["", "## What the client did wrong", "", *_mistakes(results)]
     if results.waivers:
         lines += ["", "## Waivers", "", *_waivers(results)]
     known = explained(causes)
@@ -71,6 +73,15 @@ def summary_md(results: Results) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _mistakes(results: Results) -> list[str]:
+    lines = [
+        f"- {markdown(one.operation)}: {markdown(one.cause)} ({counted(one.repeats, 'time')}, first {one.exchange})"
+        for one in results.mistakes[:MAX_CAUSES]
+    ]
+    rest = len(results.mistakes) - MAX_CAUSES
+    return lines + ([f"- and {rest} more, in `report.html`"] if rest > 0 else [])
 
 
 def _waivers(results: Results) -> list[str]:

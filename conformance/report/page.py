@@ -70,6 +70,11 @@ def page_of(results: Results, evidence: Evidence, register: Register) -> Page:
         fuzz=tuple(_fuzz(results)),
         created=tuple(_created(results)),
         notes=tuple(_notes(results)),
+        captured=results.captured,
+        mistakes=tuple(
+            (one.operation, one_line(one.cause, 200), f"{one.repeats:,}", one.exchange)
+            for one in results.mistakes[:MAX_CAUSES]
+        ),
         proves=tuple(_proves(results)),
         sources=tuple((source_words(name), source_address(name)) for name in _sources(results)),
     )
@@ -83,6 +88,9 @@ def _sources(results: Results) -> dict[str, None]:
 def _tested(results: Results) -> str:
     """Say how much was tested, and how hard."""
     sent = counted(results.requests.get("sent", 0), "request")
+    if results.captured:
+        sent = counted(results.requests.get("sent", 0), "exchange")
+        return f"{sent} of captured traffic; nothing was sent by the suite."
     cases = sum(event.sent for event in results.fuzz)
     judged = sum(result.exercised_by.exchanges for result in results.results)
     said = f"{sent}, {counted(cases, 'generated case')} among them; {counted(len(results.checks), 'check')}"
@@ -96,6 +104,8 @@ def _facts(results: Results) -> list[views.Fact]:
         views.Fact("Took", duration(max(results.ended_at - results.started_at, 0))),
         views.Fact("Requests", f"{sent:,} sent, {results.requests.get('unanswered', 0):,} without an answer"),
     ]
+    if results.captured:
+        facts.append(views.Fact("Captured traffic", one_line(", ".join(results.run.captures), 400)))
     if results.writes_said:
         facts.append(views.Fact("Writes", results.writes_said))
     if results.refused:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import asdict
 from typing import Any
 
 from msgspec import to_builtins
@@ -32,6 +33,8 @@ def report_json(results: Results) -> dict[str, Any]:
         "binding": dict(results.binding),
         "requirements": [_requirement(result, results.premises) for result in results.results],
         "readings": dict(results.readings),
+        "captures": list(run.captures),
+        "client": [asdict(one) for one in results.mistakes],
         "profile": to_builtins(results.profile),
         "fuzz": [_facts(event) for event in results.fuzz],
         "requests": dict(results.requests),

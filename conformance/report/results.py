@@ -9,10 +9,11 @@ from datetime import UTC, date, datetime
 from functools import reduce
 
 from conformance.applicability import undeclared
+from conformance.contract import load_contract
 from conformance.model import Outcome, Requirement, Verdict
 from conformance.register import Register
 from conformance.report.answers import Block, without_numbers
-from conformance.report.tally import NOTHING_EXERCISED, Finding, Tally
+from conformance.report.tally import NOTHING_EXERCISED, ClientMistake, Finding, Tally
 from conformance.stream import SCHEMA_VERSION, EventSource, TargetProfile, events
 
 EXIT_NOTHING_VERIFIED = 5
@@ -86,6 +87,7 @@ class Results:
         matrix: level -> outcome -> number.
         binding: outcome -> number, of the requirements that can fail a target.
         premises: what preflight saw of each premise of the target file.
+        mistakes: what clients did wrong in captured traffic, which is no fault of the platform.
         profile: how the target wants what the documents leave open, as the run found it out.
         finished: whether the stream has its closing line.
     """
@@ -106,6 +108,7 @@ class Results:
     controls: tuple[events.Control, ...]
     conditions: tuple[events.Condition, ...]
     premises: tuple[events.Premise, ...]
+    mistakes: tuple[ClientMistake, ...]
     profile: TargetProfile
     notes: tuple[events.Note | events.Torn, ...]
     requests: Mapping[str, int]
@@ -123,6 +126,16 @@ class Results:
     def embedded(self) -> bool:
         """Whether the target was the reference platform that ships with the suite."""
         return self.run.target.embedded
+
+    @property
+    def captured(self) -> bool:
+        """Whether traffic was judged that the suite did not send."""
+        return bool(self.run.captures)
+
+    @property
+    def exercised(self) -> int:
+        """How many binding requirements were exercised: those that hold or are broken."""
+        return sum(self.binding[one] for one in (Outcome.PASSED, Outcome.FAILED, Outcome.WARNED, Outcome.WAIVED))
 
     @property
     def rows(self) -> tuple[tuple[str, Mapping[str, int]], ...]:
@@ -197,6 +210,7 @@ def results_of(run: EventSource, register: Register) -> Results:
         controls=tally.all(events.Control),
         conditions=tally.all(events.Condition),
         premises=tally.all(events.Premise),
+        mistakes=tally.mistakes,
         profile=reduce(TargetProfile.with_facts, (one.profile for one in tally.all(events.Profile)), TargetProfile()),
         notes=(*tally.all(events.Note), *torn),
         requests={**tally.requests, **{f"budget_{key}": value for key, value in budget.items()}},
@@ -267,8 +281,25 @@ def _result(
     if entry.judged_by != "check" and tally.answers.succeeded[entry.operation]:
         # "Where it is present, it is a string" says nothing of answers that have none.
         return RequirementResult(entry, Outcome.NOT_OBSERVED, NOTHING_EXERCISED)
+    if opening.captures:
+        return RequirementResult(entry, Outcome.COULD_NOT_TEST, _not_captured(entry, tally))
     reason, add, blocked_by = tally.unreached(entry.operation, register)
     return RequirementResult(entry, Outcome.COULD_NOT_TEST, reason, add, blocked_by=blocked_by)
+
+
+def _not_captured(entry: Requirement, tally: Tally) -> str:
+    """Say what captured traffic would need for a requirement."""
+    operation = entry.operation
+    if entry.judged_by == "check":
+        return "no app sends the requests that test it: test the platform itself (`opentv-conformance run`)"
+    if not tally.answers.asked(operation):
+        return f"the captured traffic has no {operation}: use the app so that it sends one ({_purpose(operation)})"
+    return f"no {operation} of the captured traffic succeeded: capture one that does ({_purpose(operation)})"
+
+
+def _purpose(operation: str) -> str:
+    found = load_contract().operations.get(operation)
+    return found.summary.rstrip(".") if found else "any"
 
 
 def _untested(entry: Requirement, event: events.Untested, tally: Tally, exercised: ExercisedBy) -> RequirementResult:
@@ -326,6 +357,8 @@ def _verdict(
         return Verdict.ERROR, end.exit_code or 3
     if failed:
         return Verdict.NONCONFORMANT, 1
+    if opening.captures:
+        return Verdict.INCOMPLETE, 4 if verified else EXIT_NOTHING_VERIFIED
     if Outcome.ERROR in outcomes:
         return Verdict.ERROR, 3
     if not verified:

@@ -73,6 +73,16 @@ class Finding:
         return replace(self, repeats=self.repeats + other.repeats, inputs=tuple(dict.fromkeys(inputs)))
 
 
+@dataclass(frozen=True)
+class ClientMistake:
+    """What a client did wrong in captured traffic, how often, and the first request that shows it."""
+
+    operation: str
+    cause: str
+    exchange: str
+    repeats: int
+
+
 class Tally:
     """What the stream says, gathered while it is read once."""
 
@@ -89,6 +99,7 @@ class Tally:
         self.last = 0
         self._findings: defaultdict[str, dict[str, Finding]] = defaultdict(dict)
         self._repeats: Counter[tuple[str, str]] = Counter()
+        self._mistakes: dict[tuple[str, str], ClientMistake] = {}
         self._inputs: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
         # Process -> requirement -> number; what a process counted itself stands for what its exchanges show.
         self._held: defaultdict[str, Counter[str]] = defaultdict(Counter)
@@ -118,6 +129,7 @@ class Tally:
     def _find_evidence(self, run: EventSource) -> None:
         """Keep what the findings name and was not kept yet."""
         named = {finding.exchange for found in self._findings.values() for finding in found.values()}
+        named |= {one.exchange for one in self._mistakes.values()}
         wanted = {name for name in named if self.answers.of(name) is None}
         for event in run.events() if wanted else ():
             if isinstance(event, events.Exchange) and event.id in wanted:
@@ -135,6 +147,8 @@ class Tally:
                 self._take_finding(event)
             case events.Case():
                 self._inputs[event.requirement, event.cause] += event.inputs
+            case events.Misuse():
+                self._take_mistake(event)
             case events.Verified():
                 self.verified[event.requirement].add(event.by)
             case events.Untested():
@@ -147,6 +161,17 @@ class Tally:
                 self.trouble.setdefault(event.requirement, event)
             case _:
                 self.kept[type(event)].append(event)
+
+    def _take_mistake(self, event: events.Misuse) -> None:
+        key = event.operation, event.cause
+        known = self._mistakes.get(key)
+        first = event.exchange if known is None else known.exchange
+        self._mistakes[key] = ClientMistake(*key, first, 1 if known is None else known.repeats + 1)
+
+    @property
+    def mistakes(self) -> tuple[ClientMistake, ...]:
+        """What clients did wrong, the most frequent first."""
+        return tuple(sorted(self._mistakes.values(), key=lambda one: (-one.repeats, one.operation, one.cause)))
 
     def _take_exchange(self, event: events.Exchange) -> None:
         self.requests["sent"] += 1

@@ -57,6 +57,9 @@ def _head(results: Results) -> str:
     if results.verdict is Verdict.INCOMPLETE:
         if results.exit_code == EXIT_NOTHING_VERIFIED:
             return "No basis for a decision: nothing was verified."
+        if results.captured:
+            exchanges = counted(results.requests.get("sent", 0), "exchange")
+            return f"No decision: no breach in {exchanges} of captured traffic; {_exercised(results)}."
         untested = counted(results.binding["could_not_test"], "binding requirement")
         if results.exit_code == 0:
             return f"With a reservation: nothing is broken, and the run allows that {untested} could not be tested."
@@ -68,9 +71,18 @@ def _head(results: Results) -> str:
     return f"Accept: {_holds(counts['passed'])}."
 
 
+def _exercised(results: Results) -> str:
+    return f"{results.exercised:,} of {sum(results.binding.values()):,} binding requirements exercised"
+
+
 def _circumstances(results: Results) -> list[str]:
     counts = results.counts
     said: list[str] = []
+    if results.captured and results.verdict is Verdict.NONCONFORMANT:
+        said.append(f"{_exercised(results)} by captured traffic.")
+    if results.mistakes:
+        number = sum(one.repeats for one in results.mistakes)
+        said.append(f"The client made {counted(number, 'mistake')} in its requests: no fault of the platform.")
     message = " ".join(results.end.message.split())
     if message and results.verdict is Verdict.ERROR:
         said.append(f"{message[:1].upper()}{message[1:].rstrip('.')}.")
@@ -87,7 +99,7 @@ def _circumstances(results: Results) -> list[str]:
         said.append(f"{counted(counts['warned'], 'warning')}: not binding, but worth a question.")
     elif counts["warned"]:
         said.append(f"{counted(counts['warned'], 'warning')} besides, not binding.")
-    if results.verdict is not Verdict.INCOMPLETE and counts["could_not_test"]:
+    if results.verdict is not Verdict.INCOMPLETE and counts["could_not_test"] and not results.captured:
         said.append(f"{counted(counts['could_not_test'], 'requirement')} could not be tested.")
     if counts["error"] and results.verdict is not Verdict.ERROR:
         said.append(f"{counts['error']:,} ended in an error of the suite or the network.")

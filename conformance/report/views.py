@@ -327,5 +327,7 @@ class Page:
     fuzz: tuple[tuple[str, ...], ...]
     created: tuple[tuple[str, ...], ...]
     notes: tuple[Fact, ...]
+    captured: bool
+    mistakes: tuple[tuple[str, ...], ...]
     proves: tuple[str, ...]
     sources: tuple[tuple[str, str], ...]

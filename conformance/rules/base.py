@@ -36,13 +36,19 @@ class Context:
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule: the function, and to which exchanges it applies."""
+    """A rule: the function, and to which exchanges it applies.
+
+    `reads_body`: it looks at the body of the response; `reads_token`: at the token of the request, and says nothing of
+    a request without one.
+    """
 
     name: str
     requirements: tuple[str, ...]
     operations: frozenset[str]
     statuses: frozenset[int]
     function: JudgeFunction
+    reads_body: bool = True
+    reads_token: bool = False
 
     def applies(self, exchange: Exchange) -> bool:
         """Tell whether the rule has anything to say of an exchange."""
@@ -55,18 +61,24 @@ RULES: dict[str, Rule] = {}
 
 
 def rule(
-    *requirements: str, operations: Sequence[str] = (), statuses: Sequence[int] = ()
+    *requirements: str,
+    operations: Sequence[str] = (),
+    statuses: Sequence[int] = (),
+    reads_body: bool = True,
+    reads_token: bool = False,
 ) -> Callable[[JudgeFunction], JudgeFunction]:
     """Register a rule that judges the requirements named.
 
-    It is asked about exchanges of `operations` (all, if empty) with a response of `statuses` (all, if empty).
+    It is asked about exchanges of `operations` (all, if empty) with a response of `statuses` (all, if empty), and where
+    it reads the body only about those whose body is known.
     """
 
     def register(function: JudgeFunction) -> JudgeFunction:
         name = function.__name__
         if name in RULES:
             raise SuiteError(f"two rules are named {name!r}")
-        RULES[name] = Rule(name, requirements, frozenset(operations), frozenset(statuses), function)
+        asked = frozenset(operations), frozenset(statuses)
+        RULES[name] = Rule(name, requirements, *asked, function, reads_body, reads_token)
         return function
 
     return register

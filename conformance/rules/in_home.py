@@ -54,7 +54,7 @@ def answer_holds_broadcast_token(exchange: Exchange, context: Context) -> Iterat
         yield broken("GEN-002", expected=expected, actual="no string that could be one", cause=cause)
 
 
-@rule(*(entry[0] for entry in _REVEALED), operations=(GENERATE,), statuses=SUCCESS)
+@rule(*(entry[0] for entry in _REVEALED), operations=(GENERATE,), statuses=SUCCESS, reads_token=True)
 def broadcast_token_is_encrypted(exchange: Exchange, context: Context) -> Iterator[Judgement]:
     """The account ID and tenant ID are in it in encrypted form."""
     found = _broadcast(exchange)
@@ -78,7 +78,7 @@ def broadcast_token_is_encrypted(exchange: Exchange, context: Context) -> Iterat
             yield broken(requirement, expected="an encrypted token", actual=f"{name} is readable: {way}", cause=cause)
 
 
-@rule("BRD-005", operations=(GENERATE,), statuses=SUCCESS)
+@rule("BRD-005", operations=(GENERATE,), statuses=SUCCESS, reads_token=True)
 def broadcast_token_is_not_the_access_token(exchange: Exchange, context: Context) -> Iterator[Judgement]:
     """Whoever hears the broadcast must not be able to act as the device."""
     found = _broadcast(exchange)
@@ -98,10 +98,10 @@ def _broadcast(exchange: Exchange) -> str | None:
     return find_broadcast_token(exchange.response)
 
 
-@rule("UPD-001", "UPD-004", operations=(UPDATE,), statuses=tuple(range(200, 300)))
+@rule("UPD-001", "UPD-004", operations=(UPDATE,), statuses=tuple(range(200, 300)), reads_body=False)
 def update_is_answered_200(exchange: Exchange, context: Context) -> Iterator[Judgement]:
     """A successful request returns HTTP 200, whichever value it sets."""
-    if exchange.valid and documented_operation(exchange):
+    if exchange.valid and documented_operation(exchange) and exchange.request.body_known:
         requirement = "UPD-001" if (request_object(exchange) or {}).get("inHome") is True else "UPD-004"
         cause = f"a successful request is answered {exchange.status}"
         right = exchange.status == 200
@@ -131,7 +131,12 @@ def flag_follows_the_request(exchange: Exchange, context: Context) -> Iterator[J
         yield held("UPD-008")
 
 
-@rule(*(f"UPD-{_FIRST_KEPT + index:03d}" for index in range(len(KEPT) + 1)), operations=(UPDATE,), statuses=SUCCESS)
+@rule(
+    *(f"UPD-{_FIRST_KEPT + index:03d}" for index in range(len(KEPT) + 1)),
+    operations=(UPDATE,),
+    statuses=SUCCESS,
+    reads_token=True,
+)
 def nothing_else_changes(exchange: Exchange, context: Context) -> Iterator[Judgement]:
     """The updated token is the access token with the flag set; everything else in it stays."""
     claims, brought = _updated_claims(exchange), request_token(exchange)

@@ -47,7 +47,10 @@ def judge(exchange: Exchange, context: Context) -> list[tuple[str, Judgement]]:
     if exchange.response is None:
         return []
     found: list[tuple[str, Judgement]] = []
+    body_known = exchange.response.body_known
     for entry in _rules_of(exchange.operation, exchange.status):
+        if entry.reads_body and not body_known:
+            continue
         for judgement in entry.function(exchange, context):
             own = context.register.for_operation(judgement.requirement, exchange.operation)
             if own not in context.register:

@@ -32,7 +32,7 @@ _REMEMBERED = 1_000
 _BEHIND_THE_GATE = ("ias", "mds")
 
 
-@rule()
+@rule(reads_body=False)
 def contract_status(exchange: Exchange, context: Context) -> Iterator[Judgement]:
     """The status is documented, or one that HTTP or the gate may give; that of a success is the documented one.
 
@@ -74,7 +74,7 @@ def _success(exchange: Exchange, operation: Operation) -> Iterator[Judgement]:
             yield broken(requirement, expected=f"HTTP {response.status}", actual=f"HTTP {exchange.status}", cause=cause)
 
 
-@rule()
+@rule(reads_body=False)
 def contract_media_type(exchange: Exchange, context: Context) -> Iterator[Judgement]:
     """The Content-Type is one of the contract's; where that is only implied, a type that ends in `+json` will do."""
     response, _ = _documented(exchange.operation, exchange.status)
@@ -147,6 +147,8 @@ def _may_be_a_duplicate(exchange: Exchange, operation: Operation) -> bool:
     """Whether a 422 answers a creation that lacks nothing: no page gives a status for an account that exists (2.2)."""
     if not operation.writes or exchange.status != _UNPROCESSABLE:
         return False
+    if not exchange.request.body_known:
+        return True
     try:
         body = parse_json(exchange.request.body)
     except NotJson:

@@ -64,7 +64,7 @@ def _wrong_unit(value: float, now_ms: float) -> str:
     return "tens of thousands of years ahead"
 
 
-@rule("SGN-016", operations=SIGNONS)
+@rule("SGN-016", operations=SIGNONS, reads_body=False)
 def signon_correlation_id(exchange: Exchange, context: Context) -> Iterator[Judgement]:
     """A correlation id that comes back is the one that was sent."""
     sent = exchange.request.header(_CORRELATION)

@@ -90,6 +90,8 @@ def no_secret_repeated(exchange: Exchange, context: Context) -> Iterator[Judgeme
     A redirect is no answer of the operation's: its Location repeats the query, whoever sends it.
     """
     assert exchange.response is not None
+    if not exchange.request.body_known:
+        return
     if 300 <= exchange.status < 400 and exchange.response.header("location"):
         return
     answer = exchange.response.body + "\n".join(value for _, value in exchange.response.headers).encode(
@@ -198,7 +200,7 @@ def _spellings(secret: str) -> frozenset[bytes]:
     )
 
 
-@rule("WIR-001")
+@rule("WIR-001", reads_body=False)
 def served_every_time(exchange: Exchange, context: Context) -> Iterator[Judgement]:
     """A right request is served; one that is refused now and then is found by sending it again."""
     if exchange.valid and exchange.succeeded and _family("WIR-001", exchange, context):

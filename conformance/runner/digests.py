@@ -22,7 +22,7 @@ def digests_of(options: RunOptions, register: Register, target: Path, redactor: 
     """Return the SHA-256 of each thing that decides a run; the target file's is of its text without secrets."""
     facts = {name: value for name, value in options.facts().items() if name not in _UNDECIDING}
     return events.Digests(
-        suite=_suite(),
+        suite=suite_digest(),
         contract=load_contract().digest(),
         register=register.digest(),
         plan=_plan(options),
@@ -44,7 +44,7 @@ def _plan(options: RunOptions) -> str:
 
 
 @cache
-def _suite() -> str:
+def suite_digest() -> str:
     """Return the digest of the suite's own code."""
     root = Path(__file__).parents[1]
     content = hashlib.sha256(__version__.encode())

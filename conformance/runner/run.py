@@ -5,13 +5,11 @@ Whatever ends it, the stream is complete up to its last line, and the reports sa
 
 from __future__ import annotations
 
-import re
 import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -27,6 +25,7 @@ from conformance.rules import rule_versions
 from conformance.runner.checks import run_checks, uninterrupted
 from conformance.runner.digests import digests_of
 from conformance.runner.discovery import discover
+from conformance.runner.folder import forget, new_folder
 from conformance.runner.options import RunOptions, operations_of, select
 from conformance.runner.preflight import preflight
 from conformance.runner.progress import LiveProgress
@@ -85,7 +84,7 @@ def run(
             target, path = learned_target(learned, own)
         else:
             target, path = opened_target(options.target, own, stack)
-        folder = _folder(options, target.name)
+        folder = new_folder(options.out, target.name)
         settings = RunSettings(
             target=str(path),
             stream=str((folder / "run.jsonl").resolve()),
@@ -107,28 +106,6 @@ def run(
             (folder / LEARNED).touch(mode=0o600)
             (folder / LEARNED).write_text(learned, encoding="utf-8")
         return replace(ended, learned=learned)
-
-
-def _folder(options: RunOptions, name: str) -> Path:
-    stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
-    safe = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.") or "target"
-    folder = options.out or _unused(Path("conformance-results") / f"{safe}-{stamp}")
-    if (folder / "run.jsonl").exists():
-        raise UsageError("the folder holds a run already", where=str(folder), advice="Name another folder with --out.")
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        folder.mkdir(mode=0o700, exist_ok=True)
-        (folder / "run.jsonl").touch(mode=0o600)
-    except OSError as problem:
-        raise UsageError(f"--out cannot be written: {problem.strerror}", where=str(folder)) from None
-    return folder
-
-
-def _unused(folder: Path) -> Path:
-    candidate, number = folder, 2
-    while candidate.exists():
-        candidate, number = folder.with_name(f"{folder.name}-{number}"), number + 1
-    return candidate
 
 
 @dataclass
@@ -155,7 +132,7 @@ class _Run:
             except ConformanceError as problem:
                 if not self._anything_sent():
                     stream.close()
-                    self._forget()
+                    forget(self.folder, whole=self.options.out is None)  # a configuration mistake is no result
                     for part in ("message", "where", "advice"):
                         setattr(problem, part, stream.redactor.text(getattr(problem, part)))
                     raise
@@ -263,10 +240,3 @@ class _Run:
     def _anything_sent(self) -> bool:
         exchanges = (event for event in self._written() if isinstance(event, events.Exchange))
         return any(not event.id.startswith("P") for event in exchanges)
-
-    def _forget(self) -> None:
-        """Take away the folder of a run that never began: a configuration mistake is no result."""
-        for path in self.folder.iterdir() if self.options.out is None else (Path(self.settings.stream),):
-            path.unlink(missing_ok=True)
-        if not any(self.folder.iterdir()):
-            self.folder.rmdir()

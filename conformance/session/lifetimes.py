@@ -14,7 +14,7 @@ from dataclasses import replace
 from urllib.parse import quote
 
 from conformance.client import Reply, Wire
-from conformance.model import NotJson, http_date
+from conformance.model import NotJson, Response, http_date
 from conformance.opentv.tokens import read_jwt
 
 # A token is renewed this long before it ends, but not before half of its life is over.
@@ -89,12 +89,12 @@ def _exp(text: str) -> float | None:
     return float(exp)
 
 
-def tokens_in(reply: Reply) -> Iterator[str]:
+def tokens_in(response: Response | None) -> Iterator[str]:
     """Yield what makes the tokens of an answer usable: whole opaque ones, and the signatures of JWTs."""
-    if reply.response is None or reply.response.status >= 300 or b"oken" not in reply.response.body[:65_536]:
+    if response is None or response.status >= 300 or b"oken" not in response.body[:65_536]:
         return
     try:
-        body = reply.response.json
+        body = response.json
     except NotJson:
         return
     places = [body, body.get("token")] if isinstance(body, dict) else []

@@ -59,7 +59,7 @@ class Recorder:
     def exchange_of(self, operation: str, delivery: Delivery, *, made_by: str, valid: bool) -> Exchange:
         """Give a delivery its number and its place in the run; the tokens in its response are secrets from now on."""
         reply = delivery.reply
-        for token in tokens_in(reply):
+        for token in tokens_in(reply.response):
             self._stream.redactor.learn(token)
         with self._lock:
             self._count += 1

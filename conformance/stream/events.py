@@ -66,7 +66,8 @@ class Run(Event, frozen=True, kw_only=True, tag="run"):
 
     `selected`: the ids that are tested, None for all; `not_declared`: requirement -> why the target does not declare it
     (None in a stream that was written before this key); `lacking`: requirement -> what the target file lacks for it;
-    `rules`: the version of each rule that a judgement may name in `by`.
+    `rules`: the version of each rule that a judgement may name in `by`; `captures`: the files of traffic that was
+    judged and not sent by the suite, empty for a run.
     """
 
     schema_version: Version
@@ -76,6 +77,7 @@ class Run(Event, frozen=True, kw_only=True, tag="run"):
     part: Part = Part()
     digests: Digests = Digests()
     rules: dict[str, str] = {}
+    captures: list[str] = []
     selected: list[str] | None = None
     not_declared: dict[str, str] | None = None
     lacking: dict[str, Lack] = {}
@@ -246,6 +248,14 @@ class Fuzz(Event, frozen=True, kw_only=True, tag="fuzz"):
     stopped: str = ""
 
 
+class Misuse(Event, frozen=True, kw_only=True, tag="misuse"):
+    """What a client did wrong with a request of captured traffic: no fault of the platform."""
+
+    operation: str
+    cause: str
+    exchange: str
+
+
 class Case(Event, frozen=True, kw_only=True, tag="case"):
     """The smallest generated case of a finding: what is unusual about it (`about`), and what else triggers it."""
 
@@ -349,6 +359,7 @@ Written: TypeAlias = (
     | Control
     | Fuzz
     | Case
+    | Misuse
     | Walks
     | Budget
     | Counts

@@ -1,0 +1,7 @@
+"""Captured traffic: read as the world writes it, and judged by the rules that judge a run. Nothing is sent."""
+
+from conformance.capture.entry import Entry, PassedOver
+from conformance.capture.files import read_capture
+from conformance.capture.judging import CaptureJudge
+
+__all__ = ["CaptureJudge", "Entry", "PassedOver", "read_capture"]

@@ -1,0 +1,201 @@
+"""HAR 1.2 as browsers, proxies and API clients write it; read an entry at a time, whatever the size of the file.
+
+What a tool left out is unknown, which is not the same as empty: a body that is not in the file, a header that an export
+without sensitive data drops.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import urlencode
+
+import ijson
+import msgspec
+
+from conformance.capture.entry import Entry, PassedOver
+from conformance.errors import CaptureError
+from conformance.model import Headers, NotJson, Request, Response, parse_json
+
+_NO_BODY = frozenset({204, 304})
+_BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
+# What tools write for "no content type".
+_NO_TYPE = frozenset({"", "x-unknown"})
+
+
+class _Pair(msgspec.Struct):
+    name: str = ""
+    value: str | None = ""
+
+
+class _PostData(msgspec.Struct):
+    mimeType: str | None = ""  # noqa: N815 - HAR's names
+    text: str | None = None
+    encoding: str | None = None
+    params: list[_Pair] | None = None
+
+
+class _Request(msgspec.Struct):
+    method: str
+    url: str
+    headers: list[_Pair] = []
+    postData: _PostData | None = None  # noqa: N815
+    bodySize: float | None = -1  # noqa: N815
+
+
+class _Content(msgspec.Struct):
+    size: float | None = -1
+    mimeType: str | None = ""  # noqa: N815
+    text: str | None = None
+    encoding: str | None = None
+
+
+class _Response(msgspec.Struct):
+    status: int | None = 0
+    headers: list[_Pair] = []
+    content: _Content | None = None
+    bodySize: float | None = -1  # noqa: N815
+    error: str | None = msgspec.field(name="_error", default=None)
+
+
+class _Entry(msgspec.Struct):
+    request: _Request
+    response: _Response | None = None
+    startedDateTime: str | None = ""  # noqa: N815
+    time: float | None = 0
+    comment: str | None = ""
+    messages: list[Any] | None = msgspec.field(name="_webSocketMessages", default=None)
+
+
+def read_har(file: IO[bytes], name: str) -> Iterator[Entry | PassedOver]:
+    """Yield the entries of a HAR file; what stands behind a place where the file was cut off is not there.
+
+    Raises:
+        CaptureError: the file is not HAR.
+    """
+    number = 0
+    try:
+        for found in ijson.items(file, "log.entries.item", use_float=True):
+            number += 1
+            yield entry_of(found, f"{name}, entry {number}")
+    except (ijson.JSONError, UnicodeDecodeError, ValueError) as problem:
+        if not number:
+            reason = " ".join(str(problem).split())[:200]
+            raise CaptureError(f"not a HAR file: {reason}", where=name, advice="Export it again as HAR 1.2.") from None
+        yield PassedOver(f"{name}, behind entry {number}", "the file is cut off here, or is not JSON from here on")
+
+
+def entry_of(found: object, where: str) -> Entry | PassedOver:
+    """Return an entry of HAR, as JSON gave it, or why it is passed over."""
+    try:
+        entry = msgspec.convert(found, _Entry, strict=False)
+    except msgspec.ValidationError as problem:
+        return PassedOver(where, f"not an entry of HAR 1.2: {problem}".replace("`", ""))
+    if entry.messages is not None or entry.request.url.startswith(("ws:", "wss:")):
+        return PassedOver(where, "a WebSocket")
+    sent_at = _moment(entry.startedDateTime)
+    if sent_at is None:
+        return PassedOver(where, "startedDateTime is missing, or not a date with its time")
+    response, failure = _response(entry.response)
+    if response is not None and response.status == 101:
+        return PassedOver(where, "a WebSocket")
+    return Entry(
+        where=where,
+        request=_request(entry.request),
+        response=response,
+        failure=failure or "",
+        sent_at=sent_at,
+        elapsed_ms=max(entry.time or 0.0, 0.0),
+    )
+
+
+def _moment(text: str | None) -> float | None:
+    """Return a time in milliseconds since 1970; without a zone it is UTC."""
+    try:
+        found = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    if found.tzinfo is None:
+        found = datetime.fromisoformat(f"{text}+00:00")
+    return found.timestamp() * 1000
+
+
+def _headers(pairs: list[_Pair]) -> Headers:
+    """Return headers without HTTP/2's pseudo-headers."""
+    return tuple((one.name, one.value or "") for one in pairs if one.name and not one.name.startswith(":"))
+
+
+def _bytes(text: str, encoding: str | None) -> bytes:
+    """Return a body in bytes: of base64 where it is that, and not only said to be."""
+    if (encoding or "").lower() == "base64":
+        try:
+            return base64.b64decode("".join(text.split()), validate=True)
+        except (binascii.Error, ValueError):
+            pass
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _request(found: _Request) -> Request:
+    post = found.postData
+    body, known = b"", True
+    if post is not None and post.text:
+        body = _bytes(post.text, post.encoding)
+    elif post is not None and post.params:
+        body = urlencode([(one.name, one.value or "") for one in post.params]).encode()
+    elif post is not None or found.method.upper() not in _BODILESS:
+        known = found.bodySize == 0
+    return Request(found.method.upper(), found.url, _headers(found.headers), body, known)
+
+
+def _response(found: _Response | None) -> tuple[Response | None, str]:
+    """Return the response, or None and why there is none."""
+    if found is None or not found.status:
+        return None, (found.error if found else None) or "no response: the request was aborted, or is not finished"
+    content = found.content or _Content()
+    headers = _headers(found.headers)
+    if not any(name.lower() == "content-type" for name, _ in headers):
+        media_type = (content.mimeType or "").strip()
+        if media_type.lower() not in _NO_TYPE:
+            headers = (*headers, ("Content-Type", media_type))
+    if not headers:
+        return None, "the capture holds no header of the response"
+    if content.text:
+        body = _bytes(content.text, content.encoding)
+        return Response(found.status, headers, body, body_known=_whole(body, content.size)), ""
+    empty = found.status in _NO_BODY or 0 in (content.size, found.bodySize)
+    return Response(found.status, headers, b"", body_known=empty), ""
+
+
+def _whole(body: bytes, size: float | None) -> bool:
+    """Tell whether a body is whole: some tools cut long ones, and some count it in its compressed form."""
+    if size is None or size <= len(body):
+        return True
+    try:
+        parse_json(body)
+    except NotJson:
+        return False
+    return True
+
+
+def is_har(beginning: bytes) -> bool:
+    """Tell whether a file that begins so is one JSON object with a log."""
+    return beginning.lstrip(b" \t\r\n").startswith(b"{") and b'"log"' in beginning
+
+
+def opened(path: Path) -> IO[bytes]:
+    """Open a capture, behind its byte order mark.
+
+    Raises:
+        CaptureError: it cannot be read.
+    """
+    try:
+        file = path.open("rb")
+    except OSError as problem:
+        raise CaptureError(f"cannot be read: {problem.strerror or problem}", where=str(path)) from None
+    if file.read(3) != b"\xef\xbb\xbf":
+        file.seek(0)
+    return file

@@ -1,0 +1,98 @@
+"""Judges files of captured traffic: a run folder with all reports, of traffic that somebody else sent."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from conformance import __version__
+from conformance.applicability import Applicability, applicability_of
+from conformance.capture import CaptureJudge, read_capture
+from conformance.contract import load_contract
+from conformance.documents import read_yaml
+from conformance.errors import ConformanceError, TargetFileError
+from conformance.model import SERVICES
+from conformance.opening import redactor_of, rule_context
+from conformance.register import Register, load_register
+from conformance.report import write_reports
+from conformance.rules import rule_versions
+from conformance.runner.digests import suite_digest
+from conformance.runner.folder import forget, new_folder
+from conformance.runner.run import RunEnded
+from conformance.runner.target import unknown_names
+from conformance.stream import SCHEMA_VERSION, StreamWriter, events
+from conformance.target import ServiceAddress, Target, target_from_document
+
+
+def judge_captures(
+    files: Sequence[Path], *, target: Path | None = None, out: Path | None = None, fail_on: str = "must"
+) -> RunEnded:
+    """Judge captured traffic; nothing is sent.
+
+    Args:
+        files: HAR files, spools of `record`, or run folders.
+        target: says which hosts are the platform's, which services it claims, and its tenant, pins and keys.
+        out: the folder of the reports.
+        fail_on: `must`, or `should` where a broken recommendation is to fail, too.
+
+    Raises:
+        UsageError: a file or the target file cannot be read: no folder is left.
+    """
+    register, contract = load_register(), load_contract()
+    known = _target(target) if target else None
+    meant = known or _unknown_target(register)
+    applies = applicability_of(register, meant, None)
+    folder = new_folder(out, meant.name)
+    end = events.End()
+    with StreamWriter(folder / "run.jsonl", redactor_of(meant)) as stream:
+        stream.write(_opening(files, meant, applies, register, fail_on))
+        judge = CaptureJudge(contract, rule_context(meant, register), applies, known, stream)
+        try:
+            for file in files:
+                judge.judge_file(str(file), read_capture(file))
+        except ConformanceError as problem:
+            if judge.judged == 0:
+                stream.close()
+                forget(folder, whole=out is None)
+                raise
+            end = events.End(aborted=True, exit_code=problem.exit_code, message=str(problem))
+        except KeyboardInterrupt:
+            end = events.End(aborted=True, exit_code=3, message="interrupted")
+        judge.finish(declared=known is not None)
+        stream.write(end)
+        message = stream.redactor.text(end.message)
+    return RunEnded(folder, write_reports(folder, register), message)
+
+
+def _target(path: Path) -> Target:
+    return target_from_document(read_yaml(path, TargetFileError), sending=False, more=unknown_names)
+
+
+def _unknown_target(register: Register) -> Target:
+    """Return the target of traffic of which no file says more: each service, each feature."""
+    features = {name for entry in register for name in entry.needs.features}
+    services = {name: ServiceAddress("") for name in SERVICES}
+    return Target(name="captured traffic", tenant="", services=services, features=frozenset(features))
+
+
+def _opening(
+    files: Sequence[Path], target: Target, applies: Applicability, register: Register, fail_on: str
+) -> events.Run:
+    return events.Run(
+        schema_version=SCHEMA_VERSION,
+        suite=events.Suite("opentv-conformance", __version__),
+        target=events.TargetFacts(
+            name=target.name,
+            tenant=target.tenant,
+            services={name: events.Address(one.url, one.ssp_url or "") for name, one in target.services.items()},
+            features=sorted(target.features),
+            readings=dict(target.readings),
+        ),
+        options={"fail_on": fail_on},
+        digests=events.Digests(suite=suite_digest(), contract=load_contract().digest(), register=register.digest()),
+        rules=rule_versions(),
+        captures=[file.name for file in files],
+        not_declared=dict(applies.not_declared),
+        started=time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+    )
