@@ -2,7 +2,8 @@
 
 from conformance.report.causes import Cause, causes_of, explained
 from conformance.report.difference import Difference, diff
-from conformance.report.results import Results, results_of
+from conformance.report.fold import results_of
+from conformance.report.results import Results
 from conformance.report.runs import Runs, runs_of
 from conformance.report.tally import ClientMistake
 from conformance.report.text import counted

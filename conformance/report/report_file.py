@@ -10,8 +10,9 @@ from msgspec import Meta, Struct
 
 from conformance.errors import RunFolderError
 from conformance.register import load_register
+from conformance.report.fold import results_of
 from conformance.report.report_json import REPORT_SCHEMA_VERSION, report_json
-from conformance.report.results import Results, results_of
+from conformance.report.results import Results
 from conformance.report.text import counted
 from conformance.stream import read_run, violation
 from conformance.stream.events import LATEST

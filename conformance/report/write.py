@@ -10,8 +10,9 @@ from pathlib import Path
 from conformance.errors import RunFolderError, StreamError
 from conformance.register import Register
 from conformance.report.evidence import gather
+from conformance.report.fold import results_of
 from conformance.report.formats import FORMATS
-from conformance.report.results import Results, results_of
+from conformance.report.results import Results
 from conformance.stream import read_run
 
 

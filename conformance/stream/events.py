@@ -5,10 +5,9 @@ Texts in them are redacted by the writer; `***` stands for what was taken out. T
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+from typing import TypeAlias
 
-from msgspec import Meta, Struct
-
+from conformance.stream.generated import Case, Fuzz, Walks
 from conformance.stream.parts import (
     LATEST,
     SCHEMA_VERSION,
@@ -17,6 +16,7 @@ from conformance.stream.parts import (
     Count,
     Digests,
     Evaluated,
+    Event,
     ExitCode,
     Lack,
     Moment,
@@ -36,11 +36,14 @@ __all__ = [
     "LATEST",
     "SCHEMA_VERSION",
     "Address",
+    "Case",
     "CauseCount",
     "Count",
     "Digests",
     "Evaluated",
+    "Event",
     "ExitCode",
+    "Fuzz",
     "Lack",
     "Moment",
     "Option",
@@ -51,14 +54,9 @@ __all__ = [
     "TargetFacts",
     "Version",
     "Waiver",
+    "Walks",
     "process_of",
 ]
-
-
-class Event(Struct, frozen=True, kw_only=True, tag_field="event"):
-    """A line of the stream; `at` is when the writer took it."""
-
-    at: Annotated[int, Meta(ge=0, le=LATEST)] = 0
 
 
 class Run(Event, frozen=True, kw_only=True, tag="run"):
@@ -227,52 +225,12 @@ class Control(Event, frozen=True, kw_only=True, tag="control"):
     failure: str = ""
 
 
-class Fuzz(Event, frozen=True, kw_only=True, tag="fuzz"):
-    """What the generated cases of an operation did; `stopped` says why they ended before the last.
-
-    `blocked` cases were answered by something in front of the platform; `blocked_values` counts what was unusual.
-    """
-
-    operation: str
-    service: str = ""
-    cases: Count = 0
-    sent: Count = 0
-    dropped: Count = 0
-    withheld: Count = 0
-    blocked: Count = 0
-    blocked_values: dict[str, Count] = {}
-    statuses: dict[str, Count] = {}
-    seed: int | None = None
-    plan: str = ""
-    per_second: Count = 0
-    stopped: str = ""
-
-
 class Misuse(Event, frozen=True, kw_only=True, tag="misuse"):
     """What a client did wrong with a request of captured traffic: no fault of the platform."""
 
     operation: str
     cause: str
     exchange: str
-
-
-class Case(Event, frozen=True, kw_only=True, tag="case"):
-    """The smallest generated case of a finding: what is unusual about it (`about`), and what else triggers it."""
-
-    operation: str
-    requirement: str
-    cause: str
-    exchange: str
-    case: str = ""
-    about: str = ""
-    inputs: list[str] = []
-
-
-class Walks(Event, frozen=True, kw_only=True, tag="walks"):
-    """How often each operation was called in walks over the links."""
-
-    steps: dict[str, Count]
-    seed: int | None = None
 
 
 class Budget(Event, frozen=True, kw_only=True, tag="budget"):

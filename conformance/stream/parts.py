@@ -21,6 +21,12 @@ Option: TypeAlias = bool | int | float | str | list[str] | None
 Version: TypeAlias = Annotated[int, Meta(ge=1, le=SCHEMA_VERSION)]
 
 
+class Event(Struct, frozen=True, kw_only=True, tag_field="event"):
+    """A line of the stream; `at` is when the writer took it."""
+
+    at: Annotated[int, Meta(ge=0, le=LATEST)] = 0
+
+
 class Suite(Struct, frozen=True):
     """Which suite ran."""
 
