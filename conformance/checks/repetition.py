@@ -20,6 +20,8 @@ AT_ONCE = 6
 TIMES = 32
 # For so many wrong requests, a right one is sent beside them.
 BESIDE = 4
+# So often the first of some wrong values comes again: what was refused once must not be known the next time.
+AGAIN = 2
 
 
 @dataclass(frozen=True)
@@ -47,10 +49,11 @@ def send_near(
     """Send a request with each of some values.
 
     `beside` sends a right one, one for `every` so many: others are under way together with it, and must not get its
-    response.
+    response. At the end the first value is sent again.
     """
     turns: list[Near | None] = []
-    for number, near in enumerate(values):
+    again = [Near(f"{near.what}, sent again", near.value) for near in values[:1]] * AGAIN
+    for number, near in enumerate((*values, *again)):
         turns += [None, near] if beside and number % every == 0 else [near]
     sends = [partial(send, one.value) if one else beside for one in turns]
     exchanges = send_all([one for one in sends if one], at_once=at_once)
@@ -67,6 +70,8 @@ def judge_all(
     cause: str,
 ) -> None:
     """Judge a requirement by many exchanges of one kind; where some break it, one finding says how many, and which."""
+    # What something in front of the platform blocked tells nothing, where other requests came through.
+    sent = [one for one in sent if not one.exchange.foreign] or sent
     wrong = [one for one in sent if one.exchange.response is not None and not holds(one.exchange)]
     shown = wrong[0] if wrong else sent[-1]
     kinds = "; ".join(dict.fromkeys(one.what for one in wrong if one.what))

@@ -86,6 +86,11 @@ def channel_list(
     return ChannelList(exchange, frozenset(names), whole)
 
 
+def names_of(exchange: Exchange) -> frozenset[str]:
+    """Return all texts and numbers in the entries of one answer, as text."""
+    return frozenset(_names(exchange))
+
+
 def _kept_back(exchange: Exchange) -> bool:
     """Tell whether a request may well have been answered otherwise a moment later."""
     return exchange.status in (0, TOO_MANY) or exchange.status >= SERVER_ERROR

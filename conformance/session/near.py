@@ -22,6 +22,10 @@ CUTS = (8, 16, 32, 64, 72)
 _BASE64 = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/"
 # Of the last character of unpadded base64 at least the two highest bits mean something.
 _UNUSED_BITS = 4
+# A pattern with fewer characters would match more than the right value.
+LEAST_HALF = 2
+# What a reader may end a value at.
+_MARKS = {"a zero byte": "\0", "a semicolon": ";", "a space": " ", "a comma": ","}
 
 
 @dataclass(frozen=True)
@@ -42,13 +46,14 @@ def _folded(text: str) -> str:
     return plain.replace("+", " ").lstrip("0").rstrip("=")
 
 
-def near_values(right: str, count: int, *, grows: bool = True) -> list[Near]:
+def near_values(right: str, count: int, *, grows: bool = True, odd: bool = False) -> list[Near]:
     """Return different values that are nearly `right`: the kinds first, then random changes, `count` at most.
 
     Args:
         right: the right value.
         count: how many values.
         grows: whether values that are longer than the right one are among them.
+        odd: whether those of `odd_values` come behind them.
     """
     found: dict[str, Near] = {}
     for near in _kinds(right, grows=grows):
@@ -56,7 +61,7 @@ def near_values(right: str, count: int, *, grows: bool = True) -> list[Near]:
             found.setdefault(near.value, near)
         if len(found) == count:
             break
-    return list(found.values())
+    return [*found.values(), *(odd_values(right) if odd else ())]
 
 
 def _kinds(right: str, *, grows: bool) -> Iterator[Near]:
@@ -93,6 +98,35 @@ def _kinds(right: str, *, grows: bool) -> Iterator[Near]:
         yield Near("a character changed", _changed(right, secrets.choice(places)))
         some = secrets.SystemRandom().sample(places, min(len(places), 2 + secrets.randbelow(4)))
         yield Near("some characters changed", _drawn(right, some))
+
+
+def odd_values(right: str) -> list[Near]:
+    """Return values that are not the right one, and that a database, a pattern or a list of values takes for it.
+
+    For what a query or a body carries: a header cannot hold all of them.
+    """
+    if len(right) // 2 < LEAST_HALF:
+        return []
+    bare, drawn = re.sub(r"[^A-Za-z0-9]", "", right), secrets.token_hex(3)
+    found = [
+        *patterns(right),
+        # Separators of hexadecimal text, as of a UUID, mean nothing.
+        *([] if re.fullmatch("[0-9A-Fa-f]*", bare) else [Near("its separators left out", bare)]),
+        *(Near(f"{name} and more behind it", f"{right}{mark}{drawn}") for name, mark in _MARKS.items()),
+    ]
+    return [near for near in found if not alike(near.value, right)]
+
+
+def patterns(right: str) -> list[Near]:
+    """Return patterns that the right value matches, as LIKE, a shell and regular expressions have them."""
+    half = len(right) // 2
+    if half < LEAST_HALF or not right[half:].isascii():
+        return []
+    return [
+        Near("its first half and %", f"{right[:half]}%"),
+        Near("its first half and *", f"{right[:half]}*"),
+        Near("a dot in place of a character", f"{right[:half]}.{right[half + 1 :]}"),
+    ]
 
 
 def _class_of(character: str) -> str:

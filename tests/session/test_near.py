@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import re
 import secrets
+from fnmatch import fnmatchcase
 
 import pytest
 
 from conformance.opentv.tokens import make_jwt, parse_jwt
-from conformance.session.near import alike, near_tokens, near_values
+from conformance.session.near import alike, near_tokens, near_values, odd_values, patterns
 
 RIGHT = ("038110046612", "3A7F0091C4D2", "nagra", "NMP-4410A7", "ada.keller@example.test", "Sofa-Evening.2026~A!")
 
@@ -48,3 +50,31 @@ def test_near_tokens_change_one_segment_each():
         same = [one == other for one, other in zip(near.value.split("."), token.split("."), strict=True)]
         assert same.count(False) == 1, near.what
         assert parse_jwt(near.value).header["alg"] == "HS256"
+
+
+@pytest.mark.parametrize(
+    "right", ["CMS-20417733", "ada.keller@example.test", "038110046612", "3A7F0091C4D2", "käthe-1"]
+)
+def test_odd_values_are_not_the_right_one(right):
+    values = [near.value for near in odd_values(right)]
+    assert len(values) == len(set(values)) >= 7
+    assert not any(alike(value, right) for value in values)
+
+
+def test_a_right_value_matches_its_patterns():
+    percent, glob, expression = (near.value for near in patterns("CMS-20417733"))
+    assert percent.endswith("%")
+    assert "CMS-20417733".startswith(percent[:-1])
+    assert fnmatchcase("CMS-20417733", glob)
+    assert re.fullmatch(expression, "CMS-20417733")
+
+
+def test_separators_of_hexadecimal_text_are_left_alone():
+    told = {near.what for near in odd_values("6d1d4c5e-27bd-4b8e-9a5b-0f2c7f3f6a01")}
+    assert "its separators left out" not in told
+    assert "its separators left out" in {near.what for near in odd_values("NMP-4410A7")}
+
+
+@pytest.mark.parametrize("right", ["", "a", "abc"])
+def test_a_value_of_a_few_characters_has_no_odd_ones(right):
+    assert odd_values(right) == patterns(right) == []

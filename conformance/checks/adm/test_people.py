@@ -1,26 +1,20 @@
-"""adm-creating-an-account, Mandatory arguments: whatever signonId, salt and hash an account has, it alone signs on."""
+"""adm-creating-an-account, Mandatory arguments: whatever signonId and salt an account has, it alone signs on."""
 
 from __future__ import annotations
 
 import secrets
-from base64 import b64decode
-from collections.abc import Callable
 from functools import partial
-from hashlib import pbkdf2_hmac, sha1
 
 from conformance.checks.adm.signons import create, created, first_person, signs_on, signs_on_soon
 from conformance.checks.adm.test_signon_ids import addressed
 from conformance.checks.api import Check, requirement
 from conformance.checks.repetition import Sent, in_turns, judge_all, send_all
-from conformance.errors import ControlFailed
-from conformance.model import Exchange
-from conformance.session.accounts import HASH_BYTES, ITERATIONS, Account, encoded, fresh_account, hashed
+from conformance.session.accounts import Account, fresh_account
 from conformance.session.creations import OPF, send_account
 from conformance.session.hdm import Query, nmp_signon
 from conformance.session.near import Near
 from conformance.session.once import once
 from conformance.stream import AccountForm
-from conformance.target import Secret, reveal
 
 # One address with all of it; where it does not sign on, each alone says why. Local parts have 64 characters at most.
 WHOLE = "0007Conformance.Suite+tag-{0}-of-a-name-with-many-letters"
@@ -35,15 +29,13 @@ ALONE = (
 RESERVED = "o'suite&{0}%41#x=y"
 FOREIGN = "käthe-жанна-{0}"
 LONG_SALT_BYTES, REST_OF_16 = 80, 12
-SECOND_BLOCK = 25  # a place in the second of the blocks of 20 bytes that PBKDF2 with hmac_sha1 makes
-# A zero byte, white space at both ends, and bytes that are no UTF-8.
-ODD_SALT = (b" \x00", b"\xff\xfe\n ")
-Digest = Callable[[str, bytes, AccountForm], bytes]
+# Zero bytes, at the beginning, too, white space, and bytes that are no UTF-8.
+ODD_SALT = (b"\x00 \x00", b"\xff\xfe\n ")
 
 
 @requirement("ADM-091")
 def test_an_account_signs_on_whatever_its_name_looks_like(check: Check) -> None:
-    form = _form(check)
+    form = password_form(check)
     tried = [_signs_on(check, form, "a long signonId with capitals, zeros, dots and a plus sign", WHOLE)]
     if not tried[0]:
         tried += [_signs_on(check, form, f"a signonId {what}", local) for what, local in ALONE]
@@ -68,7 +60,7 @@ def _signs_on(check: Check, form: AccountForm, what: str, local: str) -> bool | 
 
 @requirement("ADM-092")
 def test_a_signon_id_that_is_nearly_an_accounts_does_not_sign_on(check: Check) -> None:
-    form = _form(check)
+    form = password_form(check)
     account = addressed(fresh_account(check, form), WHOLE)
     if not create(check, account).succeeded:
         account = fresh_account(check, form)
@@ -90,7 +82,7 @@ def test_a_signon_id_that_is_nearly_an_accounts_does_not_sign_on(check: Check) -
 @once
 def _foreign(check: Check) -> Account | None:
     """An account with letters beyond a to z in its name; None where such an address is refused."""
-    account = addressed(fresh_account(check, _form(check)), FOREIGN)
+    account = addressed(fresh_account(check, password_form(check)), FOREIGN)
     return account if create(check, account).succeeded else None
 
 
@@ -114,41 +106,9 @@ def _called(account: Account, signon_id: str) -> Account:
     return Account(signon_id, account.password, account.body)
 
 
-@requirement("ADM-073", "ADM-075")
-def test_a_hash_that_is_nearly_the_passwords_does_not_sign_on(check: Check) -> None:
-    form = _form(check)
-    places = (-1, 0, SECOND_BLOCK, form.length // 2)
-    flipped: dict[str, Digest] = {f"another byte at {place}": partial(_flipped, place) for place in places}
-    _none_sign_on(check, "ADM-073", flipped, form, "a hash of which one byte is another signs on")
-    _none_sign_on(
-        check,
-        "ADM-075",
-        {
-            "no salt": lambda text, _salt, form: _pbkdf2(text, b"", form),
-            "the first half of the salt": lambda text, salt, form: _pbkdf2(text, salt[: len(salt) // 2], form),
-            "all but the last byte of the salt": lambda text, salt, form: _pbkdf2(text, salt[:-1], form),
-        },
-        form,
-        "a hash that was made with another salt signs on",
-    )
-
-
-@requirement("ADM-076")
-def test_a_hash_of_another_configuration_does_not_sign_on(check: Check) -> None:
-    digests: dict[str, Digest] = {
-        "one iteration": lambda text, salt, form: _pbkdf2(text, salt, form, iterations=1),
-        "10,000 iterations": lambda text, salt, form: _pbkdf2(text, salt, form, iterations=ITERATIONS // 2),
-        "hmac_sha256": lambda text, salt, form: _pbkdf2(text, salt, form, algorithm="sha256"),
-        "hmac_sha512": lambda text, salt, form: _pbkdf2(text, salt, form, algorithm="sha512"),
-        "plain SHA-1": lambda text, salt, form: (sha1(text.encode() + salt).digest() * HASH_BYTES)[: form.length],  # noqa: S324
-    }
-    cause = "a hash of another configuration signs on"
-    _none_sign_on(check, "ADM-076", digests, _form(check), cause)
-
-
 @requirement("ADM-093")
 def test_an_account_signs_on_whatever_its_salt_is(check: Check) -> None:
-    form = _form(check)
+    form = password_form(check)
     salt = secrets.token_bytes(LONG_SALT_BYTES).join(ODD_SALT)
     # No document says how long a salt may be.
     if not send_account(check, OPF, fresh_account(check, form, salt=salt).body).succeeded:
@@ -159,42 +119,8 @@ def test_an_account_signs_on_whatever_its_salt_is(check: Check) -> None:
     check.expect_status("ADM-093", answer, 200, cause="the signon of an account with a salt of any bytes")
 
 
-def _form(check: Check) -> AccountForm:
+def password_form(check: Check) -> AccountForm:
     """The form of the password that this target takes: of an account that signs on, which is the control."""
     found = first_person(check)
     check.control(found.signon, 200, what="the signon of a created account")
     return found.form
-
-
-def _none_sign_on(check: Check, requirement_id: str, digests: dict[str, Digest], form: AccountForm, cause: str) -> None:
-    """Create an account with each hash, and judge that none signs on with the password."""
-    sends = [partial(_signon_with, check, digest, form) for digest in digests.values()]
-    sent = [Sent(what, exchange) for what, exchange in zip(digests, send_all(sends), strict=True)]
-    judge_all(check, requirement_id, sent, lambda one: not one.succeeded, expected="a refusal", cause=cause)
-
-
-def _signon_with(check: Check, digest: Digest, form: AccountForm) -> Exchange:
-    plain = fresh_account(check, form)
-    salt = b64decode(reveal(plain.body["salt"]))  # type: ignore[arg-type]
-    text = encoded(digest(reveal(plain.password), salt, form), form.encoding)
-    check.session.stream.redactor.learn(text)
-    body = plain.having(password=Secret(text))
-    account = Account(plain.signon_id, plain.password, body)
-    created(check, account)
-    answer = signs_on(check, account)
-    if answer.response is None:
-        raise ControlFailed(f"a signon was not answered: {answer.failure}")
-    return answer
-
-
-def _pbkdf2(
-    text: str, salt: bytes, form: AccountForm, *, algorithm: str = "sha1", iterations: int = ITERATIONS
-) -> bytes:
-    return pbkdf2_hmac(algorithm, text.encode(), salt, iterations, form.length)
-
-
-def _flipped(place: int, text: str, salt: bytes, form: AccountForm) -> bytes:
-    """The hash of a password with one byte changed."""
-    changed = bytearray(hashed(text, salt, form.length))
-    changed[place] ^= 0xFF
-    return bytes(changed)

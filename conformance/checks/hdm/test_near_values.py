@@ -47,7 +47,7 @@ def test_a_nearly_right_detail_is_refused(check: Check) -> None:
     for name, requirement_id in DETAILS.items():
         sent: list[Sent] = []
         for number, details in enumerate(boxes.values()):
-            values = near_values(reveal(details[name]), TIMES)[number :: len(boxes)]
+            values = near_values(reveal(details[name]), TIMES, odd=True)[number :: len(boxes)]
             values = [one for one in values if one.value not in own]
             sent += send_near(values, _box_with(check, details, name), beside=_right(stb_signon, check, details))
         cause = f"signon with a {name} that is nearly the box's own is answered with a token"
@@ -84,7 +84,7 @@ def _signons_with(check: Check, requirement_id: str, form: Form, name: str, caus
     users = _present(check, USERS)
     for number, user in enumerate(users):
         query = _working(check, form(check, user))
-        values = near_values(reveal(query[name]), TIMES)[number :: len(users)]
+        values = near_values(reveal(query[name]), TIMES, odd=True)[number :: len(users)]
         sent += send_near(values, _signon_with(check, query, name), beside=_right(nmp_signon, check, query))
     judge_refusals(check, requirement_id, sent, 403, cause=f"{cause} is answered with a token")
 
@@ -107,7 +107,7 @@ def test_a_gateway_that_is_nearly_the_users_is_refused(check: Check) -> None:
     query = {**device_form(check), "smartcardId": check.subject("gateway")["smartcardId"]}
     check.control(nmp_signon(check, query, valid=True), 200, what="a signon with deviceId and gateway")
     values = [Near(UNPROVISIONED, reveal(unprovisioned))] * (TIMES // 4)
-    values += near_values(reveal(query["smartcardId"]), TIMES // 2)
+    values += near_values(reveal(query["smartcardId"]), TIMES // 2, odd=True)
     sent = send_near(values, _at_gateway(check, query))
     other = USERS[1]
     if other in check.target.subjects and "deviceId" in check.subject(other):
@@ -152,7 +152,7 @@ def _initialises(check: Check, operation: str, wrong: str, right: str) -> bool:
         rights.append(Sent("", initialise(check, operation, token, valid=True)))
         return rights[-1].exchange
 
-    values = near_values(token.reveal(), TIMES)
+    values = near_values(token.reveal(), TIMES, odd=True)
     # Fewer right ones than wrong ones: each initialises a device.
     sent = send_near(values, _initialised_with(check, operation), beside=initialise_rightly, every=2)
     cause = "initialisation with a token that is nearly a signon's succeeds"

@@ -53,7 +53,7 @@ def test_tokens_of_simultaneous_signons_belong_to_who_signed_on(check: Check) ->
 @requirement("ISO-010")
 def test_tokens_of_set_top_boxes_belong_to_the_box_that_signed_on(check: Check) -> None:
     details = {name: stb_details(check.subject(name)) for name in BOXES}
-    alone = {name: _told(check, stb_token(check, name)) for name in BOXES}
+    alone = {name: number_of_token(check, stb_token(check, name)) for name in BOXES}
     if not all(alone.values()):
         check.not_declared("SDP does not return the account numbers of both set top boxes")
     last = stb_signon(check, details[BOXES[1]], valid=True)
@@ -92,7 +92,7 @@ def _belong_to_who_signed_on(
     for name, signon in zip(turns, signons, strict=True):
         token = token_of(signon)
         # No number: a platform may let a new signon end the tokens of earlier ones.
-        told = _told(check, token) if token else ""
+        told = number_of_token(check, token) if token else ""
         check.expect(
             requirement_id,
             told in ("", alone[name]),
@@ -113,7 +113,7 @@ def test_tokens_of_simultaneous_initialisations_belong_to_who_initialised(check:
         answers = list(pool.map(lambda name: initialise(check, BY_POST, tokens[name]), turns))
     for name, answer in zip(turns, answers, strict=True):
         token = token_of(answer) if initialised(answer) else None
-        told = _told(check, token) if token else ""
+        told = number_of_token(check, token) if token else ""
         check.expect(
             "ISO-091",
             told in ("", alone[name]),
@@ -150,14 +150,15 @@ def test_device_tokens_of_both_users_are_good_at_sdp_every_time(check: Check) ->
 
 def _numbers(check: Check) -> dict[str, str]:
     """The account number of each of two users, as SDP tells it while nobody else asks."""
-    alone = {name: _told(check, device_token(check, name)) for name in USERS}
+    alone = {name: number_of_token(check, device_token(check, name)) for name in USERS}
     if not all(alone.values()) or len(set(alone.values())) < len(USERS):
         # The page tells the number of an authorised account alone, and nothing says that both are.
         check.not_declared("SDP does not return the account numbers of both users")
     return alone
 
 
-def _told(check: Check, token: Secret) -> str:
+def number_of_token(check: Check, token: Secret) -> str:
+    """Return the account number that SDP tells of a token; empty where it tells none."""
     return _account_number(ask(check, content_id(check, "authorized"), token, expect_5xx=True))
 
 

@@ -74,8 +74,8 @@ def test_broadcast_tokens_asked_for_at_once_are_not_mixed_up(check: Check) -> No
     for name, answer in zip(order, answers, strict=True):
         home = broadcast_of(check, answer)
         # Twice, since an update may fail by itself.
-        own = any(_makes_in_home(check, name, home) for _ in range(2))
-        if not own and not _outlives_the_next(check, name):
+        own = any(makes_in_home(check, name, home) for _ in range(2))
+        if not own and not outlives_the_next(check, name):
             check.not_observed("a new broadcast token ends the one before: those of one moment cannot be compared")
         check.expect(
             "BRD-008",
@@ -87,16 +87,17 @@ def test_broadcast_tokens_asked_for_at_once_are_not_mixed_up(check: Check) -> No
         )
 
 
-def _makes_in_home(check: Check, name: str, home: str) -> bool:
+def makes_in_home(check: Check, name: str, home: str) -> bool:
+    """Tell whether a broadcast token makes a device in-home."""
     return updated_flag(update(check, access_token(check, name), home, True, valid=True)) is True
 
 
-def _outlives_the_next(check: Check, name: str) -> bool:
-    """Whether a broadcast token is as good after the same device requested another one as it was before."""
+def outlives_the_next(check: Check, name: str) -> bool:
+    """Tell whether a broadcast token is as good after the same device requested another one as it was before."""
     before = broadcast_of(check, generate(check, access_token(check, name), valid=True))
-    alone = _makes_in_home(check, name, before)
+    alone = makes_in_home(check, name, before)
     broadcast_of(check, generate(check, access_token(check, name), valid=True))
-    return _makes_in_home(check, name, before) is alone
+    return makes_in_home(check, name, before) is alone
 
 
 def _comes_home(check: Check, name: str) -> bool:

@@ -7,6 +7,7 @@ import json
 
 from conformance.checks.api import Check, requirement
 from conformance.checks.ias.attempts import never_in_home, updated_flag
+from conformance.checks.repetition import TIMES, judge_all, send_near
 from conformance.model import Exchange
 from conformance.opentv.answers import succeeded
 from conformance.session.forgery import arbitrary, cut_short, with_altered_character
@@ -21,6 +22,7 @@ from conformance.session.ias import (
 )
 from conformance.session.lookalikes import unknown_like
 from conformance.session.minting import mint, require_minting
+from conformance.session.near import Near, near_values
 
 A, B = "stb", "stb_other_account"
 ANSWERS = (200, 400, 401, 403)
@@ -116,3 +118,20 @@ def test_tenant_and_account_of_the_token_are_compared(check: Check) -> None:
         if succeeded(theirs):
             answer = update(check, access_token(check, A), broadcast_of(check, theirs), True)
             never_in_home(check, requirement_id, answer, cause=cause)
+
+
+@requirement("UPD-050", "UPD-051")
+def test_a_home_that_is_nearly_the_tokens_is_another(check: Check) -> None:
+    minted, broadcast = require_minting(check), broadcast_token(check)
+    if updated_flag(update(check, minted, broadcast, True)) is not True:
+        check.lacks("a token minted with credentials.token_keys does not become in-home in its own home: see UPD-003")
+    claims = sign_on(check).claims
+    for requirement_id, claim in (("UPD-050", "tenantId"), ("UPD-051", "accountId")):
+        values = near_values(str(claims.get(claim)), TIMES // 2)
+        tokens = [Near(one.what, mint(check, minted, {claim: one.value})) for one in values]
+        sent = send_near(tokens, lambda value: update(check, value, broadcast, True))
+        cause = f"an access token whose {claim} is nearly the home's becomes in-home"
+        expected = ("HTTP 400", "a token with inHome false")
+        judge_all(
+            check, requirement_id, sent, lambda one: updated_flag(one) is not True, expected=expected, cause=cause
+        )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 
 from conformance.checks.api import Check, requirement
 from conformance.checks.repetition import TIMES, Sent, judge_all, send_all, send_near
 from conformance.checks.sdp.questions import answered, is_refusal, of_each_account
+from conformance.checks.sdp.test_repetition import number
 from conformance.model import Exchange
 from conformance.opentv.answers import answer_object
 from conformance.opentv.licence import AUTHORISED, NOT_AUTHORISED, authorisation
@@ -23,6 +25,10 @@ def _no_result(exchange: Exchange) -> bool:
     return not authorisation(exchange)
 
 
+def _numbers_alike(one: Exchange, other: Exchange) -> bool:
+    return number(one) == number(other)
+
+
 # What the error response always has; a body with neither is another's, as of something in front of SDP.
 ALWAYS = {"SDP-042": "resultCode", "SDP-043": "result"}
 
@@ -32,7 +38,10 @@ def test_a_nearly_right_token_is_refused(check: Check) -> None:
     answered(check)
     content = content_id(check, "authorized")
     token = client_token(check)
-    values = near_values(reveal(token), TIMES)
+    values = near_values(reveal(token), TIMES, odd=True)
+    # Hexadecimal text is the same in either case.
+    if not re.fullmatch("[0-9A-Fa-f-]*", reveal(token)):
+        values.append(Near("the other case", reveal(token).swapcase()))
     send = partial(ask, check, content)
     sent = send_near(
         values, lambda value: send(Secret(value), expect_5xx=True), beside=partial(send, token, valid=True)
@@ -72,12 +81,13 @@ def test_unknown_user_names_are_refused_every_time(check: Check) -> None:
 def test_a_nearly_right_content_is_not_authorised(check: Check) -> None:
     answered(check)
     own = set(check.target.content.values())
-    values = [one for one in near_values(content_id(check, "authorized"), TIMES // 2) if one.value not in own]
+    near = near_values(content_id(check, "authorized"), TIMES // 2, odd=True)
+    values = [one for one in near if one.value not in own]
     tokens = [token() for token in of_each_account(check)]
     sent = [
         one
-        for number, token in enumerate(tokens)
-        for one in send_near(values[number :: len(tokens)], lambda value, token=token: ask(check, value, token))  # type: ignore[misc]
+        for place, token in enumerate(tokens)
+        for one in send_near(values[place :: len(tokens)], lambda value, token=token: ask(check, value, token))  # type: ignore[misc]
     ]
     cause = "a content ID that is nearly another's is AUTHORIZED"
     judge_all(
@@ -85,7 +95,7 @@ def test_a_nearly_right_content_is_not_authorised(check: Check) -> None:
     )
 
 
-@requirement("SDP-002", "SDP-003", "SDP-054")
+@requirement("SDP-002", "SDP-003", "SDP-051", "SDP-054")
 def test_questions_in_turns_are_answered_alike_every_time(check: Check) -> None:
     """An entitled content, one without entitlement, and an invalid token in between."""
     first = answered(check)
@@ -113,6 +123,10 @@ def test_questions_in_turns_are_answered_alike_every_time(check: Check) -> None:
         judge_all(
             check, "SDP-054", entitled, said[1], expected=said[0], cause="the same question is answered otherwise"
         )
+        numbered = [one for one in entitled if number(one.exchange)]
+        expected, cause = f"accountNumber {number(first)}", "one account has several account numbers"
+        if number(first) and numbered:
+            judge_all(check, "SDP-051", numbered, partial(_numbers_alike, first), expected=expected, cause=cause)
     judge_all(
         check,
         "SDP-003",

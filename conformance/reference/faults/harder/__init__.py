@@ -3,6 +3,30 @@
 Every module here registers its faults when it is imported; `occasions` says when a fault acts.
 """
 
-from conformance.reference.faults.harder import ageing, almost, careless, occasional, people, stateful, together, wire
+from conformance.reference.faults.harder import (
+    accounts,
+    ageing,
+    almost,
+    careless,
+    neighbours,
+    occasional,
+    patterns,
+    people,
+    stateful,
+    together,
+    wire,
+)
 
-__all__ = ["ageing", "almost", "careless", "occasional", "people", "stateful", "together", "wire"]
+__all__ = [
+    "accounts",
+    "ageing",
+    "almost",
+    "careless",
+    "neighbours",
+    "occasional",
+    "patterns",
+    "people",
+    "stateful",
+    "together",
+    "wire",
+]

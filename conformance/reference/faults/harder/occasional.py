@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 
-from conformance.reference.faults import (  # noqa: F401 - they register what is derived from here  # noqa: F401  # noqa: F401  # noqa: F401  # noqa: F401
+from conformance.reference.faults import (  # noqa: F401 - they register what is derived from here
     Fault,
     access_tokens,
     account_answers,
@@ -40,6 +40,7 @@ from conformance.reference.faults import (  # noqa: F401 - they register what is
 from conformance.reference.faults.harder.occasions import (
     AfterRefusal,
     AfterUpdate,
+    Again,
     Every,
     FromUse,
     OlderThan,
@@ -71,8 +72,9 @@ OCCASIONS: dict[str, tuple[str, str, Callable[[], Occasion]]] = {
     "for-old-tokens": ("later", f"for tokens older than {AGE_S:g} seconds", partial(OlderThan, AGE_S)),
     "for-the-second-account": ("for some", "for the second account only", SecondAccount),
     "when-requests-overlap": ("together", "while another request is served", Overlap),
+    "when-sent-again": ("later", "from the second time that the same request comes", Again),
 }
-TENTH, THIRTIETH, FIFTH, REFUSED, UPDATED, OLD, SECOND, TOGETHER = OCCASIONS
+TENTH, THIRTIETH, FIFTH, REFUSED, UPDATED, OLD, SECOND, TOGETHER, AGAIN = OCCASIONS
 BOTH = (TENTH, THIRTIETH)
 
 
@@ -102,7 +104,7 @@ _PLACES = {
 }
 
 # HDM, set top boxes
-_derived("nuid-not-compared", (STB,), *BOTH, REFUSED, SECOND, TOGETHER)
+_derived("nuid-not-compared", (STB,), *BOTH, REFUSED, SECOND, TOGETHER, AGAIN)
 _derived("disabled-box-signs-on", (STB,), TENTH)
 _derived("stb-mixed-details-is-401", (STB,), TENTH)
 _derived("hdm-disabled-device-is-401", (STB,), TENTH)
@@ -112,7 +114,7 @@ _derived("signon-expiry-past", (STB,), THIRTIETH, FIFTH, SECOND)
 # HDM, open devices
 _derived("any-password-without-device", (NMP,), SECOND)
 _derived("created-account-any-password", (NMP,), TENTH, REFUSED)
-_derived("any-user", (NMP,), *BOTH, REFUSED)
+_derived("any-user", (NMP,), *BOTH, REFUSED, AGAIN)
 _derived("nmp-unknown-device-is-401", (NMP,), TENTH)
 _derived("any-device", (NMP,), *BOTH, TOGETHER)
 _derived("foreign-device-accepted", (NMP,), *BOTH, SECOND)
@@ -123,10 +125,10 @@ _derived("gateway-not-checked", (NMP,), TENTH, SECOND)
 _derived("nmp-unprovisioned-gateway-is-500", (NMP,), TENTH)
 _derived("signon-expiry-past", (NMP,), THIRTIETH, FIFTH)
 # HDM, initialisation
-_derived("any-signon-token", INITIALISE, *BOTH, REFUSED)
+_derived("any-signon-token", INITIALISE, *BOTH, REFUSED, AGAIN)
 _derived("initialiseDeviceByGet.result.response.missing", INITIALISE[:1], THIRTIETH, REFUSED, TOGETHER)
 # ADM
-_derived("crm-any-token", (CREATE,), *BOTH, REFUSED)
+_derived("crm-any-token", (CREATE,), *BOTH, REFUSED, AGAIN)
 _derived("crm-any-token", (CREATE_SSP,), TENTH)
 _derived("account-of-any-tenant", (CREATE,), *BOTH, REFUSED)
 _derived("account-of-any-tenant", (CREATE_SSP,), TENTH)
@@ -134,19 +136,19 @@ _derived("adm-unknown-tenant-is-403", (CREATE,), TENTH)
 _derived("created-account-never-opens", (NMP,), TENTH, TOGETHER)
 _derived("account-id-constant", (CREATE,), TENTH, TOGETHER)
 # IAS, signon
-_derived("any-challenge", (DAS,), *BOTH, REFUSED, SECOND)
+_derived("any-challenge", (DAS,), *BOTH, REFUSED, SECOND, AGAIN)
 _derived("challenge-of-any-box", (DAS,), TENTH)
 _derived("das-of-any-tenant", (DAS,), *BOTH, REFUSED)
 _derived("envelope-of-another-account", (DAS,), THIRTIETH, FIFTH, SECOND)
 _derived("device-of-first-signon", (DAS,), TENTH, UPDATED, TOGETHER)
 _derived("signon-at-ias-refused", (DAS,), *BOTH, FIFTH, REFUSED, UPDATED, TOGETHER)
 # IAS, in-home detection
-_derived("any-key-accepted", (GENERATE,), *BOTH, REFUSED, SECOND)
+_derived("any-key-accepted", (GENERATE,), *BOTH, REFUSED, SECOND, AGAIN)
 _derived("access-token-never-expires", (GENERATE,), TENTH)
 _derived("broadcast-of-first-home", (GENERATE,), *BOTH, FIFTH, UPDATED, TOGETHER)
 _derived("any-key-accepted", (UPDATE,), TENTH, REFUSED)
 _derived("account-not-compared", (UPDATE,), *BOTH, REFUSED, UPDATED, SECOND, TOGETHER)
-_derived("forged-broadcast-is-home", (UPDATE,), TENTH)
+_derived("forged-broadcast-is-home", (UPDATE,), TENTH, AGAIN)
 _derived("flag-inverted", (UPDATE,), THIRTIETH)
 _derived("flag-always-true", (UPDATE,), *BOTH, UPDATED, SECOND, TOGETHER)
 _derived("update-changes-account", (UPDATE,), TENTH)
@@ -157,11 +159,11 @@ _derived("licence-account-constant", (SDP,), TENTH, TOGETHER)
 _derived("licence-for-nothing", (SDP,), THIRTIETH, FIFTH, OLD)
 _derived("licence-error-without-result", (SDP,), TENTH, REFUSED)
 _derived("basic-any", (SDP,), *BOTH, REFUSED)
-_derived("any-signon-token", (SDP,), *BOTH, REFUSED)
+_derived("any-signon-token", (SDP,), *BOTH, REFUSED, AGAIN)
 # MDS
 _derived("channels-not-filtered", (MDS,), *BOTH, FIFTH, REFUSED, UPDATED, OLD, SECOND, TOGETHER)
 _derived("channels-one-missing", (MDS,), THIRTIETH, SECOND, TOGETHER)
-_derived("any-key-accepted", (MDS,), *BOTH, REFUSED, UPDATED)
+_derived("any-key-accepted", (MDS,), *BOTH, REFUSED, UPDATED, AGAIN)
 _derived("channels-for-nobody", (MDS,), TENTH)
 _derived("channels-refuse-updated-token", (MDS,), TENTH)
 

@@ -56,6 +56,21 @@ class FromUse(Occasion):
         return self._uses[credential(call)] >= self._number
 
 
+class Again(Occasion):
+    """From the second time that one and the same request comes: what was refused is known the next time."""
+
+    def __init__(self) -> None:
+        self._seen: set[tuple[object, ...]] = set()
+
+    def acts(self, call: Call, platform: Platform) -> bool:
+        """Whether the request came before."""
+        headers = (call.headers.get("authorization"), call.headers.get("nv-tenant-id"))
+        request = (call.operation, *sorted(call.query.items()), call.body, *headers)
+        known = request in self._seen
+        self._seen.add(request)
+        return known
+
+
 class AfterRefusal(Occasion):
     """On the request that follows a refused one, whoever sends it."""
 
