@@ -89,6 +89,8 @@ class RunSettings:
             max_requests=self.max_requests or target.safety.max_requests,
         )
         http = replace(target.http, rate=self.rate) if self.rate else target.http
+        if self.profile.connections is not None:
+            http = replace(http, connections=min(http.connections, self.profile.connections))
         return replace(target, safety=safety, http=http)
 
 

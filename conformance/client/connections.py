@@ -127,6 +127,10 @@ class Connections:
         # Connections that broke off when they were used again: now and then that is how they end.
         self.broken_off = 0
 
+    def allow(self, most: int) -> None:
+        """Open so many connections at once from now on."""
+        self._slots = asyncio.Semaphore(most)
+
     async def close(self) -> None:
         """Close the connections that are idle."""
         for connections in self._idle.values():

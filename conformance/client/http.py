@@ -74,6 +74,10 @@ class Transport(httpx.BaseTransport):
         """How many connections broke off when they were used again."""
         return self._connections.broken_off
 
+    def allow(self, most: int) -> None:
+        """Open so many connections at once from now on."""
+        self._connections.allow(most)
+
     def close(self) -> None:
         """Close the connections."""
         self._loop.result(self._connections.close())
@@ -133,6 +137,11 @@ class Client:
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
+
+    def allow(self, most: int) -> None:
+        """Open so many connections at once from now on."""
+        if isinstance(self._transport, Transport):
+            self._transport.allow(most)
 
     @property
     def broken_off(self) -> int:

@@ -51,7 +51,11 @@ def run_fuzz(
     tell = progress or (lambda _name, _done, _total: None)
     tallies = []
     silences = Silences(session)
-    http, patience = session.target.http, session.patience
+    http, patience, limit = session.target.http, session.patience, session.profile.connections
+    if limit is not None:
+        # One is left for the controls.
+        session.client.allow(1)
+        connections = max(1, min(connections, limit - 1))
     with ConcurrentClient(http, guard=session.budget.take, connections=connections, short=patience.usual) as client:
         for operation in fuzzed(session.contract):
             if operations is not None and operation.operation_id not in operations:

@@ -46,7 +46,9 @@ class Silences:
             return
         requests = [(operation, prepared.wire) for operation, (prepared, _) in self._open.items()]
         http = replace(session.target.http, timeout=session.patience.whole_limit)
-        with ConcurrentClient(http, guard=session.budget.take, connections=len(requests)) as client:
+        limit = session.profile.connections
+        most = len(requests) if limit is None else max(1, min(len(requests), limit - 1))
+        with ConcurrentClient(http, guard=session.budget.take, connections=most) as client:
             found = list(client.send_all(requests))
         for (prepared, settle), outcome in zip(looked_at, found, strict=True):
             if not isinstance(outcome, Refused):

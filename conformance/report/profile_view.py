@@ -47,6 +47,10 @@ def _facts(profile: TargetProfile) -> Iterator[tuple[str, str]]:
         yield "A new account signs on", "after it was created on SSP, too" if profile.accounts_need_ssp else soon
     if profile.channels_without_token is not None:
         yield "Channel list without a token", "served" if profile.channels_without_token else "refused"
+    if profile.salts_again is False:
+        yield "Salt of a new account", "must be another one each time"
+    if profile.connections is not None:
+        yield "Connections at once", f"{profile.connections}: more are turned away"
     for operation, url in sorted(profile.places.items()):
         yield f"URL of {operation}", url
 

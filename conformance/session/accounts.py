@@ -88,13 +88,15 @@ def fresh_account(
         sender: who will send it.
         form: how the target wants what the page leaves open.
         password: the plain password; one for the whole run by default, so that it is hashed once.
-        salt: the salt; one for the whole run by default.
+        salt: the salt; one for the whole run by default, unless the target takes none a second time.
         hash_of: the password that the hash is really made of, where it is another one.
         hash_salt: the salt that the hash is really made with, where it is another one.
         iterations: other than the page's number.
     """
     session = sender.session
     usual, usual_salt = _usual_password(sender)
+    if session.profile.salts_again is False:
+        usual_salt = secrets.token_bytes(SALT_BYTES)
     password, salt = password or usual, salt or usual_salt
     digest = hashed(reveal(hash_of or password), hash_salt or salt, form.length, iterations)
     text = encoded(digest, form.encoding)

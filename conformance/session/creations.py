@@ -5,6 +5,7 @@ Source: adm-creating-an-account (Request; Headers). No page gives a way to delet
 
 from __future__ import annotations
 
+import secrets
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from msgspec.structs import replace
 
 from conformance.errors import CouldNotTest
 from conformance.model import Exchange, NotJson, broken
-from conformance.session.accounts import BLANKS, HASH_BYTES, Account, forms, fresh_account, with_id
+from conformance.session.accounts import BLANKS, HASH_BYTES, SALT_BYTES, Account, forms, fresh_account, with_id
 from conformance.session.attribution import deliver
 from conformance.session.crm import crm_token
 from conformance.session.encoding import build_wire
@@ -172,6 +173,7 @@ def _open_opf(sender: Sender) -> Opening:
         first = first or Opening(form, account, exchange)
         if exchange.succeeded:
             _note_form(sender, form, exchange)
+            _note_salts(sender, form)
             return Opening(form, account, exchange)
         if not 400 <= exchange.status < 500 or exchange.status in (401, 403, 404):
             break
@@ -186,6 +188,20 @@ def _note_form(sender: Sender, form: AccountForm, exchange: Exchange) -> None:
         sender.session.saw_reading("blank-billing-address", form.billing, exchange)
     sender.session.saw_reading("password-encoding", form.encoding, exchange)
     sender.session.saw_reading("pbkdf2-length", "bytes" if form.length == HASH_BYTES else "bits", exchange)
+
+
+def _note_salts(sender: Sender, form: AccountForm) -> None:
+    """Find out whether an account may have the password and salt of another: no sentence says it, or forbids it."""
+    session = sender.session
+    if session.profile.salts_again is not None:
+        return
+    again = send_account(sender, OPF, fresh_account(sender, form).body)
+    if again.succeeded:
+        session.learn(TargetProfile(salts_again=True))
+    elif 400 <= again.status < 500:
+        salt = secrets.token_bytes(SALT_BYTES)
+        if send_account(sender, OPF, fresh_account(sender, form, salt=salt).body).succeeded:
+            session.learn(TargetProfile(salts_again=False))
 
 
 def opf_account(sender: Sender, *, form: AccountForm | None = None) -> Account:

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 
 from conformance.client import UNREACHED, Reply, Wire, is_write
 from conformance.errors import Refused
-from conformance.model import Json, NotJson, parse_json
+from conformance.model import SERVICES, Json, NotJson, parse_json
 from conformance.session.form import OWN_HEADERS, Form, alike, attack_like, common, fills, form_of, of_one_kind
 from conformance.session.routes import Routes, beside
 
@@ -24,8 +24,8 @@ Send = Callable[[Wire, str], Reply]
 PASSING = (408, 429, *UNREACHED)
 # A balancer that drops a node, or throttles, answers one request so: a plain one is asked so often before it counts.
 PASSING_TRIES = 3
-# What limits the number of requests shows it to so many, sent together.
-BURST, AT_ONCE, FEW = 12, 6, 4
+# What limits the number of requests shows it to so many, sent together; what refuses or fails now and then, to more.
+BURST, LONG_BURST, AT_ONCE, FEW = 12, 60, 6, 4
 # A script in a page, in SQL, and a path out of its folder.
 ATTACKS = ("<script>alert(1)</script>", "1' OR '1'='1' --", "../../../../etc/passwd")
 _LONGEST_VALUE = 1_500
@@ -44,6 +44,7 @@ class Experiments:
     send: Send
     routes: Routes
     _plain: dict[Wire, Form] = field(default_factory=dict)
+    _members: dict[str, frozenset[frozenset[str]]] = field(default_factory=dict)
 
     def nowhere(self, url: str, method: str, operation: str) -> Form | None:
         """Return what the host of a URL says of a path that nobody has; None where the suite refuses to ask."""
@@ -69,15 +70,40 @@ class Experiments:
         away = self.beside(url)
         return away is not None and alike(away, form)
 
-    def is_limit(self, url: str, form: Form) -> bool:
-        """Tell whether many requests, sent together to a path that nobody has, are answered so.
+    def is_limit(self, url: str, form: Form, *, closer: bool = False) -> bool:
+        """Tell whether many requests, sent together to a path that nobody has, are answered so; `closer`: many more.
 
-        What fails now and then, whoever asks, fails seldom; a page that refuses is of a gateway if one of them gets it.
+        What fails now and then, whoever asks, fails seldom; what is written as nothing else of the platform is of a
+        gateway if one of them gets it.
         """
+        foreign = self.is_foreign(url, form)
+        burst = LONG_BURST if closer and foreign else BURST
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            seen = list(pool.map(self.beside, [url] * BURST))
+            seen = list(pool.map(self.beside, [url] * burst))
         number = sum(one is not None and alike(one, form) for one in seen)
-        return number > 0 if is_refusing_page(form) else 2 * number >= BURST
+        return number > 0 if foreign else 2 * number >= burst
+
+    def is_foreign(self, url: str, form: Form) -> bool:
+        """Tell whether an error is written as nothing else on a host: a page that refuses, or members of its own."""
+        if form.kind != "json":
+            return 300 <= form.status < 500
+        if form.status < 400 or not form.keys:
+            return False
+        known = self._members_of(url)
+        return bool(known) and form.keys not in known
+
+    def _members_of(self, url: str) -> frozenset[frozenset[str]]:
+        """Return the members of what a host says of requests without arguments, and of a path that nobody has.
+
+        Each is sent twice: what comes now and then is not what the host says of it.
+        """
+        host = origin(url)
+        if host not in self._members:
+            wires = [wire for service in SERVICES for _, wire in self.routes.plain_requests(service)]
+            asked = [Wire("GET", beside(url)), *(wire for wire in wires if origin(wire.url) == host)]
+            pairs = [(self._settled(wire, ""), self._settled(wire, "")) for wire in asked]
+            self._members[host] = frozenset(one.keys for one, two in pairs if one and two and one.keys == two.keys)
+        return self._members[host] - {frozenset()}
 
     def is_calm(self, url: str, form: Form) -> bool:
         """Tell whether a few requests, one after the other, to a path that nobody has are answered otherwise."""
@@ -166,11 +192,6 @@ class Experiments:
             return form_of(self.send(wire, operation))
         except Refused:
             return None
-
-
-def is_refusing_page(form: Form) -> bool:
-    """Tell whether a form is no error of an API's, but of what has pages, or no words, for whoever asks."""
-    return 300 <= form.status < 500 and form.kind != "json"
 
 
 def origin(url: str) -> str:

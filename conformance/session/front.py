@@ -63,6 +63,8 @@ BROKEN_OFF = ("reset", "timeout", "malformed")
 MOST_FORMS = 60
 # A ban lasts seconds; what lasts longer than these together is there to stay.
 WAITS_S = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
+# What any request is answered now and then is over at once.
+A_MOMENT_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -212,12 +214,14 @@ class Front:
         """
         folder = _folder(url)
         with self._lock:
-            stays = folder in self._host(url).stay
-        for pause in WAITS_S[: 1 if stays else None]:
+            host = self._host(url)
+            waits = WAITS_S[: 1 if folder in host.stay else None]
+            if any(alike(wall, one) for one in host.now_and_then):
+                waits = (A_MOMENT_S, *waits)
+        for pause in waits:
             self.clock.sleep(pause)
             now = self._experiments.beside(url)
             with self._lock:
-                host = self._host(url)
                 host.walls = [(form, self.clock.wall() * 1000 if form == wall else until) for form, until in host.walls]
             if now is None or not alike(now, wall):
                 return

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from conformance.model import Clock
-from conformance.session.experiment import Experiments, is_refusing_page
+from conformance.session.experiment import Experiments
 from conformance.session.form import Form, alike, of_one_template
 
 # What limits requests by the second lets some through after so long.
@@ -26,7 +26,8 @@ class Host:
         elsewhere: pages and redirects in place of refusals, and whether they are of something in front.
         usual: what plain requests are answered, and is no wall.
         looked_closer: how often a failure was looked into before it was held against the platform.
-        limits: what requests are answered while there are too many of them.
+        limits: what requests are answered while there are too many of them, or now and then.
+        now_and_then: those of them that any request may get, and that need no waiting.
         walls: what every request is answered, and until when that was seen, in milliseconds.
         stay: folders whose walls were waited for in vain.
         asked: the methods by which `nowhere` was asked.
@@ -40,6 +41,7 @@ class Host:
     elsewhere: list[tuple[Form, bool]] = field(default_factory=list)
     looked_closer: int = 0
     limits: list[Form] = field(default_factory=list)
+    now_and_then: list[Form] = field(default_factory=list)
     walls: list[tuple[Form, float]] = field(default_factory=list)
     stay: set[str] = field(default_factory=set)
     asked: set[str] = field(default_factory=set)
@@ -64,16 +66,21 @@ class Host:
 
 
 def is_limit(experiments: Experiments, clock: Clock, host: Host, form: Form, url: str, *, closer: bool = False) -> bool:
-    """Tell whether a form limits the number of requests; each template of errors is looked into once.
+    """Tell whether a form limits the number of requests, or is what any request gets now and then.
 
-    Before one is held against the platform, it is looked into some times more (`closer`): a limit may have had room.
+    Each template of errors is looked into once, and the closer if nothing else on the host is written so. Before one is
+    held against the platform, it is looked into some times more (`closer`): a limit may have had room.
     """
     looked = host.looked_closer < MOST_CLOSER if closer else not host.knows(form)
     if host.limits_by(form) or not looked:
         return host.limits_by(form)
+    foreign = experiments.is_foreign(url, form)
+    closer = closer or (foreign and host.looked_closer < MOST_CLOSER)
     host.looked_closer += closer
-    found = experiments.is_limit(url, form)
-    if found and not is_refusing_page(form):
+    found = experiments.is_limit(url, form, closer=closer)
+    if found and foreign:
+        host.now_and_then.append(form)
+    elif found:
         clock.sleep(CALM_S)
         found = experiments.is_calm(url, form)
     (host.limits if found else host.usual).append(form)

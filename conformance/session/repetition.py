@@ -25,6 +25,7 @@ BY = "repetition"
 RESTART_S = 5.0
 # So many failures are not by chance, if there is one in so many requests.
 LEAST_FAILURES, RAREST = 3, 60
+# Twice as many where one of them fails: one in so few says little of how often.
 MOST_REPEATED = 120
 # Repetition as a whole, in seconds.
 LONGEST_S = 60.0
@@ -145,8 +146,8 @@ class _Repetition:
     def _repeat(self, wire: Wire) -> None:
         if self._seen:
             self._clock.sleep(max(0.0, self._seen[0].at + RESTART_S - self._clock.wall()))
-        while self._repeated < MOST_REPEATED and self._clock.monotonic() < self._until:
-            if self._again and len(self._seen) + len(self._again) >= LEAST_FAILURES:
+        while self._repeated < MOST_REPEATED * (1 + bool(self._again)) and self._clock.monotonic() < self._until:
+            if len(self._again) >= LEAST_FAILURES and self._is_often(self._again):
                 return
             try:
                 reply = self._session.client.send(wire, self._operation)
@@ -172,7 +173,7 @@ class _Repetition:
         again = [one for one in self._again if one.status is is_status]
         failures = [*seen, *again]
         requirement = _judged(self._session, self._operation).get("WIR-201" if is_status else "WIR-701")
-        if requirement is None or len(failures) < LEAST_FAILURES or not (again or self._lasting(seen)):
+        if requirement is None or len(failures) < LEAST_FAILURES or not (self._is_often(again) or self._lasting(seen)):
             return
         sent = self._sent + self._repeated
         how = Counter(one.failure for one in failures).most_common(1)[0][0]
@@ -187,6 +188,10 @@ class _Repetition:
                 BY,
             )
         )
+
+    def _is_often(self, again: Sequence[Failure]) -> bool:
+        """Tell whether more of the repeated requests failed than by chance."""
+        return bool(again) and len(again) * RAREST >= self._repeated
 
     def _lasting(self, seen: Sequence[Failure]) -> bool:
         """Tell whether failures of what cannot be repeated show for longer than a restart, and often."""

@@ -98,7 +98,8 @@ def served_after(
         _burst(sending, steadiness, operation, again.wire)
     found = steadiness.judged(operation, exchange)
     register = sending.recorder.register
-    if found is not None and register.for_operation(FAMILY, operation) in register:
+    judged = found is not None and register.for_operation(FAMILY, operation) in register
+    if found is not None and judged and not sending.front.limits(first.reply):
         sending.recorder.record(found, exchange, by=made_by)
     return again
 

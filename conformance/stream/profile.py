@@ -56,6 +56,8 @@ class TargetProfile(Struct, frozen=True, kw_only=True, omit_defaults=True):
         accounts_need_ssp: whether an account signs on at HDM only after it was created on SSP, too.
         signs_on_after_s: how many seconds after its creation an account signs on.
         channels_without_token: whether the channel list is served without a token.
+        salts_again: whether an account may have the password and salt of another.
+        connections: how many connections are served at once, where more are turned away.
     """
 
     places: dict[str, str] = {}
@@ -74,6 +76,8 @@ class TargetProfile(Struct, frozen=True, kw_only=True, omit_defaults=True):
     accounts_need_ssp: bool | None = None
     signs_on_after_s: float | None = None
     channels_without_token: bool | None = None
+    salts_again: bool | None = None
+    connections: int | None = None
 
     def with_facts(self, found: TargetProfile) -> TargetProfile:
         """Return the profile with what another one knows, which counts where both do."""

@@ -51,9 +51,9 @@ def behind(platform):
     """Put a gateway before a platform; its `.target` is the target file."""
     with contextlib.ExitStack() as stack:
 
-        def put(before=None, after=None, of=None):
+        def put(before=None, after=None, of=None, **limits):
             chosen = of or platform
-            gateway = stack.enter_context(Gateway(chosen.url, before, after))
+            gateway = stack.enter_context(Gateway(chosen.url, before, after, **limits))
             gateway.target = gateway.document(chosen.target_document(), chosen.url)
             return gateway
 

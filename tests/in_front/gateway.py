@@ -77,19 +77,45 @@ def redirect(location: str, status: int = 302) -> Answered:
     return Answered(status, b"", (("Location", location), ("Content-Type", "text/html")))
 
 
+def one_in(number: int, answer: Answered, *, most: int | None = None) -> Before:
+    """Answer one request in so many, whatever its path; `most` in all."""
+    numbers = iter(range(100_000))
+
+    def before(asked: Asked) -> Answered | None:
+        if "/control/" in asked.path:
+            return None
+        now = next(numbers)
+        return answer if now % number == number - 1 and (most is None or now < most * number) else None
+
+    return before
+
+
 Before = Callable[[Asked], "Answered | None"]
 After = Callable[[Asked, Answered], Answered]
 
 
 class Gateway:
-    """Stands before a platform: `before` may answer itself, `after` may change the answer."""
+    """Stands before a platform: `before` may answer itself, `after` may change the answer.
 
-    def __init__(self, upstream: str, before: Before | None = None, after: After | None = None) -> None:
+    More than `most` connections at once are reset, or refused with `busy`.
+    """
+
+    def __init__(
+        self,
+        upstream: str,
+        before: Before | None = None,
+        after: After | None = None,
+        *,
+        most: int | None = None,
+        busy: bytes = b"",
+    ) -> None:
         parts = urlsplit(upstream)
         self._upstream = (parts.hostname or "", parts.port or 80)
         self.before: Before = before or (lambda _asked: None)
         self.after: After = after or (lambda _asked, answered: answered)
         self.asked: list[Asked] = []
+        self._most, self._busy, self._open = most, busy, 0
+        self._lock = threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self._closed = False
@@ -113,7 +139,26 @@ class Gateway:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+            with self._lock:
+                self._open += 1
+                turned_away = self._most is not None and self._open > self._most
+            serve = self._turn_away if turned_away else self._serve
+            threading.Thread(target=self._counted, args=(serve, connection), daemon=True).start()
+
+    def _counted(self, serve: Callable[[socket.socket], None], connection: socket.socket) -> None:
+        try:
+            serve(connection)
+        finally:
+            with self._lock:
+                self._open -= 1
+
+    def _turn_away(self, connection: socket.socket) -> None:
+        with connection:
+            if self._busy:
+                connection.recv(65536)
+                connection.sendall(self._busy)
+            else:
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     def _serve(self, connection: socket.socket) -> None:
         upstream: socket.socket | None = None
@@ -174,12 +219,12 @@ class Gateway:
         return Answered(response.status, response.read(), headers)
 
 
-def written(asked: Asked, answered: Answered) -> bytes:
+def written(asked: Asked | None, answered: Answered) -> bytes:
     """The bytes of an answer."""
     if answered.raw is not None:
         return answered.raw
     lines = [f"HTTP/1.1 {answered.status} Whatever", *(f"{name}: {value}" for name, value in answered.headers)]
     if not any(name.lower() == "transfer-encoding" for name, _ in answered.headers):
         lines.append(f"Content-Length: {len(answered.body)}")
-    body = b"" if asked.method == "HEAD" else answered.body
+    body = b"" if asked is not None and asked.method == "HEAD" else answered.body
     return "\r\n".join(lines).encode("latin-1", "replace") + b"\r\n\r\n" + body

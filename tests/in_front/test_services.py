@@ -90,3 +90,32 @@ def test_an_operation_that_alone_answers_502_to_what_it_should_serve_is_a_findin
 
     _ended, report = ran(behind(before).target, services=("sdp", "hdm", "ias"), only=("SDP-001",))
     assert [one["id"] for one in report["requirements"] if one["outcome"] == "failed"] == ["SDP-001"]
+
+
+@pytest.mark.parametrize("service", ["ias", "mds"])
+def test_a_proxy_that_takes_the_token_away_is_named(behind, opened, service):
+    """Its platform answers every request as it answers those without a token."""
+
+    def before(asked):
+        if PATHS[service] in asked.path:
+            kept = tuple(pair for pair in asked.headers if pair[0].lower() != "authorization")
+            object.__setattr__(asked, "headers", kept)
+
+    target = behind(before).target
+    target.pop("subjects_vouched")
+    session = opened(target)
+    with pytest.raises(CredentialError, match="take the header Authorization away"):
+        preflight(session)
+
+
+@pytest.mark.parametrize("service", ["ias", "mds"])
+def test_a_platform_that_refuses_good_tokens_and_names_missing_ones_is_left_to_the_checks(behind, opened, service):
+    refused = json_page(400, {"message": "The access token is not valid.", "code": 401, "errorCode": 20401})
+    guarded = {"ias": "generateUpdate", "mds": "/btv/"}[service]
+
+    def before(asked):
+        return refused if guarded in asked.path and asked.header("authorization") else None
+
+    target = behind(before).target
+    target.pop("subjects_vouched")
+    assert not any("Authorization away" in line.advice for line in examine(opened(target)))

@@ -28,7 +28,11 @@ def experiments():
     """Make experiments on a host that `answer` speaks for: (wire) -> status, body."""
 
     def make(answer):
-        routes = SimpleNamespace(of_other_services=lambda operation: [OTHER])
+        plain = [("hdm", Wire("GET", OTHER))]
+        routes = SimpleNamespace(
+            of_other_services=lambda operation: [OTHER],
+            plain_requests=lambda service: plain if service == "hdm" else (),
+        )
         return Experiments(lambda wire, operation: reply(wire, *answer(wire)), routes)
 
     return make
@@ -70,6 +74,16 @@ def test_what_most_of_many_requests_get_is_a_limit(experiments, one_in, is_limit
     found = experiments(lambda wire: (404, b"") if next(numbers) % one_in else LIMITED)
     assert found.is_limit(URL, form) is is_limit
     assert not found.is_calm(URL, form) or one_in > 4
+
+
+@pytest.mark.parametrize("one_in", [5, 10, 40])
+def test_one_of_many_requests_shows_what_is_written_as_no_error_of_the_platforms(experiments, one_in):
+    numbers = iter(range(1, 1000))
+    form = form_of(reply(Wire("GET", URL), *LIMITED))
+    own = (404, b'{"message": "not found", "code": 404}')
+    found = experiments(lambda wire: own if next(numbers) % one_in else LIMITED)
+    assert found.is_limit(URL, form, closer=True)
+    assert not found.is_limit(URL, form_of(reply(Wire("GET", URL), 500, own[1])), closer=True)
 
 
 def test_a_limit_is_over_a_moment_later(experiments):

@@ -33,7 +33,7 @@ def test_a_single_refusal_is_looked_into_and_accuses_nobody(server, session, eve
     for _ in range(8):
         assert send(session).status == 200
     assert not refusals_of_right_requests(events)
-    assert len(server.paths) == 8 + 1 + BURST
+    assert sum("smartcardId" in path for path in server.paths) == 8 + 1 + BURST
 
 
 def test_what_stays_refused_is_not_called_unsteady(server, session, events):
@@ -46,6 +46,6 @@ def test_what_stays_refused_is_not_called_unsteady(server, session, events):
 def test_a_request_that_was_not_meant_to_succeed_is_not_sent_again(server, session, events):
     send(session)
     server.answer = lambda path, number, headers: REFUSAL
-    before = len(server.paths)
+    server.paths.clear()
     assert send(session, valid=False).status == 403
-    assert len(server.paths) == before + 1
+    assert sum("smartcardId" in path for path in server.paths) == 1

@@ -32,9 +32,11 @@ def _channels(check: Check, name: str) -> tuple[str, ...]:
 def lists_all(
     check: Check, requirement_id: str, found: ChannelList, channels: tuple[str, ...], *, who: str, cause: str
 ) -> None:
-    """Judge that a list, which must have been served, holds every one of some channels."""
+    """Judge that a list, which must have been served whole, holds every one of some channels."""
     control(check, found, who)
     lacking = [channel for channel in channels if not found.lists(channel)]
+    if lacking and not found.whole:
+        check.lacks(f"the rest of the channel list with {who} was kept back (exchange {found.exchange.id})")
     check.expect(
         requirement_id,
         not lacking,

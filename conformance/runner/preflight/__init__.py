@@ -13,12 +13,13 @@ from pathlib import PurePath
 
 from conformance.errors import BudgetSpent
 from conformance.model import Premise
+from conformance.runner.preflight.connections import limit_connections
 from conformance.runner.preflight.front import front_lines
 from conformance.runner.preflight.lines import Line, Prober, State, raise_for, sentence
 from conformance.runner.preflight.pins import pin_lines
 from conformance.runner.preflight.places import path_lines, place_lines, reach_lines, shared_lines, unserved_lines
 from conformance.runner.preflight.probes import premise_lines
-from conformance.runner.preflight.walls import wall_lines
+from conformance.runner.preflight.walls import unheard_lines, wall_lines
 from conformance.session import Session
 from conformance.stream import events
 from conformance.target import Vouching
@@ -29,7 +30,9 @@ def examine(session: Session, services: Collection[str] | None = None) -> list[L
     prober = Prober(session)
     with _only(session, services):
         lines = reach_lines(prober)
-        if not any(line.state.problem for line in lines):
+    if not any(line.state.problem for line in lines):
+        limit_connections(prober, services)
+        with _only(session, services):
             lines += shared_lines(prober) or front_lines(prober) + path_lines(prober)
     vouched = session.target.vouched is not None
     if any(line.state.problem and not (vouched and line.state is State.CONTRADICTED) for line in lines):
@@ -46,6 +49,7 @@ def examine(session: Session, services: Collection[str] | None = None) -> list[L
         if not any(line.state.problem for line in lines):
             found_nothing += unserved_lines(prober)
         walled = wall_lines(prober)
+        walled += unheard_lines(prober)
         found_nothing += [line for line in walled if all(line.what != other.what for other in found_nothing)]
     # Where nothing of a service is found at all, its refusals say nothing of subjects and credentials.
     if all(vouched and line.state is State.CONTRADICTED for line in found_nothing):

@@ -14,6 +14,7 @@ from conformance.session.once import once
 from conformance.target import Secret, Value
 
 _REFUSED_GATEWAY, _FORBIDDEN = 503, 403
+_KEPT_BACK = "the rest of the channel list was kept back, as a limit of requests may do"
 
 
 def content_authorized(prober: Prober, premise: Premise) -> Iterator[Line]:
@@ -166,6 +167,9 @@ def channels_in_home_only(prober: Prober, premise: Premise) -> Iterator[Line]:
     if not inside.served or not outside.served:
         yield prober.says(premise, State.NOT_PROVED, _not_served(inside, outside))
     elif missing := [one for one in given if not inside.lists(one)]:
+        if not inside.whole:
+            yield prober.says(premise, State.NOT_PROVED, _KEPT_BACK)
+            return
         detail = f"MDS does not list {', '.join(missing[:3])} in the home"
         yield prober.says(premise, State.CONTRADICTED, detail)
     elif seen := [one for one in given if outside.lists(one)]:
@@ -184,6 +188,9 @@ def channels_everywhere(prober: Prober, premise: Premise) -> Iterator[Line]:
         return
     for where, found in zip(("in", "out of"), lists, strict=True):
         missing = [one for one in given if not found.lists(one)]
+        if missing and not found.whole:
+            yield prober.says(premise, State.NOT_PROVED, _KEPT_BACK)
+            return
         if missing:
             detail = f"MDS does not list {', '.join(missing[:3])} {where} the home"
             yield prober.says(premise, State.CONTRADICTED, detail)

@@ -13,8 +13,9 @@ from conformance.client import UNREACHED, Reply, Wire
 from conformance.errors import ConformanceError, Refused
 from conformance.runner.preflight.front import Asked, ask_nowhere, line_about, page_line, through_proxy
 from conformance.runner.preflight.lines import Line, Prober, State
-from conformance.session import crm, ias, licences
+from conformance.session import Session, crm, ias, licences
 from conformance.session.encoding import pairs
+from conformance.session.forgery import arbitrary
 from conformance.session.form import alike, form_of
 from conformance.session.routes import beside
 from conformance.target import Secret, Value
@@ -63,6 +64,55 @@ def wall_lines(prober: Prober) -> list[Line]:
             line = _walled(prober, asked)
         lines += [] if line is None else [line]
     return lines
+
+
+def unheard_lines(prober: Prober) -> list[Line]:
+    """Say of each service where requests with a good token are answered exactly as those without, or with another.
+
+    Something in front may take the header away. A platform that verifies tokens has something to say of each.
+    """
+    lines = []
+    session = prober.session
+    for service in ("ias", "mds"):
+        if service not in session.target.services:
+            continue
+        guarded = [
+            (name, wire)
+            for name, wire in session.routes.plain_requests(service)
+            if session.contract.operation(name).security and name not in session.known_good
+        ]
+        refused = [reply for name, wire in guarded if (reply := _unheard(prober, name, wire)) is not None]
+        if refused and all(name not in session.known_good for name in _guarded(session, service)):
+            status = form_of(refused[0]).status
+            detail = (
+                f"a request with an access token is answered {status}, exactly as one without or with a made-up one"
+            )
+            advice = "Does something in front take the header Authorization away?" + through_proxy(prober)
+            lines.append(prober.line(State.CONTRADICTED, detail, "services", service, "url", advice=advice))
+    return lines
+
+
+def _guarded(session: Session, service: str) -> list[str]:
+    """Return the operations of a service that want a token."""
+    return [entry.operation_id for entry in session.contract.of_service(service) if entry.security]
+
+
+def _unheard(prober: Prober, operation: str, wire: Wire) -> Reply | None:
+    """Return how a request with a good token was refused, if it is as without, and with a made-up one; else None."""
+    given = _credentials(prober, operation)
+    if not given:
+        return None
+    made_up = {name: Secret(f"Bearer {arbitrary()}") for name in given}
+    try:
+        first, *others = [
+            prober.session.ask(replace(wire, headers=tuple(pairs(headers))), operation)
+            for headers in (given, made_up, {})
+        ]
+    except Refused:
+        return None
+    form = form_of(first)
+    refuses = 400 <= form.status < 500 and form.status not in (_NOT_FOUND, *_NO_REFUSALS)
+    return first if refuses and all(alike(form, form_of(other)) for other in others) else None
 
 
 def _answers(prober: Prober, operation: str, wire: Wire) -> _Answers:

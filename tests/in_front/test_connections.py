@@ -1,0 +1,38 @@
+"""A limit of connections: the run keeps within it, and what is turned away is no finding."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.runner.preflight import examine
+from tests.in_front.gateway import Answered, json_page, one_in, written
+
+BUSY = written(None, Answered(503, b"busy", (("Content-Type", "text/plain"), ("Connection", "close"))))
+
+
+@pytest.mark.parametrize("busy", [b"", BUSY], ids=["reset", "503"])
+def test_preflight_finds_out_how_many_connections_are_served_at_once(behind, opened, busy):
+    session = opened(behind(most=4, busy=busy).target)
+    assert not any(line.state.problem for line in examine(session))
+    assert session.profile.connections in (2, 3, 4)
+    assert session.target.http.connections == session.profile.connections
+
+
+def test_what_serves_all_connections_has_no_limit(behind, opened):
+    session = opened(behind().target)
+    examine(session)
+    assert session.profile.connections is None
+
+
+def test_a_balancer_that_loses_a_node_for_a_moment_limits_no_connections(behind, opened):
+    session = opened(behind(one_in(9, json_page(503, {"message": "no healthy upstream"}), most=3)).target)
+    examine(session)
+    assert session.profile.connections is None
+
+
+@pytest.mark.parametrize("busy", [b"", BUSY], ids=["reset", "503"])
+def test_generated_cases_keep_within_a_limit_of_connections(behind, failed, busy):
+    target = behind(most=4, busy=busy).target
+    bad, report = failed(target, services=("hdm",), only=("NMP-00", "WIR-2", "WIR-7"), fuzz=True, fuzz_cases=20)
+    assert bad == {}
+    assert sum(one["outcome"] == "passed" for one in report["requirements"]) > 4
