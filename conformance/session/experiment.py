@@ -25,7 +25,7 @@ PASSING = (408, 429, *UNREACHED)
 # A balancer that drops a node, or throttles, answers one request so: a plain one is asked so often before it counts.
 PASSING_TRIES = 3
 # What limits the number of requests shows it to so many, sent together; what refuses or fails now and then, to more.
-BURST, LONG_BURST, AT_ONCE, FEW = 12, 60, 6, 4
+BURST, LONG_BURST, AT_ONCE, FEW = 12, 90, 6, 4
 # A script in a page, in SQL, and a path out of its folder.
 ATTACKS = ("<script>alert(1)</script>", "1' OR '1'='1' --", "../../../../etc/passwd")
 _LONGEST_VALUE = 1_500

@@ -77,15 +77,14 @@ def redirect(location: str, status: int = 302) -> Answered:
     return Answered(status, b"", (("Location", location), ("Content-Type", "text/html")))
 
 
-def one_in(number: int, answer: Answered, *, most: int | None = None) -> Before:
-    """Answer one request in so many, whatever its path; `most` in all."""
+def one_in(number: int, answer: Answered) -> Before:
+    """Answer one request in so many, whatever its path."""
     numbers = iter(range(100_000))
 
     def before(asked: Asked) -> Answered | None:
         if "/control/" in asked.path:
             return None
-        now = next(numbers)
-        return answer if now % number == number - 1 and (most is None or now < most * number) else None
+        return answer if next(numbers) % number == number - 1 else None
 
     return before
 

@@ -119,3 +119,13 @@ def test_a_platform_that_refuses_good_tokens_and_names_missing_ones_is_left_to_t
     target = behind(before).target
     target.pop("subjects_vouched")
     assert not any("Authorization away" in line.advice for line in examine(opened(target)))
+
+
+@pytest.mark.parametrize("status", [400, 403])
+def test_a_page_that_refuses_all_operations_of_a_service_is_no_platforms(behind, opened, status):
+    """A gateway that knows the operations by their paths wants a certificate for them."""
+    wanted = page(status, f"{status} No required SSL certificate was sent", "nginx")
+    guarded = ("signontokens", "nmpdas", "NmpExt")
+    session = opened(behind(lambda asked: wanted if any(one in asked.path for one in guarded) else None).target)
+    with pytest.raises(CredentialError, match=r"services\.hdm\.url"):
+        preflight(session)

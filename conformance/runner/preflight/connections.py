@@ -47,7 +47,10 @@ def _hosts(session: Session, services: Collection[str] | None) -> Iterator[str]:
 
 
 def _limit(session: Session, url: str) -> int | None:
-    """Return how many connections to a host are served at once, None where all are; what passes is no limit."""
+    """Return how many connections to a host are served at once, None where all are.
+
+    What turns away one request in some does so one after the other, too.
+    """
     away = Wire("GET", beside(f"{url.rstrip('/')}/"))
     usual = form_of(session.ask(away))
     http = session.target.http
@@ -55,11 +58,12 @@ def _limit(session: Session, url: str) -> int | None:
     for _ in range(2):
         with ConcurrentClient(http, guard=session.budget.take, connections=wanted) as client:
             replies = [one for one in client.send_all([("", away)] * wanted) if isinstance(one, Reply)]
-        turned_away = sum(_is_turned_away(one) for one in replies)
-        if not turned_away or usual.status in (0, *_TURNED_AWAY):
+        if not any(map(_is_turned_away, replies)):
             return None
         served.append(sum(alike(form_of(one), usual) for one in replies))
-    return min(served) or None
+    alone = replace(away, headers=(("Connection", "close"),))
+    singly = any(_is_turned_away(session.ask(alone)) for _ in range(wanted))
+    return None if singly else min(served) or None
 
 
 def _is_turned_away(reply: Reply) -> bool:

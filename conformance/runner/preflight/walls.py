@@ -21,6 +21,8 @@ from conformance.session.routes import beside
 from conformance.target import Secret, Value
 
 _NOT_FOUND = 404
+# By these a gateway refuses whoever has not shown a certificate, or an address that it knows.
+_REFUSALS = (400, 403)
 # A method that is not known, throttling, a gateway that sheds load: no refusal of the whole service.
 _NO_REFUSALS = (405, 501, 429, *UNREACHED)
 # Of these, wrong credentials are another line, whatever paths they guard.
@@ -62,8 +64,18 @@ def wall_lines(prober: Prober) -> list[Line]:
         line = line_about(prober, asked)
         if line is None and all(one.is_walled for one in answers.values()):
             line = _walled(prober, asked)
+        if line is None and _is_one_page(prober, asked):
+            line = page_line(prober, next(iter(replies.values())), ("services", service, "url"))
         lines += [] if line is None else [line]
     return lines
+
+
+def _is_one_page(prober: Prober, asked: Asked) -> bool:
+    """Tell whether one page refuses all operations of a service, of which there are some, and what should succeed."""
+    (first, *others), refused = map(form_of, asked.operations.values()), prober.session.refused
+    meant = [refused[name] for name in asked.operations if name in refused]
+    same = bool(others) and all(alike(first, other) for other in others)
+    return same and first.kind == "html" and first.status in _REFUSALS and bool(meant) and set(meant) == {first.status}
 
 
 def unheard_lines(prober: Prober) -> list[Line]:
