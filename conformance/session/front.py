@@ -29,14 +29,13 @@ not have.
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance.client import UNREACHED, Reply, Wire, is_write
 from conformance.contract import load_transport
 from conformance.errors import TargetUnreachable
-from conformance.model import SYSTEM_CLOCK, Clock, Request, Response
+from conformance.model import SYSTEM_CLOCK, Clock, Request
 from conformance.session.experiment import PASSING, Experiments, Send, origin
 from conformance.session.form import (
     Form,
@@ -46,9 +45,9 @@ from conformance.session.form import (
     form_of,
     has_attack,
     has_unusual_body,
-    json_of,
 )
 from conformance.session.host import Host, is_limit
+from conformance.session.successes import Successes
 
 if TYPE_CHECKING:
     from conformance.contract import Contract
@@ -61,10 +60,6 @@ MALFORMED, SERVER_ERROR = 400, 500
 BROKEN_OFF = ("reset", "timeout", "malformed")
 # So many forms of one host are looked into; a host with more has no form of its own.
 MOST_FORMS = 60
-# A ban lasts seconds; what lasts longer than these together is there to stay.
-WAITS_S = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
-# What any request is answered now and then is over at once.
-A_MOMENT_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -101,7 +96,7 @@ class Front:
         self.clock = clock
         self._hosts: dict[str, Host] = {}
         self._lock = threading.RLock()
-        self._shown: defaultdict[str, set[str]] = defaultdict(set)
+        self._successes = Successes(contract)
 
     def learn(self, url: str) -> None:
         """Learn what the host of a URL says of paths that it does not have; once for each folder."""
@@ -140,7 +135,7 @@ class Front:
         if reply.response is None and reply.kind not in (BROKEN_OFF if suspicious else BROKEN_OFF[:1]):
             return _OWN
         plain = valid or not suspicious
-        if plain and reply.response is not None and self._is_success(operation, reply.response, valid=valid):
+        if plain and self._successes.settles(operation, reply.response, valid=valid, suspicious=suspicious):
             return _OWN
         form = form_of(reply)
         with self._lock:
@@ -215,10 +210,7 @@ class Front:
         folder = _folder(url)
         with self._lock:
             host = self._host(url)
-            waits = WAITS_S[: 1 if folder in host.stay else None]
-            if any(alike(wall, one) for one in host.now_and_then):
-                waits = (A_MOMENT_S, *waits)
-        for pause in waits:
+        for pause in host.waits(folder, wall):
             self.clock.sleep(pause)
             now = self._experiments.beside(url)
             with self._lock:
@@ -245,23 +237,6 @@ class Front:
             if found is not None and found.status:
                 host.nowhere[method] = found
         return host.nowhere.get(method)
-
-    def _is_success(self, operation: str, response: Response, *, valid: bool) -> bool:
-        """Tell whether an answer is a success of the operation's own: JSON that has a documented member.
-
-        Where the documents name no member, the success of a valid request shows which there are, and a body of one
-        word is one. What something in front may have blocked is looked into, however it is answered.
-        """
-        if not 200 <= response.status < 300:
-            return False
-        documented = self._contract.members(operation)
-        body = json_of(response)
-        if body is None:
-            return not documented and len(response.body.split()) == 1 and not response.body.lstrip().startswith(b"<")
-        names = body.keys() if isinstance(body, dict) else frozenset()
-        if valid and not documented:
-            self._shown[operation] |= names
-        return not (documented or self._shown[operation]).isdisjoint(names)
 
     def _is_usual(self, operation: str, form: Form, *, valid: bool) -> bool:
         """Tell whether a plain request may well be answered so by its operation, so that it needs no experiment."""
@@ -330,7 +305,7 @@ class Front:
         """Tell whether a page or a redirect stands in for a refusal; firewalls may have one page for all it refuses."""
         response, url = reply.response, reply.request.url
         refused = form.status >= 400 and not (attack and form.kind == "html" and form.status not in NOT_FOUND)
-        if response is None or refused or self._is_success(operation, response, valid=False):
+        if response is None or refused or self._successes.has_member(operation, response):
             return False
         known = host.stands_in(form)
         if known is None:

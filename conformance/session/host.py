@@ -12,6 +12,10 @@ from conformance.session.form import Form, alike, of_one_template
 # What limits requests by the second lets some through after so long.
 CALM_S = 1.0
 MOST_CLOSER = 6
+# A ban lasts seconds; what lasts longer than these together is there to stay.
+WAITS_S = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
+# What any request is answered now and then is over at once.
+A_MOMENT_S = 0.1
 
 
 @dataclass
@@ -49,6 +53,11 @@ class Host:
     def limits_by(self, form: Form) -> bool:
         """Tell whether a form is known to limit the number of requests."""
         return any(alike(form, one) for one in self.limits)
+
+    def waits(self, folder: str, wall: Form) -> tuple[float, ...]:
+        """Return the pauses after which a wall is looked at again, in seconds."""
+        first = (A_MOMENT_S,) if any(alike(wall, one) for one in self.now_and_then) else ()
+        return (*first, *WAITS_S[: 1 if folder in self.stay else None])
 
     def knows(self, form: Form) -> bool:
         """Tell whether the template of an error is known, of an answer that limits nothing."""

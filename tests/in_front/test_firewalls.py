@@ -175,3 +175,12 @@ def test_one_page_for_attacks_and_for_paths_that_are_not_on_its_list_is_no_findi
     assert findings == []
     assert done["dasSignOnByCasn"]["blocked"] >= 5
     assert done["isContentAuthorised"]["blocked"] >= 5
+
+
+def test_a_right_request_that_is_blocked_in_words_of_the_operation_is_no_refusal_of_the_platforms(behind, failed):
+    """The letters are no attack; the answer has one documented member, and is no success."""
+    blocked = json_page(200, {"resultCode": "1", "resultDescription": "request rejected"})
+    gateway = behind(lambda asked: blocked if "Zürich" in asked.text else None)
+    bad, report = failed(gateway.target, services=("sdp", "hdm"), only=("SDP-001", "SDP-006"))
+    assert bad == {}
+    assert {one["id"]: one["outcome"] for one in report["requirements"]}["SDP-001"] == "passed"
