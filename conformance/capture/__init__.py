@@ -3,5 +3,6 @@
 from conformance.capture.entry import Entry, PassedOver
 from conformance.capture.files import read_capture
 from conformance.capture.judging import CaptureJudge
+from conformance.capture.rejudging import Changes, Rejudged
 
-__all__ = ["CaptureJudge", "Entry", "PassedOver", "read_capture"]
+__all__ = ["CaptureJudge", "Changes", "Entry", "PassedOver", "Rejudged", "read_capture"]

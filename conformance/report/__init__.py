@@ -1,8 +1,9 @@
 """Reports: pure functions of a run folder and the register."""
 
 from conformance.report.causes import Cause, causes_of, explained
-from conformance.report.difference import Difference, diff
+from conformance.report.difference import Change, Difference, diff
 from conformance.report.fold import results_of
+from conformance.report.report_file import report_in
 from conformance.report.results import Results
 from conformance.report.runs import Runs, runs_of
 from conformance.report.tally import ClientMistake
@@ -15,6 +16,7 @@ from conformance.report.write import write_reports
 __all__ = [
     "REFERENCE_PLATFORM",
     "Cause",
+    "Change",
     "ClientMistake",
     "Difference",
     "Results",
@@ -23,6 +25,7 @@ __all__ = [
     "counted",
     "diff",
     "explained",
+    "report_in",
     "results_of",
     "runs_of",
     "source_words",

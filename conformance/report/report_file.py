@@ -32,6 +32,7 @@ class RequirementFacts(Struct, frozen=True, kw_only=True):
     operation: str
     level: str
     outcome: str
+    basis: str = ""
     title: str = ""
     reason: str = ""
     findings: list[FindingFacts] = []

@@ -72,6 +72,10 @@ class StreamWriter:
         """
         self._line(_mapped(event, self._text))
 
+    def copy(self, event: Written) -> None:
+        """Write an event of another stream as it is, with its time: what was secret in it is redacted already."""
+        self._line(event, event.at)
+
     def exchange(self, exchange: Exchange, passed: list[str], broken: list[str]) -> None:
         """Write an exchange with the requirements that rules saw it keep and break."""
         request, response = exchange.request, exchange.response
@@ -132,8 +136,8 @@ class StreamWriter:
             )
         )
 
-    def _line(self, event: Written) -> None:
-        force_setattr(event, "at", round(self._clock.wall() * 1000))
+    def _line(self, event: Written, at: int | None = None) -> None:
+        force_setattr(event, "at", round(self._clock.wall() * 1000) if at is None else at)
         try:
             line = self._encode(event)
         except UnicodeEncodeError:
