@@ -45,7 +45,7 @@ PATTERN = re.compile("|".join(rf"\b(?:{word})" for word in WORDS), re.IGNORECASE
 DOCUMENTS = [
     *(ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md")),
     *(ROOT / "docs" / f"{name}.md" for name in ("concepts", "detection", "fuzzing", "glossary", "reference-platform")),
-    *(ROOT / "docs" / f"{name}.md" for name in ("reports", "staging", "target-file", "readings", "commands")),
+    *(ROOT / "docs" / f"{name}.md" for name in ("pytest", "reports", "staging", "target-file", "readings", "commands")),
     ROOT / "specs" / "openapi" / "README.md",
     *sorted((ROOT / "fixtures" / "targets").glob("*.yaml")),
 ]

@@ -66,6 +66,7 @@ SCENARIOS = {
 BY_OTHER_MEANS = {
     "cli": r"from conformance\.cli|-m\W+conformance\b(?!\.)",
     "contract": r"specs\(\) / \"openapi\"",
+    "plugin": r"-m\W+pytest\b",
     "session": r"from conformance\.opening import",
 }
 # Files of tests/ that are no room: what they are about.

@@ -11,6 +11,7 @@ import pytest
 
 from conformance.checks.api import Check
 from conformance.errors import (
+    ConformanceError,
     CouldNotTest,
     NotDeclared,
     NotObserved,
@@ -23,11 +24,11 @@ from conformance.model import Finding
 from conformance.opening import RunSettings
 from conformance.plugin.parent_watchdog import follow
 from conformance.plugin.state import PluginState
+from conformance.resources import checks
 from conformance.stream import events
 
 __all__ = [
     "check",
-    "pytest_addoption",
     "pytest_collection_modifyitems",
     "pytest_configure",
     "pytest_pyfunc_call",
@@ -36,23 +37,24 @@ __all__ = [
     "pytest_unconfigure",
 ]
 
+_CHECKS = checks()
 _STATE = pytest.StashKey[PluginState]()
 _STARTED = pytest.StashKey[bool]()
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add `--conformance-run`, which the runner gives; without it the embedded platform is tested."""
-    group = parser.getgroup("opentv-conformance")
-    group.addoption("--conformance-run", metavar="FILE", help="settings of a run, written by opentv-conformance run")
-    group.addoption("--conformance-parent", metavar="FD", type=int, help="pipe that closes when the runner dies")
-
-
 def pytest_configure(config: pytest.Config) -> None:
-    """Read the settings."""
+    """Read the settings of the run, or the target file.
+
+    Raises:
+        UsageError: the target file is wrong.
+    """
     config.addinivalue_line("markers", "requirement(*ids, alone, place): the requirements that a check verifies")
-    path = config.getoption("--conformance-run")
+    path, target = config.getoption("--conformance-run"), config.getoption("--opentv-target")
     settings = RunSettings.parse(Path(path).read_text(encoding="utf-8")) if path else None
-    config.stash[_STATE] = PluginState(settings)
+    try:
+        config.stash[_STATE] = PluginState(settings, Path(target) if target else None)
+    except ConformanceError as problem:
+        raise pytest.UsageError(str(problem)) from None
     parent = config.getoption("--conformance-parent")
     if parent is not None:
         follow(parent)
@@ -66,6 +68,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def _ids(item: pytest.Item) -> tuple[str, ...]:
+    """Return the requirements that a check verifies; a test of somebody else's may have a marker of the same name."""
+    if _CHECKS not in item.path.parents:
+        return ()
     return tuple(name for marker in item.iter_markers("requirement") for name in marker.args)
 
 
