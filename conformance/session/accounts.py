@@ -78,7 +78,7 @@ def fresh_account(
     *,
     password: Secret | None = None,
     salt: bytes | None = None,
-    hash_of: Secret | None = None,
+    other_password: Secret | None = None,
     hash_salt: bytes | None = None,
     iterations: int = ITERATIONS,
 ) -> Account:
@@ -89,7 +89,7 @@ def fresh_account(
         form: how the target wants what the page leaves open.
         password: the plain password; one for the whole run by default, so that it is hashed once.
         salt: the salt; one for the whole run by default, unless the target takes none a second time.
-        hash_of: the password that the hash is really made of, where it is another one.
+        other_password: the password that the hash is really made of, where it is another one.
         hash_salt: the salt that the hash is really made with, where it is another one.
         iterations: other than the page's number.
     """
@@ -98,7 +98,7 @@ def fresh_account(
     if session.profile.salts_again is False:
         usual_salt = secrets.token_bytes(SALT_BYTES)
     password, salt = password or usual, salt or usual_salt
-    digest = hashed(reveal(hash_of or password), hash_salt or salt, form.length, iterations)
+    digest = hashed(reveal(other_password or password), hash_salt or salt, form.length, iterations)
     text = encoded(digest, form.encoding)
     for secret in (reveal(password), text):
         session.stream.redactor.learn(secret)
@@ -115,7 +115,15 @@ def fresh_account(
         "salt": Secret(base64.b64encode(salt).decode()),
         "geoBlockExempt": False,
     }
+    if not (other_password or hash_salt) and iterations == ITERATIONS:
+        session.history.hashed(signon_id, reveal(password), hash_of(body))
     return Account(signon_id, password, body)
+
+
+def hash_of(body: Mapping[str, object]) -> tuple[str, ...]:
+    """Return the hash and the salt of a request for an account, as text."""
+    values = (body.get("password"), body.get("salt"))
+    return tuple(value.reveal() if isinstance(value, Secret) else str(value) for value in values)
 
 
 @once

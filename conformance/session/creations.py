@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from conformance.errors import CouldNotTest
 from conformance.model import Exchange, NotJson, broken
-from conformance.session.accounts import BLANKS, HASH_BYTES, SALT_BYTES, Account, forms, fresh_account, with_id
+from conformance.session.accounts import BLANKS, HASH_BYTES, SALT_BYTES, Account, forms, fresh_account, hash_of, with_id
 from conformance.session.attribution import deliver
 from conformance.session.crm import crm_token
 from conformance.session.encoding import build_wire
@@ -83,6 +83,8 @@ def send_account(
     if exchange.succeeded:
         _judge_id(sender, operation, body or {}, exchange)
         signon_id = str((body or {}).get("signonId", ""))
+        if operation == OPF and (valid or signon_id in sender.session.history.passwords()):
+            sender.session.history.created(signon_id, hash_of(body or {}))
         sender.session.created(operation, created_id(exchange) or f"signonId {signon_id}", exchange)
     return exchange
 

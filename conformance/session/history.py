@@ -1,4 +1,4 @@
-"""What a process of a run has seen succeed: signons by their details, and the accounts' IDs."""
+"""What a process of a run has seen succeed: signons by their details, accounts with their IDs and hashes."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ class History:
         self._lock = threading.Lock()
         self._signons: set[frozenset[tuple[str, Value]]] = set()
         self._accounts: dict[str, tuple[str, str]] = {}
+        self._hashes: dict[str, tuple[str, tuple[str, ...]]] = {}
+        self._created: dict[str, tuple[str, ...] | None] = {}
 
     def signed_on(self, details: Mapping[str, Value]) -> None:
         """Take note of a signon that succeeded with these details."""
@@ -30,3 +32,21 @@ class History:
         """Return the signonId that an account's ID was given to first, and the exchange; those given, if it is new."""
         with self._lock:
             return self._accounts.setdefault(account_id, (signon_id, exchange))
+
+    def hashed(self, signon_id: str, password: str, digest: tuple[str, ...]) -> None:
+        """Take note of the hash that is made of the password of an account, and of its salt, as a request has them."""
+        with self._lock:
+            self._hashes[signon_id] = (password, digest)
+
+    def created(self, signon_id: str, digest: tuple[str, ...]) -> None:
+        """Take note of an account that was created with a hash; with two, nothing says which one counts."""
+        with self._lock:
+            before = self._created.setdefault(signon_id, digest)
+            self._created[signon_id] = digest if before == digest else None
+
+    def passwords(self) -> dict[str, str]:
+        """Return the password of each account that was created with the right hash of it, by signonId."""
+        with self._lock:
+            return {
+                name: password for name, (password, digest) in self._hashes.items() if self._created.get(name) == digest
+            }

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping
+from functools import partial
+
+import pytest
 
 from conformance.checks.adm.attempts import attempt, unknown_name
 from conformance.checks.adm.signons import OPF, create, first_person, person, signs_on, signs_on_soon
 from conformance.checks.api import Check, requirement
+from conformance.checks.repetition import Sent, judge_all, send_all
 from conformance.session import forgery
 from conformance.session.accounts import FILLED, Account, fresh_account, fresh_password
 from conformance.session.creations import send_to_ssp
+from conformance.session.hdm import nmp_signon
+from conformance.target import Secret
 
 # Shorter than what servers like to fill up.
 SHORT_SALT_BYTES = 8
+# Each signon costs the platform a hash.
+MOST_ACCOUNTS = 64
 
 
 @requirement("ADM-071")
@@ -73,3 +81,18 @@ def _later(check: Check, account: Account, account_id: str, taken: Mapping[str, 
         # What a request for an account that there is already gets, no document says.
         if 400 <= attempt(check, OPF, taken).status < 500:
             yield "a second request for it was refused"
+
+
+@pytest.mark.requirement("ADM-071", place="last")
+def test_every_account_of_the_run_signs_on(check: Check) -> None:
+    """A platform that loses one account in thirty, or those of before, shows it here."""
+    check.control(first_person(check).signon, 200, what="the signon of a created account")
+    if check.session.profile.accounts_need_ssp:
+        check.not_observed("accounts sign on once they are on SSP, too, where most accounts of a run are not created")
+    accounts = list(check.session.history.passwords().items())[:MOST_ACCOUNTS]
+    tries = [
+        partial(nmp_signon, check, {"username": name, "password": Secret(word)}, valid=True) for name, word in accounts
+    ]
+    sent = [Sent("", exchange) for exchange in send_all(tries)]
+    cause = "an account that was created in this run does not sign on"
+    judge_all(check, "ADM-071", sent, lambda one: one.succeeded, expected="HTTP 200", cause=cause)

@@ -72,7 +72,7 @@ def test_a_created_account_does_not_sign_on_with_another_password(check: Check) 
 
 @requirement("ADM-073")
 def test_the_hash_of_another_password_does_not_open_an_account(check: Check) -> None:
-    account = fresh_account(check, first_person(check).form, hash_of=fresh_password())
+    account = fresh_account(check, first_person(check).form, other_password=fresh_password())
     answer = signs_on(check, made(check, account))
     expect_refused(check, "ADM-073", answer, "a password signs on whose hash the account does not have")
 

@@ -9,7 +9,7 @@ from conformance.checks.adm.signons import create, created, first_person, signs_
 from conformance.checks.adm.test_signon_ids import addressed
 from conformance.checks.api import Check, requirement
 from conformance.checks.repetition import Sent, in_turns, judge_all, send_all
-from conformance.session.accounts import Account, fresh_account
+from conformance.session.accounts import Account, fresh_account, fresh_password
 from conformance.session.creations import OPF, send_account
 from conformance.session.hdm import Query, nmp_signon
 from conformance.session.near import Near
@@ -33,7 +33,7 @@ LONG_SALT_BYTES, REST_OF_16 = 80, 12
 ODD_SALT = (b"\x00 \x00", b"\xff\xfe\n ")
 
 
-@requirement("ADM-091")
+@requirement("ADM-072", "ADM-091")
 def test_an_account_signs_on_whatever_its_name_looks_like(check: Check) -> None:
     form = password_form(check)
     tried = [_signs_on(check, form, "a long signonId with capitals, zeros, dots and a plus sign", WHOLE)]
@@ -43,6 +43,8 @@ def test_an_account_signs_on_whatever_its_name_looks_like(check: Check) -> None:
     if (account := _foreign(check)) is not None:
         answer = signs_on_soon(check, account)
         check.expect_status("ADM-091", answer, 200, cause="the signon of an account with letters beyond a to z")
+        if answer.succeeded:
+            _refuses_another_password(check, account, "letters beyond a to z")
     elif all(one is None for one in tried):
         check.lacks("no account with such a signonId is created: see ADM-079")
 
@@ -55,7 +57,15 @@ def _signs_on(check: Check, form: AccountForm, what: str, local: str) -> bool | 
     answer = signs_on_soon(check, account)
     if answer.succeeded or local != WHOLE:
         check.expect_status("ADM-091", answer, 200, cause=f"the signon of an account with {what}")
+    if answer.succeeded:
+        _refuses_another_password(check, account, what)
     return answer.succeeded
+
+
+def _refuses_another_password(check: Check, account: Account, what: str) -> None:
+    answer = signs_on(check, account, fresh_password())
+    cause = f"the signon with another password of an account with {what}"
+    check.expect_status("ADM-072", answer, 403, cause=cause)
 
 
 @requirement("ADM-092")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from conformance.checks.api import Check, requirement
+from conformance.checks.repetition import Sent, judge_all
 from conformance.checks.sdp.questions import is_refusal, with_token
 from conformance.client import Reply
 from conformance.model import Exchange, Json, JsonObject, NotJson, json_kind
+from conformance.opentv.answers import answer_object
 from conformance.opentv.codes import TOKEN_REFUSED
 from conformance.opentv.licence import is_success
 from conformance.session import forgery
+from conformance.session.licences import ask, client_token, content_id
 from conformance.session.once import once
-from conformance.target import Secret
+from conformance.target import Secret, Value, reveal
 
 
 def refusal(check: Check) -> Exchange:
@@ -104,6 +107,37 @@ def test_an_error_answer_has_a_result_code(check: Check) -> None:
 @requirement("SDP-043")
 def test_an_error_answer_has_a_result(check: Check) -> None:
     has_field(check, "SDP-043", "result")
+
+
+@requirement("SDP-041", "SDP-042", "SDP-043", "SDP-044", "SDP-046")
+def test_every_refused_token_is_answered_with_the_fields_of_an_error(check: Check) -> None:
+    """Whatever is wrong with it: it is missing, empty, altered, cut short, or it has expired."""
+    right = reveal(client_token(check))
+    tokens: list[Value | None] = [None, "", Secret(forgery.with_altered_character(right, len(right) // 2))]
+    tokens.append(Secret(forgery.cut_short(right)))
+    if "hdm" in check.target.subjects.get("expired_tokens", {}):
+        tokens.append(check.subject("expired_tokens")["hdm"])
+    content = content_id(check, "authorized")
+    exchanges = [ask(check, content, token, expect_5xx=True) for token in tokens]
+    own = [one for one in exchanges if is_refusal(one) and {"resultCode", "result"} & answer_object(one).keys()]
+    if not own:
+        check.not_observed("no error response is SDP's own")
+    invalid = [one for one in exchanges[2:] if is_refusal(one)]
+    objects = [one for one in invalid if answer_object(one)]
+    _all_hold(check, "SDP-041", invalid, objects, "a JSON object", "the error answer is not a JSON object")
+    for always, text, name in (("SDP-042", "SDP-044", "resultCode"), ("SDP-043", "SDP-046", "result")):
+        has = [one for one in own if name in answer_object(one)]
+        _all_hold(check, always, own, has, f"the field {name}", f"{name} is missing in an error answer")
+        texts = [one for one in has if isinstance(answer_object(one)[name], str)]
+        _all_hold(check, text, has, texts, "a string", f"{name} of an error answer is no string")
+
+
+def _all_hold(
+    check: Check, requirement_id: str, seen: list[Exchange], right: list[Exchange], expected: str, cause: str
+) -> None:
+    if seen:
+        sent = [Sent("", one) for one in seen]
+        judge_all(check, requirement_id, sent, lambda one: one in right, expected=expected, cause=cause)
 
 
 @requirement("SDP-044")

@@ -10,8 +10,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.adm import SSP
+from conformance.reference.faults import replaces
 from conformance.reference.faults.harder.people import SEEDED
-from conformance.reference.faults.making import answers, body_of, overriding
+from conformance.reference.faults.making import answers, body_of, memory, overriding
 from conformance.reference.faults.operations import CREATE, CREATE_SSP, NMP
 from conformance.reference.passwords import HASH_BYTES, hash_password
 from conformance.reference.wire import Answer, Call, Refusal
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 SOME, STATE, ALMOST = "for some", "state", "almost"
 NO_HASH = b"\1" * HASH_BYTES
-SALT_BYTES, BLOCK = 16, 20
+SALT_BYTES, BLOCK, KEPT = 16, 20, 8
 
 
 def _stores(change: Callable[[NewAccount], NewAccount]) -> Callable[..., Any]:
@@ -32,6 +33,13 @@ def _stores(change: Callable[[NewAccount], NewAccount]) -> Callable[..., Any]:
         return lambda store, account_id, request: original(store, account_id, change(request))
 
     return replacement
+
+
+def _set_hash(service: Any, signon_id: str, password: bytes, salt: bytes | None = None) -> None:
+    user = service.database.user("opf", signon_id)
+    if user is not None:
+        changed = replace(user, password=password, salt=user.salt if salt is None else salt)
+        service.database.insert("users", changed, renew=True)
 
 
 def _useless(wanted: Callable[[NewAccount], bool]) -> Callable[[NewAccount], NewAccount]:
@@ -46,14 +54,36 @@ for _name, _words, _change in (
 ):  # fmt: skip
     overriding(_name, SOME, f"{_words}.", (CREATE,), "adm", "write", _stores(_change))
 
+# Passwords that are not looked at, for some names, and accounts that are lost
+
+
+@replaces("hdm", "check_password", NMP, kind=SOME)
+def any_password_for_unusual_names(original: Callable[[str, str], Awaitable[Any]], service: Hdm) -> Callable[..., Any]:
+    """Users with a plus sign, a leading zero or a letter beyond a to z in their names sign on with any password."""
+
+    async def check_password(username: str, password: str) -> Any:
+        user = service.database.user("opf", username)
+        unusual = "+" in username or username.startswith("0") or not username.isascii()
+        return user if user is not None and unusual else await original(username, password)
+
+    return check_password
+
+
+@replaces("adm", "write", CREATE, kind="later")
+def accounts_lost_after_the_next_eight(original: Callable[[str, str, NewAccount], None], service: Adm) -> Any:
+    """The user of an account is lost when eight more accounts were created."""
+
+    def write(store: str, account_id: str, request: NewAccount) -> None:
+        original(store, account_id, request)
+        order: list[str] = memory(service.platform).setdefault("created", [])
+        order.append(request.signon_id)
+        if len(order) > KEPT:
+            _set_hash(service, order[-KEPT - 1], NO_HASH)
+
+    return write
+
+
 # Requests that are refused, or that another store serves
-
-
-def _set_hash(service: Any, signon_id: str, password: bytes, salt: bytes | None = None) -> None:
-    user = service.database.user("opf", signon_id)
-    if user is not None:
-        changed = replace(user, password=password, salt=user.salt if salt is None else salt)
-        service.database.insert("users", changed, renew=True)
 
 
 def _takes_the_hash(original: Callable[[str, NewAccount], Answer], service: Adm) -> Callable[..., Answer]:

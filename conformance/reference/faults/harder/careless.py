@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Any
 from conformance.reference import seed
 from conformance.reference.faults import Fault, register
 from conformance.reference.faults.harder.almost import ALIKE, Claims, unverified_claims
-from conformance.reference.faults.making import answering, body_of, calling, header_of, memory, overriding
+from conformance.reference.faults.making import (
+    answering,
+    answers,
+    body_of,
+    calling,
+    header_of,
+    memory,
+    overriding,
+)
 from conformance.reference.faults.operations import (
     ACCOUNTS,
     DAS,
@@ -270,3 +278,29 @@ def _fails_now_and_then(answer: Answer, _call: Call, platform: Platform) -> None
 
 
 answering("right-initialisations-fail-now-and-then", "sometimes", "One right initialisation in ten fails under HTTP 200.", INITIALISE, _fails_now_and_then)  # fmt: skip
+
+# Answers about licences that are wrong now and then, or for some tokens
+
+
+@answers(SDP, kind="sometimes")
+def account_number_filled_up_now_and_then(answer: Answer, _call: Call, platform: Platform) -> None:
+    """One account number in thirty has leading zeros."""
+    result, store = answer.data.get("result"), memory(platform)
+    if isinstance(result, dict) and result.get("isAuthorized") == "AUTHORIZED":
+        store["numbers"] = store.get("numbers", 0) + 1
+        if store["numbers"] % 30 == 0:
+            result["accountNumber"] = result["accountNumber"].zfill(12)
+
+
+@answers(SDP, kind=SOME, when=(403,))
+def error_for_an_empty_token_without_code(answer: Answer, call: Call, _platform: Platform) -> None:
+    """The error for a token that is empty or missing has no resultCode."""
+    if not call.query.get("token"):
+        answer.data.pop("resultCode", None)
+
+
+@answers(SDP, kind=SOME, when=(403,))
+def error_for_an_expired_token_is_a_page(answer: Answer, call: Call, platform: Platform) -> None:
+    """The error for an expired token is a page."""
+    if call.query.get("token") == platform.expired_signon_token:
+        answer.raw, answer.content_type = b"<html><body>The token has expired.</body></html>", "text/html"

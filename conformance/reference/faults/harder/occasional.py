@@ -113,6 +113,7 @@ _derived("boxes-refused", (STB,), *BOTH, FIFTH, REFUSED, TOGETHER)
 _derived("signon-expiry-past", (STB,), THIRTIETH, FIFTH, SECOND)
 # HDM, open devices
 _derived("any-password-without-device", (NMP,), SECOND)
+_derived("any-password-with-device", (NMP,), SECOND)
 _derived("created-account-any-password", (NMP,), TENTH, REFUSED)
 _derived("any-user", (NMP,), *BOTH, REFUSED, AGAIN)
 _derived("nmp-unknown-device-is-401", (NMP,), TENTH)
