@@ -22,6 +22,7 @@ from conformance.target import Secret
 SHORT_SALT_BYTES = 8
 # Each signon costs the platform a hash.
 MOST_ACCOUNTS = 64
+USUAL_LENGTH = 20
 
 
 @requirement("ADM-071")
@@ -89,7 +90,9 @@ def test_every_account_of_the_run_signs_on(check: Check) -> None:
     check.control(first_person(check).signon, 200, what="the signon of a created account")
     if check.session.profile.accounts_need_ssp:
         check.not_observed("accounts sign on once they are on SSP, too, where most accounts of a run are not created")
-    accounts = list(check.session.history.passwords().items())[:MOST_ACCOUNTS]
+    # Whether long passwords sign on is ADM-083's question.
+    known = check.session.history.passwords().items()
+    accounts = [(name, word) for name, word in known if len(word) <= USUAL_LENGTH][:MOST_ACCOUNTS]
     tries = [
         partial(nmp_signon, check, {"username": name, "password": Secret(word)}, valid=True) for name, word in accounts
     ]

@@ -37,7 +37,7 @@ def test_a_nearly_right_token_is_refused(check: Check) -> None:
     judge_all(check, "MDS-035", sent, holds, expected=expected, cause="a token that is nearly a good one is taken")
 
 
-@requirement("MDS-010", "MDS-012", "MDS-013", "MDS-031")
+@requirement("MDS-010", "MDS-011", "MDS-012", "MDS-013", "MDS-031")
 def test_lists_in_turns_are_filtered_every_time(check: Check) -> None:
     """Two boxes in turns, in and out of the home, and nobody in between."""
     other = NAMES[1] if NAMES[1] in check.target.subjects else NAMES[0]
@@ -73,6 +73,8 @@ def test_lists_in_turns_are_filtered_every_time(check: Check) -> None:
 
     cause = "an in-home-only channel is not listed for a token of inHome true"
     judge_all(check, "MDS-010", inside, holds_all(hidden), expected="all in-home-only channels", cause=cause)
+    cause = "a channel that can be watched everywhere is not listed for a token of inHome true"
+    judge_all(check, "MDS-011", inside, holds_all(shown), expected="all the other channels", cause=cause)
     cause = "a channel that can be watched everywhere is not listed for a token of inHome false"
     judge_all(check, "MDS-012", outside, holds_all(shown), expected="all the other channels", cause=cause)
     for requirement_id, sent, whom in (
