@@ -61,14 +61,17 @@ def test_a_hash_of_another_configuration_does_not_sign_on(check: Check) -> None:
 
 def _none_sign_on(check: Check, requirement_id: str, digests: dict[str, Digest], form: AccountForm, cause: str) -> None:
     """Create an account with each hash, and judge that none signs on with the password."""
-    salt = _salt_for_a_zero(check, form)
-    sends = [partial(_signon_with, check, digest, form, salt) for digest in digests.values()]
+    again = check.session.profile.salts_again is not False
+    salts = [_salt_for_a_zero(check, form, "all" if again else what) for what in digests]
+    sends = [
+        partial(_signon_with, check, digest, form, salt) for digest, salt in zip(digests.values(), salts, strict=True)
+    ]
     sent = [Sent(what, exchange) for what, exchange in zip(digests, send_all(sends), strict=True)]
     judge_all(check, requirement_id, sent, lambda one: not one.succeeded, expected="a refusal", cause=cause)
 
 
 @once
-def _salt_for_a_zero(check: Check, form: AccountForm) -> bytes:
+def _salt_for_a_zero(check: Check, form: AccountForm, _purpose: str) -> bytes:
     """Return a salt with which the hash soon has a zero byte, at which a reader of texts ends; if one is found."""
     text = reveal(fresh_account(check, form).password)
     salts = (secrets.token_bytes(SALT_BYTES) for _ in range(MOST_SALTS))
