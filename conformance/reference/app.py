@@ -141,7 +141,12 @@ class Endpoint:
         """What a browser asks before it sends a token."""
         headers = {"allow": self.allowed()}
         if "origin" in call.headers:
-            headers["access-control-allow-methods"] = self.allowed()
+            # A refusal of a method, too, is read only by who may send it.
+            method = call.headers.get("access-control-request-method", "OPTIONS")
+            allowed = self.allowed()
+            headers["access-control-allow-methods"] = (
+                allowed if method in allowed.split(", ") else f"{allowed}, {method}"
+            )
             asked = call.headers.get("access-control-request-headers", "")
             if asked:
                 headers["access-control-allow-headers"] = asked
@@ -173,6 +178,11 @@ def create_app(settings: Settings | None = None) -> Starlette:
                 endpoint = endpoints.setdefault(base_path(platform, service.name) + path, Endpoint(platform, service))
                 endpoint.operations[operation.method] = operation
     routes = [Route(path, endpoint) for path, endpoint in endpoints.items()]
+    # What is not found below the paths of HDM and SDP is refused in their own form.
+    for service in (platform.hdm, platform.initialise, platform.sdp):
+        for path in dict.fromkeys(path for operation in service.operations() for path in operation.paths):
+            folder = base_path(platform, service.name) + "/" + path.split("/")[1]
+            routes.append(Route(f"{folder}/{{path:path}}", Endpoint(platform, service)))
     routes.append(Route("/{path:path}", Endpoint(platform, Nobody(platform))))
 
     @asynccontextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.reference import RunningPlatform
+from conformance.reference import RunningPlatform, default_settings
 
 CALL = """async ([url, method, headers]) => {
     const answer = await fetch(url, {method, headers});
@@ -25,15 +25,41 @@ def platform():
         ("/ias/v3/token/actions/generateUpdateInHomeToken", "GET", 403),
         ("/ias/v3/token/actions/updateInHomeStatus", "PUT", 403),
         ("/nowhere", "GET", 404),
+        ("/nowhere", "PUT", 404),
+        ("/api/authentication/v2/nowhere", "GET", 404),
+        ("/hue-gateway/gateway/http/js/nowhere", "POST", 404),
+        ("/ias/v3/token/actions/dasSignOnByCasn", "DELETE", 405),
+        ("/adm/v1/accounts/preHashedPassword", "PATCH", 405),
+        ("/metadata/delivery/GLOBAL/btv/services", "GET", 401),
     ],
 )
 def test_a_client_from_another_origin_reads_a_refusal(browser, platform, path, method, status):
     running, origin = platform
+    assert read_from(browser, origin, running.url + path, method)[0] == status
+
+
+def test_a_client_from_another_origin_reads_a_server_error(browser, platform):
+    with RunningPlatform(default_settings(faults=("das-bad-body-is-500",))) as broken:
+        url = f"{broken.url}/ias/v3/token/actions/dasSignOnByCasn"
+        assert read_from(browser, platform[1], url, "POST")[0] == 500
+
+
+def test_a_client_from_another_origin_reads_a_success(browser, platform):
+    running, origin = platform
+    box = running.target_document()["subjects"]["stb"]
+    query = "&".join(f"{name}={box[name]}" for name in ("smartcardId", "nuId", "casn", "csadList"))
+    url = f"{running.url}/api/authentication/v2/stbsignontokens?{query}"
+    status, text = read_from(browser, origin, url, "GET")
+    assert (status, "expiry" in text) == (200, True)
+
+
+def read_from(browser, origin, url, method):
+    """What a script of a page of another origin reads, with headers as real clients send them."""
     context = browser.new_context()
     page = context.new_page()
     page.goto(f"{origin}/", wait_until="commit")
     headers = {"Authorization": "Bearer x", "Nagra-Device-Type": "PC", "Nagra-Target": "everything"}
     try:
-        assert page.evaluate(CALL, [running.url + path, method, headers])[0] == status
+        return page.evaluate(CALL, [url, method, headers])
     finally:
         context.close()

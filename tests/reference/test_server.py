@@ -133,6 +133,36 @@ def test_every_answer_can_be_read_from_another_origin(path):
     assert answer.headers["vary"] == "Origin"
 
 
+@pytest.mark.parametrize(
+    ("path", "members"),
+    [
+        ("/api/authentication/v2/nowhere", {"resultCode", "result", "localeMessage"}),
+        ("/hue-gateway/gateway/http/js/nowhere", {"resultCode", "result", "localeMessage"}),
+        ("/qsp/nowhere", {"resultCode", "result", "localeMessage"}),
+        ("/adm/v1/nowhere", {"message", "code", "errorCode"}),
+        ("/nowhere", {"message", "code", "errorCode"}),
+    ],
+)
+@pytest.mark.parametrize("bases", ["shared", "separate"])
+def test_what_is_not_found_is_refused_in_the_form_of_its_service(path, members, bases):
+    with RunningPlatform(default_settings(readings={"service-bases": bases})) as running:
+        services = running.target_document()["services"]
+        service = "hdm" if path.startswith("/api") else "sdp" if path.startswith("/hue") else "adm"
+        answer = web.get(services["hdm" if path.startswith("/qsp") else service]["url"] + path)
+    assert answer.status_code == 404
+    assert set(answer.json()) == members
+
+
+def test_a_browser_may_send_the_method_that_it_asks_for():
+    asked = {"Origin": "http://app.example", "Access-Control-Request-Method": "DELETE"}
+    with RunningPlatform() as running:
+        for path in ("/api/authentication/v2/nmpsignontokens", "/nowhere"):
+            answer = web.options(running.url + path, headers=asked)
+            assert answer.status_code == 204
+            assert "DELETE" in answer.headers["access-control-allow-methods"].split(", ")
+            assert answer.headers["vary"] == "Origin"
+
+
 def test_a_browser_may_send_every_header_that_it_asks_for():
     asked = {"Origin": "http://app.example", "Access-Control-Request-Headers": "nagra-target,x-auth-service-id"}
     with RunningPlatform() as running:
