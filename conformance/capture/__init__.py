@@ -2,7 +2,7 @@
 
 from conformance.capture.entry import Entry, PassedOver
 from conformance.capture.files import read_capture
-from conformance.capture.judging import CaptureJudge
+from conformance.capture.judging import CaptureJudge, Listener
 from conformance.capture.rejudging import Changes, Rejudged
 
-__all__ = ["CaptureJudge", "Changes", "Entry", "PassedOver", "Rejudged", "read_capture"]
+__all__ = ["CaptureJudge", "Changes", "Entry", "Listener", "PassedOver", "Rejudged", "read_capture"]

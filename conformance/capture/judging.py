@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from conformance.applicability import Applicability
@@ -13,7 +14,7 @@ from conformance.capture.entry import Entry, PassedOver
 from conformance.capture.redacted import judge_redacted
 from conformance.client import UNREACHED
 from conformance.contract import Contract, Operation
-from conformance.model import Exchange, Response
+from conformance.model import Exchange, Finding, Response
 from conformance.rules import Context, all_rules
 from conformance.session.lifetimes import tokens_in
 from conformance.session.recorder import Recorder
@@ -21,6 +22,8 @@ from conformance.stream import StreamWriter, events
 from conformance.target import Target
 
 PREFIX = "C"
+# Hears of each exchange, the findings that it showed, and what the client did wrong.
+Listener: TypeAlias = Callable[[Exchange, Sequence[Finding], Sequence[events.Misuse]], None]
 MOST_NAMED = 8
 
 
@@ -34,8 +37,11 @@ class CaptureJudge:
         applicability: Applicability,
         target: Target | None,
         stream: StreamWriter,
+        *,
+        listener: Listener | None = None,
     ) -> None:
         """Write to `stream`; without `target` every host with a documented path is the platform's."""
+        self._listener = listener
         self._contract = contract
         self._stream = stream
         self._hosts = _hosts(target) if target else None
@@ -83,7 +89,9 @@ class CaptureJudge:
                     self._stream.write(mistake)
             # An outage that the documents speak of can be seen in traffic, but not that there was one.
             documented = exchange.status >= 500 and operation.response(exchange.status) is not None
-            self._recorder.judge_and_write(exchange, expect_5xx=documented)
+            findings = self._recorder.judge_and_write(exchange, expect_5xx=documented)
+            if self._listener is not None:
+                self._listener(exchange, findings, mistakes)
         if asked and not authorised:
             self._without_authorization(name, asked)
         else:

@@ -16,6 +16,7 @@ _COMMANDS = {
     "plan": "conformance.cli.plan",
     "replay": "conformance.cli.replay",
     "judge": "conformance.cli.judge",
+    "record": "conformance.cli.record",
     "rejudge": "conformance.cli.rejudge",
     "preflight": "conformance.cli.preflight",
     "serve": "conformance.cli.serve",

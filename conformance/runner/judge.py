@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from conformance import __version__
 from conformance.applicability import Applicability, applicability_of
-from conformance.capture import CaptureJudge, read_capture
+from conformance.capture import CaptureJudge, Entry, Listener, PassedOver, read_capture
 from conformance.contract import load_contract
 from conformance.documents import read_yaml
 from conformance.errors import ConformanceError, TargetFileError
@@ -25,6 +26,14 @@ from conformance.stream import SCHEMA_VERSION, StreamWriter, events
 from conformance.target import ServiceAddress, Target, target_from_document
 
 
+@dataclass(frozen=True)
+class Traffic:
+    """Captured traffic: what it is called, and its entries."""
+
+    name: str
+    entries: Iterable[Entry | PassedOver]
+
+
 def judge_captures(
     files: Sequence[Path], *, target: Path | None = None, out: Path | None = None, fail_on: str = "must"
 ) -> RunEnded:
@@ -39,18 +48,35 @@ def judge_captures(
     Raises:
         UsageError: a file or the target file cannot be read: no folder is left.
     """
+    known = read_target(target) if target else None
+    traffic = [Traffic(file.name, read_capture(file)) for file in files]
+    return judge_traffic(traffic, target=known, out=out, fail_on=fail_on)
+
+
+def judge_traffic(
+    traffic: Sequence[Traffic],
+    *,
+    target: Target | None,
+    out: Path | None = None,
+    fail_on: str = "must",
+    listener: Listener | None = None,
+) -> RunEnded:
+    """Judge traffic from wherever it comes; `listener` hears of each exchange that was judged.
+
+    Raises:
+        UsageError: it cannot be read: no folder is left.
+    """
     register, contract = load_register(), load_contract()
-    known = _target(target) if target else None
-    meant = known or _unknown_target(register)
+    meant = target or _unknown_target(register)
     applies = applicability_of(register, meant, None)
     folder = new_folder(out, meant.name)
     end = events.End()
     with StreamWriter(folder / "run.jsonl", redactor_of(meant)) as stream:
-        stream.write(_opening(files, meant, applies, register, fail_on))
-        judge = CaptureJudge(contract, rule_context(meant, register), applies, known, stream)
+        stream.write(_opening([one.name for one in traffic], meant, applies, register, fail_on))
+        judge = CaptureJudge(contract, rule_context(meant, register), applies, target, stream, listener=listener)
         try:
-            for file in files:
-                judge.judge_file(str(file), read_capture(file))
+            for one in traffic:
+                judge.judge_file(one.name, one.entries)
         except ConformanceError as problem:
             if judge.judged == 0:
                 stream.close()
@@ -59,13 +85,18 @@ def judge_captures(
             end = events.End(aborted=True, exit_code=problem.exit_code, message=str(problem))
         except KeyboardInterrupt:
             end = events.End(aborted=True, exit_code=3, message="interrupted")
-        judge.finish(declared=known is not None)
+        judge.finish(declared=target is not None)
         stream.write(end)
         message = stream.redactor.text(end.message)
     return RunEnded(folder, write_reports(folder, register), message)
 
 
-def _target(path: Path) -> Target:
+def read_target(path: Path) -> Target:
+    """Return the target of a file of which nothing is sent to: its secrets need not be there.
+
+    Raises:
+        TargetFileError: it is wrong.
+    """
     return target_from_document(read_yaml(path, TargetFileError), sending=False, more=unknown_names)
 
 
@@ -77,7 +108,7 @@ def _unknown_target(register: Register) -> Target:
 
 
 def _opening(
-    files: Sequence[Path], target: Target, applies: Applicability, register: Register, fail_on: str
+    names: Sequence[str], target: Target, applies: Applicability, register: Register, fail_on: str
 ) -> events.Run:
     return events.Run(
         schema_version=SCHEMA_VERSION,
@@ -92,7 +123,7 @@ def _opening(
         options={"fail_on": fail_on},
         digests=events.Digests(suite=suite_digest(), contract=load_contract().digest(), register=register.digest()),
         rules=rule_versions(),
-        captures=[file.name for file in files],
+        captures=list(names),
         not_declared=dict(applies.not_declared),
         started=time.strftime("%Y-%m-%dT%H:%M:%S%z"),
     )
