@@ -129,7 +129,7 @@ def test_every_refused_token_is_answered_with_the_fields_of_an_error(check: Chec
         has = [one for one in own if name in answer_object(one)]
         _all_hold(check, always, own, has, f"the field {name}", f"{name} is missing in an error answer")
         texts = [one for one in has if isinstance(answer_object(one)[name], str)]
-        _all_hold(check, text, has, texts, "a string", f"{name} of an error answer is no string")
+        _all_hold(check, text, has, texts, "a string", f"{name} of an error answer is not a string")
 
 
 def _all_hold(
