@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -12,6 +12,7 @@ import click
 
 from conformance import terminal
 from conformance.errors import ConformanceError, UsageError
+from conformance.model import Json
 
 if TYPE_CHECKING:
     from conformance.runner.discovery import Found
@@ -21,6 +22,7 @@ _PIPELINES = ("github", "gitlab", "jenkins")
 # Groups of which each member has values of its own.
 _ASKED = ("subjects", "credentials")
 _CRM = ("credentials", "crm")
+_HTTP = "http."
 
 Place = tuple[str, ...]
 
@@ -51,7 +53,8 @@ def command(
         raise UsageError("there is no terminal to ask on", advice="Add --non-interactive, --url and --set KEY=VALUE.")
     if non_interactive and not urls:
         raise UsageError("no --url is given", advice="Name the platform, for example --url https://staging.example.")
-    draft = _drafted(_found(urls, ask=not non_interactive), given)
+    found = _found(urls, _http(given), ask=not non_interactive)
+    draft = _drafted(found, [one for one in given if not one.startswith(_HTTP)])
     if not non_interactive:
         _ask(draft, {one.partition("=")[0].strip() for one in given})
     draft.target()  # what is missing is reported before anything is written
@@ -67,7 +70,16 @@ def command(
     return code
 
 
-def _found(urls: tuple[str, ...], *, ask: bool) -> Found:
+def _http(given: tuple[str, ...]) -> dict[str, Json]:
+    """Return how to connect, of what is given: discovery needs it."""
+    from conformance.runner.draft import Draft
+
+    draft = Draft({"name": "http", "tenant": "http", "services": {"hdm": {"url": "http://127.0.0.1"}}})
+    _put(draft, [one for one in given if one.startswith(_HTTP)])
+    return cast("dict[str, Json]", draft.known.get("http", {}))
+
+
+def _found(urls: tuple[str, ...], http: dict[str, Json], *, ask: bool) -> Found:
     """Find the services; on a terminal, a URL that is wrong is asked for again."""
     from conformance.runner.discovery import discover
     from conformance.runner.scratch import scratch
@@ -77,7 +89,7 @@ def _found(urls: tuple[str, ...], *, ask: bool) -> Found:
         urls = urls or (_answer("URL of the platform"),)
         try:
             with scratch() as own:
-                found = discover(urls, own)
+                found = discover(urls, own, http=http)
         except ConformanceError as problem:
             if not ask:
                 raise
@@ -94,18 +106,22 @@ def _found(urls: tuple[str, ...], *, ask: bool) -> Found:
         urls = (*urls, other)
 
 
-def _drafted(found: Found, given: tuple[str, ...]) -> Draft:
+def _drafted(found: Found, given: Sequence[str]) -> Draft:
     from conformance.runner.discovery import NOTES
     from conformance.runner.draft import Draft
 
     notes = {name: text for name, text in NOTES.items() if name != "tenant"}
     draft = Draft(found.document(), notes | {f"services.{name}": "Not found." for name in found.missing})
+    _put(draft, given)
+    return draft
+
+
+def _put(draft: Draft, given: Sequence[str]) -> None:
     for one in given:
         key, equals, value = one.partition("=")
         if not equals:
             raise UsageError(f"--set {key[:80]!r} is not KEY=VALUE")
         draft.put(tuple(key.strip().split(".")), value)
-    return draft
 
 
 def _ask(draft: Draft, given: set[str]) -> None:

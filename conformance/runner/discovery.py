@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import urlsplit, urlunsplit
 
 from conformance.client import Wire
@@ -33,17 +34,22 @@ from conformance.target.writing import target_text
 # The tenant of the documents' examples: what no request can show.
 USUAL_TENANT = "nagra"
 _SSP, _SSP_PATH = "createAccountOnSsp", "/ssp"
-_THROTTLED = 429
+_REFUSED, _THROTTLED = (401, 403), 429
+_NO_SETTINGS: Mapping[str, Json] = MappingProxyType({})
 _IN_HOME = ("generateUpdateInHomeToken", "updateInHomeStatus")
 
 
 @dataclass
 class Found:
-    """What was found: the services as a target file has them, and the features whose operations are served."""
+    """What was found: the services as a target file has them, and the features whose operations are served.
+
+    `http` says how to connect to them, as the target file does.
+    """
 
     urls: tuple[str, ...]
     services: dict[str, dict[str, Json]] = field(default_factory=dict)
     features: dict[str, Json] = field(default_factory=dict)
+    http: Mapping[str, Json] = field(default_factory=dict)
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -70,6 +76,7 @@ class Found:
             "services": dict(self.services),
             "features": dict(self.features),
             "safety": {"writes": "deny"},
+            **({"http": dict(self.http)} if self.http else {}),
         }
 
     def text(self) -> str:
@@ -90,22 +97,25 @@ NOTES: Mapping[str, str] = {
 }
 
 
-def discover(urls: Sequence[str], scratch: Path, *, rate: float | None = None) -> Found:
+def discover(
+    urls: Sequence[str], scratch: Path, *, rate: float | None = None, http: Mapping[str, Json] = _NO_SETTINGS
+) -> Found:
     """Look for every service at each URL, in the order given.
 
     Args:
         urls: as the user wrote them; the path of an operation at the end is taken off.
         scratch: a folder that is deleted at the end.
         rate: requests a second, None without a limit.
+        http: how to connect, as `http` of a target file.
 
     Raises:
         UsageError: a URL is malformed, or what answers there is not the platform.
         TargetUnreachable: nothing can be reached there.
     """
     bases = tuple(dict.fromkeys(_base(url) for url in urls))
-    found = Found(bases)
+    found = Found(bases, http=http)
     for number, url in enumerate(bases):
-        with open_session(*_opening(url, scratch / f"discovery-{number}.jsonl", rate), prefix="D") as session:
+        with open_session(*_opening(found, url, scratch / f"discovery-{number}.jsonl", rate), prefix="D") as session:
             _look(session, url, found)
     return found
 
@@ -135,7 +145,7 @@ def _documented_paths() -> Iterator[str]:
             yield re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path))
 
 
-def _opening(url: str, stream: Path, rate: float | None) -> tuple[RunSettings, Target]:
+def _opening(found: Found, url: str, stream: Path, rate: float | None) -> tuple[RunSettings, Target]:
     """Return what opens a session that may look for every service at a URL."""
     text = target_text(
         {
@@ -144,6 +154,7 @@ def _opening(url: str, stream: Path, rate: float | None) -> tuple[RunSettings, T
             "services": {name: _address(name, url) for name in SERVICES},
             "features": {"ssp": True, "in_home_detection": True},
             "safety": {"writes": "deny"},
+            **({"http": dict(found.http)} if found.http else {}),
         },
         said=(),
     )
@@ -211,7 +222,11 @@ def _raise_for(url: str, lines: Sequence[Line]) -> None:
     for line in lines:
         if line.state.problem:
             kind = TargetUnreachable if line.state is State.UNREACHABLE else UsageError
-            raise kind(f"--url {url}: {line.detail}", advice=line.advice)
+            how = ""
+            if re.search(r"\bhttp(?:: \{|\.\w)", line.advice):
+                # Whoever has no target file yet says by `init` how to connect.
+                how = f" Without a target file: opentv-conformance init --url {url} --set http.KEY=VALUE."
+            raise kind(f"--url {url}: {line.detail}", advice=line.advice + how)
 
 
 def _not_the_platform(session: Session, url: str) -> ConformanceError:
@@ -222,9 +237,12 @@ def _not_the_platform(session: Session, url: str) -> ConformanceError:
     if seen.status == _THROTTLED:
         advice = "Send fewer requests: --rate 5/s."
         return TargetUnreachable(f"--url {url}: requests are throttled ({seen.described})", advice=advice)
+    key = ""
+    if seen.status in _REFUSED:
+        key = f" A gateway may want a key: opentv-conformance init --url {url} --set 'http.headers.NAME=${{KEY}}'."
     return UsageError(
         f"--url {url}: no service of the platform is found there; its documented paths are answered as paths that do "
         f"not exist are ({seen.described})",
         advice=f"Check host, port and path: the first request went to {asked}. If services have URLs of their own, "
-        "give --url once for each.",
+        f"give --url once for each.{key}",
     )

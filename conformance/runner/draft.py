@@ -115,13 +115,20 @@ def value_of(place: tuple[str, ...], text: str, schema: Mapping[str, Any]) -> Js
         return text if variable else f"${{{named}}}"
     if _LOOKS_SECRET.search(text):
         raise UsageError(f"what is given for {name} looks like a secret", advice=f"Write {HOW}.")
-    if schema.get("type") == "boolean":
-        if text.lower() not in ("true", "false"):
-            raise UsageError(f"{name} is true or false")
+    return _typed(name, text, schema)
+
+
+def _typed(name: str, text: str, schema: Mapping[str, Any]) -> Json:
+    """Return a text as the type that the schema has for it: true, 20, a list with commas; else as it is."""
+    kind = schema.get("type", "string")
+    kinds = {kind} if isinstance(kind, str) else set(kind)
+    if "boolean" in kinds and text.lower() in ("true", "false"):
         return text.lower() == "true"
-    if schema.get("type") == "array":
-        return [part.strip() for part in text.split(",") if part.strip()]
-    return text
+    if kinds & {"number", "integer"} and re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text):
+        return float(text) if "." in text else int(text)
+    if kinds == {"boolean"}:
+        raise UsageError(f"{name} is true or false")
+    return [part.strip() for part in text.split(",") if part.strip()] if kinds == {"array"} else text
 
 
 def save(draft: Draft, file: Path) -> list[Path]:

@@ -20,6 +20,7 @@ _SCHEMA_NAME = "target.json"
 # Groups that a new user fills in; what else a target file may have is left to its documentation.
 _GROUPS = ("services", "features", "subjects", "credentials", "safety")
 _UNKNOWN = "…"
+_HEADERS = ("http", "headers")
 _NO_NOTES: Mapping[str, str] = MappingProxyType({})
 
 
@@ -43,6 +44,9 @@ def target_text(
         lines.append(f"{name}: {_flow(known[name])}")
     for group in _GROUPS:
         lines += ["", *_group(group, known.get(group), notes, explained=explained)]
+    for name in known:
+        if name not in ("version", "name", "tenant", *_GROUPS):
+            lines += ["", *_comment(_said((name,), notes, explained=explained), ""), *_given(name, known[name], "")]
     return "\n".join(lines) + "\n"
 
 
@@ -59,15 +63,16 @@ def variable_of(place: Sequence[str]) -> str:
 
 
 def is_secret(place: Sequence[str]) -> bool:
-    """Tell whether the schema calls the value of a key a secret."""
-    return "secret" in str(schema_of(place).get("description", "")).lower()
+    """Tell whether the schema calls the value of a key a secret; headers of a gateway are."""
+    return tuple(place[:2]) == _HEADERS or "secret" in str(schema_of(place).get("description", "")).lower()
 
 
 def schema_of(place: Sequence[str]) -> Mapping[str, Any]:
     """Return the schema of a key, references resolved; empty where it has none."""
     entry: Mapping[str, Any] = target_schema()
     for name in place:
-        entry = _resolved(entry.get("properties", {}).get(name, {}))
+        others = entry.get("additionalProperties")
+        entry = _resolved(entry.get("properties", {}).get(name) or (others if isinstance(others, dict) else {}))
     return entry
 
 

@@ -13,6 +13,9 @@ import pytest
 import yaml
 
 from conformance.reference.server import RunningPlatform
+from tests.client.hostile import HostileServer, whole
+from tests.client.test_reach import certificate
+from tests.in_front.gateway import Gateway, json_page
 
 ROOT = Path(__file__).resolve().parents[2]
 CHALLENGE = "OTV_CHALLENGE"
@@ -128,6 +131,30 @@ def test_on_a_terminal_it_asks_and_asks_again(init, platform, subjects, tmp_path
 
 def read(path):
     return yaml.safe_load(path.read_text())
+
+
+def test_a_certificate_of_a_private_ca_is_given_for_discovery_too(init, platform, tmp_path):
+    cert, tls = certificate(tmp_path)
+    with HostileServer(lambda conn: conn.sendall(whole(b"{}")), tls=tls) as server:
+        url = server.url
+        without = init("--non-interactive", "--url", url)
+        given = init("--non-interactive", "--url", url, "--set", f"http.verify={cert.name}")
+    refused(without, "the certificate is self-signed", code=3)
+    assert f"init --url {url} --set http.KEY=VALUE" in without.stderr
+    refused(given, "every path is answered alike")
+
+
+def test_the_key_of_a_gateway_is_sent_by_discovery_and_named_in_the_file(init, platform, tmp_path):
+    def gate(asked):
+        return None if asked.header("x-api-key") == "k-123456" else json_page(403, {"message": "Forbidden"})
+
+    with Gateway(platform.url, gate) as gateway:
+        options = ("--non-interactive", "--url", gateway.url)
+        refused(init(*options), "no service of the platform is found there")
+        done = init(*options, "--set", "http.headers.x-api-key=${GATE_KEY}", env={"GATE_KEY": "k-123456"})
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert read(tmp_path / "staging.yaml")["http"] == {"headers": {"x-api-key": "${GATE_KEY}"}}
+    assert "Ready: 6 services" in done.stdout
 
 
 def test_input_that_ends_leaves_no_file(init, platform, tmp_path):

@@ -47,7 +47,7 @@ STRANGERS = {
     "random pages that succeed": (lambda asked: drawn(200), UsageError, "no service of the platform is found"),
     "a server of files": (static_files, UsageError, "no service of the platform is found"),
     "another API that wants a token": (gate, UsageError, "no service of the platform is found"),
-    "401 everywhere": (lambda asked: Answered(401), UsageError, "no service of the platform is found"),
+    "401 everywhere": (lambda asked: Answered(401), UsageError, "--set 'http.headers.NAME=${KEY}'"),
     "one JSON for everything": (lambda asked: json_page(200, {"ok": True}), UsageError, "every path is answered alike"),
     "to https": (lambda asked: redirect(f"https://a.example{asked.path}", 301), UsageError, "Write https://a.example"),
     "to a sign-in": (lambda asked: redirect(f"/login?next={asked.path}"), UsageError, "It leads to a sign-in page"),

@@ -103,6 +103,30 @@ def test_lists_flags_and_texts_have_their_types(draft):
     assert found["subjects"]["stb"]["casn"] == "0029540177"
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("http.timeout", "20", 20),
+        ("http.rate", "0.5", 0.5),
+        ("http.verify", "false", False),
+        ("http.client_key_password", "${KEY_PASSWORD}", "${KEY_PASSWORD}"),
+        ("http.headers.x-api-key", "${API_KEY}", "${API_KEY}"),
+        ("safety.max_requests", "500", 500),
+    ],
+)
+def test_how_to_connect_has_its_types(draft, name, text, value):
+    group, *keys = name.split(".")
+    found = put(draft, name, text)[group]
+    for key in keys:
+        found = found[key]
+    assert found == value
+
+
+def test_a_key_of_a_gateway_is_a_secret(draft):
+    with pytest.raises(UsageError, match="is a secret"):
+        put(draft, "http.headers.x-api-key", "k-123456")
+
+
 def test_the_variables_are_those_that_the_file_needs(draft):
     put(draft, "credentials.sdp.username", "mdrm")
     put(draft, "credentials.sdp.password", "${SDP_PASSWORD}")
