@@ -42,9 +42,12 @@ def say(text: str, *, err: bool = False, end: str = "\n") -> None:
     stream.flush()
 
 
-def console() -> Console:
-    """Return a console of rich that prints texts as they are: no markup, nothing that steers the terminal."""
-    return cast("Console", _console_type()(soft_wrap=True, markup=False, emoji=False, highlight=False))
+def console(*, err: bool = False) -> Console:
+    """Return a console of rich that prints texts as they are: no markup, nothing that steers the terminal.
+
+    `err`: it prints to standard error.
+    """
+    return cast("Console", _console_type()(soft_wrap=True, markup=False, emoji=False, highlight=False, stderr=err))
 
 
 @cache

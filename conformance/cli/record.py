@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.live import Live
-from rich.table import Table
 
 from conformance import terminal
-from conformance.cli.summary import clean, print_summary
+from conformance.cli.live import LiveTable
+from conformance.cli.summary import print_summary
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from conformance.model import Exchange, Finding
     from conformance.runner.record import Listening
-    from conformance.stream.events import Misuse
 
 
 @click.command("record")
@@ -45,10 +42,16 @@ def command(
     if target is None:
         raise UsageError("record needs --target", advice="The target file says where the platform is.")
     console = terminal.console()
-    table = _Live(console)
+    table = LiveTable(console)
     with table.live:
         ended = record(
-            target, port=listen, modes=modes, mitmdump=mitmdump, out=out, announce=table.announce, listener=table.take
+            target,
+            port=listen,
+            modes=modes,
+            mitmdump=mitmdump,
+            out=out,
+            announce=partial(_announce, console),
+            listener=table.take,
         )
     print_summary(ended.results, ended.folder, console)
     if ended.message:
@@ -56,31 +59,8 @@ def command(
     return ended.results.exit_code
 
 
-class _Live:
-    """A table of what went through, an operation a line."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._exchanges: Counter[str] = Counter()
-        self._findings: Counter[str] = Counter()
-        self._mistakes: Counter[str] = Counter()
-        self.live = Live(console=console, transient=True, auto_refresh=False)
-
-    def announce(self, addresses: Sequence[Listening]) -> None:
-        """Print where the app is to send its requests."""
-        for one in addresses:
-            self._console.print(f"{one.here} leads to {one.there}", highlight=False, markup=False)
-        self._console.print("Recording; Ctrl-C ends it.", highlight=False)
-
-    def take(self, exchange: Exchange, findings: Sequence[Finding], mistakes: Sequence[Misuse]) -> None:
-        """Count an exchange; print what is new of it."""
-        self._exchanges[exchange.operation] += 1
-        self._findings[exchange.operation] += len(findings)
-        self._mistakes[exchange.operation] += len(mistakes)
-        for found in findings:
-            text = f"{found.requirement} {clean(found.cause)} ({found.exchange})"
-            self._console.print(text, highlight=False, markup=False)
-        table = Table("Operation", "Exchanges", "Platform", "Client")
-        for name, number in self._exchanges.items():
-            table.add_row(name, str(number), str(self._findings[name]), str(self._mistakes[name]))
-        self.live.update(table, refresh=True)
+def _announce(console: Console, addresses: Sequence[Listening]) -> None:
+    """Print where the app is to send its requests."""
+    for one in addresses:
+        console.print(f"{one.here} leads to {one.there}", highlight=False, markup=False)
+    console.print("Recording; Ctrl-C ends it.", highlight=False)

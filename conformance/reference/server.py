@@ -15,7 +15,10 @@ from conformance.reference.settings import Settings
 from conformance.reference.target import target_document
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
+
+    from starlette.types import ASGIApp
 
 HOST = "127.0.0.1"
 PATIENCE = 10.0
@@ -42,7 +45,15 @@ class RunningPlatform:
     `url` has no trailing slash, and outlives the platform.
     """
 
-    def __init__(self, settings: Settings | None = None, *, port: int = 0, host: str = HOST) -> None:
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        port: int = 0,
+        host: str = HOST,
+        around: Callable[[ASGIApp], ASGIApp] | None = None,
+    ) -> None:
+        """Listen; `around` puts another app around the platform's."""
         self.settings = settings or default_settings()
         self._app = create_app(self.settings)
         self.platform = self._app.state.platform
@@ -55,7 +66,7 @@ class RunningPlatform:
             raise
         self.url = f"http://{host}:{self._socket.getsockname()[1]}"
         config = uvicorn.Config(
-            self._app,
+            around(self._app) if around else self._app,
             log_level="critical",
             access_log=False,
             lifespan="on",

@@ -4,7 +4,7 @@ from conformance.report.causes import Cause, causes_of, explained
 from conformance.report.difference import Change, Difference, diff
 from conformance.report.fold import results_of
 from conformance.report.report_file import report_in
-from conformance.report.results import Results
+from conformance.report.results import EXIT_NOTHING_VERIFIED, Results
 from conformance.report.runs import Runs, runs_of
 from conformance.report.tally import ClientMistake
 from conformance.report.text import counted
@@ -14,6 +14,7 @@ from conformance.report.words import REFERENCE_PLATFORM, source_words
 from conformance.report.write import write_reports
 
 __all__ = [
+    "EXIT_NOTHING_VERIFIED",
     "REFERENCE_PLATFORM",
     "Cause",
     "Change",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
-import signal
 import subprocess
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -19,6 +18,7 @@ import msgspec
 from conformance.capture import Entry, Listener, PassedOver, addon
 from conformance.capture.har import entry_of
 from conformance.errors import UsageError
+from conformance.runner.interrupts import interrupts_end
 from conformance.runner.judge import Traffic, judge_traffic, read_target
 from conformance.runner.run import RunEnded
 from conformance.runner.scratch import scratch
@@ -84,7 +84,7 @@ def record(
     known = read_target(target)
     here = () if modes else places(known, port)
     ended = stop or threading.Event()
-    with scratch() as folder, _proxy(command, known, here, modes, folder) as proxy, _interrupts(ended):
+    with scratch() as folder, _proxy(command, known, here, modes, folder) as proxy, interrupts_end(ended):
         announce(here)
         spool = _Spool(folder / _SPOOL, proxy, ended)
         return judge_traffic((Traffic("mitmproxy", spool.entries()),), target=known, out=out, listener=listener)
@@ -131,20 +131,6 @@ def _proxy(
             process.wait(_END_S)
         process.kill()
         process.wait()
-
-
-@contextmanager
-def _interrupts(ended: threading.Event) -> Iterator[None]:
-    """Let Ctrl-C end the recording, not the run: what was recorded until then is judged and reported."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.signal(number, lambda *_: ended.set()) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 class _Spool:
