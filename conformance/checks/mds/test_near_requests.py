@@ -17,6 +17,7 @@ HEADERS: tuple[dict[str, Value], ...] = (
     {"Accept-Encoding": "identity", "Cache-Control": "no-cache"},
     {"Accept-Encoding": "gzip"},
     {"Origin": "https://app.example.test"},
+    {"If-Modified-Since": "Thu, 01 Jan 2026 00:00:00 GMT"},
     {"x-correlation-id": "6d1d4c5e-27bd-4b8e-9a5b-0f2c7f3f6a01"},
 )
 
