@@ -10,13 +10,14 @@ An answer is called foreign by experiment alone, never by its looks, so that no 
   its own arguments, whatever it answers and in whatever form, does not do so at a path that it does not have. This
   is asked of every new form of answer to a suspicious request that is no success of the operation's, whatever its
   status, and of one that got no response; to a plain request, of those that the documents do not give it. A 500 or
-  silence is the platform's, unless classic attacks of different kinds draw it from a path that nobody has.
+  silence is the platform's, unless classic attacks of different kinds draw it from a path that nobody has, or it has
+  members that no error of the platform has.
 - *Walled*: the answer is what an improbable path beside the operation is answered now, but was not at the
   beginning of the run: a ban after attack-like requests, a portal whose session ended, maintenance. Requests wait until
   it is over, and are sent again.
 - *Limited*: most of many requests that are sent together to a path that nobody has are answered so, whatever the
-  status, and a moment later none of a few; or one of them gets a page that refuses, of a node without routes.
-  Such requests wait and are sent again, too.
+  status, and a moment later none of a few; or one of them gets a page that refuses, of a node without routes, or an
+  error of members that no error of the platform has. Such requests wait and are sent again, too.
 - *Elsewhere*: no error and no success of the operation's, but the page or redirect that a path that nobody has gets as
   well, with the same credentials or without; or a redirect to where other services' operations lead, too.
 - *Unreachable*: nothing of a service that works is answered, and a path beside its operations that nobody has fails in
@@ -141,11 +142,10 @@ class Front:
         with self._lock:
             host = self._host(wire.url)
             if plain and form.status == SERVER_ERROR:
-                return (
-                    _blocked(form, ", to too many requests", form)
-                    if is_limit(self._experiments, self.clock, host, form, wire.url)
-                    else _OWN
-                )
+                if is_limit(self._experiments, self.clock, host, form, wire.url):
+                    return _blocked(form, ", to too many requests", form)
+                if (valid and not suspicious) or not self._experiments.is_foreign(wire.url, form):
+                    return _OWN
             walled = self._walled(host, form, reply)
             if walled is not None:
                 return walled
@@ -267,15 +267,23 @@ class Front:
         if len(own) + len(host.blocking) >= MOST_FORMS or self._is_of_any_server(form, operation, wire):
             return _OWN
         template = self._experiments.blocks(operation, wire, form)
-        # A platform may fail on one kind of value, whatever the path: it answers 500, or nothing.
-        failing = form.status == SERVER_ERROR or form.kind == "timeout"
-        if template is not None and (not failing or self._experiments.is_firewall(wire.url, form)):
+        if template is not None and self._is_no_failure(wire.url, form):
             host.blocking.append(template)
             return _blocked(form)
         seen = self._plain(host, form, operation, wire) if form.status or form.kind == "reset" else _OWN
         if not seen.reason:
             own.append(form)
         return seen
+
+    def _is_no_failure(self, url: str, form: Form) -> bool:
+        """Tell whether what blocks is a firewall: a platform may fail on one kind of value, whatever the path.
+
+        It answers 500 then, or nothing; not in an error of members that none of its own has, and not to attacks of
+        different kinds.
+        """
+        if form.status != SERVER_ERROR and form.kind != "timeout":
+            return True
+        return self._experiments.is_foreign(url, form) or self._experiments.is_firewall(url, form)
 
     def _is_of_any_server(self, form: Form, operation: str, wire: Wire) -> bool:
         """Tell whether any server may say so of the frame of a request, so that it needs no experiment."""

@@ -184,3 +184,36 @@ def test_a_right_request_that_is_blocked_in_words_of_the_operation_is_no_refusal
     bad, report = failed(gateway.target, services=("sdp", "hdm"), only=("SDP-001", "SDP-006"))
     assert bad == {}
     assert {one["id"]: one["outcome"] for one in report["requirements"]}["SDP-001"] == "passed"
+
+
+def readable(body):
+    """A body that a gateway lets through: JSON without long texts."""
+    try:
+        value = json.loads(body)
+    except ValueError:
+        return False
+    return not any(isinstance(item, str) and len(item) > 600 for item in (value.values() if value else ()))
+
+
+def test_a_gateway_that_fails_on_bodies_that_it_cannot_read_is_told_from_the_platform(behind, failed):
+    """Its 500 has members of its own, and is given to any path."""
+    fault = json_page(500, {"fault": {"faultstring": "JSONThreatProtection: failed at parsing"}})
+    target = behind(
+        lambda asked: (
+            fault if asked.body and "json" in asked.header("content-type") and not readable(asked.body) else None
+        )
+    ).target
+    bad, report = failed(target, services=("ias",), only=("DAS-0", "WIR-207"))
+    assert bad == {}
+    assert sum(one["outcome"] == "passed" for one in report["requirements"]) > 10
+
+
+def test_a_platform_that_fails_on_bodies_that_it_cannot_read_is_found(behind, failed):
+    fault = json_page(500, {"message": "failed at parsing", "code": 500, "errorCode": 0})
+    target = behind(
+        lambda asked: (
+            fault if asked.body and "json" in asked.header("content-type") and not readable(asked.body) else None
+        )
+    ).target
+    bad, _report = failed(target, services=("ias",), only=("DAS-0", "WIR-207"))
+    assert "WIR-207" in bad
