@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from urllib.parse import quote, urlsplit
 
 from conformance.client import UNREACHED, Reply, Wire, is_write
@@ -24,11 +25,13 @@ Send = Callable[[Wire, str], Reply]
 PASSING = (408, 429, *UNREACHED)
 # A balancer that drops a node, or throttles, answers one request so: a plain one is asked so often before it counts.
 PASSING_TRIES = 3
-# What limits the number of requests shows it to so many, sent together; what refuses or fails now and then, to more.
-BURST, LONG_BURST, AT_ONCE, FEW = 12, 90, 6, 4
+# What limits the number of requests shows it to so many, sent together.
+BURST, AT_ONCE, FEW = 12, 6, 4
+SERVER_ERROR = 500
 # A script in a page, in SQL, and a path out of its folder.
 ATTACKS = ("<script>alert(1)</script>", "1' OR '1'='1' --", "../../../../etc/passwd")
 _LONGEST_VALUE = 1_500
+_REGISTERED = frozenset(map(int, HTTPStatus))
 _WITHOUT_BODY = ("GET", "HEAD", "DELETE")
 
 
@@ -70,27 +73,25 @@ class Experiments:
         away = self.beside(url)
         return away is not None and alike(away, form)
 
-    def is_limit(self, url: str, form: Form, *, closer: bool = False) -> bool:
-        """Tell whether many requests, sent together to a path that nobody has, are answered so; `closer`: many more.
-
-        What fails now and then, whoever asks, fails seldom; what is written as nothing else of the platform is of a
-        gateway if one of them gets it.
-        """
-        foreign = self.is_foreign(url, form)
-        burst = LONG_BURST if closer and foreign else BURST
+    def share(self, url: str, form: Form, *, burst: int = BURST) -> float:
+        """Return the part of so many requests, sent together to a path that nobody has, that are answered so."""
         with ThreadPoolExecutor(AT_ONCE) as pool:
             seen = list(pool.map(self.beside, [url] * burst))
-        number = sum(one is not None and alike(one, form) for one in seen)
-        return number > 0 if foreign else 2 * number >= burst
+        return sum(one is not None and alike(one, form) for one in seen) / burst
 
     def is_foreign(self, url: str, form: Form) -> bool:
-        """Tell whether an error is written as nothing else on a host: a page that refuses, or members of its own."""
-        if form.kind != "json":
-            return 300 <= form.status < 500
-        if form.status < 400 or not form.keys:
+        """Tell whether an error is written as nothing else on a host that speaks JSON, or has a status of nobody's.
+
+        A page that refuses, or fails; a 5xx that no standard names; or members of its own.
+        """
+        if 300 <= form.status < SERVER_ERROR and form.kind != "json":
+            return True
+        if form.status < 400 or (form.kind == "json" and not form.keys):
             return False
+        if is_of_proxies(form.status):
+            return True
         known = self._members_of(url)
-        return bool(known) and form.keys not in known
+        return bool(known) and form.kind != "empty" and form.keys not in known
 
     def _members_of(self, url: str) -> frozenset[frozenset[str]]:
         """Return the members of what a host says of requests without arguments, and of a path that nobody has.
@@ -201,6 +202,11 @@ class Experiments:
             return form_of(self.send(wire, operation))
         except Refused:
             return None
+
+
+def is_of_proxies(status: int) -> bool:
+    """Tell whether a status is none of the standards', but of some content delivery networks (509, 520 and more)."""
+    return status > SERVER_ERROR and status not in _REGISTERED
 
 
 def origin(url: str) -> str:

@@ -10,8 +10,8 @@ An answer is called foreign by experiment alone, never by its looks, so that no 
   its own arguments, whatever it answers and in whatever form, does not do so at a path that it does not have. This
   is asked of every new form of answer to a suspicious request that is no success of the operation's, whatever its
   status, and of one that got no response; to a plain request, of those that the documents do not give it. A 500 or
-  silence is the platform's, unless classic attacks of different kinds draw it from a path that nobody has, or it has
-  members that no error of the platform has.
+  silence is the platform's, unless classic attacks of different kinds draw it from a path that nobody has, or a body
+  that cannot be read does, and it has members that no error of the platform has.
 - *Walled*: the answer is what an improbable path beside the operation is answered now, but was not at the
   beginning of the run: a ban after attack-like requests, a portal whose session ended, maintenance. Requests wait until
   it is over, and are sent again.
@@ -37,7 +37,7 @@ from conformance.client import UNREACHED, Reply, Wire, is_write
 from conformance.contract import load_transport
 from conformance.errors import TargetUnreachable
 from conformance.model import SYSTEM_CLOCK, Clock, Request
-from conformance.session.experiment import PASSING, Experiments, Send, origin
+from conformance.session.experiment import PASSING, SERVER_ERROR, Experiments, Send, origin
 from conformance.session.form import (
     Form,
     alike,
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 
 # What a server that has no such path answers, whatever stands in front of it.
 NOT_FOUND = (404, 405, 501)
-MALFORMED, SERVER_ERROR = 400, 500
+MALFORMED = 400
 # How a firewall that sends no page gets rid of a request: it resets, closes or breaks off, or never answers.
 BROKEN_OFF = ("reset", "timeout", "malformed")
 # So many forms of one host are looked into; a host with more has no form of its own.
@@ -144,7 +144,7 @@ class Front:
             if plain and form.status == SERVER_ERROR:
                 if is_limit(self._experiments, self.clock, host, form, wire.url):
                     return _blocked(form, ", to too many requests", form)
-                if (valid and not suspicious) or not self._experiments.is_foreign(wire.url, form):
+                if (valid and not suspicious) or not self._is_json_of_another(wire.url, form):
                     return _OWN
             walled = self._walled(host, form, reply)
             if walled is not None:
@@ -267,7 +267,7 @@ class Front:
         if len(own) + len(host.blocking) >= MOST_FORMS or self._is_of_any_server(form, operation, wire):
             return _OWN
         template = self._experiments.blocks(operation, wire, form)
-        if template is not None and self._is_no_failure(wire.url, form):
+        if template is not None and self._is_no_failure(wire, form):
             host.blocking.append(template)
             return _blocked(form)
         seen = self._plain(host, form, operation, wire) if form.status or form.kind == "reset" else _OWN
@@ -275,15 +275,20 @@ class Front:
             own.append(form)
         return seen
 
-    def _is_no_failure(self, url: str, form: Form) -> bool:
+    def _is_no_failure(self, wire: Wire, form: Form) -> bool:
         """Tell whether what blocks is a firewall: a platform may fail on one kind of value, whatever the path.
 
-        It answers 500 then, or nothing; not in an error of members that none of its own has, and not to attacks of
-        different kinds.
+        It answers 500 then, or nothing; not to attacks of different kinds, and not to a body that cannot be read in an
+        error of members that none of its own has.
         """
         if form.status != SERVER_ERROR and form.kind != "timeout":
             return True
-        return self._experiments.is_foreign(url, form) or self._experiments.is_firewall(url, form)
+        if not has_attack(wire) and self._is_json_of_another(wire.url, form):
+            return True
+        return self._experiments.is_firewall(wire.url, form)
+
+    def _is_json_of_another(self, url: str, form: Form) -> bool:
+        return form.kind == "json" and self._experiments.is_foreign(url, form)
 
     def _is_of_any_server(self, form: Form, operation: str, wire: Wire) -> bool:
         """Tell whether any server may say so of the frame of a request, so that it needs no experiment."""

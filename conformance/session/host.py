@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from conformance.model import Clock
-from conformance.session.experiment import Experiments
+from conformance.session.experiment import BURST, SERVER_ERROR, Experiments, is_of_proxies
 from conformance.session.form import Form, alike, of_one_template
 
 # What limits requests by the second lets some through after so long.
 CALM_S = 1.0
 MOST_CLOSER = 6
+# A limit refuses at least so many of the requests that are sent together. What refuses or fails now and then shows in
+# more of them; a gateway fails so few by itself, and what fails one in thirty is broken.
+MOST_OF_THEM, LONG_BURST, SELDOM = 0.5, 90, 1 / 36
 # A ban lasts seconds; what lasts longer than these together is there to stay.
 WAITS_S = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 # What any request is answered now and then is over at once.
@@ -86,11 +89,14 @@ def is_limit(experiments: Experiments, clock: Clock, host: Host, form: Form, url
     foreign = experiments.is_foreign(url, form)
     closer = closer or (foreign and host.looked_closer < MOST_CLOSER)
     host.looked_closer += closer
-    found = experiments.is_limit(url, form, closer=closer)
-    if found and foreign:
+    share = experiments.share(url, form, burst=LONG_BURST if foreign and closer else BURST)
+    # What fails whoever asks, and in a form that may be the platform's, is its own, unless it is a limit.
+    refuses = form.status < SERVER_ERROR or is_of_proxies(form.status)
+    seldom = foreign and share > 0 and (refuses or share <= SELDOM)
+    if seldom:
         host.now_and_then.append(form)
-    elif found:
+    elif share >= MOST_OF_THEM:
         clock.sleep(CALM_S)
-        found = experiments.is_calm(url, form)
-    (host.limits if found else host.usual).append(form)
-    return found
+        seldom = experiments.is_calm(url, form)
+    (host.limits if seldom else host.usual).append(form)
+    return seldom

@@ -192,7 +192,8 @@ def readable(body):
         value = json.loads(body)
     except ValueError:
         return False
-    return not any(isinstance(item, str) and len(item) > 600 for item in (value.values() if value else ()))
+    texts = value.values() if isinstance(value, dict) else ()
+    return not any(isinstance(item, str) and len(item) > 600 for item in texts)
 
 
 def test_a_gateway_that_fails_on_bodies_that_it_cannot_read_is_told_from_the_platform(behind, failed):

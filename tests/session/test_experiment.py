@@ -10,6 +10,7 @@ from conformance.client import Reply, Wire
 from conformance.model import Request, Response
 from conformance.session.experiment import PASSING_TRIES, Experiments
 from conformance.session.form import form_of
+from conformance.session.host import Host, is_limit
 
 URL = "https://tv.example.test/adm/v1/accounts"
 OTHER = "https://tv.example.test/hdm/signon"
@@ -67,33 +68,71 @@ def test_a_firewall_whose_page_is_a_503_is_told_from_a_plain_request_all_the_sam
 LIMITED = (403, b'{"message": "rate limit exceeded"}')
 
 
-@pytest.mark.parametrize(("one_in", "is_limit"), [(1, True), (2, True), (3, False), (10, False)])
-def test_what_most_of_many_requests_get_is_a_limit(experiments, one_in, is_limit):
+class Clock:
+    """A clock by which nobody waits."""
+
+    def sleep(self, seconds):
+        pass
+
+
+def limits(experiments, form, **how):
+    return is_limit(experiments, Clock(), Host(), form, URL, **how)
+
+
+OWN = (404, b'{"message": "not found", "code": 404}')
+
+
+@pytest.mark.parametrize(("one_in", "found"), [(1, 1), (2, 0.5), (3, 1 / 3), (12, 1 / 12)])
+def test_how_many_requests_to_a_path_that_nobody_has_are_answered_so(experiments, one_in, found):
     numbers = iter(range(1000))
     form = form_of(reply(Wire("GET", URL), *LIMITED))
-    found = experiments(lambda wire: (404, b"") if next(numbers) % one_in else LIMITED)
-    assert found.is_limit(URL, form) is is_limit
-    assert not found.is_calm(URL, form) or one_in > 4
+    host = experiments(lambda wire: (404, b"") if next(numbers) % one_in else LIMITED)
+    assert host.share(URL, form) == found
+    assert not host.is_calm(URL, form) or one_in > 4
 
 
 @pytest.mark.parametrize("one_in", [5, 10, 40])
-def test_one_of_many_requests_shows_what_is_written_as_no_error_of_the_platforms(experiments, one_in):
+def test_one_of_many_requests_shows_a_refusal_that_is_written_as_none_of_the_platforms(experiments, one_in):
     numbers = iter(range(1, 1000))
     form = form_of(reply(Wire("GET", URL), *LIMITED))
-    own = (404, b'{"message": "not found", "code": 404}')
-    found = experiments(lambda wire: own if next(numbers) % one_in else LIMITED)
-    assert found.is_limit(URL, form, closer=True)
-    assert not found.is_limit(URL, form_of(reply(Wire("GET", URL), 500, own[1])), closer=True)
+    found = experiments(lambda wire: OWN if next(numbers) % one_in else LIMITED)
+    assert limits(found, form)
+    assert not limits(found, form_of(reply(Wire("GET", URL), 403, OWN[1])), closer=True)
+
+
+@pytest.mark.parametrize(("one_in", "is_gateways"), [(3, False), (10, False), (30, False), (50, True), (80, True)])
+def test_a_failure_is_a_gateways_where_it_is_seldom_and_written_as_none_of_the_platforms(
+    experiments, one_in, is_gateways
+):
+    numbers = iter(range(1, 1000))
+    failure = (500, b'{"fault": "policy"}')
+    form = form_of(reply(Wire("GET", URL), *failure))
+    assert limits(experiments(lambda wire: OWN if next(numbers) % one_in else failure), form) is is_gateways
+
+
+@pytest.mark.parametrize(("status", "one_in", "found"), [(520, 3, True), (500, 50, True), (500, 10, False)])
+def test_a_page_that_fails_now_and_then_is_no_answer_of_a_platform_that_speaks_json(experiments, status, one_in, found):
+    numbers = iter(range(1, 1000))
+    failure = (status, b"<html><h1>Web server is returning an unknown error</h1></html>")
+    form = form_of(reply(Wire("GET", URL), *failure))
+    assert limits(experiments(lambda wire: OWN if next(numbers) % one_in else failure), form) is found
+
+
+def test_a_failure_in_the_words_of_the_platform_is_its_own_however_seldom(experiments):
+    numbers = iter(range(1, 1000))
+    failure = (500, b'{"message": "internal", "code": 500}')
+    form = form_of(reply(Wire("GET", URL), *failure))
+    assert not limits(experiments(lambda wire: OWN if next(numbers) % 50 else failure), form, closer=True)
 
 
 def test_a_limit_is_over_a_moment_later(experiments):
     form = form_of(reply(Wire("GET", URL), *LIMITED))
     assert experiments(lambda wire: (404, b"")).is_calm(URL, form)
-    assert not experiments(lambda wire: (404, b"")).is_limit(URL, form)
+    assert not limits(experiments(lambda wire: (404, b"")), form)
 
 
 def test_a_page_that_refuses_one_of_many_requests_is_of_a_node_that_has_no_routes_yet(experiments):
     page = (404, b"<html><h1>404 Not Found</h1></html>")
     numbers = iter(range(1000))
     form = form_of(reply(Wire("GET", URL), *page))
-    assert experiments(lambda wire: (404, b"") if next(numbers) % 12 else page).is_limit(URL, form)
+    assert limits(experiments(lambda wire: (404, b"") if next(numbers) % 12 else page), form)
