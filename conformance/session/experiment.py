@@ -86,7 +86,7 @@ class Experiments:
         """
         if 300 <= form.status < SERVER_ERROR and form.kind != "json":
             return True
-        if form.status < 400 or (form.kind == "json" and not form.keys):
+        if form.status < 400 or form.status in UNREACHED or (form.kind == "json" and not form.keys):
             return False
         if is_of_proxies(form.status):
             return True

@@ -121,7 +121,7 @@ def test_a_platform_that_refuses_good_tokens_and_names_missing_ones_is_left_to_t
     assert not any("Authorization away" in line.advice for line in examine(opened(target)))
 
 
-@pytest.mark.parametrize("status", [400, 403])
+@pytest.mark.parametrize("status", [400, 403, 500])
 def test_a_page_that_refuses_all_operations_of_a_service_is_no_platforms(behind, opened, status):
     """A gateway that knows the operations by their paths wants a certificate for them."""
     wanted = page(status, f"{status} No required SSL certificate was sent", "nginx")
@@ -129,3 +129,21 @@ def test_a_page_that_refuses_all_operations_of_a_service_is_no_platforms(behind,
     session = opened(behind(lambda asked: wanted if any(one in asked.path for one in guarded) else None).target)
     with pytest.raises(CredentialError, match=r"services\.hdm\.url"):
         preflight(session)
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 422])
+def test_a_service_whose_operations_all_refuse_what_should_succeed_speaks_against_the_file(behind, opened, status):
+    """A gateway that wants a key, or the platform of another deployment."""
+    refused = json_page(status, {"message": "No API key found in request"})
+    target = behind(lambda asked: refused if "signontokens" in asked.path else None).target
+    target.pop("subjects_vouched")
+    session = opened(target)
+    with pytest.raises(CredentialError, match=r"services\.hdm\.url"):
+        preflight(session)
+
+
+def test_an_operation_that_alone_refuses_what_should_succeed_is_left_to_the_checks(behind, opened):
+    refused = json_page(422, {"resultCode": "20422", "result": "no", "localeMessage": "none"})
+    target = behind(lambda asked: refused if "stbsignontokens" in asked.path else None).target
+    target.pop("subjects_vouched")
+    assert not any(line.state.problem for line in examine(opened(target)))

@@ -63,7 +63,7 @@ def test_another_form_of_response_is_another_cause(server, session, events):
     server.answer = lambda path, number, headers: (200, GOOD, {}) if "nmp" in path else (500, next(bodies), {})
     send(session)
     send(session)
-    assert asked(server, "nmp") == 3
+    assert asked(server, "nmpsignontokens?") == 3
     assert [event["verdict"] for event in events("control")] == ["real", "real"]
 
 

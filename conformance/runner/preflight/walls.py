@@ -21,8 +21,8 @@ from conformance.session.routes import beside
 from conformance.target import Secret, Value
 
 _NOT_FOUND = 404
-# By these a gateway refuses whoever has not shown a certificate, or an address that it knows.
-_REFUSALS = (400, 403)
+# By these a gateway refuses whoever has not shown a certificate, or an address that it knows; and fails by itself.
+_REFUSALS, _FAILURE = (400, 403), 500
 # A method that is not known, throttling, a gateway that sheds load: no refusal of the whole service.
 _NO_REFUSALS = (405, 501, 429, *UNREACHED)
 # Of these, wrong credentials are another line, whatever paths they guard.
@@ -66,16 +66,40 @@ def wall_lines(prober: Prober) -> list[Line]:
             line = _walled(prober, asked)
         if line is None and _is_one_page(prober, asked):
             line = page_line(prober, next(iter(replies.values())), ("services", service, "url"))
+        if line is None:
+            line = _refused_alike(prober, service)
         lines += [] if line is None else [line]
     return lines
 
 
 def _is_one_page(prober: Prober, asked: Asked) -> bool:
     """Tell whether one page refuses all operations of a service, of which there are some, and what should succeed."""
-    (first, *others), refused = map(form_of, asked.operations.values()), prober.session.refused
-    meant = [refused[name] for name in asked.operations if name in refused]
-    same = bool(others) and all(alike(first, other) for other in others)
-    return same and first.kind == "html" and first.status in _REFUSALS and bool(meant) and set(meant) == {first.status}
+    first, *others = map(form_of, asked.operations.values())
+    if not others or first.kind != "html" or not all(alike(first, other) for other in others):
+        return False
+    meant = {prober.session.refused.get(name) for name in asked.operations} - {None}
+    return first.status == _FAILURE or (first.status in _REFUSALS and meant == {first.status})
+
+
+def _refused_alike(prober: Prober, service: str) -> Line | None:
+    """Say where different operations of a service refuse all that should succeed, by one status; None if they do not.
+
+    The users and boxes of another deployment are refused so, and whoever a gateway does not let in.
+    """
+    refused = {name: prober.session.refused[name] for name in _operations(prober.session, service)}
+    statuses = set(refused.values())
+    if len(refused) < 2 or len(statuses) > 1 or statuses & set(_NO_REFUSALS):
+        return None
+    detail = f"{' and '.join(refused)} refuse all that the file says is valid ({statuses.pop()})"
+    advice = "Are its subjects of this deployment? Does a gateway in front want a key: http: {headers: …}?"
+    return prober.line(State.CONTRADICTED, detail, "services", service, "url", advice=advice)
+
+
+def _operations(session: Session, service: str) -> list[str]:
+    """Return the operations of a service that refused what should succeed."""
+    return [
+        entry.operation_id for entry in session.contract.of_service(service) if entry.operation_id in session.refused
+    ]
 
 
 def unheard_lines(prober: Prober) -> list[Line]:
