@@ -80,7 +80,13 @@ def deliver(
         return Delivery(wire, first, foreign=look.reason)
     found = _attributed(ask, ask.patiently(first) if has_status(first, 429) else first)
     if found.reply is not first:
-        reason = found.foreign or front.look(operation, wire, found.reply).reason
+        look = front.look(operation, wire, found.reply)
+        if look.wall is not None and not found.foreign:
+            # What any request gets now and then came in place of the second response.
+            front.wait_out(wire.url, look.wall)
+            found = _attributed(ask, ask.send())
+            look = front.look(operation, wire, found.reply, valid=valid or expect_5xx)
+        reason = found.foreign or look.reason
         return replace(found, foreign=reason, lost=found.lost and not reason)
     if is_good(first):
         front.learn(wire.url)

@@ -80,13 +80,16 @@ class Experiments:
         return sum(one is not None and alike(one, form) for one in seen) / burst
 
     def is_foreign(self, url: str, form: Form) -> bool:
-        """Tell whether an error is written as nothing else on a host that speaks JSON, or has a status of nobody's.
+        """Tell whether an answer is written as nothing else on a host that speaks JSON, or has a status of nobody's.
 
-        A page that refuses, or fails; a 5xx that no standard names; or members of its own.
+        A page that refuses, fails or is called a success; a 5xx that no standard names; an error with members of its
+        own; or a response that breaks off, which says nothing of who began it.
         """
+        if form.status == 0:
+            return form.kind in ("reset", "malformed")
         if 300 <= form.status < SERVER_ERROR and form.kind != "json":
             return True
-        if form.status < 400 or form.status in UNREACHED or (form.kind == "json" and not form.keys):
+        if form.status in UNREACHED or (form.kind == "json" and (form.status < 400 or not form.keys)):
             return False
         if is_of_proxies(form.status):
             return True

@@ -91,7 +91,7 @@ def is_limit(experiments: Experiments, clock: Clock, host: Host, form: Form, url
     host.looked_closer += closer
     share = experiments.share(url, form, burst=LONG_BURST if foreign and closer else BURST)
     # What fails whoever asks, and in a form that may be the platform's, is its own, unless it is a limit.
-    refuses = form.status < SERVER_ERROR or is_of_proxies(form.status)
+    refuses = 0 < form.status < SERVER_ERROR or is_of_proxies(form.status)
     seldom = foreign and share > 0 and (refuses or share <= SELDOM)
     if seldom:
         host.now_and_then.append(form)

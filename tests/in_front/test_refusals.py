@@ -148,3 +148,21 @@ def test_an_error_that_any_path_gets_now_and_then_and_that_is_written_as_none_of
     bad, report = failed(behind(one_in(number, own)).target, services=("hdm",), only=only)
     assert bad == {}
     assert sum(one["outcome"] == "passed" for one in report["requirements"]) > 20
+
+
+PASSING = {
+    "half a response": Answered(
+        raw=b'HTTP/1.1 200 OK\r\nContent-Length: 500\r\nContent-Type: application/json\r\n\r\n{"tok'
+    ),
+    "a page that is called a success": page(200, "Scanning", "Your download is being scanned"),
+    "a page with a status of no standard": page(520, "Web server is returning an unknown error"),
+}
+
+
+@pytest.mark.parametrize("name", PASSING)
+def test_what_any_path_gets_now_and_then_is_sent_again(behind, failed, name):
+    only = ("NMP", "STB", "WIR-001", "WIR-002", "WIR-2", "WIR-7")
+    bad, report = failed(behind(one_in(50, PASSING[name])).target, services=("hdm",), only=only)
+    assert bad == {}
+    untested = {one["id"] for one in report["requirements"] if one["outcome"] == "could_not_test"}
+    assert {one for one in untested if one.startswith(("NMP", "STB"))} == set()

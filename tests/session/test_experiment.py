@@ -110,8 +110,10 @@ def test_a_failure_is_a_gateways_where_it_is_seldom_and_written_as_none_of_the_p
     assert limits(experiments(lambda wire: OWN if next(numbers) % one_in else failure), form) is is_gateways
 
 
-@pytest.mark.parametrize(("status", "one_in", "found"), [(520, 3, True), (500, 50, True), (500, 10, False)])
-def test_a_page_that_fails_now_and_then_is_no_answer_of_a_platform_that_speaks_json(experiments, status, one_in, found):
+@pytest.mark.parametrize(
+    ("status", "one_in", "found"), [(520, 3, True), (200, 20, True), (500, 50, True), (500, 10, False)]
+)
+def test_a_page_that_comes_now_and_then_is_no_answer_of_a_platform_that_speaks_json(experiments, status, one_in, found):
     numbers = iter(range(1, 1000))
     failure = (status, b"<html><h1>Web server is returning an unknown error</h1></html>")
     form = form_of(reply(Wire("GET", URL), *failure))
