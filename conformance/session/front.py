@@ -297,8 +297,10 @@ class Front:
 
     def _plain(self, host: Host, form: Form, operation: str, wire: Wire) -> Seen:
         """Look into an answer to a plain request: of a form that this host has not given yet, is it a wall?"""
-        nowhere = host.beside.get(_folder(wire.url))
         settled = form.status in PASSING or self._may_succeed(operation, form)
+        if not settled and form.kind in ("html", "text"):
+            self.learn(wire.url)
+        nowhere = host.beside.get(_folder(wire.url))
         if settled or nowhere is None or alike(form, nowhere) or any(alike(form, one) for one in host.usual):
             return _OWN
         if len(host.usual) >= MOST_FORMS:

@@ -11,7 +11,7 @@ from conformance.session.form import Form, alike, of_one_template
 
 # What limits requests by the second lets some through after so long.
 CALM_S = 1.0
-MOST_CLOSER = 6
+MOST_CLOSER, MOST_LONG = 6, 20
 # A limit refuses at least so many of the requests that are sent together. What refuses or fails now and then shows in
 # more of them; a gateway fails so few by itself, and what fails one in thirty is broken.
 MOST_OF_THEM, LONG_BURST, SELDOM = 0.5, 90, 1 / 36
@@ -33,6 +33,7 @@ class Host:
         elsewhere: pages and redirects in place of refusals, and whether they are of something in front.
         usual: what plain requests are answered, and is no wall.
         looked_closer: how often a failure was looked into before it was held against the platform.
+        long_bursts: how often very many requests were sent for it.
         limits: what requests are answered while there are too many of them, or now and then.
         now_and_then: those of them that any request may get, and that need no waiting.
         walls: what every request is answered, and until when that was seen, in milliseconds.
@@ -47,6 +48,7 @@ class Host:
     usual: list[Form] = field(default_factory=list)
     elsewhere: list[tuple[Form, bool]] = field(default_factory=list)
     looked_closer: int = 0
+    long_bursts: int = 0
     limits: list[Form] = field(default_factory=list)
     now_and_then: list[Form] = field(default_factory=list)
     walls: list[tuple[Form, float]] = field(default_factory=list)
@@ -87,9 +89,10 @@ def is_limit(experiments: Experiments, clock: Clock, host: Host, form: Form, url
     if host.limits_by(form) or not looked:
         return host.limits_by(form)
     foreign = experiments.is_foreign(url, form)
-    closer = closer or (foreign and host.looked_closer < MOST_CLOSER)
+    long = foreign and (closer or host.long_bursts < MOST_LONG)
     host.looked_closer += closer
-    share = experiments.share(url, form, burst=LONG_BURST if foreign and closer else BURST)
+    host.long_bursts += long
+    share = experiments.share(url, form, burst=LONG_BURST if long else BURST)
     # What fails whoever asks, and in a form that may be the platform's, is its own, unless it is a limit.
     refuses = 0 < form.status < SERVER_ERROR or is_of_proxies(form.status)
     seldom = foreign and share > 0 and (refuses or share <= SELDOM)

@@ -151,9 +151,6 @@ def test_an_error_that_any_path_gets_now_and_then_and_that_is_written_as_none_of
 
 
 PASSING = {
-    "half a response": Answered(
-        raw=b'HTTP/1.1 200 OK\r\nContent-Length: 500\r\nContent-Type: application/json\r\n\r\n{"tok'
-    ),
     "a page that is called a success": page(200, "Scanning", "Your download is being scanned"),
     "a page with a status of no standard": page(520, "Web server is returning an unknown error"),
 }
