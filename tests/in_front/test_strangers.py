@@ -117,6 +117,16 @@ def test_a_gateway_that_says_of_unknown_paths_what_a_service_says_hides_no_servi
     assert discover([behind(None, after).url], tmp_path).missing == ()
 
 
+@pytest.mark.parametrize("reading", ["sdp-path-spelling=z", "ias-prefix=v3"])
+def test_an_operation_at_another_documented_place_is_tested_there(reading, platform_with, tmp_path):
+    name, _, option = reading.partition("=")
+    urls = (platform_with(readings={name: option}).url,)
+    options = RunOptions(urls=urls, fuzz_cases=5, out=tmp_path / "out")
+    ended = run(options, Console(file=io.StringIO()), checks=lambda *_, **__: None)
+    assert ended.results.verdict is Verdict.INCOMPLETE
+    assert {one.service for one in ended.results.fuzz if one.sent} == {"hdm", "ias", "sdp", "mds"}
+
+
 def test_a_run_through_a_url_accuses_no_platform_behind_a_gateway(behind, tmp_path):
     """The gateway of the documents: 403 for what it does not know, its own page for a 5xx, pages for attacks."""
 

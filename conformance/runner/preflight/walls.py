@@ -17,6 +17,7 @@ from conformance.session import Session, crm, ias, licences
 from conformance.session.encoding import pairs
 from conformance.session.forgery import arbitrary
 from conformance.session.form import alike, form_of
+from conformance.session.presence import is_served
 from conformance.session.routes import beside
 from conformance.target import Secret, Value
 
@@ -172,6 +173,16 @@ def _credentials(prober: Prober, operation: str) -> Mapping[str, Value]:
         return {}
 
 
+def _is_at_another_place(prober: Prober, asked: Asked) -> bool:
+    """Tell whether an operation is found at another of its documented places than the likeliest one."""
+    session = prober.session
+    return any(
+        is_served(session.ask, session.contract.operation(name), url)
+        for name in asked.operations
+        for url in session.routes.candidates(name)
+    )
+
+
 def _walled(prober: Prober, asked: Asked) -> Line | None:
     place = ("services", asked.service, "url")
     reply = next(iter(asked.operations.values()))
@@ -184,7 +195,7 @@ def _walled(prober: Prober, asked: Asked) -> Line | None:
     advice = f"Check the URL; the first request went to {where}."
     if form.status == _NOT_FOUND:
         # Where the host says so of every path, it may be the platform that lacks its operation.
-        if alike(form, form_of(asked.nowhere)):
+        if alike(form, form_of(asked.nowhere)) or _is_at_another_place(prober, asked):
             return None
         return prober.line(State.WRONG, "no documented path is found there", *place, advice=advice)
     if form.kind == "html" and form.status not in _NO_REFUSALS:
