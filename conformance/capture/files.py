@@ -49,7 +49,7 @@ def _read_spool(file: IO[bytes], name: str) -> Iterator[Entry | PassedOver]:
         where = f"{name}:{number}"
         try:
             found = msgspec.json.decode(line)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             if number == 1:
                 raise CaptureError("not a line of JSON", where=where) from None
             yield PassedOver(where, "a line that is cut off, or is not JSON")

@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import ijson
 import msgspec
+from ijson.common import ObjectBuilder
 
 from conformance.capture.entry import Entry, PassedOver
 from conformance.errors import CaptureError
@@ -23,6 +24,8 @@ from conformance.model import Headers, NotJson, Request, Response, parse_json
 
 _NO_BODY = frozenset({204, 304})
 _BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
+# The deepest that HAR itself goes is 7 levels; members of a tool's own may go deeper.
+_DEEPEST = 200
 # What tools write for "no content type".
 _NO_TYPE = frozenset({"", "x-unknown"})
 
@@ -79,14 +82,48 @@ def read_har(file: IO[bytes], name: str) -> Iterator[Entry | PassedOver]:
     """
     number = 0
     try:
-        for found in ijson.items(file, "log.entries.item", use_float=True):
+        for found in _entries(file):
             number += 1
             yield entry_of(found, f"{name}, entry {number}")
     except (ijson.JSONError, UnicodeDecodeError, ValueError) as problem:
         if not number:
-            reason = " ".join(str(problem).split())[:200]
+            # The lines below the first one show what is in the file.
+            reason = str(problem).partition("\n")[0][:200]
             raise CaptureError(f"not a HAR file: {reason}", where=name, advice="Export it again as HAR 1.2.") from None
         yield PassedOver(f"{name}, behind entry {number}", "the file is cut off here, or is not JSON from here on")
+
+
+def _entries(file: IO[bytes]) -> Iterator[object]:
+    """Yield the items of `log.entries`, one at a time.
+
+    Raises:
+        ValueError: what is nested deeper than any entry is.
+    """
+    # The keys that lead to where the reader is; an array has none of its own.
+    path: list[str] = []
+    builder: ObjectBuilder | None = None
+    depth = 0
+    for event, value in ijson.basic_parse(file, use_float=True):
+        ends = event in ("end_map", "end_array")
+        depth += event in ("start_map", "start_array")
+        if depth > _DEEPEST:
+            raise ValueError(f"nested deeper than {_DEEPEST} levels")
+        if builder is None and path == ["log", "entries", ""] and event not in ("map_key", "end_array"):
+            builder, base = ObjectBuilder(), depth - event.startswith("start")
+        if builder is not None:
+            builder.event(event, value)
+            depth -= ends
+            if depth == base:
+                yield builder.value
+                builder = None
+            continue
+        if event == "map_key":
+            path[-1] = value
+        elif event.startswith("start"):
+            path.append("")
+        elif ends:
+            depth -= 1
+            path.pop()
 
 
 def entry_of(found: object, where: str) -> Entry | PassedOver:
@@ -97,6 +134,10 @@ def entry_of(found: object, where: str) -> Entry | PassedOver:
         return PassedOver(where, f"not an entry of HAR 1.2: {problem}".replace("`", ""))
     if entry.messages is not None or entry.request.url.startswith(("ws:", "wss:")):
         return PassedOver(where, "a WebSocket")
+    try:
+        urlsplit(entry.request.url)
+    except ValueError as problem:
+        return PassedOver(where, f"request.url is not a URL: {problem}")
     sent_at = _moment(entry.startedDateTime)
     if sent_at is None:
         return PassedOver(where, "startedDateTime is missing, or not a date with its time")
