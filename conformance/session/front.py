@@ -31,6 +31,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from conformance.client import UNREACHED, Reply, Wire, is_write
@@ -107,16 +108,23 @@ class Front:
             if folder not in beside:
                 beside[folder] = self._experiments.usually_beside(url)
 
-    def not_here(self, operation: str, reply: Reply) -> bool:
-        """Tell whether an answer is what the host says of a path that it does not have."""
+    def not_here(self, operation: str, reply: Reply, *, beside: bool = False) -> bool:
+        """Tell whether an answer is what the host says of a path that it does not have; `beside`: there, or beside it.
+
+        A service may say so in its own way. A gate says the same of each path, whether it is there or not.
+        """
         if reply.response is None:
             return False
         if reply.response.status in NOT_FOUND:
             return True
         with self._lock:
             method = "POST" if reply.request.method == "POST" else "GET"
-            nowhere = self._nowhere(reply.request.url, method, operation)
-        return nowhere is not None and alike(form_of(reply), nowhere)
+            known = [self._nowhere(reply.request.url, method, operation)]
+            if beside and reply.response.status >= HTTPStatus.BAD_REQUEST:
+                self.learn(reply.request.url)
+                known.append(self._host(reply.request.url).beside.get(_folder(reply.request.url)))
+        form = form_of(reply)
+        return any(one is not None and alike(form, one) for one in known)
 
     def documents(self, operation: str, status: int) -> bool:
         """Tell whether the documents name a status as a response of an operation."""

@@ -175,7 +175,7 @@ class Session:
         self, operation: str, built: Callable[[str], Wire], first: Delivery, *, valid: bool, expect_5xx: bool
     ) -> Delivery:
         """Look for the operation at its other documented places while the first is not found there."""
-        if not self.front.not_here(operation, first.reply):
+        if not self.front.not_here(operation, first.reply, beside=True):
             # Only an answer that a missing page cannot give settles the place.
             if first.settles_place:
                 self.routes.pin(operation, self.routes.url(operation))
@@ -186,7 +186,7 @@ class Session:
             if url == here:
                 continue
             other = deliver(self.sending, operation, built(url), valid=valid, expect_5xx=expect_5xx)
-            if self.front.not_here(operation, other.reply):
+            if self.front.not_here(operation, other.reply, beside=True):
                 continue
             if other.settles_place:
                 self.routes.pin(operation, url)
@@ -224,7 +224,7 @@ class Session:
         """Tell whether an operation was answered as a path that nobody has is on its host, whatever the status."""
         sent, came = exchange.sent_at, exchange.received_at
         reply = Reply(exchange.request, exchange.response, exchange.failure, "", sent, came)
-        return self.front.not_here(exchange.operation, reply)
+        return self.front.not_here(exchange.operation, reply, beside=True)
 
     def counts(self) -> events.Counts:
         """Return how often each requirement was evaluated, and each cause seen, whatever was kept as evidence."""
