@@ -31,7 +31,6 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from conformance.client import UNREACHED, Reply, Wire, is_write
@@ -120,7 +119,7 @@ class Front:
         with self._lock:
             method = "POST" if reply.request.method == "POST" else "GET"
             known = [self._nowhere(reply.request.url, method, operation)]
-            if beside and reply.response.status >= HTTPStatus.BAD_REQUEST:
+            if beside and reply.response.status >= 400:
                 self.learn(reply.request.url)
                 known.append(self._host(reply.request.url).beside.get(_folder(reply.request.url)))
         form = form_of(reply)
