@@ -181,16 +181,15 @@ def _signed_on(sender: Sender, name: str) -> SignedOn:
 
 
 def _signed_with(sender: Sender, found: SignedOn, algorithm: str) -> SignedOn:
-    texts = [token_text(sender, claims, algorithm) for claims in (found.claims, found.refresh_claims)]
-    for text in texts:
+    access, refresh = (token_text(sender, claims, algorithm) for claims in (found.claims, found.refresh_claims))
+    for text in (access, refresh):
         keep_secret(sender, text)
-    return replace(found, access=texts[0], refresh=texts[1])
+    return replace(found, access=access, refresh=refresh)
 
 
 def _algorithm(sender: Sender, found: SignedOn) -> str:
     """The algorithm by which the target takes claims that it handed out decoded, signed by the suite; empty if none."""
     target = sender.session.target
-    # What an app does with its token first: where there is no home to detect, it lists the channels.
     asked = GENERATE if "in_home_detection" in target.features else LIST if "mds" in target.services else ""
     if not found.access or not asked:
         return ""
@@ -214,23 +213,16 @@ def signed_on(sender: Sender, exchange: Exchange, what: str) -> SignedOn:
         seen = exchange.status or exchange.failure
         raise ControlFailed(f"{what} gave no access token: it was answered {seen} (exchange {exchange.id})")
     claims = claims_of(access)
-    access_text, refresh_text = token_text(sender, access), token_text(sender, refresh)
-    for text in (access_text, refresh_text):
+    texts = [token_text(sender, token) for token in (access, refresh)]
+    for text in texts:
         keep_secret(sender, text)
     exp = claims.get("exp")
-    usable = isinstance(exp, int) and not isinstance(exp, bool) and exp < 1 << 33
     # Where exp cannot be trusted (it is judged elsewhere), the token is used for a while.
-    lasts = exp - time.time() if usable and isinstance(exp, int) else REUSE_S
+    lasts = exp - time.time() if isinstance(exp, int) and not isinstance(exp, bool) and exp < 1 << 33 else 0.0
     lasts = lasts if lasts > 0 else REUSE_S
-    return SignedOn(
-        exchange,
-        access_text,
-        refresh_text,
-        claims,
-        claims_of(refresh),
-        time.monotonic() + max(lasts - MARGIN_S, lasts / 2),
-        decoded=isinstance(access, dict),
-    )
+    good_until = time.monotonic() + max(lasts - MARGIN_S, lasts / 2)
+    own = claims, claims_of(refresh)
+    return SignedOn(exchange, texts[0], texts[1], *own, good_until, decoded=isinstance(access, dict))
 
 
 def keep_secret(sender: Sender, token: Json) -> None:
@@ -292,12 +284,28 @@ def broadcast_of(sender: Sender, exchange: Exchange) -> str:
 
 
 def broadcast_token(sender: Sender, name: str = "stb") -> str:
-    """The token that a device broadcasts in its home.
+    """The token that a device broadcasts in its home, which no later one has ended.
 
     Raises:
         ControlFailed: sign-on or request fails.
     """
-    return _broadcast_token(sender, name).text
+    return (_broadcast_token if broadcasts_outlast_the_next(sender) else _broadcast_token.anew)(sender, name).text
+
+
+@once
+def broadcasts_outlast_the_next(sender: Sender, name: str = "stb") -> bool:
+    """Whether a broadcast token makes in-home after a later one; one that ended may be answered with inHome false."""
+    try:
+        pair = [broadcast_of(sender, generate(sender, access_token(sender, name), valid=True)) for _ in range(2)]
+        return any([makes_in_home(sender, name, one) for one in pair] != [False, True] for _ in range(2))
+    except CouldNotTest:
+        return True
+
+
+def makes_in_home(sender: Sender, name: str, broadcast: str) -> bool:
+    """Tell whether a broadcast token makes a device in-home."""
+    answer = update(sender, access_token(sender, name), broadcast, True, valid=True)
+    return succeeded(answer) and claims_of(answer_object(answer).get("access_token")).get("inHome") is True
 
 
 @issuer

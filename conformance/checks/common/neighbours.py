@@ -9,7 +9,6 @@ from functools import partial
 from conformance.checks.api import Check
 from conformance.checks.hdm.test_tokens_at_sdp import number_of_token
 from conformance.checks.ias.attempts import updated_flag
-from conformance.checks.ias.test_broadcast_token import makes_in_home, outlives_the_next
 from conformance.checks.mds.listing import in_home_only
 from conformance.checks.sdp.questions import of_two_accounts
 from conformance.checks.sdp.test_repetition import number
@@ -58,11 +57,16 @@ def generate(check: Check, name: str) -> Send:
 def home(check: Check, name: str, exchange: Exchange) -> object:
     """Whether a broadcast token makes its device in-home."""
     token = ias.broadcast_of(check, exchange)
-    return any(makes_in_home(check, name, token) for _ in range(2)) or not outlives_the_next(check, name) or "another"
+    own = any(ias.makes_in_home(check, name, token) for _ in range(2))
+    return own or not ias.broadcasts_outlast_the_next(check, name) or "another"
 
 
 def update(check: Check, name: str) -> Send:
     """An update in the own home: the one device comes home, the other leaves."""
+    if not ias.broadcasts_outlast_the_next(check, name):
+        check.not_observed(
+            "each request for a broadcast token, which are sent together with this one, ends the one before"
+        )
     broadcast, token = ias.broadcast_token(check, name), ias.access_token(check, name)
     return partial(ias.update, check, token, broadcast, name == BOXES[0])
 

@@ -7,7 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 from conformance.checks.api import Check, requirement
 from conformance.checks.ias.attempts import updated_flag
 from conformance.errors import ControlFailed
-from conformance.session.ias import access_token, broadcast_of, generate, in_home_token, update
+from conformance.session.ias import (
+    access_token,
+    broadcast_of,
+    broadcasts_outlast_the_next,
+    generate,
+    in_home_token,
+    makes_in_home,
+    update,
+)
 
 TURNS, AT_ONCE = 30, 6
 
@@ -75,7 +83,7 @@ def test_broadcast_tokens_asked_for_at_once_are_not_mixed_up(check: Check) -> No
         home = broadcast_of(check, answer)
         # Twice, since an update may fail by itself.
         own = any(makes_in_home(check, name, home) for _ in range(2))
-        if not own and not outlives_the_next(check, name):
+        if not own and not broadcasts_outlast_the_next(check, name):
             check.not_observed("a new broadcast token ends the one before: those of one moment cannot be compared")
         check.expect(
             "BRD-008",
@@ -85,19 +93,6 @@ def test_broadcast_tokens_asked_for_at_once_are_not_mixed_up(check: Check) -> No
             actual="one that does not make the caller in-home",
             cause="broadcast tokens requested at the same moment are mixed up",
         )
-
-
-def makes_in_home(check: Check, name: str, home: str) -> bool:
-    """Tell whether a broadcast token makes a device in-home."""
-    return updated_flag(update(check, access_token(check, name), home, True, valid=True)) is True
-
-
-def outlives_the_next(check: Check, name: str) -> bool:
-    """Tell whether a broadcast token is as good after the same device requested another one as it was before."""
-    before = broadcast_of(check, generate(check, access_token(check, name), valid=True))
-    alone = makes_in_home(check, name, before)
-    broadcast_of(check, generate(check, access_token(check, name), valid=True))
-    return makes_in_home(check, name, before) is alone
 
 
 def _comes_home(check: Check, name: str) -> bool:
