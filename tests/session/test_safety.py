@@ -17,7 +17,7 @@ def kept(server, tmp_path):
         "name": "careful",
         "tenant": "nagra",
         "services": {name: {"url": server.url} for name in ("hdm", "adm")},
-        "safety": {"writes": "deny", "max_requests": 4, "wrong_passwords_per_user": 1},
+        "safety": {"writes": "deny", "max_requests": 6, "wrong_passwords_per_user": 1},
     }
     path = tmp_path / "target.yaml"
     path.write_text(yaml.safe_dump(document))
@@ -33,6 +33,7 @@ def test_a_file_that_denies_writes_has_none_sent(server, kept, events):
 
 
 def test_a_file_bounds_requests_and_wrong_passwords(server, kept):
+    """Four requests of the six learn what the host says of unknown paths: two of the host, two beside the operation."""
     server.answer = lambda path, number, headers: (200, b'{"token": "a.b.c", "expiry": 1}', {})
     for _ in range(2):
         kept.send("stbsignontokens", made_by="test")
