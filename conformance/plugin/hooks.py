@@ -112,7 +112,11 @@ def _fate(state: PluginState, item: pytest.Item) -> str:
     for name in _ids(item):
         outside = applies.not_declared.get(name)
         if outside:
-            # The opening line of the stream says so already: an operation is not missing for lack of a feature.
+            # The opening line of the stream says so already. Without the service that it needs an operation is no part
+            # of the deployment; for lack of a feature it is not missing.
+            needed = state.register[name].needs.services
+            if any(service not in state.session.target.services for service in needed):
+                state.session.stream.write(events.Undeclared(requirement=name, reason=outside))
             reasons.append(outside)
             continue
         lack = applies.lacking.get(name)
