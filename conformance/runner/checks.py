@@ -20,9 +20,11 @@ from conformance.checks.index import files
 from conformance.errors import SuiteError
 from conformance.opening import RunSettings
 from conformance.resources import checks
+from conformance.stream import RunFolder, events
 from conformance.terminal import ENDING
 
 POLL_S = 0.1
+INTERRUPTED = 2
 GRACE_S = 20.0
 _INI = "[pytest]\npython_files = test_*.py\n"
 
@@ -68,10 +70,17 @@ def run_checks(settings: RunSettings, folder: Path, *, poll: Callable[[], None])
                 _stop(process)
             raise
     poll()
-    # 0: all passed; 1: some failed; 2: stopped by us; 5: none selected. 3 and 4 are pytest's own troubles.
-    if process.returncode not in (0, 1, 2, 5):
+    # 0: all passed; 1: some failed; 2: stopped, by us or by a signal; 5: none selected. 3 and 4 are pytest's own.
+    stopped = process.returncode == INTERRUPTED and not _given_up(settings)
+    if stopped or process.returncode not in (0, 1, INTERRUPTED, 5):
         tail = log.read_text(encoding="utf-8", errors="replace")[-1500:].strip()
         raise SuiteError(f"the process of the checks ended with {process.returncode}", advice=tail)
+
+
+def _given_up(settings: RunSettings) -> bool:
+    """Tell whether a check ended the run: the others were not to be made."""
+    written = RunFolder(Path(settings.stream).parent).events()
+    return any(isinstance(event, events.Abort) for event in written)
 
 
 def files_of(settings: RunSettings) -> list[str]:
