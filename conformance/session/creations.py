@@ -92,11 +92,15 @@ def send_account(
 def _judge_id(sender: Sender, operation: str, body: Mapping[str, object], exchange: Exchange) -> None:
     """Judge that the platform made an ID that it has not given before in this run."""
     made = created_id(exchange)
-    if operation != OPF or "_id" in body or not made:
+    if operation != OPF:
         return
-    whose = str(body.get("signonId"))
-    name, before = sender.session.history.account_of(made, whose, exchange.id)
-    # The same account again may be told again (reading duplicate-account).
+    history, whose = sender.session.history, str(body.get("signonId"))
+    if "_id" in body:
+        history.asked_again(str(body["_id"]))
+    # Which _id a second request for an account is answered with, no document says (reading duplicate-account).
+    if not history.names_first(whose) or "_id" in body or not made:
+        return
+    name, before = history.account_of(made, whose, exchange.id)
     if name != whose:
         cause = "two accounts have the same _id"
         actual = f"the _id of exchange {before} again"

@@ -113,6 +113,8 @@ def nmp_signon(
 def _remembered(sender: Sender, query: Mapping[str, Value], answer: Exchange) -> Exchange:
     if answer.succeeded:
         sender.session.history.signed_on(query)
+    else:
+        sender.session.history.refused(query)
     return answer
 
 

@@ -43,3 +43,23 @@ def test_the_same_creation_again_changes_nothing(history):
 def test_an_account_of_unknown_password_is_not_known(history):
     history.created("bo@example.test", RIGHT)
     assert history.passwords() == {}
+
+
+def test_an_account_for_which_a_wrong_password_was_refused_is_left_out(history):
+    history.created("ada@example.test", RIGHT)
+    history.refused({"username": "ada@example.test", "password": "plain"})
+    assert history.passwords() == {"ada@example.test": "plain"}
+    history.refused({"username": "Ada@example.test", "password": "another"})
+    assert history.passwords() == {}
+
+
+def test_an_account_whose_id_is_asked_for_again_is_left_out(history):
+    history.created("ada@example.test", RIGHT)
+    history.account_of("id", "ada@example.test", "1")
+    history.asked_again("id")
+    assert history.passwords() == {}
+
+
+def test_a_signon_id_is_new_once(history):
+    assert history.names_first("ada@example.test")
+    assert not history.names_first("ADA@example.test")

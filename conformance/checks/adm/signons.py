@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from msgspec import structs
 
 from conformance.checks.api import Check
+from conformance.checks.repetition import send_all
 from conformance.model import Exchange
 from conformance.session.accounts import ENCODINGS, HASH_BITS_AS_BYTES, HASH_BYTES, Account, fresh_account
 from conformance.session.creations import OPF, SSP, created_id, opening, send_account, send_to_ssp
@@ -65,19 +67,33 @@ def create(check: Check, account: Account, *, valid: bool = False) -> Exchange:
 
 def signs_on_soon(check: Check, account: Account) -> Exchange:
     """Sign on with an account that was just created; again a little later, where it does not sign on yet."""
-    signon = signs_on(check, account)
+    return all_sign_on_soon(check, [account])[0]
+
+
+def all_sign_on_soon(check: Check, accounts: Sequence[Account]) -> list[Exchange]:
+    """Sign on with accounts, a few at a time; again a little later with those that do not sign on yet."""
+    signons = _sign_on(check, accounts)
     longer = _longer_waits(check)
     waits = (*WAITS_S, *longer)
     for number, wait in enumerate(waits, 1):
-        if signon.succeeded:
+        late = [place for place, signon in enumerate(signons) if not signon.succeeded]
+        if not late:
             break
         time.sleep(wait)
-        signon = signs_on(check, account)
-        if number > len(WAITS_S) and signon.succeeded:
+        for place, signon in zip(late, _sign_on(check, [accounts[place] for place in late]), strict=True):
+            signons[place] = signon
+        if number > len(WAITS_S) and all(signon.succeeded for signon in signons):
             check.session.learn(TargetProfile(signs_on_after_s=sum(waits[:number])))
-    if not signon.succeeded:
+    if not all(signon.succeeded for signon in signons):
         longer.clear()
-    return signon
+    return signons
+
+
+def _sign_on(check: Check, accounts: Sequence[Account]) -> list[Exchange]:
+    """Sign on with accounts; with one in this thread, which may hold the lock of what runs once."""
+    if len(accounts) == 1:
+        return [signs_on(check, accounts[0])]
+    return send_all([partial(signs_on, check, account) for account in accounts])
 
 
 @once
@@ -168,4 +184,15 @@ def _one_that_signs_on(check: Check, people: list[Person]) -> Person | None:
     return None
 
 
-__all__ = ["OPF", "SSP", "Person", "create", "created", "first_person", "person", "signs_on", "signs_on_soon"]
+__all__ = [
+    "OPF",
+    "SSP",
+    "Person",
+    "all_sign_on_soon",
+    "create",
+    "created",
+    "first_person",
+    "person",
+    "signs_on",
+    "signs_on_soon",
+]
