@@ -1,7 +1,7 @@
 """Reports: pure functions of a run folder and the register."""
 
 from conformance.report.causes import Cause, causes_of, explained
-from conformance.report.difference import Change, Difference, diff
+from conformance.report.difference import Change, Difference, compared, diff
 from conformance.report.fold import results_of
 from conformance.report.report_file import report_in
 from conformance.report.results import EXIT_NOTHING_VERIFIED, Results
@@ -23,6 +23,7 @@ __all__ = [
     "Results",
     "Runs",
     "causes_of",
+    "compared",
     "counted",
     "diff",
     "explained",

@@ -136,14 +136,18 @@ def diff(a: Path, b: Path) -> Difference:
     Raises:
         RunFolderError: a folder holds no run, or its report was changed.
     """
-    before, after = report_in(a), report_in(b)
+    return compared(report_in(a), report_in(b))
+
+
+def compared(before: ReportFile, after: ReportFile) -> Difference:
+    """Compare the reports of two runs, the older one first."""
     left = {entry.id: entry for entry in before.requirements}
     right = {entry.id: entry for entry in after.requirements}
     changes: dict[str, list[Change]] = {kind: [] for kind in KINDS}
     for name in dict.fromkeys((*right, *left)):
         kind = _kind(left.get(name), right.get(name))
         if kind:
-            changes[kind].append(_compared(left.get(name), right.get(name)))
+            changes[kind].append(_change_of(left.get(name), right.get(name)))
     return Difference(_facts(before), _facts(after), {kind: tuple(found) for kind, found in changes.items()})
 
 
@@ -170,7 +174,7 @@ def _kind(before: RequirementFacts | None, after: RequirementFacts | None) -> st
     return "changed"
 
 
-def _compared(before: RequirementFacts | None, after: RequirementFacts | None) -> Change:
+def _change_of(before: RequirementFacts | None, after: RequirementFacts | None) -> Change:
     entry = after or before
     assert entry is not None
     return Change(

@@ -14,7 +14,7 @@ from conformance.contract import load_contract
 from conformance.errors import RunFolderError
 from conformance.redaction import Redactor
 from conformance.register import Register, load_register
-from conformance.report import Change, Difference, Results, diff, report_in, write_reports
+from conformance.report import Change, Difference, Results, compared, report_in, write_reports
 from conformance.report.report_file import RequirementFacts
 from conformance.rules import Context, rule_versions
 from conformance.runner.digests import suite_digest
@@ -61,9 +61,9 @@ def rejudge(folder: Path, *, out: Path | None = None, versions: Mapping[str, str
         for event in made.stream():
             stream.copy(_of_this_suite(event, register) if isinstance(event, events.Run) else event)
     results = write_reports(written, register)
-    found = diff(folder, written)
-    before = {entry.id: entry for entry in report_in(folder).requirements}
-    after = {entry.id: entry for entry in report_in(written).requirements}
+    reports = report_in(folder), report_in(written)
+    found = compared(*reports)
+    before, after = ({entry.id: entry for entry in one.requirements} for one in reports)
     reasons = {
         change.id: _reason(change, before.get(change.id), after.get(change.id), made.changes)
         for kind, changes in found.changes.items()
