@@ -21,7 +21,7 @@ from conformance.rules import rule_versions
 from conformance.runner.digests import suite_digest
 from conformance.runner.folder import forget, new_folder
 from conformance.runner.run import RunEnded
-from conformance.runner.target import unknown_names
+from conformance.runner.target import facts_of, unknown_names
 from conformance.stream import SCHEMA_VERSION, StreamWriter, events
 from conformance.target import ServiceAddress, Target, target_from_document
 
@@ -113,13 +113,7 @@ def _opening(
     return events.Run(
         schema_version=SCHEMA_VERSION,
         suite=events.Suite("opentv-conformance", __version__),
-        target=events.TargetFacts(
-            name=target.name,
-            tenant=target.tenant,
-            services={name: events.Address(one.url, one.ssp_url or "") for name, one in target.services.items()},
-            features=sorted(target.features),
-            readings=dict(target.readings),
-        ),
+        target=facts_of(target),
         options={"fail_on": fail_on},
         digests=events.Digests(suite=suite_digest(), contract=load_contract().digest(), register=register.digest()),
         rules=rule_versions(),

@@ -30,7 +30,7 @@ from conformance.runner.options import RunOptions, operations_of, select
 from conformance.runner.preflight import preflight
 from conformance.runner.progress import LiveProgress
 from conformance.runner.scratch import scratch
-from conformance.runner.target import learned_target, opened_target
+from conformance.runner.target import facts_of, learned_target, opened_target
 from conformance.session.conditions import leave_remaining
 from conformance.session.endurance import endure
 from conformance.session.repetition import Suspicion, repeat
@@ -201,18 +201,7 @@ class _Run:
         return events.Run(
             schema_version=SCHEMA_VERSION,
             suite=events.Suite("opentv-conformance", __version__),
-            target=events.TargetFacts(
-                name=target.name,
-                tenant=target.tenant,
-                services={
-                    name: events.Address(address.url, address.ssp_url or "")
-                    for name, address in target.services.items()
-                },
-                features=sorted(target.features),
-                embedded=target.embedded,
-                readings=dict(target.readings),
-                writes=target.safety.writes and not self.options.safe,
-            ),
+            target=facts_of(target, embedded=target.embedded, writes=target.safety.writes and not self.options.safe),
             options=self.options.facts(),
             digests=digests_of(self.options, self.register, Path(self.settings.target), redactor_of(target)),
             rules=rule_versions(),

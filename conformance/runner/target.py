@@ -13,6 +13,7 @@ from conformance.errors import TargetFileError, UsageError
 from conformance.model import Reading
 from conformance.register import load_register
 from conformance.runner.embedded import embedded_platform
+from conformance.stream import events
 from conformance.target import Target, target_from_document
 
 
@@ -44,6 +45,19 @@ def learned_target(text: str, scratch: Path) -> tuple[Target, Path]:
     copy = scratch / "target.yaml"
     document = _kept(Path("the learned target file"), text.encode(), copy)
     return target_from_document(document, more=unknown_names), copy
+
+
+def facts_of(target: Target, *, embedded: bool = False, writes: bool = True) -> events.TargetFacts:
+    """Return what a stream says of a target; `writes`: requests may create or change something."""
+    return events.TargetFacts(
+        name=target.name,
+        tenant=target.tenant,
+        services={name: events.Address(one.url, one.ssp_url or "") for name, one in target.services.items()},
+        features=sorted(target.features),
+        embedded=embedded,
+        readings=dict(target.readings),
+        writes=writes,
+    )
 
 
 def _read_once(path: Path, copy: Path) -> Document:
