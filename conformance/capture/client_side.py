@@ -16,9 +16,9 @@ from conformance.fuzz.assess import Flaw, Truth, assess
 from conformance.model import Exchange, header
 from conformance.opentv.answers import json_object
 from conformance.opentv.tokens import bearer_token, read_jwt
+from conformance.session.ias import UPDATE
 from conformance.stream import events
 
-UPDATE = "updateInHomeStatus"
 _SAID = {
     "missing": "{where} is missing",
     "empty": "{where} is empty",

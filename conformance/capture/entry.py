@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conformance.model import Request, Response
+from conformance.model import Exchange, Request, Response
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,31 @@ class Entry:
     made_by: str = ""
     valid: bool | None = None
     foreign: str = ""
+
+    def exchange(self, name: str, service: str, operation: str, *, tenant: str, foreign: str = "") -> Exchange:
+        """Return the exchange of that `name`, meant to succeed where the file says so.
+
+        Args:
+            name: its id in the run.
+            service: of the operation.
+            operation: the operationId.
+            tenant: for which the request was sent.
+            foreign: why the response may not be the platform's, where the file does not say it.
+        """
+        return Exchange(
+            id=name,
+            service=service,
+            operation=operation,
+            request=self.request,
+            response=self.response,
+            failure=self.failure,
+            sent_at=self.sent_at,
+            received_at=self.sent_at + self.elapsed_ms,
+            made_by=self.made_by,
+            valid=self.valid is True,
+            tenant=tenant,
+            foreign=self.foreign or foreign,
+        )
 
 
 @dataclass(frozen=True)

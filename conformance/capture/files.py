@@ -9,7 +9,7 @@ from typing import IO
 import msgspec
 
 from conformance.capture.entry import Entry, PassedOver
-from conformance.capture.har import entry_of, is_har, opened, read_har
+from conformance.capture.har import entry_of, is_har, read_har
 from conformance.capture.stored import stored_entries
 from conformance.errors import CaptureError
 from conformance.stream import read_run
@@ -27,7 +27,7 @@ def read_capture(path: Path) -> Iterator[Entry | PassedOver]:
     if path.is_dir() or path.name == "run.jsonl":
         yield from stored_entries(read_run(path).numbered(marked=True), path.name)
         return
-    with opened(path) as file:
+    with _opened(path) as file:
         start = file.tell()
         beginning = file.read(_BEGINNING)
         file.seek(start)
@@ -55,3 +55,18 @@ def _read_spool(file: IO[bytes], name: str) -> Iterator[Entry | PassedOver]:
             yield PassedOver(where, "a line that is cut off, or is not JSON")
             continue
         yield entry_of(found, where)
+
+
+def _opened(path: Path) -> IO[bytes]:
+    """Open a capture, behind its byte order mark.
+
+    Raises:
+        CaptureError: it cannot be read.
+    """
+    try:
+        file = path.open("rb")
+    except OSError as problem:
+        raise CaptureError(f"cannot be read: {problem.strerror or problem}", where=str(path)) from None
+    if file.read(3) != b"\xef\xbb\xbf":
+        file.seek(0)
+    return file

@@ -10,7 +10,6 @@ import base64
 import binascii
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlencode, urlsplit
 
@@ -225,18 +224,3 @@ def _whole(body: bytes, size: float | None) -> bool:
 def is_har(beginning: bytes) -> bool:
     """Tell whether a file that begins so is one JSON object with a log."""
     return beginning.lstrip(b" \t\r\n").startswith(b"{") and b'"log"' in beginning
-
-
-def opened(path: Path) -> IO[bytes]:
-    """Open a capture, behind its byte order mark.
-
-    Raises:
-        CaptureError: it cannot be read.
-    """
-    try:
-        file = path.open("rb")
-    except OSError as problem:
-        raise CaptureError(f"cannot be read: {problem.strerror or problem}", where=str(path)) from None
-    if file.read(3) != b"\xef\xbb\xbf":
-        file.seek(0)
-    return file

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TypeAlias
 from urllib.parse import urlsplit
@@ -25,6 +26,7 @@ PREFIX = "C"
 # Hears of each exchange, the findings that it showed, and what the client did wrong.
 Listener: TypeAlias = Callable[[Exchange, Sequence[Finding], Sequence[events.Misuse]], None]
 MOST_NAMED = 8
+_PORTS = {"https": ":443", "http": ":80"}
 
 
 class CaptureJudge:
@@ -88,8 +90,7 @@ class CaptureJudge:
                 else:
                     self._stream.write(mistake)
             # An outage that the documents speak of can be seen in traffic, but not that there was one.
-            documented = exchange.status >= 500 and operation.response(exchange.status) is not None
-            findings = self._recorder.judge_and_write(exchange, expect_5xx=documented)
+            findings = self._recorder.judge_and_write(exchange, expect_5xx=operation.gives_failure(exchange.status))
             if self._listener is not None:
                 self._listener(exchange, findings, mistakes)
         if asked and not authorised:
@@ -129,19 +130,20 @@ class CaptureJudge:
         """Return the operation of an entry; count the entry where it has none."""
         if entry.operation in self._contract.operations:
             return self._contract.operation(entry.operation)
-        address = urlsplit(entry.request.url)
-        ours = self._hosts is None or address.netloc.rpartition("@")[2].lower() in self._hosts
+        path = urlsplit(entry.request.url).path
+        host = _host(entry.request.url)
+        ours = self._hosts is None or host.lower() in self._hosts
         method = entry.request.method
-        found = self._at(method, address.path) if ours else None
+        found = self._at(method, path) if ours else None
         if found is not None:
             return self._contract.operation(found.alternative_of) if found.alternative_of else found
-        elsewhere = ours and any(self._at(one, address.path) for one in ("GET", "POST", "PUT"))
+        elsewhere = ours and any(self._at(one, path) for one in ("GET", "POST", "PUT"))
         if elsewhere and method in ("OPTIONS", "HEAD"):
             self._pass_over(f"{method}, which no document describes (browsers send it before a request)", entry.where)
         elif elsewhere or (ours and self._hosts is not None):
             self._pass_over("no operation of the documents has its method and path", entry.where)
         else:
-            self._other_hosts[address.netloc.rpartition("@")[2] or "(none)"] += 1
+            self._other_hosts[host or "(none)"] += 1
         return None
 
     def _at(self, method: str, path: str) -> Operation | None:
@@ -154,22 +156,13 @@ class CaptureJudge:
             self._stream.redactor.learn(token)
         self._count += 1
         self._services.add(operation.service)
-        foreign = entry.foreign or _foreign(response)
-        succeeded = response is not None and 200 <= response.status < 300 and not foreign
-        return Exchange(
-            id=f"{PREFIX}{self._count:05d}",
-            service=operation.service,
-            operation=operation.operation_id,
-            request=entry.request,
-            response=response,
-            failure=entry.failure,
-            sent_at=entry.sent_at,
-            received_at=entry.sent_at + entry.elapsed_ms,
-            made_by=entry.made_by or "capture",
-            valid=succeeded if entry.valid is None else entry.valid,
-            tenant=self._tenant or entry.request.header("nv-tenant-id") or "",
-            foreign=foreign,
+        name, tenant = f"{PREFIX}{self._count:05d}", self._tenant or entry.request.header("nv-tenant-id") or ""
+        found = entry.exchange(
+            name, operation.service, operation.operation_id, tenant=tenant, foreign=_foreign(response)
         )
+        # Where nobody says what was meant to succeed, that was which did.
+        valid = found.succeeded if entry.valid is None else found.valid
+        return replace(found, made_by=found.made_by or "capture", valid=valid)
 
     def _without_authorization(self, name: str, requests: int) -> None:
         register = self._recorder.register
@@ -186,16 +179,18 @@ def _hosts(target: Target) -> frozenset[str]:
     urls = [url for one in target.services.values() for url in (one.url, one.ssp_url)]
     keycloak = target.credentials.keycloak
     urls += [keycloak.url if keycloak else None, *(path for path in target.paths.values() if "://" in path)]
-    found = {urlsplit(url).netloc.rpartition("@")[2].lower() for url in urls if url}
-    # The port of a scheme may be left out.
-    ports = {"https": ":443", "http": ":80"}
-    return frozenset(found | {_bare(url, ports) for url in urls if url})
+    return frozenset(spelling for url in urls if url for spelling in _spellings(url))
 
 
-def _bare(url: str, ports: dict[str, str]) -> str:
-    address = urlsplit(url)
-    host, port = address.netloc.rpartition("@")[2].lower(), ports.get(address.scheme, "")
-    return host.removesuffix(port) if host.endswith(port) else host + port
+def _host(url: str) -> str:
+    """Return host and port of a URL, as they are written."""
+    return urlsplit(url).netloc.rpartition("@")[2]
+
+
+def _spellings(url: str) -> tuple[str, str]:
+    """Return host and port as they are written, and with or without the port that the scheme has anyway."""
+    host, port = _host(url).lower(), _PORTS.get(urlsplit(url).scheme, "")
+    return host, host.removesuffix(port) if host.endswith(port) else host + port
 
 
 def _foreign(response: Response | None) -> str:

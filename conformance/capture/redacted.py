@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from conformance.model import Exchange, Headers, Judgement
+from conformance.redaction.masks import MARKED
 from conformance.rules import Context, judge
 
 Judged = list[tuple[str, Judgement]]
@@ -20,7 +21,7 @@ Fill = Callable[[bytes], bytes]
 
 # What suites, browsers, proxies and people write in place of a secret, or where they cut one off.
 _WORDS = rb"(?i:\[redacted\]|<redacted>|\bredacted\b|\[filtered\])"
-_MARK = rb"\*\*\*<[a-z]+:\d+:[0-9a-f]{12}>|\*{3,}|\xe2\x80\xa6|\\u2026|\.{3,}|" + _WORDS
+_MARK = MARKED.encode() + rb"|\*{3,}|\xe2\x80\xa6|\\u2026|\.{3,}|" + _WORDS
 _ANY = re.compile(_MARK)
 # What a value is written in; the value that holds a mark is redacted as a whole.
 _WRITTEN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.~+/=-")

@@ -18,11 +18,12 @@ from conformance.capture.redacted import judge_redacted
 from conformance.capture.stored import entry_of_event
 from conformance.contract import load_contract
 from conformance.model import Exchange, Judgement
+from conformance.redaction.masks import MASK
 from conformance.rules import Context
+from conformance.session.recorder import KEEP_FINDINGS_PER_CAUSE
 from conformance.stream import RunFolder, events
 
 _Said: TypeAlias = tuple[str, Judgement | None]
-MOST_FINDINGS = 3
 # Who sent generated cases.
 _GENERATED = "fuzz"
 _UNJUDGED: _Said = ("", None)
@@ -101,7 +102,8 @@ class Rejudged:
             # What was not judged then was not the platform's, or an answer that some state of it explains.
             yield event
             return
-        exchange = self._exchange(event)
+        entry = entry_of_event(event, "")
+        exchange = entry.exchange(event.id, event.service, event.operation, tenant=self._context.tenant)
         after = dict(before)
         found: list[tuple[str, Judgement]] = []
         said = self._said(exchange)
@@ -152,22 +154,6 @@ class Rejudged:
             return True
         return False
 
-    def _exchange(self, event: events.Exchange) -> Exchange:
-        entry = entry_of_event(event, "")
-        return Exchange(
-            id=event.id,
-            service=event.service,
-            operation=event.operation,
-            request=entry.request,
-            response=entry.response,
-            failure=event.failure,
-            sent_at=event.sent_at,
-            received_at=event.sent_at + event.elapsed_ms,
-            made_by=event.by,
-            valid=event.valid,
-            tenant=self._context.tenant,
-        )
-
     def _note(self, exchange: str, before: Mapping[str, bool], after: Mapping[str, bool]) -> None:
         process = events.process_of(exchange)
         for sign, judged in ((-1, before), (1, after)):
@@ -178,7 +164,7 @@ class Rejudged:
         seen = self._causes[events.process_of(event.id)]
         key = judgement.requirement, judgement.cause
         seen[key] += 1
-        if seen[key] <= MOST_FINDINGS:
+        if seen[key] <= KEEP_FINDINGS_PER_CAUSE:
             yield events.Finding(
                 at=event.at,
                 requirement=judgement.requirement,
@@ -210,13 +196,12 @@ class Rejudged:
 def _is_not_whole(event: events.Exchange) -> bool:
     """Tell whether the stream does not hold an exchange whole: something is redacted, or cut off."""
     messages = [one for one in (event.request, event.response) if one is not None]
-    return any(one.cut or "***" in one.text or any("***" in value for _, value in one.headers) for one in messages) or (
-        "***" in event.request.url
+    return any(one.cut or MASK in one.text or any(MASK in value for _, value in one.headers) for one in messages) or (
+        MASK in event.request.url
     )
 
 
 def _expected_outage(event: events.Exchange) -> bool:
     """Tell whether a status is one that the documents give for an outage of something behind the platform."""
-    status = event.response.status if event.response else 0
     operation = load_contract().operations.get(event.operation)
-    return status >= 500 and operation is not None and operation.response(status) is not None
+    return operation is not None and event.response is not None and operation.gives_failure(event.response.status)

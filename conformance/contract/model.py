@@ -214,6 +214,10 @@ class Operation:
         """Tell whether a status is documented or tolerated."""
         return status in self.tolerated or self.response(status) is not None
 
+    def gives_failure(self, status: int) -> bool:
+        """Tell whether a status is a 5xx that the document gives: for an outage of something behind the platform."""
+        return status >= 500 and self.response(status) is not None
+
     def parameter(self, name: str, location: str = "") -> Parameter | None:
         """Return the parameter or property of a name (or alternative name), or None."""
         for entry in (*self.parameters, *self.fields):

@@ -10,8 +10,9 @@ import hashlib
 import re
 
 MASK = "***"
-_MARKED = re.compile(r"\*\*\*<[a-z]+:\d+:[0-9a-f]{12}>")
-_MARKED_BYTES = re.compile(_MARKED.pattern.encode())
+MARKED = r"\*\*\*<[a-z]+:\d+:[0-9a-f]{12}>"
+_MARKED = re.compile(MARKED)
+_MARKED_BYTES = re.compile(MARKED.encode())
 _KIND = re.compile(r"[^a-z]+")
 
 
