@@ -7,17 +7,16 @@ import os
 import pty
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import yaml
 
 from conformance.reference.server import RunningPlatform
+from tests.cli.command import ROOT, suite_in
 from tests.client.hostile import HostileServer, whole
 from tests.client.test_reach import certificate
 from tests.in_front.gateway import Gateway, json_page
 
-ROOT = Path(__file__).resolve().parents[2]
 CHALLENGE = "OTV_CHALLENGE"
 END_OF_INPUT = "\x04"
 
@@ -38,28 +37,15 @@ def init(tmp_path):
     """Run `init` in an empty folder: with answers on a terminal, or without one."""
 
     def go(*arguments, answers=None, env=None):
-        command = [sys.executable, "-m", "conformance", "init", *map(str, arguments)]
         terminal, stdin = pty.openpty() if answers is not None else (None, subprocess.DEVNULL)
         if terminal is not None:
             os.write(terminal, "".join(f"{one}\n" for one in answers).encode() + END_OF_INPUT.encode())
         try:
-            done = subprocess.run(
-                command,
-                stdin=stdin,
-                cwd=tmp_path,
-                env={**os.environ, "PYTHONPATH": str(ROOT), **(env or {})},
-                capture_output=True,
-                text=True,
-                timeout=120,
-                check=False,
-            )
+            return suite_in(tmp_path, "init", *arguments, env=env, stdin=stdin)
         finally:
             if terminal is not None:
                 os.close(terminal)
                 os.close(stdin)
-        assert "Traceback" not in done.stdout + done.stderr
-        assert "defect of the suite" not in done.stderr
-        return done
 
     return go
 

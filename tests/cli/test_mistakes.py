@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import socket
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 import yaml
 
 from conformance.stream import RunFolder, events
+from tests.cli.command import suite_in
 from tests.client.hostile import HostileServer, whole
 from tests.client.test_reach import certificate
 
-ROOT = Path(__file__).resolve().parents[2]
 TARGET = {"version": 1, "name": "mine", "tenant": "nagra", "services": {"hdm": {"url": "http://127.0.0.1:9"}}}
 
 
@@ -26,18 +22,7 @@ def suite(tmp_path):
     def run(*arguments, target=None, text=None, env=None):
         if target is not None or text is not None:
             (tmp_path / "mine.yaml").write_text(text if text is not None else yaml.safe_dump(target, sort_keys=False))
-        done = subprocess.run(
-            [sys.executable, "-m", "conformance", *map(str, arguments)],
-            cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(ROOT), **(env or {})},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert "Traceback" not in done.stdout + done.stderr
-        assert "defect of the suite" not in done.stderr
-        return done
+        return suite_in(tmp_path, *arguments, env=env)
 
     return run
 

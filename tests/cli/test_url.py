@@ -3,38 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 import yaml
 
 from conformance.reference.server import RunningPlatform, default_settings
 from conformance.target import load_target
+from tests.cli.command import suite_in
 from tests.client.hostile import HostileServer, whole
 from tests.client.test_reach import certificate
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
 def suite(tmp_path):
     def run(*arguments):
-        done = subprocess.run(
-            [sys.executable, "-m", "conformance", *map(str, arguments)],
-            cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert "Traceback" not in done.stdout + done.stderr
-        assert "defect of the suite" not in done.stderr
-        return done
+        return suite_in(tmp_path, *arguments, stdin=subprocess.DEVNULL)
 
     return run
 
