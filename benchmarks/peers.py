@@ -19,6 +19,7 @@ from typing import Any
 
 from peer_tools.contract import KEYS, Live
 from peer_tools.dredd import DREDD, dredd
+from peer_tools.drift import REDOCLY, drift, judge
 from peer_tools.found import Found
 from peer_tools.portman import NEWMAN, PORTMAN, portman
 from peer_tools.prism import PRISM, prism
@@ -34,9 +35,17 @@ READINGS = (
     "adm-answer=record", "ias-claims=rich", "ias-unknown-casn=403", "mds-bad-token=403", "extra-fields=everywhere",
 )  # fmt: skip
 
-TOOLS = {"schemathesis": schemathesis, "dredd": dredd, "prism": prism, "portman": portman}
-PACKAGES = {"dredd": "dredd", "prism": "@stoplight/prism-cli", "portman": "@apideck/portman newman tslib"}
-MISSING = {tool for tool, found in (("dredd", DREDD), ("prism", PRISM), ("portman", PORTMAN and NEWMAN)) if not found}
+TOOLS = {
+    "schemathesis": schemathesis, "dredd": dredd, "prism": prism, "portman": portman, "drift": drift, "judge": judge,
+}  # fmt: skip
+PACKAGES = {
+    "dredd": "dredd",
+    "prism": "@stoplight/prism-cli",
+    "portman": "@apideck/portman newman tslib",
+    "drift": "@redocly/cli",
+}
+INSTALLED = {"dredd": DREDD, "prism": PRISM, "portman": PORTMAN and NEWMAN, "drift": REDOCLY}
+MISSING = {tool for tool, found in INSTALLED.items() if not found}
 
 
 def run_tool(tool: str, services: tuple[str, ...], examples: int, **settings: Any) -> Found:

@@ -4,19 +4,15 @@ requirements (specs/consequences.yaml).
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import cast
 
-from conformance.documents import Document, check_schema, read_yaml
+from conformance.documents import Document, read_checked
 from conformance.errors import RegisterError
-from conformance.model import Effect, Requirement
+from conformance.model import Effect, Requirement, ids_in
 from conformance.resources import specs
-
-_RANGE = re.compile(r"(?P<prefix>[A-Z]{3}-)(?P<first>\d{3})\.\.(?P=prefix)(?P<last>\d{3})")
 
 
 @lru_cache(maxsize=4)
@@ -70,26 +66,16 @@ def consequences_of(requirements: Sequence[Requirement], folder: Path | None = N
 def _document(name: str, folder: Path | None) -> Document:
     """Read a file of the register, and check it by the schema of its name."""
     root = folder or specs()
-    document = read_yaml(root / f"{name}.yaml", RegisterError)
-    schema = json.loads((root / "schemas" / f"{name}.json").read_text(encoding="utf-8"))
-    check_schema(document, schema, RegisterError)
-    return document
+    return read_checked(root / f"{name}.yaml", root / "schemas" / f"{name}.json", RegisterError)
 
 
 def _names(part: str, requirements: Sequence[Requirement], where: str) -> list[str]:
     """Return the requirements that an id or a range of ids covers."""
-    names = [entry.id for entry in requirements if _covers(part, entry.id)]
+    covered = set(ids_in(part))
+    names = [entry.id for entry in requirements if entry.id in covered]
     if not names:
         raise RegisterError(f"no requirement has the id {part}", where=where)
     return names
-
-
-def _covers(part: str, name: str) -> bool:
-    """Tell whether an id, or a range of ids, covers a requirement."""
-    span = _RANGE.fullmatch(part)
-    if span is None:
-        return part == name
-    return name.startswith(span["prefix"]) and span["first"] <= name[len(span["prefix"]) :] <= span["last"]
 
 
 def _inherited(requirements: Sequence[Requirement], own: Mapping[str, Effect]) -> Iterator[tuple[str, Effect]]:

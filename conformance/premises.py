@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
-from conformance.documents import check_schema, read_yaml
+from conformance.documents import read_checked
 from conformance.errors import RegisterError
 from conformance.model import Premise
 from conformance.resources import specs
@@ -21,9 +20,7 @@ def load_premises(folder: Path | None = None) -> tuple[Premise, ...]:
         RegisterError: the file is unreadable, breaks its schema, or an id occurs twice.
     """
     root = folder or specs()
-    document = read_yaml(root / "premises.yaml", RegisterError)
-    schema = json.loads((root / "schemas" / "premises.json").read_text(encoding="utf-8"))
-    check_schema(document, schema, RegisterError)
+    document = read_checked(root / "premises.yaml", root / "schemas" / "premises.json", RegisterError)
     entries: list[dict[str, Any]] = cast("dict[str, Any]", document.value)["premises"]
     found: dict[str, Premise] = {}
     for index, entry in enumerate(entries):

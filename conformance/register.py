@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from conformance.documents import check_schema, read_yaml
+from conformance.editions import Edition, EditionChange, load_editions
 from conformance.effects import consequences_of, effects_of
 from conformance.errors import RegisterError, UsageError
 from conformance.model import (
@@ -32,11 +33,22 @@ from conformance.resources import specs
 
 @dataclass(frozen=True)
 class Register:
-    """All requirements, readings and premises, in the order of their sections and files."""
+    """All requirements, readings and premises, in the order of their sections and files; its editions, oldest first."""
 
     requirements: tuple[Requirement, ...]
     readings: tuple[Reading, ...]
     premises: tuple[Premise, ...] = ()
+    editions: tuple[Edition, ...] = ()
+
+    @property
+    def edition(self) -> int:
+        """The number of the edition that is in force."""
+        return len(self.editions)
+
+    def history(self, requirement_id: str, *, since: int = 0) -> tuple[EditionChange, ...]:
+        """Return what the editions behind the one numbered `since` did to a requirement, also to a retired one."""
+        later = (edition.changes.get(requirement_id) for edition in self.editions[since:])
+        return tuple(change for change in later if change is not None)
 
     @cached_property
     def _by_id(self) -> Mapping[str, Requirement]:
@@ -135,7 +147,8 @@ def _sections(folder: Path) -> Iterator[Path]:
     yield from found
 
 
-def _requirements(path: Path, schema: Mapping[str, Any]) -> Iterator[Requirement]:
+def _requirements(path: Path, schema: Mapping[str, Any], edition: int) -> Iterator[Requirement]:
+    """Yield the requirements of a file; previews fail a target from the edition behind the one in force on."""
     document = read_yaml(path, RegisterError)
     check_schema(document, schema, RegisterError)
     content = cast("dict[str, Any]", document.value)
@@ -166,6 +179,7 @@ def _requirements(path: Path, schema: Mapping[str, Any]) -> Iterator[Requirement
                 siblings=tuple((key, value) for key, value in ids.items() if key != operation),
                 provokes=tuple(_provocation(one) for one in entry.get("provokes", ())),
                 binds=entry.get("binds", ""),
+                fails_from=edition + 1 if entry.get("status") == "preview" else 0,
             )
 
 
@@ -202,16 +216,17 @@ def load_register(folder: Path | None = None) -> Register:
     schemas = {
         name: json.loads((root / "schemas" / f"{name}.json").read_text()) for name in ("requirements", "readings")
     }
+    editions = load_editions(folder)
     requirements: list[Requirement] = []
     readings: list[Reading] = []
     for path in _sections(root / "requirements"):
-        requirements.extend(_requirements(path, schemas["requirements"]))
+        requirements.extend(_requirements(path, schemas["requirements"], len(editions)))
     for path in sorted((root / "readings").glob("*.yaml")):
         readings.extend(_readings(path, schemas["readings"]))
     _once(entry.id for entry in requirements)
     _once(entry.id for entry in readings)
     premises = load_premises(folder)
-    return Register(tuple(_completed(requirements, premises, folder)), tuple(readings), premises)
+    return Register(tuple(_completed(requirements, premises, folder)), tuple(readings), premises, editions)
 
 
 def _completed(

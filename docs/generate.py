@@ -16,6 +16,7 @@ import click
 
 from conformance.checks.index import checks_of
 from conformance.cli.main import cli
+from conformance.editions import KINDS
 from conformance.model import SERVICES
 from conformance.reference.faults import catalogue
 from conformance.reference.readings import CATALOGUE
@@ -79,6 +80,29 @@ def readings() -> Iterator[str]:
         yield f"\n## `{name}`\n\n"
         for option, text in options.items():
             yield f"- `{option}`: {cell(str(text))}\n"
+
+
+def editions() -> Iterator[str]:
+    """Yield docs/editions.md."""
+    register = load_register()
+    yield f"# Editions\n\n{NOTE}What each edition of the register added, retired and changed, and why "
+    yield "([concepts.md](concepts.md#edition-preview)).\n"
+    for edition in reversed(register.editions):
+        in_force = ", in force" if edition.number == register.edition else ""
+        yield f"\n## Edition {edition.number} ({edition.date}{in_force})\n\n{cell(edition.summary)}\n"
+        for kind in KINDS:
+            ids: dict[tuple[str, str], list[str]] = {}
+            for name, change in edition.changes.items():
+                if change.kind == kind:
+                    ids.setdefault((", ".join(change.was or ()), change.why), []).append(name)
+            if not ids:
+                continue
+            count = sum(map(len, ids.values()))
+            yield f"\n### {kind.capitalize()}: {count}\n\n| requirements | {'was | ' * (kind == 'changed')}why |\n"
+            yield f"| --- | {'--- | ' * (kind == 'changed')}--- |\n"
+            for (was, why), names in ids.items():
+                said = ", ".join(names) if len(names) <= 40 else f"{len(names)} requirements"
+                yield f"| {said} | {f'{was} | ' * (kind == 'changed')}{cell(why)} |\n"
 
 
 def faults() -> Iterator[str]:
@@ -194,6 +218,7 @@ def score() -> Iterator[str]:
 PAGES = {
     "requirements.md": requirements,
     "readings.md": readings,
+    "editions.md": editions,
     "faults.md": faults,
     "target-file.md": target_file,
     "commands.md": commands,

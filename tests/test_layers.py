@@ -14,7 +14,7 @@ LAYERS = [
     {"model"},
     {"opentv"},
     {"resources", "documents"},
-    {"effects", "premises"},
+    {"editions", "effects", "premises"},
     {"register", "contract", "target", "stream", "redaction"},
     {"applicability", "reproduction"},
     {"client"},

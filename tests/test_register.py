@@ -1,6 +1,7 @@
 """The register is whole: every must can be judged, every name in it exists."""
 
 import ast
+import hashlib
 import json
 import re
 import shutil
@@ -14,6 +15,7 @@ import yaml
 from conformance.checks.index import checks_of, files, index
 from conformance.contract import load_contract
 from conformance.contract.schema_tree import all_ids, requirement_nodes
+from conformance.editions import load_editions, members
 from conformance.errors import RegisterError
 from conformance.reference.readings import CATALOGUE
 from conformance.register import load_register
@@ -237,3 +239,74 @@ def test_an_effect_without_a_requirement_or_with_another_is_refused(tmp_path, ke
     (tmp_path / "effects.yaml").write_text(f"effects:\n  STB-010: A box waits.\n  {key}: A box waits.\n")
     with pytest.raises(RegisterError, match=message):
         effects_of(REGISTER.requirements, tmp_path)
+
+
+def test_every_requirement_in_force_is_in_the_last_edition():
+    """Who adds or retires one says so, and why, in specs/editions; a preview is in none yet."""
+    in_force = {entry.id for entry in REGISTER if not entry.fails_from}
+    named = members(REGISTER.editions)
+    assert sorted(in_force - named) == [], "add them to the last file of specs/editions (added)"
+    assert sorted(named - in_force) == [], "add them to the last file of specs/editions (retired)"
+
+
+def test_a_level_or_basis_that_changes_is_named_by_an_edition():
+    """The levels and bases of an edition, made of those of today by undoing what later ones changed, are as they were."""
+    for edition in REGISTER.editions:
+        if not edition.levels:
+            continue
+        had = members(REGISTER.editions[: edition.number])
+        facts = []
+        for name in sorted(had):
+            later = [one for one in REGISTER.history(name, since=edition.number) if one.was]
+            entry = None if later else REGISTER[name]
+            facts.append((name, *(later[0].was if later else (entry.level.value, entry.basis.value))))
+        digest = hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+        assert digest == edition.levels, f"what changed since edition {edition.number} is not all in specs/editions"
+
+
+def test_a_later_edition_names_what_differs_from_today():
+    for name, change in REGISTER.editions[-1].changes.items():
+        if change.was:
+            entry = REGISTER[name]
+            assert change.was != (entry.level.value, entry.basis.value), name
+
+
+def editions_with(tmp_path, text):
+    shutil.copytree(specs() / "schemas", tmp_path / "schemas")
+    shutil.copytree(specs() / "editions", tmp_path / "editions")
+    last = tmp_path / "editions" / f"{REGISTER.edition + 1}.yaml"
+    last.write_text(f"edition: {REGISTER.edition + 1}\ndate: 2027-01-01\nsummary: A test.\n{text}\n", encoding="utf-8")
+    return load_editions(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("added: [{ids: SGN-013, why: It is new.}]", "yaml:4: SGN-013 cannot be added: the edition before has it"),
+        (
+            "retired: [{ids: WIR-401, why: It is old.}]",
+            "WIR-401 cannot be retired: the edition before does not have it",
+        ),
+        ("changed: [{ids: ABC-001..ABC-002, why: It is.}]", "ABC-001 cannot be changed"),
+        ("changed: [{ids: SGN-013, why: A.}, {ids: SGN-013, why: B.}]", "SGN-013 is named twice"),
+        ("changed: [{ids: SGN-013}]", "why is missing"),
+    ],
+)
+def test_an_edition_that_contradicts_the_one_before_is_refused(tmp_path, text, message):
+    with pytest.raises(RegisterError, match=re.escape(message)):
+        editions_with(tmp_path, text)
+
+
+def test_an_edition_that_retires_names_the_successor(tmp_path):
+    found = editions_with(tmp_path, "retired: [{ids: SGN-013, why: SGN-014 says it., successor: SGN-014}]")
+    assert "SGN-013" not in members(found)
+    said = f"retired in edition {REGISTER.edition + 1} (SGN-014 took its place): SGN-014 says it."
+    assert str(found[-1].changes["SGN-013"]) == said
+
+
+def test_a_preview_fails_from_the_next_edition_on(tmp_path):
+    shutil.copytree(specs(), tmp_path / "specs")
+    path = tmp_path / "specs" / "requirements" / "mds" / "list.yaml"
+    path.write_text(path.read_text("utf-8").replace("- id: MDS-001\n", "- id: MDS-001\n    status: preview\n"), "utf-8")
+    found = load_register(tmp_path / "specs")["MDS-001"]
+    assert (found.fails_from, found.binding, found.level.value) == (REGISTER.edition + 1, False, "must")

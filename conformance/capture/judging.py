@@ -158,7 +158,7 @@ class CaptureJudge:
         self._services.add(operation.service)
         name, tenant = f"{PREFIX}{self._count:05d}", self._tenant or entry.request.header("nv-tenant-id") or ""
         found = entry.exchange(
-            name, operation.service, operation.operation_id, tenant=tenant, foreign=_foreign(response)
+            name, operation.service, operation.operation_id, tenant=tenant, foreign=foreign_by(response)
         )
         # Where nobody says what was meant to succeed, that was which did.
         valid = found.succeeded if entry.valid is None else found.valid
@@ -193,7 +193,7 @@ def _spellings(url: str) -> tuple[str, str]:
     return host, host.removesuffix(port) if host.endswith(port) else host + port
 
 
-def _foreign(response: Response | None) -> str:
+def foreign_by(response: Response | None) -> str:
     """Return why a response may not be the platform's: nothing can be sent here to find it out."""
     if response is None:
         return ""

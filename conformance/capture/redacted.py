@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from conformance.model import Exchange, Headers, Judgement
+from conformance.opentv.tokens import bearer_token, read_jwt
 from conformance.redaction.masks import MARKED
 from conformance.rules import Context, judge
 
@@ -25,6 +26,8 @@ _MARK = MARKED.encode() + rb"|\*{3,}|\xe2\x80\xa6|\\u2026|\.{3,}|" + _WORDS
 _ANY = re.compile(_MARK)
 # What a value is written in; the value that holds a mark is redacted as a whole.
 _WRITTEN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.~+/=-")
+# What a value that stands for another must not hold, wherever it is put: in JSON, in a form, in a URL, in a header.
+_UNWRITTEN = re.compile(rb"[^!$'()*,./0-9:;<=>@A-Z\[\]^_`a-z{|}~-]")
 _HEAD_OF_JWT = re.compile(rb"eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.\Z")
 _HINTS = (b"***", b"edacted", b"EDACTED", b"iltered", b"ILTERED", b"\xe2\x80\xa6", b"\\u2026", b"...")
 
@@ -36,7 +39,7 @@ def judge_redacted(exchange: Exchange, context: Context) -> Judged:
     # A signature that is not known cannot be verified.
     context = replace(context, token_keys={})
     found = judge(_filled(exchange, _as_it_is), context)
-    for fill in (_as_token, _as_base64, _as_number):
+    for fill in (_as_token, _as_base64, _as_number, _as_told_by(exchange)):
         if not found:
             break
         others = {_key(one) for one in judge(_filled(exchange, fill), context)}
@@ -75,6 +78,16 @@ def _as_base64(text: bytes) -> bytes:
 
 def _as_number(text: bytes) -> bytes:
     return str(int.from_bytes(hashlib.sha256(text).digest()[:6], "big")).rjust(16, "1").encode()
+
+
+def _as_told_by(exchange: Exchange) -> Fill:
+    """Return a fill of what the token of the request says: what must not repeat it may have repeated it."""
+    jwt = read_jwt(_with_values(bearer_token(exchange.request.header("authorization")).encode(), _as_token).decode())
+    if jwt is None:
+        return _as_token
+    said = [str(value) for value in jwt.claims.values() if isinstance(value, (str, int))]
+    told = _UNWRITTEN.sub(b"", ".".join((*said, jwt.text)).encode("utf-8", "surrogatepass"))
+    return lambda _text: told
 
 
 def _letters(text: bytes) -> bytes:

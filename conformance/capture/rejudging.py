@@ -35,12 +35,15 @@ class Changes:
 
     Attributes:
         rules: requirement -> the rules that judge it otherwise than then, each once.
-        kept: requirement -> how many exchanges could not be judged again, and keep their judgement.
+        kept: requirement -> how many exchanges could not be judged again, and keep the judgement of the same code.
+        secret: requirement -> how many exchanges its rule, which is not the same any more, cannot judge again, since
+            what it judges is redacted or cut off.
         contradicted: requirement -> how many exchanges the same code judges otherwise than then: a defect of the suite.
     """
 
     rules: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     kept: Counter[str] = field(default_factory=Counter)
+    secret: Counter[str] = field(default_factory=Counter)
     contradicted: Counter[str] = field(default_factory=Counter)
 
 
@@ -150,7 +153,7 @@ class Rejudged:
                 (self.changes.kept if verdict is None else self.changes.contradicted)[name] += 1
             return True
         if verdict is None and _is_not_whole(event):
-            self.changes.kept[name] += 1
+            self.changes.secret[name] += 1
             return True
         return False
 

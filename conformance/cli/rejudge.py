@@ -22,7 +22,8 @@ def command(run: Path, out: Path | None) -> int:
     found = rejudge(run, out=out)
     console = terminal.console()
     before, after = found.difference.before, found.difference.after
-    console.print(f"{before.suite}: {before.verdict}, {after.suite}: {after.verdict}", highlight=False)
+    said = (f"suite {one.suite}, edition {one.edition or 'unknown'}: {one.verdict}" for one in (before, after))
+    console.print(" -> ".join(said), highlight=False, markup=False)
     console.print(found.difference.head, highlight=False)
     for changes in found.difference.changes.values():
         for change in changes:
@@ -31,6 +32,12 @@ def command(run: Path, out: Path | None) -> int:
     for name, number in sorted(found.changes.contradicted.items()):
         console.print(
             f"{name}: the same rule judges {number:,} exchanges otherwise: a defect of the suite", style="red"
+        )
+    for name, number in sorted(found.changes.secret.items()):
+        console.print(
+            f"{name}: it needs a secret: its rule changed, and what it judges is redacted or cut off in {number:,} "
+            "exchanges; there the judgement of the run stays",
+            highlight=False,
         )
     kept = found.changes.kept
     if kept:

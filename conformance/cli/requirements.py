@@ -71,7 +71,7 @@ def _premises(entry: Requirement, register: Register) -> list[Premise]:
 
 def _explain(entry: Requirement, register: Register, console: Console) -> None:
     from conformance.cli.places import places_of
-    from conformance.report import source_words
+    from conformance.report import fails_from, source_words
 
     needs = entry.needs
     console.print(Text.assemble((entry.id, "bold"), f" {entry.title}"))
@@ -97,6 +97,8 @@ def _explain(entry: Requirement, register: Register, console: Console) -> None:
             {"both": "checks and rules", "check": "checks", "rule": "rules, on every exchange"}[entry.judged_by],
         ),
         *places_of(entry),
+        ("preview", fails_from(entry)),
+        *(("edition", str(change)) for change in register.history(entry.id)),
         ("siblings", ", ".join(f"{name} ({operation})" for operation, name in entry.siblings)),
     ):
         if text:

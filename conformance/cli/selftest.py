@@ -12,7 +12,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from datetime import date
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
@@ -57,6 +57,12 @@ DEFAULT_COMBINATIONS = 12
 @click.option("--workers", type=click.IntRange(min=1), default=lambda: 2 * (os.cpu_count() or 1), help="Processes.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write every case's result to a file.")
 @click.option("--save", is_flag=True, help="Keep the score as the one that reports print.")
+@click.option("--rejudge", is_flag=True, help="Judge each stored run again by the same rules: nothing may change.")
+@click.option(
+    "--captures",
+    is_flag=True,
+    help="Judge the HAR of each run as well, also as browsers and proxies export it; includes --rejudge.",
+)
 def command(
     faults: tuple[str, ...],
     readings: tuple[str, ...],
@@ -65,11 +71,14 @@ def command(
     workers: int,
     json_file: Path | None,
     save: bool,
+    rejudge: bool,
+    captures: bool,
 ) -> int:
     """Run the suite against every fault and every reading of the reference platform."""
     from conformance.register import load_register
-    from conformance.selftest import cases, judge_case, load_faults, score
+    from conformance.selftest import captures_score, cases, judge_case, load_faults, score
 
+    again = "captures" if captures else "stream" if rejudge else ""
     some = bool(faults or readings)
     combined = combinations if combinations is not None else 0 if some else DEFAULT_COMBINATIONS
     some = some or combinations is not None
@@ -80,7 +89,7 @@ def command(
     judged = [
         judge_case(result, expected, register)
         for result in track(
-            _results(chosen, fuzz_cases, workers, expected),
+            _results(chosen, fuzz_cases, workers, expected, again),
             "Selftest",
             total=len(chosen),
             console=console,
@@ -90,15 +99,18 @@ def command(
     judged.sort(key=lambda one: (one.result.case.kind, one.result.case.name))
     total = score(judged)
     _print(judged, total, console)
+    stated = {name: entry.requirements for name, entry in expected.items()}
+    captured = captures_score(((one.result.case, one.result.again) for one in judged), stated) if captures else {}
+    right = _print_again(judged, captured, console) if again else True
     if json_file:
         json_file.write_text(json.dumps([_facts(one) for one in judged], indent=1) + "\n", encoding="utf-8")
     if save:
-        _save(total, seconds=time.monotonic() - started, workers=workers)
-    return 0 if total.perfect else 1
+        _save(total, captured, seconds=time.monotonic() - started, workers=workers)
+    return 0 if total.perfect and right else 1
 
 
 def _results(
-    chosen: list[Case], fuzz_cases: int, workers: int, expected: Mapping[str, ExpectedFault]
+    chosen: list[Case], fuzz_cases: int, workers: int, expected: Mapping[str, ExpectedFault], again: str
 ) -> Iterator[CaseResult]:
     from conformance.register import load_register
     from conformance.selftest import batches, execute_together
@@ -110,7 +122,9 @@ def _results(
     ) as pool:
         stated = {name: entry.requirements for name, entry in expected.items()}
         groups = batches(ordered, stated, load_register())
-        for future in as_completed([pool.submit(execute_together, group, fuzz_cases, stated) for group in groups]):
+        for future in as_completed(
+            [pool.submit(execute_together, group, fuzz_cases, stated, again=again) for group in groups]
+        ):
             yield from future.result()
 
 
@@ -143,6 +157,11 @@ def _facts(one: Judged) -> dict[str, object]:
         "warned": result.warned,
         "message": result.message,
         "seconds": result.seconds,
+        "again": {
+            "changed": list(result.again.changed),
+            "missed": result.again.missed,
+            "accused": result.again.accused,
+        },
     }
 
 
@@ -167,16 +186,46 @@ def _print(judged: list[Judged], total: Score, console: Console) -> None:
     )
 
 
-def _save(total: Score, *, seconds: float, workers: int) -> None:
+def _print_again(judged: list[Judged], captured: Mapping[str, Any], console: Console) -> bool:
+    """Print what judging each run again said; return whether it is as it must be."""
+    changed = 0
+    for one in judged:
+        again = one.result.again
+        changed += bool(again.changed)
+        said = [f"judged again: {text}" for text in again.changed]
+        said += [f"{name}: {one}: {text}" for name, causes in again.accused.items() for one, text in causes.items()]
+        for text in said[:4]:
+            console.print(Text.assemble((one.result.case.name, "red"), f" {text}"))
+    console.print(f"{len(judged)} stored runs judged again: {changed} changed", highlight=False)
+    if captured:
+        why = "".join(f"; {number} not, since {reason}" for reason, number in captured["missed"].items())
+        console.print(
+            f"of {captured['by_rules']} faults that a rule saw, their HAR shows {captured['found']}{why}; "
+            f"{captured['alarms']} false alarms on the exports of {captured['platforms']} conformant platforms",
+            highlight=False,
+        )
+        for name in captured["unexplained"]:
+            console.print(Text.assemble((name, "red"), " is not seen in its HAR, and nothing explains it"))
+    return not changed and not captured.get("alarms") and not captured.get("unexplained")
+
+
+def _save(total: Score, captured: Mapping[str, Any], *, seconds: float, workers: int) -> None:
     from conformance import __version__
     from conformance.resources import fixtures
 
+    file = fixtures() / "detection.json"
+    today = date.today().isoformat()  # noqa: DTZ011 - a calendar day
+    before = json.loads(file.read_text(encoding="utf-8")).get("captures") if file.is_file() else None
     facts = {
         "suite": __version__,
-        "date": date.today().isoformat(),  # noqa: DTZ011 - a calendar day
+        "date": today,
         "seconds": round(seconds),
         "cores": os.cpu_count(),
         "workers": workers,
         **total.facts(),
     }
-    (fixtures() / "detection.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+    # A pass without captures leaves what an earlier one measured.
+    kept = {"date": today, **captured} if captured else before
+    if kept:
+        facts["captures"] = kept
+    file.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")

@@ -6,13 +6,15 @@ No message repeats a value: it may be a secret. Options of an `enum` are the sch
 from __future__ import annotations
 
 import difflib
+import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import jsonschema
 
-from conformance.documents.reading import Document, Place
+from conformance.documents.reading import Document, Place, read_yaml
 from conformance.errors import ConformanceError, together
 
 _Problem = jsonschema.ValidationError
@@ -29,6 +31,17 @@ def _above(_: object, limit: float, instance: object, __: object) -> Iterator[_P
 _VALIDATOR = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
     jsonschema.Draft202012Validator, {"exclusiveMinimum": _above}
 )
+
+
+def read_checked(path: Path, schema: Path, error: type[ConformanceError]) -> Document:
+    """Read a YAML file that the JSON Schema in another file describes.
+
+    Raises:
+        error: as `read_yaml` and `check_schema`.
+    """
+    document = read_yaml(path, error)
+    check_schema(document, json.loads(schema.read_text(encoding="utf-8")), error)
+    return document
 
 
 def check_schema(document: Document, schema: Mapping[str, Any], error: type[ConformanceError]) -> None:

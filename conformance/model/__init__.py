@@ -18,6 +18,7 @@ from conformance.model.requirement import (
     Requirement,
     Source,
     Verdict,
+    ids_in,
 )
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "header",
     "held",
     "http_date",
+    "ids_in",
     "json_kind",
     "judged",
     "parse_json",

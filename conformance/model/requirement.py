@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -46,6 +48,19 @@ class Verdict(StrEnum):
     INCOMPLETE = "incomplete"
     NONCONFORMANT = "nonconformant"
     ERROR = "error"
+
+
+_RANGE = re.compile(r"(?P<prefix>[A-Z]{3}-)(?P<first>\d{3})\.\.(?P=prefix)(?P<last>\d{3})")
+
+
+def ids_in(text: str) -> Iterator[str]:
+    """Yield the ids that a text of ids and ranges of them (`ADM-011..ADM-013`), separated by blanks, names."""
+    for part in text.split():
+        span = _RANGE.fullmatch(part)
+        if span is None:
+            yield part
+        else:
+            yield from (f"{span['prefix']}{number:03}" for number in range(int(span["first"]), int(span["last"]) + 1))
 
 
 @dataclass(frozen=True)
@@ -173,7 +188,8 @@ class Requirement:
     """One statement of the documents; `binds` says in our own words why its place binds a platform.
 
     `premises` are the ids of what it presumes, `effect` says what it means that it is broken, and `consequences` are
-    the ids of what is broken because of it.
+    the ids of what is broken because of it. `fails_from` is the edition of the register from which on breaking it fails
+    a target; until then it is judged and shown, and no verdict speaks of it. 0: it is in force.
     """
 
     id: str
@@ -193,11 +209,12 @@ class Requirement:
     premises: tuple[str, ...] = ()
     effect: Effect = field(default_factory=Effect)
     consequences: tuple[str, ...] = ()
+    fails_from: int = 0
 
     @property
     def binding(self) -> bool:
         """Whether breaking it fails a target rather than warns."""
-        return self.level is Level.MUST and self.basis in (Basis.STATED, Basis.IMPLIED)
+        return not self.fails_from and self.level is Level.MUST and self.basis in (Basis.STATED, Basis.IMPLIED)
 
 
 @dataclass(frozen=True)

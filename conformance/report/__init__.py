@@ -10,7 +10,7 @@ from conformance.report.tally import ClientMistake
 from conformance.report.text import counted
 from conformance.report.todo import todo_of
 from conformance.report.verdict_summary import summary_of
-from conformance.report.words import REFERENCE_PLATFORM, source_words
+from conformance.report.words import REFERENCE_PLATFORM, fails_from, source_words
 from conformance.report.write import write_reports
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "counted",
     "diff",
     "explained",
+    "fails_from",
     "report_in",
     "results_of",
     "runs_of",

@@ -152,13 +152,13 @@ def _importance(cause: Cause) -> tuple[int, int, int]:
 
 
 def _grouped(results: Results) -> list[Cause]:
-    groups: dict[tuple[object, bool], list[tuple[RequirementResult, Finding]]] = {}
+    groups: dict[tuple[object, bool, int], list[tuple[RequirementResult, Finding]]] = {}
     for result in results.results:
-        # A waiver is for the requirement that it names, not for what else the cause breaks.
+        # A waiver is for the requirement that it names, not for what else the cause breaks; a preview is by itself.
         waived = result.outcome is Outcome.WAIVED
         for finding in result.findings:
             key = finding.refusal or normalised(finding.cause)
-            groups.setdefault((key, waived), []).append((result, finding))
+            groups.setdefault((key, waived, result.requirement.fails_from), []).append((result, finding))
     for members in groups.values():
         members.sort(key=lambda member: _WORST.index(member[0].outcome))
     return [Cause(_text(members), members[0][0].outcome, tuple(members)) for members in groups.values()]

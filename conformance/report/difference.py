@@ -41,6 +41,7 @@ class RunFacts:
     when: str
     verdict: str
     suite: str
+    edition: int
     outcomes: Mapping[str, int]
 
 
@@ -196,6 +197,7 @@ def _facts(report: ReportFile) -> RunFacts:
         when=timestamp(report.timings.started_at),
         verdict=one_line(report.verdict, 40),
         suite=one_line(report.suite.version, 40),
+        edition=report.suite.edition,
         outcomes=report.counts,
     )
 
@@ -206,6 +208,7 @@ def _side(facts: RunFacts) -> dict[str, Any]:
         "when": facts.when,
         "verdict": facts.verdict,
         "suite": facts.suite,
+        "edition": facts.edition,
         "counts": dict(facts.outcomes),
     }
 

@@ -20,6 +20,7 @@ from conformance.report.results import (
     WaiverResult,
 )
 from conformance.report.tally import NOTHING_EXERCISED, Tally
+from conformance.report.words import fails_from
 from conformance.stream import SCHEMA_VERSION, EventSource, TargetProfile, events
 
 # A stream whose first line is missing declares nothing.
@@ -115,6 +116,8 @@ def _result(
         return RequirementResult(entry, *why_not)
     findings = tally.findings(entry)
     if findings:
+        if entry.fails_from:
+            findings = tuple(replace(one, cause=f"{fails_from(entry)}: {one.cause}") for one in findings)
         found_by = {finding.by for finding in findings if "::" in finding.by}
         exercised = replace(exercised, checks=tuple(sorted({*exercised.checks, *found_by})))
         outcome = Outcome.FAILED if entry.binding else Outcome.WARNED
@@ -207,6 +210,7 @@ def _verdict(
     results: list[RequirementResult], waivers: list[WaiverResult], opening: events.Run, end: events.End, finished: bool
 ) -> tuple[Verdict, int]:
     options = opening.options
+    results = [result for result in results if not result.requirement.fails_from]
     outcomes = [result.outcome for result in results]
     failed = Outcome.FAILED in outcomes or any(waiver.fails for waiver in waivers)
     if options.get("fail_on") == "should":

@@ -74,8 +74,9 @@ def _request(request: events.Request) -> dict[str, Any]:
 def _response(response: events.Response | None) -> dict[str, Any]:
     # Viewers show status 0 as "no response".
     found = response or events.Response(status=0)
+    # Of a body that is whole, the size is that of its text here, which is redacted; of another one, what it was.
     content: dict[str, Any] = {
-        "size": found.size,
+        "size": found.size if found.cut or found.truncated else len(found.raw),
         "mimeType": _first(found.headers, "content-type") or "application/octet-stream",
         "text": found.body_base64 or found.body,
     }

@@ -124,6 +124,7 @@ def _digests(results: Results, evidence: Evidence) -> list[views.Fact]:
     run = results.run
     known = [
         ("Suite", f"{run.suite.name} {run.suite.version}".strip()),
+        ("Edition", f"{run.suite.edition} of the register" if run.suite.edition else ""),
         ("Contract", run.digests.contract),
         ("Register", run.digests.register),
         ("run.jsonl", evidence.digest),

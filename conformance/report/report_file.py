@@ -44,9 +44,10 @@ class RequirementFacts(Struct, frozen=True, kw_only=True):
 
 
 class SuiteFacts(Struct, frozen=True):
-    """The suite that ran."""
+    """The suite that ran, and the edition of its register."""
 
     version: str = ""
+    edition: int = 0
 
 
 class TargetFacts(Struct, frozen=True):

@@ -68,6 +68,7 @@ def _requirement(result: RequirementResult, premises: Collection[events.Premise]
         "title": entry.title,
         "level": entry.level.value,
         "basis": entry.basis.value,
+        "fails_from": entry.fails_from,
         "source": {"document": entry.source.document, "section": entry.source.section},
         "outcome": result.outcome.value,
         "reason": result.reason,

@@ -7,6 +7,7 @@ from typing import cast
 
 from conformance.documents import read_yaml
 from conformance.errors import RegisterError
+from conformance.model import Requirement
 from conformance.report.views import OutcomeWord
 from conformance.resources import specs
 
@@ -43,6 +44,11 @@ FEATURES = {
     "live_ppv_license": "licences of live pay-per-view events",
     "created_accounts_sign_on": "signon of created accounts",
 }
+
+
+def fails_from(entry: Requirement) -> str:
+    """Say from when on a requirement that is a preview fails a target; empty where it is in force."""
+    return f"fails from edition {entry.fails_from} on" if entry.fails_from else ""
 
 
 @lru_cache(maxsize=1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from conformance.errors import ConformanceError, TargetFileError
 from conformance.model import SERVICES
 from conformance.opening import redactor_of, rule_context
 from conformance.register import Register, load_register
-from conformance.report import write_reports
+from conformance.report import Results, write_reports
 from conformance.rules import rule_versions
 from conformance.runner.digests import suite_digest
 from conformance.runner.folder import forget, new_folder
@@ -35,7 +35,12 @@ class Traffic:
 
 
 def judge_captures(
-    files: Sequence[Path], *, target: Path | None = None, out: Path | None = None, fail_on: str = "must"
+    files: Sequence[Path],
+    *,
+    target: Path | None = None,
+    out: Path | None = None,
+    fail_on: str = "must",
+    reports: Callable[[Path, Register], Results] = write_reports,
 ) -> RunEnded:
     """Judge captured traffic; nothing is sent.
 
@@ -44,13 +49,14 @@ def judge_captures(
         target: says which hosts are the platform's, which services it claims, and its tenant, pins and keys.
         out: the folder of the reports.
         fail_on: `must`, or `should` where a broken recommendation is to fail, too.
+        reports: writes the reports of a run folder, and returns its results.
 
     Raises:
         UsageError: a file or the target file cannot be read: no folder is left.
     """
     known = read_target(target) if target else None
     traffic = [Traffic(file.name, read_capture(file)) for file in files]
-    return judge_traffic(traffic, target=known, out=out, fail_on=fail_on)
+    return judge_traffic(traffic, target=known, out=out, fail_on=fail_on, reports=reports)
 
 
 def judge_traffic(
@@ -60,6 +66,7 @@ def judge_traffic(
     out: Path | None = None,
     fail_on: str = "must",
     listener: Listener | None = None,
+    reports: Callable[[Path, Register], Results] = write_reports,
 ) -> RunEnded:
     """Judge traffic from wherever it comes; `listener` hears of each exchange that was judged.
 
@@ -88,7 +95,7 @@ def judge_traffic(
         judge.finish(declared=target is not None)
         stream.write(end)
         message = stream.redactor.text(end.message)
-    return RunEnded(folder, write_reports(folder, register), message)
+    return RunEnded(folder, reports(folder, register), message)
 
 
 def read_target(path: Path) -> Target:
@@ -112,7 +119,7 @@ def _opening(
 ) -> events.Run:
     return events.Run(
         schema_version=SCHEMA_VERSION,
-        suite=events.Suite("opentv-conformance", __version__),
+        suite=events.Suite("opentv-conformance", __version__, register.edition),
         target=facts_of(target),
         options={"fail_on": fail_on},
         digests=events.Digests(suite=suite_digest(), contract=load_contract().digest(), register=register.digest()),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,10 +11,11 @@ from msgspec.structs import replace
 from conformance import __version__
 from conformance.capture import Changes, Rejudged
 from conformance.contract import load_contract
+from conformance.editions import EditionChange
 from conformance.errors import RunFolderError
 from conformance.redaction import Redactor
 from conformance.register import Register, load_register
-from conformance.report import Change, Difference, Results, compared, report_in, write_reports
+from conformance.report import Difference, Results, compared, report_in, write_reports
 from conformance.report.report_file import RequirementFacts
 from conformance.rules import Context, rule_versions
 from conformance.runner.digests import suite_digest
@@ -36,13 +37,20 @@ class Rejudgement:
     changes: Changes
 
 
-def rejudge(folder: Path, *, out: Path | None = None, versions: Mapping[str, str] | None = None) -> Rejudgement:
+def rejudge(
+    folder: Path,
+    *,
+    out: Path | None = None,
+    versions: Mapping[str, str] | None = None,
+    reports: Callable[[Path, Register], Results] = write_reports,
+) -> Rejudgement:
     """Judge a stored run by the rules of this suite, and write it to a folder of its own, with all reports.
 
     Args:
         folder: of the run.
         out: the folder for the run as it is judged now.
         versions: of the rules of this suite, where they are not what their code says (for tests).
+        reports: writes the reports of a run folder, and returns its results.
 
     Raises:
         RunFolderError: the folder holds no run, or was changed.
@@ -60,12 +68,17 @@ def rejudge(folder: Path, *, out: Path | None = None, versions: Mapping[str, str
     with StreamWriter(written / "run.jsonl", Redactor()) as stream:
         for event in made.stream():
             stream.copy(_of_this_suite(event, register) if isinstance(event, events.Run) else event)
-    results = write_reports(written, register)
-    reports = report_in(folder), report_in(written)
-    found = compared(*reports)
-    before, after = ({entry.id: entry for entry in one.requirements} for one in reports)
+    results = reports(written, register)
+    sides = report_in(folder), report_in(written)
+    found = compared(*sides)
+    before, after = ({entry.id: entry for entry in one.requirements} for one in sides)
     reasons = {
-        change.id: _reason(change, before.get(change.id), after.get(change.id), made.changes)
+        change.id: _reason(
+            before.get(change.id),
+            after.get(change.id),
+            sorted(made.changes.rules.get(change.id, ())),
+            register.history(change.id, since=opening.suite.edition or 1),
+        )
         for kind, changes in found.changes.items()
         if kind != "still"
         for change in changes
@@ -84,26 +97,43 @@ def _of_this_suite(event: events.Run, register: Register) -> events.Run:
     digests = replace(
         event.digests, suite=suite_digest(), contract=load_contract().digest(), register=register.digest()
     )
-    return replace(event, suite=events.Suite(event.suite.name, __version__), digests=digests)
+    return replace(event, suite=events.Suite(event.suite.name, __version__, register.edition), digests=digests)
 
 
-def _reason(change: Change, before: RequirementFacts | None, after: RequirementFacts | None, changes: Changes) -> str:
-    """Say why the outcome of a requirement is another one now."""
+def _reason(
+    before: RequirementFacts | None,
+    after: RequirementFacts | None,
+    rules: Sequence[str],
+    history: Sequence[EditionChange],
+) -> str:
+    """Say why the outcome of a requirement is another one now.
+
+    Args:
+        before: what the run said of it, None where its suite did not have it.
+        after: what this suite says of it, None where it does not have it.
+        rules: those that judge it otherwise than then.
+        history: what the editions since the run did to it.
+    """
+    if before is not None:
+        # What a run of an unknown edition had already is no reason.
+        history = [one for one in history if one.was in (None, (before.level, before.basis))]
+    said = "; ".join(str(one) for one in history)
     if after is None:
-        return "retired: this suite does not test it"
+        return said or "retired: this suite does not test it"
     if before is None:
-        if after.outcome in _JUDGED:
-            return "new in this suite, and shown by the traffic of the run"
-        return "new in this suite: it needs new traffic"
-    rules = ", ".join(sorted(changes.rules.get(change.id, ())))
-    if rules and after.outcome in _BROKEN and before.outcome not in _BROKEN:
-        how = "the suite missed it" if before.outcome in _JUDGED else "stricter: it was not judged then"
-        return f"{how} (rule {rules})"
-    if rules and before.outcome in _BROKEN and after.outcome not in _BROKEN:
-        return f"the suite accused wrongly (rule {rules})"
+        shown = "shown by the traffic of the run" if after.outcome in _JUDGED else "it needs new traffic"
+        return f"new in this suite: {shown}{f' ({said})' if said else ''}"
+    if said:
+        return f"the documents were read again: {said}"
     if (before.level, before.basis) != (after.level, after.basis):
         was, now = (f"{entry.level}, {entry.basis}" for entry in (before, after))
         return f"the documents were read again: {was} then, {now} now"
-    if rules:
-        return f"the rule changed ({rules})"
-    return "it needs new traffic: what it rests on is found out in another way now"
+    if not rules:
+        return "it needs new traffic: what it rests on is found out in another way now"
+    named = f"rule {', '.join(rules)}"
+    if after.outcome in _BROKEN and before.outcome not in _BROKEN:
+        how = "the suite missed it" if before.outcome in _JUDGED else "stricter: it was not judged then"
+        return f"{how} ({named})"
+    if before.outcome in _BROKEN and after.outcome not in _BROKEN:
+        return f"the suite accused wrongly ({named})"
+    return f"the {named} judges otherwise now"

@@ -200,7 +200,7 @@ class _Run:
         target, applies = self.target, self.applicability
         return events.Run(
             schema_version=SCHEMA_VERSION,
-            suite=events.Suite("opentv-conformance", __version__),
+            suite=events.Suite("opentv-conformance", __version__, self.register.edition),
             target=facts_of(target, embedded=target.embedded, writes=target.safety.writes and not self.options.safe),
             options=self.options.facts(),
             digests=digests_of(self.options, self.register, Path(self.settings.target), redactor_of(target)),

@@ -14,6 +14,7 @@ from conformance.reference.faults import ActiveFaults
 from conformance.reference.server import RunningPlatform, default_settings
 from conformance.register import load_register
 from conformance.report import Results
+from conformance.selftest.again import Again, judge_again
 from conformance.selftest.cases import Case
 from conformance.selftest.trial import trial
 
@@ -26,7 +27,8 @@ class CaseResult:
     """What the suite said of one platform.
 
     `failed` and `warned` map requirements to how each was seen (check, rule, fuzz), `causes` all of them to the defect;
-    `active` names the faults that did anything; `message` is what ended the run early, if anything did.
+    `active` names the faults that did anything; `message` is what ended the run early, if anything did. `again` is what
+    judging the run once more said, where that was asked for.
     """
 
     case: Case
@@ -39,6 +41,7 @@ class CaseResult:
     active: tuple[str, ...] = ()
     message: str = ""
     seconds: float = 0.0
+    again: Again = field(default_factory=Again)
 
     @property
     def acted(self) -> bool:
@@ -51,18 +54,20 @@ class CaseResult:
         return not self.failed and not self.errors and self.verdict in ("conformant", "partial")
 
 
-def execute(case: Case, fuzz_cases: int, stated: Collection[str] = ()) -> CaseResult:
+def execute(case: Case, fuzz_cases: int, stated: Collection[str] = (), *, again: str = "") -> CaseResult:
     """Run a case: for a fault, first the checks of the stated requirements, then generated cases, too, then all.
 
     Checks are independent of each other, so that what a few of them see, all of them see. A fault that only breaks
     what warns is a conformant platform: it meets all checks first, which must accuse it of nothing.
+
+    With `again`, each run is judged once more: `stream` by what it stored, `captures` by its HAR as well.
     """
     started = time.monotonic()
     binding = any(load_register()[name].binding for name in stated) or not stated
     result: CaseResult | None = None
     active: set[str] = set()
     for only, cases in _passes(case, fuzz_cases, tuple(stated), binding=binding):
-        found = _once(case, cases, only)
+        found = _once(case, cases, only, again=again)
         active |= set(found.active)
         seen = found.failed if binding else found.failed | found.warned
         shown = set(seen) & set(stated) if stated else set(seen)
@@ -74,17 +79,21 @@ def execute(case: Case, fuzz_cases: int, stated: Collection[str] = ()) -> CaseRe
     return replace(result, active=tuple(sorted(active)), seconds=round(time.monotonic() - started, 2))
 
 
-def execute_together(cases: Sequence[Case], fuzz_cases: int, stated: Mapping[str, Collection[str]]) -> list[CaseResult]:
+def execute_together(
+    cases: Sequence[Case], fuzz_cases: int, stated: Mapping[str, Collection[str]], *, again: str = ""
+) -> list[CaseResult]:
     """Run several cases at once on one platform; alone what is not seen for its own reason, or is accused, there."""
     if len(cases) == 1:
-        return [execute(case, fuzz_cases, stated.get(case.name, ())) for case in cases]
+        return [execute(case, fuzz_cases, stated.get(case.name, ()), again=again) for case in cases]
     if cases[0].kind == "reading":
         options = {name: option for case in cases for name, option in case.readings.items()}
-        together = execute(replace(cases[0], readings=options), fuzz_cases)
-        return [replace(together, case=case) if together.clean else execute(case, fuzz_cases) for case in cases]
+        together = execute(replace(cases[0], readings=options), fuzz_cases, again=again)
+        return [
+            replace(together, case=case) if together.clean else execute(case, fuzz_cases, again=again) for case in cases
+        ]
     wanted = tuple(sorted({name for case in cases for name in stated[case.name]}))
     binding = any(load_register()[name].binding for name in wanted)
-    found = _once(cases[0], 0, wanted if binding else (), faults=tuple(case.name for case in cases))
+    found = _once(cases[0], 0, wanted if binding else (), faults=tuple(case.name for case in cases), again=again)
     seen = found.failed if binding else found.warned
     results = []
     for case in cases:
@@ -94,7 +103,7 @@ def execute_together(cases: Sequence[Case], fuzz_cases: int, stated: Mapping[str
             failed, warned = (own, {}) if binding else ({}, own)
             results.append(replace(found, case=case, failed=failed, warned=warned))
         else:
-            results.append(execute(case, fuzz_cases, stated[case.name]))
+            results.append(execute(case, fuzz_cases, stated[case.name], again=again))
     return results
 
 
@@ -119,7 +128,9 @@ def _passes(
         yield (), fuzz_cases
 
 
-def _once(case: Case, fuzz_cases: int, only: tuple[str, ...], faults: tuple[str, ...] = ()) -> CaseResult:
+def _once(
+    case: Case, fuzz_cases: int, only: tuple[str, ...], faults: tuple[str, ...] = (), *, again: str = ""
+) -> CaseResult:
     faults = faults or ((case.fault,) if case.fault else ())
     settings = default_settings(faults=faults, readings=dict(case.readings))
     with tempfile.TemporaryDirectory(prefix="opentv-selftest-") as scratch, RunningPlatform(settings) as running:
@@ -128,7 +139,9 @@ def _once(case: Case, fuzz_cases: int, only: tuple[str, ...], faults: tuple[str,
             found = trial(document, Path(scratch), services=_services(case, only), only=only, fuzz_cases=fuzz_cases)
         except ConformanceError as problem:
             return CaseResult(case, "error", {}, {}, message=str(problem), active=_active(running))
-        return _result(case, found.results, found.message, active=_active(running))
+        once_more = judge_again(found, Path(scratch), case.kind, captures=again == "captures") if again else Again()
+        result = _result(case, found.results, found.message, active=_active(running))
+        return replace(result, again=once_more)
 
 
 def _services(case: Case, only: tuple[str, ...]) -> tuple[str, ...]:

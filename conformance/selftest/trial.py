@@ -40,9 +40,10 @@ def trial(document: Mapping[str, Any], folder: Path, **options: Any) -> Trial:
     target.write_text(yaml.safe_dump(dict(document)), encoding="utf-8")
     fuzz_cases = options.pop("fuzz_cases", 0)
     chosen = RunOptions(target=target, out=out, fuzz=fuzz_cases > 0, fuzz_cases=max(fuzz_cases, 1), **options)
-    ended = run(chosen, Console(file=io.StringIO()), reports=_results, checks=checks_here)
+    ended = run(chosen, Console(file=io.StringIO()), reports=results_in, checks=checks_here)
     return Trial(ended.results, ended.message, read_run(out))
 
 
-def _results(folder: Path, register: Register) -> Results:
+def results_in(folder: Path, register: Register) -> Results:
+    """Return the results of a run folder, without writing reports."""
     return results_of(read_run(folder), register)

@@ -28,10 +28,11 @@ class Event(Struct, frozen=True, kw_only=True, tag_field="event"):
 
 
 class Suite(Struct, frozen=True):
-    """Which suite ran."""
+    """Which suite ran, and the edition of its register; 0: the stream was written before this key."""
 
     name: str
     version: str
+    edition: Annotated[int, Meta(ge=0)] = 0
 
 
 class Address(Struct, frozen=True, omit_defaults=True):

@@ -48,6 +48,7 @@ def tools(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """The package as the benchmark imports it."""
     monkeypatch.syspath_prepend(str(BENCHMARKS))
     import peer_tools.contract
+    import peer_tools.drift
     import peer_tools.found
     import peer_tools.portman
     import peer_tools.prism
@@ -115,3 +116,20 @@ def test_a_form_has_its_example_at_each_field(tools: Any) -> None:
 def test_a_finding_is_the_same_on_every_run(tools: Any) -> None:
     """Ports and times go, statuses stay."""
     assert tools.found.steady("at 41547\n found  403") == "at N found 403"
+
+
+def test_drift_and_judge_get_every_request_of_the_traffic_and_nothing_is_left_out(tools: Any, tmp_path: Path) -> None:
+    """The suite's own `judge` holds nothing against the faultless platform, and sees what a fault leaves out."""
+    from conformance.reference.server import RunningPlatform, default_settings
+
+    seen = {}
+    for name, faults in (("faultless", ()), ("faulty", ("updateInHomeStatus.access_token.missing",))):
+        (tmp_path / name).mkdir()
+        with RunningPlatform(default_settings(faults=faults)) as running:
+            live = tools.contract.Live(running)
+            document = tools.contract.described("ias", live)
+            wanted = len(list(tools.prism.traffic(document, live, live.header("ias"))))
+            found = tools.drift.judge("ias", live, tmp_path / name, 0)
+        assert found.requests == wanted
+        seen[name] = found.findings
+    assert seen == {"faultless": set(), "faulty": {"UPD-002: access_token is missing"}}

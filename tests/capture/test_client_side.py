@@ -8,7 +8,8 @@ from conformance.capture.client_side import NO_AUTHORIZATION
 from conformance.opentv.tokens import make_jwt
 from conformance.reference.server import RunningPlatform, default_settings
 from conformance.runner.judge import judge_captures
-from tests.capture.traffic import IAS, App, har
+from conformance.selftest.exports import har
+from tests.capture.traffic import IAS, App
 
 
 @pytest.fixture(scope="module")

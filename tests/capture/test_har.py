@@ -8,8 +8,8 @@ from conformance.capture import Entry, PassedOver, read_capture
 from conformance.errors import CaptureError
 from conformance.reference.server import RunningPlatform, default_settings
 from conformance.runner.judge import judge_captures
-from tests.capture.exports import LOSSY, WHOLE
-from tests.capture.traffic import App, har
+from conformance.selftest.exports import LOSSY, WHOLE, har
+from tests.capture.traffic import App
 
 
 @pytest.fixture(scope="module")

@@ -17,9 +17,10 @@ from conformance.reference.server import RunningPlatform, default_settings
 from conformance.register import load_register
 from conformance.rules import Context
 from conformance.runner.judge import judge_captures
+from conformance.selftest.exports import har
 from conformance.stream import StreamWriter
 from conformance.target import ServiceAddress, Target
-from tests.capture.traffic import App, har
+from tests.capture.traffic import App
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),

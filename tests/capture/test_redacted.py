@@ -61,6 +61,39 @@ def test_of_a_token_whose_signature_is_redacted_all_else_is_judged():
         }
 
 
+@given(st.sampled_from(MARKS))
+def test_a_redacted_broadcast_token_is_not_said_to_be_encrypted(mark):
+    """It may have held the account's id, or the access token itself: that neither is readable was not observed."""
+    claims = {
+        "exp": NOW / 1000 + 9000,
+        "tenantId": "nagra",
+        "accountId": "account-417",
+        "deviceId": "device-92",
+        "userId": "user-7",
+    }
+    token = make_jwt({"alg": "HS256", "kid": "k"}, claims, b"k" * 32)
+    signed = f"{token.rpartition('.')[0]}.***"
+    exchanges = [
+        Exchange(
+            id="C00001",
+            service="ias",
+            operation="generateUpdateInHomeToken",
+            request=Request("GET", "https://ias.example/x", (("Authorization", f"Bearer {sent}"),), b""),
+            response=Response(
+                200, (("Content-Type", "application/json"),), json.dumps({"updateInHomeToken": one}).encode()
+            ),
+            sent_at=NOW,
+            received_at=NOW + 10,
+            valid=True,
+        )
+        for sent, one in ((signed, mark), (token, "q3Zk0vXw8Yt1LrJb5HnC7mPd2GsFa9Ue"))
+    ]
+    redacted, whole = (said(judge_redacted(one, CONTEXT)) for one in exchanges)
+    assert {name for name, _ in redacted if name.startswith("BRD-")} == set()
+    assert {("BRD-001", True), ("BRD-002", True), ("BRD-005", True)} <= whole
+    assert ("GEN-001", True) in redacted
+
+
 @given(st.text(max_size=40))
 def test_what_holds_no_mark_is_judged_as_it_is(text):
     exchange = signed_on(text.replace(".", "").replace("*", "").replace("…", ""))

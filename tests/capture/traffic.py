@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 
 import httpx
@@ -105,8 +104,3 @@ class App:
 
 def pairs(headers):
     return [{"name": name, "value": value} for name, value in headers.multi_items()]
-
-
-def har(entries):
-    """Return a HAR file of entries, as text."""
-    return json.dumps({"log": {"version": "1.2", "creator": {"name": "app", "version": "1"}, "entries": entries}})

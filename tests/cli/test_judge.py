@@ -7,7 +7,8 @@ import sys
 import pytest
 
 from conformance.reference.server import RunningPlatform, default_settings
-from tests.capture.traffic import App, har
+from conformance.selftest.exports import har
+from tests.capture.traffic import App
 
 
 @pytest.fixture(scope="module")

@@ -51,8 +51,8 @@ def outcome(tree: Path, target: Path, folder: Path) -> str:
     return next(one["outcome"] for one in report["requirements"] if one["id"] == REQUIREMENT)
 
 
-def test_the_page_touches_five_files() -> None:
-    assert len({name for name, _, _ in BLOCK.findall(PAGE)}) == 5
+def test_the_page_touches_six_files() -> None:
+    assert len({name for name, _, _ in BLOCK.findall(PAGE)}) == 6
 
 
 def test_the_requirement_is_in_the_register_of_the_copy_alone(tree: Path) -> None:

@@ -132,3 +132,27 @@ def test_one_number_of_binding_requirements_stands_everywhere(
     assert [cell.strip() for cell in rows[0].split("|")][-2] == str(binding)
     assert sum(results.binding.values()) == binding
     assert json.loads((tmp_path / "report.json").read_text())["binding"] == dict(results.binding)
+
+
+@pytest.mark.parametrize("fail_on", ["must", "should"])
+def test_a_broken_preview_is_shown_and_decides_nothing(tmp_path: Path, register: Register, fail_on: str) -> None:
+    """It warns, says from which edition on it fails, and is a cause of its own; the verdict is as without it."""
+    preview = replace(register[OTHER], fails_from=register.edition + 1)
+    entries = tuple(preview if entry.id == OTHER else entry for entry in register)
+    stream = Stream()
+    stream.open()
+    stream.change(0, waivers=[], selected=[CHECK, OTHER], options={"fail_on": fail_on})
+    identity = stream.exchange("stbsignontokens", 404, {}, by="hdm/x::y")
+    stream.write("verified", requirement=CHECK, exchange=identity, by="hdm/x::y")
+    stream.finding(OTHER, identity, ["403"], "404", "answered 404", by="hdm/x::z")
+    stream.end()
+    results = write_reports(stream.save(tmp_path), replace(register, requirements=entries))
+    said = f"fails from edition {register.edition + 1} on: answered 404"
+    assert (results.verdict, results.exit_code) == (Verdict.PARTIAL, 0)
+    assert (results.of(OTHER).outcome, results.of(OTHER).reason) == (Outcome.WARNED, said)
+    assert [cause.text for cause in causes_of(results)] == [said]
+    assert said in terminal(results, tmp_path)
+    for name in ("report.html", "summary.md", "junit.xml", "report.sarif"):
+        assert said in (tmp_path / name).read_text(), name
+    entry = next(e for e in json.loads((tmp_path / "report.json").read_text())["requirements"] if e["id"] == OTHER)
+    assert entry["fails_from"] == register.edition + 1

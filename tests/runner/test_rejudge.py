@@ -1,19 +1,22 @@
-"""A stored run judged again: the same suite changes nothing, another one says what changed, and why."""
+"""A stored run judged again: another suite says what changed, and why.
+
+That the same suite changes nothing is shown where faults and readings are run anyway (tests/selftest/test_sample.py).
+"""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from conformance.model import broken, held
 from conformance.reference.server import RunningPlatform, default_settings
+from conformance.register import load_register
+from conformance.report import write_reports
 from conformance.rules import rule_versions
 from conformance.rules.base import RULES
 from conformance.runner.rejudge import rejudge
 from conformance.selftest.trial import trial
-
-# Each broken in another way: by a rule, by a check, on secrets, in the frame of a response.
-FAULTS = ["", "expiry-in-seconds", "crm-alg-none", "token-signature-lost", "update-cut-off", "das-broken-json"]
 
 
 def stored(folder, *faults, **options):
@@ -38,21 +41,56 @@ def other(versions, *rules):
     return {name: "changed" if name in rules else version for name, version in versions.items()}
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_the_same_suite_changes_nothing_and_contradicts_itself_nowhere(fault, tmp_path):
-    run = stored(tmp_path / "stored", *filter(None, (fault,)))
-    found = rejudge(run, out=tmp_path / "again")
-    assert found.difference.same
-    assert found.reasons == {}
-    assert not found.changes.contradicted
-    assert not found.changes.rules
-
-
 def test_rules_whose_code_changed_and_say_the_same_change_nothing(faultless, tmp_path):
     versions = other(rule_versions(), *rule_versions())
     found = rejudge(faultless, out=tmp_path / "again", versions=versions)
     assert found.difference.same, found.difference.to_text()
     assert not found.changes.rules
+
+
+def test_what_an_edition_changed_since_is_the_reason(faultless, tmp_path, monkeypatch):
+    """A run of edition 1: SGN-013 and its rule are other ones since, and the edition says why."""
+
+    def strict(exchange, context):
+        yield broken("SGN-013", expected="another expiry", actual="this one", cause="expiry as it is")
+
+    older = tmp_path / "older"
+    older.mkdir()
+    text = (faultless / "run.jsonl").read_text().replace('"edition": 2', '"edition": 1', 1)
+    (older / "run.jsonl").write_text(text)
+    replaced(monkeypatch, "signon_expiry", strict)
+    found = rejudge(older, out=tmp_path / "again", versions=other(rule_versions(), "signon_expiry"))
+    assert found.reasons["SGN-013"] == (
+        "the documents were read again: changed in edition 2: Accepts a year far ahead, and the largest long."
+    )
+    assert (found.difference.before.edition, found.difference.after.edition) == (1, load_register().edition)
+
+
+def test_what_an_older_suite_did_not_have_is_new_for_the_reason_that_the_edition_gives(faultless, tmp_path):
+    """A run of edition 1, whose suite had neither WIR-001, which its stream shows, nor MDS-091, which it does not."""
+    older = tmp_path / "older"
+    shutil.copytree(faultless, older)
+    text = (older / "run.jsonl").read_text().replace('"edition": 2', '"edition": 1', 1)
+    (older / "run.jsonl").write_text(text)
+    write_reports(older, load_register())
+    report = json.loads((older / "report.json").read_text())
+    report["requirements"] = [one for one in report["requirements"] if one["id"] not in ("WIR-001", "MDS-091")]
+    (older / "report.json").write_text(json.dumps(report))
+    found = rejudge(older, out=tmp_path / "again")
+    assert found.reasons["WIR-001"].startswith(
+        "new in this suite: shown by the traffic of the run (added in edition 2: "
+    )
+    assert found.reasons["MDS-091"].startswith(
+        "new in this suite: it needs new traffic (added in edition 2: A token is "
+    )
+
+
+def test_what_a_changed_rule_cannot_judge_again_needs_a_secret(tmp_path):
+    run = stored(tmp_path / "stored", only=("TOK",))
+    found = rejudge(run, out=tmp_path / "again", versions=other(rule_versions(), *rule_versions()))
+    assert found.difference.same
+    assert found.changes.secret["TOK-007"] > 0
+    assert not found.changes.kept["TOK-007"]
 
 
 def test_what_a_stricter_rule_sees_was_missed(faultless, tmp_path, monkeypatch):

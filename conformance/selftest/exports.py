@@ -1,27 +1,39 @@
-"""The same traffic as different tools export it: what each adds, spells in its own way, and leaves out."""
+"""The same traffic as different tools export it: what each adds, spells in its own way, and leaves out.
+
+Each function takes entries of HAR of which nothing is left out, and returns the text of a file.
+"""
 
 from __future__ import annotations
 
 import base64
 import copy
+import json
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
 
-from tests.capture.traffic import har
-
+Entry: TypeAlias = dict[str, Any]
+Export: TypeAlias = Callable[[Iterable[Entry]], str]
 _PSEUDO = ({"name": ":method", "value": "GET"}, {"name": ":authority", "value": "127.0.0.1"})
 
 
-def _each(entries, change):
-    entries = copy.deepcopy(entries)
-    for number, entry in enumerate(entries):
+def har(entries: Iterable[Entry]) -> str:
+    """Return a HAR file of entries, as text."""
+    creator = {"name": "app", "version": "1"}
+    return json.dumps({"log": {"version": "1.2", "creator": creator, "entries": list(entries)}})
+
+
+def _each(entries: Iterable[Entry], change: Callable[[int, Entry], None]) -> list[Entry]:
+    copies = copy.deepcopy(list(entries))
+    for number, entry in enumerate(copies):
         change(number, entry)
-    return entries
+    return copies
 
 
-def chrome(entries):
+def chrome(entries: Iterable[Entry]) -> str:
     """HTTP/2's pseudo-headers and lower-case names, members of its own, and the preflight that a browser sends."""
 
-    def change(number, entry):
+    def change(number: int, entry: Entry) -> None:
         entry["_initiator"], entry["_resourceType"], entry["_priority"] = {"type": "script"}, "fetch", "High"
         for message in (entry["request"], entry["response"]):
             message["httpVersion"] = "h2"
@@ -38,20 +50,20 @@ def chrome(entries):
     return har([*changed, preflight, socket])
 
 
-def chrome_sanitised(entries):
+def chrome_sanitised(entries: Iterable[Entry]) -> str:
     """Without what Chrome takes for sensitive: cookies and Authorization."""
 
-    def change(_number, entry):
+    def change(_number: int, entry: Entry) -> None:
         headers = entry["request"]["headers"]
         entry["request"]["headers"] = [one for one in headers if one["name"].lower() != "authorization"]
 
     return chrome(_each(entries, change))
 
 
-def firefox(entries):
+def firefox(entries: Iterable[Entry]) -> str:
     """A local time zone, -1 for sizes that it does not know, and a request that the page gave up."""
 
-    def change(_number, entry):
+    def change(_number: int, entry: Entry) -> None:
         entry["startedDateTime"] = entry["startedDateTime"].replace("Z", "+00:00")
         entry["request"]["bodySize"], entry["response"]["bodySize"] = -1, -1
         entry["_securityState"], entry["serverIPAddress"] = "insecure", "127.0.0.1"
@@ -62,10 +74,10 @@ def firefox(entries):
     return har([*changed, aborted])
 
 
-def safari(entries):
+def safari(entries: Iterable[Entry]) -> str:
     """No response body where it was not looked at, null for what is missing, no Date."""
 
-    def change(_number, entry):
+    def change(_number: int, entry: Entry) -> None:
         response = entry["response"]
         response["headers"] = [one for one in response["headers"] if one["name"].lower() != "date"]
         response["content"] = {"mimeType": response["content"]["mimeType"], "size": response["content"]["size"]}
@@ -75,33 +87,35 @@ def safari(entries):
     return har(_each(entries, change))
 
 
-def charles(entries):
+def charles(entries: Iterable[Entry]) -> str:
     """Bodies in base64, whatever they are, and a status of its own."""
 
-    def change(_number, entry):
+    def change(_number: int, entry: Entry) -> None:
         content = entry["response"]["content"]
-        content["text"] = base64.b64encode(content["text"].encode()).decode()
+        if content.get("encoding") != "base64":
+            content["text"] = base64.b64encode(content["text"].encode()).decode()
         content["encoding"], entry["_charlesStatus"] = "base64", "COMPLETE"
 
     return har(_each(entries, change))
 
 
-def fiddler(entries):
+def fiddler(entries: Iterable[Entry]) -> str:
     """A byte order mark, sizes of the compressed body, and text that is only said to be base64."""
 
-    def change(number, entry):
+    def change(number: int, entry: Entry) -> None:
         entry["comment"] = f"[#{number}]"
         content = entry["response"]["content"]
-        content["size"], content["encoding"] = len(content["text"]) // 3, "base64"
+        content["size"] = len(content["text"]) // 3
+        content.setdefault("encoding", "base64")
         entry["timings"] = {"send": -1, "wait": -1, "receive": -1, "dns": -1, "connect": -1}
 
     return "\ufeff" + har(_each(entries, change))
 
 
-def insomnia(entries):
+def insomnia(entries: Iterable[Entry]) -> str:
     """Forms and queries as parameters without their text, times without fractions."""
 
-    def change(_number, entry):
+    def change(_number: int, entry: Entry) -> None:
         entry["time"] = int(entry["time"])
         post = entry["request"].get("postData")
         if post and "urlencoded" in post["mimeType"]:
@@ -110,20 +124,20 @@ def insomnia(entries):
     return har(_each(entries, change))
 
 
-def playwright(entries):
+def playwright(entries: Iterable[Entry]) -> str:
     """Without bodies (`recordHarContent: omit`)."""
 
-    def change(_number, entry):
+    def change(_number: int, entry: Entry) -> None:
         entry["response"]["content"] = {"size": -1, "mimeType": entry["response"]["content"]["mimeType"]}
         entry["_frameref"], entry["_monotonicTime"] = "frame@1", 1.5
 
     return har(_each(entries, change))
 
 
-def mitmproxy(entries):
+def mitmproxy(entries: Iterable[Entry]) -> str:
     """Compression counted, an empty list of parameters, another host's traffic in between."""
 
-    def change(_number, entry):
+    def change(_number: int, entry: Entry) -> None:
         entry["response"]["content"]["compression"] = 12
         if "postData" in entry["request"]:
             entry["request"]["postData"]["params"] = []
@@ -134,7 +148,7 @@ def mitmproxy(entries):
     return har([other, *changed, other])
 
 
-WHOLE = {
+WHOLE: dict[str, Export] = {
     "chrome": chrome,
     "firefox": firefox,
     "charles": charles,
@@ -142,4 +156,4 @@ WHOLE = {
     "insomnia": insomnia,
     "mitmproxy": mitmproxy,
 }
-LOSSY = {"chrome sanitised": chrome_sanitised, "safari": safari, "playwright": playwright}
+LOSSY: dict[str, Export] = {"chrome sanitised": chrome_sanitised, "safari": safari, "playwright": playwright}
