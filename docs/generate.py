@@ -192,9 +192,11 @@ def commands() -> Iterator[str]:
 def detection() -> Iterator[str]:
     """Yield docs/detection.md: its own text, with the score that the reports print."""
     written = (DOCS / "detection.md").read_text(encoding="utf-8")
-    before, _, rest = written.partition("<!-- score -->")
-    _, _, after = rest.partition("<!-- /score -->")
-    yield f"{before}<!-- score -->\n{''.join(score())}<!-- /score -->{after}"
+    for name, made in (("score", score), ("again", again)):
+        before, _, rest = written.partition(f"<!-- {name} -->")
+        _, _, after = rest.partition(f"<!-- /{name} -->")
+        written = f"{before}<!-- {name} -->\n{''.join(made())}<!-- /{name} -->{after}"
+    yield written
 
 
 def score() -> Iterator[str]:
@@ -213,6 +215,21 @@ def score() -> Iterator[str]:
     yield "\n\n| kind of fault | faults | caught |\n| --- | --- | --- |\n"
     for kind, words in facts["kinds"].items():
         yield f"| {kind} | {sum(words.values())} | {words.get('caught', 0)} |\n"
+
+
+def again() -> Iterator[str]:
+    """Yield what `selftest --captures --save` measured."""
+    facts = json.loads((fixtures() / "detection.json").read_text(encoding="utf-8")).get("captures")
+    if facts is None:
+        yield "Not measured in one pass yet.\n"
+        return
+    yield f"Measured on {facts['date']}: of {facts['by_rules']} faults of which a rule saw a stated requirement broken in the "
+    yield f"run, the redacted HAR of the run shows **{facts['found']}**. {facts['alarms']} false alarms on the HAR of "
+    yield f"{facts['platforms']} conformant platforms, as it is and with what each export leaves out.\n"
+    if facts["missed"]:
+        yield "\n| why the HAR does not show a fault | faults |\n| --- | --- |\n"
+        for why, number in facts["missed"].items():
+            yield f"| {why} | {number} |\n"
 
 
 PAGES = {
