@@ -88,6 +88,9 @@ class RunSettings:
             writes=target.safety.writes and not self.safe,
             max_requests=self.max_requests or target.safety.max_requests,
         )
+        if self.profile.locks_after is not None:
+            most = min(safety.wrong_passwords_per_user, self.profile.locks_after - 1)
+            safety = replace(safety, wrong_passwords_per_user=most)
         http = replace(target.http, rate=self.rate) if self.rate else target.http
         if self.profile.connections is not None:
             http = replace(http, connections=min(http.connections, self.profile.connections))

@@ -59,6 +59,7 @@ class Budget:
         self._on_refusal = on_refusal
         self._limit = f"the limit of {safety.max_requests} requests is reached"
         self._before = self._ledger.read()
+        self._wrong_passwords, self._why = safety.wrong_passwords_per_user, ""
 
     @property
     def writes_allowed(self) -> bool:
@@ -103,16 +104,21 @@ class Budget:
         """
         key = _digest(user)
         with self._ledger.open() as spent:
-            if spent.wrong.get(key, 0) >= self._safety.wrong_passwords_per_user:
+            if spent.wrong.get(key, 0) >= self._wrong_passwords:
                 raise PasswordBudgetSpent(
-                    f"{self._safety.wrong_passwords_per_user} wrong passwords were sent for one user in this run",
+                    self._why or f"{self._wrong_passwords} wrong passwords were sent for one user in this run",
                     advice="Raise safety.wrong_passwords_per_user if the platform does not lock accounts so soon.",
                 )
             spent.wrong[key] = spent.wrong.get(key, 0) + 1
 
+    def limit_wrong_passwords(self, most: int, why: str) -> None:
+        """Send no user more wrong passwords than so many; `why` is what a check says that would need one more."""
+        if most < self._wrong_passwords:
+            self._wrong_passwords, self._why = most, why
+
     def wrong_passwords_left(self, user: str) -> int:
         """Return how many more wrong passwords may be sent for a user."""
-        return self._safety.wrong_passwords_per_user - self._ledger.read().wrong.get(_digest(user), 0)
+        return self._wrong_passwords - self._ledger.read().wrong.get(_digest(user), 0)
 
     def spending(self) -> Spent:
         """Return what this process has spent."""

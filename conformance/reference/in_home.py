@@ -41,7 +41,9 @@ PRINTED = frozenset(
     }
 )
 
-REFUSED = {"bad-request": 400, "unauthorised": 401, "forbidden": 403}
+REFUSED = {"bad-request": 400, "unauthorised": 401, "forbidden": 403, "not-found": 404}
+# How long a broadcast token is good for, where that is only some seconds.
+SOME_SECONDS_MS = 5_000
 
 
 class InHome(Service):
@@ -54,6 +56,7 @@ class InHome(Service):
         self.ias = ias
         self._homes: dict[tuple[str, str], bytes] = {}
         self._last_broadcasts: dict[tuple[str, str], bytes] = {}
+        self._sealed_at: dict[bytes, int] = {}
 
     def operations(self) -> list[Operation]:
         """Every operation of this service."""
@@ -113,7 +116,9 @@ class InHome(Service):
         """Account and tenant "in encrypted form"."""
         fresh = self.platform.sealer.seal(tenant, account)
         if self.reads("broadcast-token-repeats") == "always":
-            fresh = self._homes.setdefault((tenant, account), fresh)
+            kept = self._homes.get((tenant, account), fresh)
+            fresh = self._homes[tenant, account] = fresh if self._has_ended(kept) else kept
+        self._sealed_at.setdefault(fresh, self.platform.now_ms())
         self._last_broadcasts[tenant, account] = fresh
         return write_sealed(fresh, self.reads("broadcast-token-encoding"))
 
@@ -195,12 +200,18 @@ class InHome(Service):
             home = self.platform.sealer.open(sealed)
             if self.reads("broadcast-token-succession") == "one" and sealed != self._last_broadcasts.get(home):
                 raise InvalidToken("another one was issued since")
+            if self._has_ended(sealed):
+                raise InvalidToken("it has ended")
             return home
         except InvalidToken:
             option = self.reads("ias-broadcast-forged")
             if option == "ok-false":
                 return None
             raise Refusal(REFUSED[option], "updateInHomeToken is not valid.") from None
+
+    def _has_ended(self, sealed: bytes) -> bool:
+        limited = self.reads("broadcast-token-lifetime") == "seconds"
+        return limited and self.platform.now_ms() - self._sealed_at.get(sealed, 0) > SOME_SECONDS_MS
 
     @decision
     def same_home(self, home: tuple[str, str], claims: Claims) -> bool:

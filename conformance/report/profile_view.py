@@ -51,6 +51,8 @@ def _facts(profile: TargetProfile) -> Iterator[tuple[str, str]]:
         yield "Salt of a new account", "must be another one each time"
     if profile.connections is not None:
         yield "Connections at once", f"{profile.connections}: more are turned away"
+    if profile.locks_after is not None:
+        yield "Wrong passwords that lock a user out", str(profile.locks_after)
     for operation, url in sorted(profile.places.items()):
         yield f"URL of {operation}", url
 

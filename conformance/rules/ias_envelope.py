@@ -21,7 +21,7 @@ _REFUSED = {GENERATE: "GEN-023", UPDATE: "UPD-023", "listServices": "MDS-050"}
 def refused_token_is_http_error(exchange: Exchange, context: Context) -> Iterator[Judgement]:
     """The gate's legacy answer, 200 with an error code, is taken for data by clients."""
     requirement = _REFUSED[exchange.operation]
-    if exchange.status in (400, 401, 403) and not exchange.valid:
+    if 400 <= exchange.status < 500 and not exchange.valid:
         yield held(requirement)
     elif exchange.status == 200 and refused_by_gate(exchange):
         cause = "a refused token is answered 200 with the gate's error code"

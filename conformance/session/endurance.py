@@ -26,7 +26,7 @@ FAMILY = "WIR-001"
 USES, GAP_S, LONGEST_S = 30, 0.15, 20.0
 # A token of which less is left may end by its time.
 LEAST_LEFT_S = 30.0
-REFUSALS = (400, 401, 403)
+REFUSALS = (400, 401, 403, 404)
 
 
 def endure(session: Session, operations: Iterable[str]) -> None:

@@ -152,7 +152,7 @@ def _find_superseded_tokens_work(sender: Sender) -> bool:
     if broadcast is None or not any(_replaces(sender, token, broadcast, flag) for flag in (False, True)):
         return True
     again = generate(sender, token)
-    refused = again.status in (400, 401, 403)
+    refused = 400 <= again.status < 500
     if refused:
         refused = succeeded(generate(sender, sign_on(sender, anew=True).bearer))
     if refused or succeeded(again):

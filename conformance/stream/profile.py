@@ -58,6 +58,7 @@ class TargetProfile(Struct, frozen=True, kw_only=True, omit_defaults=True):
         channels_without_token: whether the channel list is served without a token.
         salts_again: whether an account may have the password and salt of another.
         connections: how many connections are served at once, where more are turned away.
+        locks_after: how many wrong passwords lock a user out, where that was seen on an account made for it.
     """
 
     places: dict[str, str] = {}
@@ -78,6 +79,7 @@ class TargetProfile(Struct, frozen=True, kw_only=True, omit_defaults=True):
     channels_without_token: bool | None = None
     salts_again: bool | None = None
     connections: int | None = None
+    locks_after: int | None = None
 
     def with_facts(self, found: TargetProfile) -> TargetProfile:
         """Return the profile with what another one knows, which counts where both do."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from conformance.checks import hdm
 from conformance.reference.faults import Fault
-from conformance.reference.wire import Answer, Call
+from conformance.reference.wire import Answer, Call, Refusal
 
 from .verdicts import run_checks
+
+PASSWORDS = {"NMP-020", "NMP-032", "NMP-033", "NMP-034", "NMP-035", "NMP-037", "ADM-071", "ADM-072", "ADM-081"}
 
 # Together they take every option of HDM's readings.
 PLATFORMS: dict[str, dict[str, str]] = {
@@ -126,6 +130,34 @@ def test_an_initialisation_that_one_method_alone_refuses_is_a_finding(operation:
     refused = Fault("one", "test", "", (operation,), on_request=lambda *_: Answer(403, {"message": "no"}))
     found = run_checks(hdm, fault=refused, only={"INI-001", "INI-101"})
     assert found.failed == {"INI-001" if operation.endswith("Get") else "INI-101"}
+
+
+@pytest.mark.parametrize("allowed", [1, 2, 3])
+def test_a_platform_that_locks_users_out_after_few_wrong_passwords_locks_no_user_of_the_file(allowed: int) -> None:
+    wrong: Counter[str] = Counter()
+
+    def locking(original: Callable[..., Any], _service: Any) -> Callable[..., Any]:
+        async def check_password(username: str, password: str) -> Any:
+            if wrong[username] >= allowed:
+                raise Refusal(403, "The user is locked.")
+            try:
+                return await original(username, password)
+            except Refusal:
+                wrong[username] += 1
+                raise
+
+        return check_password
+
+    users: list[str] = []
+
+    def named(document: dict[str, Any]) -> None:
+        users.extend(document["subjects"][name]["username"] for name in ("user", "user_other_account"))
+
+    fault = Fault("locks", "test", "", ("nmpsignontokens",), overrides={("hdm", "check_password"): locking})
+    found = run_checks(hdm, fault=fault, only=PASSWORDS, edit=named)
+    assert not found.findings
+    assert all(wrong[user] < allowed for user in users)
+    assert all("locked out after" in reason for reason in found.untested.values())
 
 
 def test_direct_mode_alone_is_not_guessed_without_a_gateway() -> None:

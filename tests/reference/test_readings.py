@@ -83,6 +83,12 @@ def update_with(caller, in_home, broadcast_token):
     return status(answer), claims_of(answer)["inHome"] if status(answer) == 200 else None
 
 
+def update_a_minute_later(caller):
+    broadcast = caller.broadcast_token(caller.access_token())
+    caller.now[0] += 60
+    return update_with(caller, True, broadcast)
+
+
 def foreign_update(caller):
     return update_with(caller, True, caller.broadcast_token(caller.access_token("stb_other_account")))
 
@@ -302,6 +308,7 @@ PROBES = {
         caller.broadcast_token(caller.access_token()) == caller.broadcast_token(caller.access_token())
     ),
     "broadcast-token-succession": first_of_two_broadcasts,
+    "broadcast-token-lifetime": update_a_minute_later,
     "broadcast-token-encoding": lambda caller: [
         bool(set("".join(caller.broadcast_token(caller.access_token()) for _ in range(8))) & set(letters))
         for letters in ("xyz", "-_", "+/=", "abc")

@@ -21,6 +21,8 @@ from conformance.target import Secret
 
 # A new account may take a moment to reach HDM.
 WAITS_S = (1.0, 2.5)
+# What a signon is answered whose details give no token.
+REFUSED = 403
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,13 @@ class Person:
 def signs_on(check: Check, account: Account, password: Secret | None = None) -> Exchange:
     """Sign on at HDM with the account's signonId and a plain password."""
     return nmp_signon(check, {"username": account.signon_id, "password": password or account.password})
+
+
+def expect_no_signon(check: Check, requirement_id: str, account: Account, password: Secret, *, cause: str) -> None:
+    """Judge that another password than an account's is answered 403; a platform that locks the account may say so."""
+    answer = signs_on(check, account, password)
+    locked = answer.status != REFUSED and not answer.succeeded and not signs_on(check, account).succeeded
+    check.expect_status(requirement_id, answer, REFUSED, *((answer.status,) if locked else ()), cause=cause)
 
 
 def created(check: Check, account: Account) -> Exchange:
@@ -191,6 +200,7 @@ __all__ = [
     "all_sign_on_soon",
     "create",
     "created",
+    "expect_no_signon",
     "first_person",
     "person",
     "signs_on",

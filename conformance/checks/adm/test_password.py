@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from functools import partial
 
-from conformance.checks.adm.signons import created, first_person, signs_on, signs_on_soon
+from conformance.checks.adm.signons import created, expect_no_signon, first_person, signs_on, signs_on_soon
 from conformance.checks.api import Check, requirement
 from conformance.checks.repetition import send_all
 from conformance.model import Exchange
@@ -59,10 +59,10 @@ def expect_refused(check: Check, requirement_id: str, answer: Exchange, cause: s
 def test_a_created_account_does_not_sign_on_with_another_password(check: Check) -> None:
     found = first_person(check)
     check.control(found.signon, 200, what="the signon with the right password")
-    answer = signs_on(check, found.account, fresh_password())
-    check.expect_status("ADM-072", answer, 403, cause="the signon of a created account with another password")
-    longer = signs_on(check, found.account, lengthened_password(check.session, found.account.password))
-    check.expect_status("ADM-072", longer, 403, cause="the signon of a created account with a longer password")
+    longer = lengthened_password(check.session, found.account.password)
+    for password, what in ((fresh_password(), "another"), (longer, "a longer")):
+        cause = f"the signon of a created account with {what} password"
+        expect_no_signon(check, "ADM-072", found.account, password, cause=cause)
     # Who reads the CRM's request must not be able to sign on with what it holds.
     hashed = found.account.body["password"]
     answer = signs_on(check, found.account, hashed if isinstance(hashed, Secret) else Secret(str(hashed)))

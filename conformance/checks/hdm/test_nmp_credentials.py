@@ -6,6 +6,7 @@ Three wrong passwords are sent for each of the two users at most, each between s
 from __future__ import annotations
 
 from conformance.checks.api import Check, requirement
+from conformance.checks.hdm.locks import spend_wrong_password
 from conformance.model import Exchange
 from conformance.session.hdm import Query, device_form, direct_query, first_form, nmp_signon
 from conformance.session.lookalikes import (
@@ -45,6 +46,7 @@ def test_a_wrong_password_is_refused(check: Check) -> None:
     # Of the few wrong passwords that a user may get, NMP-033 sends one, and NMP-037 one in direct mode.
     if check.session.budget.wrong_passwords_left(reveal(query["username"])) > 1 + _direct(check):
         exchanged = exchanged_password(check.session, query["password"])
+        _working(check, query)
         answer = _try_password(check, query, exchanged or lengthened_password(check.session, query["password"]))
         check.expect_status("NMP-032", answer, 403, cause="signon with a password that is nearly the right one")
 
@@ -110,7 +112,7 @@ def _form_of_the_second_user(check: Check) -> Query:
 
 
 def _try_password(check: Check, query: Query, wrong: Value) -> Exchange:
-    check.session.budget.spend_wrong_password(reveal(query["username"]))
+    spend_wrong_password(check, reveal(query["username"]))
     return nmp_signon(check, {**query, "password": wrong})
 
 

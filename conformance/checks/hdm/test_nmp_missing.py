@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from conformance.checks.api import Check, requirement
+from conformance.checks.hdm.locks import spend_wrong_password
 from conformance.session.hdm import Query, device_form, direct_mode_only, direct_query, first_form, nmp_signon
 
 
@@ -55,7 +56,7 @@ def test_a_signon_with_an_empty_username_is_refused(check: Check) -> None:
 def test_a_signon_with_an_empty_password_is_refused(check: Check) -> None:
     query = first_form(check, "user_other_account")
     check.control(nmp_signon(check, query, valid=True), 200, what="the same signon, complete")
-    check.session.budget.spend_wrong_password(check.subject("user_other_account").text("username"))
+    spend_wrong_password(check, check.subject("user_other_account").text("username"))
     answer = nmp_signon(check, {**query, "password": ""})
     check.expect_status("NMP-020", answer, 400, 403, cause="signon with an empty password")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from conformance.checks.api import Check, requirement
 from conformance.checks.ias.attempts import (
-    BAD_TOKEN,
     OPERATIONS,
     in_home_calls_work,
     judge_refusal,
@@ -33,7 +32,7 @@ def test_an_in_home_call_without_access_token_is_refused(check: Check) -> None:
     in_home_calls_work(check)
     # For generateUpdateInHomeToken the document gives 400; of an update it only says that an invalid one is 400.
     for operation, requirement_id, statuses in zip(
-        OPERATIONS, ("GEN-010", "UPD-010"), ((400, 403), BAD_TOKEN), strict=True
+        OPERATIONS, ("GEN-010", "UPD-010"), ((400, 403), (400, 401, 403)), strict=True
     ):
         answer = without_authorization(check, operation)
         judge_refusal(check, requirement_id, answer, "call without Authorization", statuses)
@@ -118,4 +117,4 @@ def test_a_token_without_account_or_tenant_is_refused(check: Check) -> None:
 def test_a_refused_token_is_answered_with_an_http_error(check: Check) -> None:
     in_home_calls_work(check)
     for operation, requirement_id in zip(OPERATIONS, ("GEN-023", "UPD-023"), strict=True):
-        judge_refusal(check, requirement_id, with_token(check, operation, made_up()), "a made-up token", BAD_TOKEN)
+        judge_refusal(check, requirement_id, with_token(check, operation, made_up()), "a made-up token")
