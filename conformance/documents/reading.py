@@ -150,12 +150,16 @@ class _Walk:
     def __init__(self, lines: Lines, texts: Texts) -> None:
         self._lines, self._texts = lines, texts
         self._left = MAX_VALUES
+        self._open: set[int] = set()
 
     def visit(self, node: yaml.Node, place: Place) -> None:
         self._left -= 1
         if self._left < 0 or len(place) > MAX_DEPTH:
-            raise _Refused(f"its aliases expand to more than {MAX_VALUES:,} values, or to themselves", node)
+            raise _Refused(f"its aliases expand to more than {MAX_VALUES:,} values", node)
+        if id(node) in self._open:
+            raise _Refused("its aliases expand to themselves", node)
         self._lines.setdefault(place, node.start_mark.line + 1)
+        self._open.add(id(node))
         if isinstance(node, yaml.MappingNode):
             self._mapping(node, place)
         elif isinstance(node, yaml.SequenceNode):
@@ -163,6 +167,7 @@ class _Walk:
                 self.visit(item, (*place, index))
         elif isinstance(node, yaml.ScalarNode):
             self._texts.setdefault(place, node.value)
+        self._open.discard(id(node))
 
     def _mapping(self, node: yaml.MappingNode, place: Place) -> None:
         seen: set[str] = set()

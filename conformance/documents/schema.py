@@ -28,6 +28,8 @@ def _above(_: object, limit: float, instance: object, __: object) -> Iterator[_P
         yield _Problem("out of range")
 
 
+# So many places of a key are worth naming.
+MOST_PLACES = 3
 _VALIDATOR = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
     jsonschema.Draft202012Validator, {"exclusiveMinimum": _above}
 )
@@ -58,7 +60,8 @@ def check_schema(document: Document, schema: Mapping[str, Any], error: type[Conf
 def schema_mistakes(document: Document, schema: Mapping[str, Any], error: type[_Kind]) -> Iterator[_Kind]:
     """Yield the violations of a schema in the order of their lines."""
     problems = [_nearest(problem) for problem in _VALIDATOR(dict(schema)).iter_errors(document.value)]
-    found = [said for problem in problems for said in _said(problem)]
+    places = _places(schema) if problems else {}
+    found = [said for problem in problems for said in _said(problem, places)]
     for place, message, advice in sorted(found, key=lambda one: document.lines.get(one[0], 0)):
         yield error(message, where=document.where(place), advice=advice)
 
@@ -74,7 +77,32 @@ def _nearest(problem: _Problem) -> _Problem:
     return problem
 
 
-def _said(problem: _Problem) -> Iterator[tuple[Place, str, str]]:
+def _places(schema: Mapping[str, Any]) -> Mapping[str, Sequence[str]]:
+    """Return under which keys each key of a schema is known."""
+    found: dict[str, list[str]] = {}
+
+    def visit(node: Mapping[str, Any], place: str) -> None:
+        reference = str(node.get("$ref", "")).rpartition("/")[2]
+        node = schema.get("$defs", {}).get(reference, node)
+        for branch in (node, *node.get("anyOf", ()), *node.get("oneOf", ())):
+            for key, child in branch.get("properties", {}).items():
+                found.setdefault(key, []).append(place)
+                visit(child, f"{place}.{key}" if place else key)
+
+    visit(schema, "")
+    return found
+
+
+def _advice(key: str, known: Sequence[str], places: Mapping[str, Sequence[str]]) -> str:
+    """Return what may be meant by an unknown key: a key of another place, or one that is written nearly so."""
+    elsewhere = [place for place in dict.fromkeys(places.get(key, ())) if place]
+    if 0 < len(elsewhere) <= MOST_PLACES:
+        return f"It is a key of {_either(elsewhere)}: look at the indentation."
+    near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+    return f"Did you mean {near[0]!r}?" if near else f"Known here: {', '.join(known)}."
+
+
+def _said(problem: _Problem, places: Mapping[str, Sequence[str]]) -> Iterator[tuple[Place, str, str]]:
     """Yield place, message and advice of a violation: of unknown keys one for each."""
     place: Place = tuple(problem.absolute_path)
     name = ".".join(str(part) for part in place)
@@ -83,9 +111,8 @@ def _said(problem: _Problem) -> Iterator[tuple[Place, str, str]]:
     if problem.validator == "additionalProperties" and isinstance(instance, dict):
         for key in instance:
             if key not in known:
-                near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
-                advice = f"Did you mean {near[0]!r}?" if near else f"Known here: {', '.join(known)}."
-                yield (*place, key), f"{name + ': ' if name else ''}unknown key {key[:80]!r}", advice
+                message = f"{name + ': ' if name else ''}unknown key {key[:80]!r}"
+                yield (*place, key), message, _advice(key, known, places)
     elif problem.validator == "required" and isinstance(instance, dict):
         for key in cast("Sequence[str]", wanted):
             # Each missing key is a violation of its own: its message names it first. One that is misspelt is reported

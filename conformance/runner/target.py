@@ -89,10 +89,12 @@ def unknown_names(document: Document) -> Iterator[TargetFileError]:
                 yield TargetFileError(message, where=document.where((kind, name)), advice=problem.advice)
                 continue
             options = [option.id for option in found.options] if isinstance(found, Reading) else []
-            if options and value not in options:
-                near = difflib.get_close_matches(str(value), options, n=1)
+            # YAML takes 404 for a number, and off for a boolean: the option is what is written.
+            option = document.texts.get((kind, name), str(value))
+            if options and option not in options:
+                near = difflib.get_close_matches(option, options, n=1)
                 advice = f"Did you mean {near[0]!r}? " if near else ""
-                message = f"readings.{name} has no option {str(value)[:80]!r}"
+                message = f"readings.{name} has no option {option[:80]!r}"
                 yield TargetFileError(
                     message, where=document.where((kind, name)), advice=f"{advice}Known: {', '.join(options)}."
                 )

@@ -101,7 +101,9 @@ class _Loader:
             tenant=self._text(root["tenant"], "tenant"),
             services={name: self._service(name, entry) for name, entry in root["services"].items()},
             features=frozenset(name for name, on in (root.get("features") or {}).items() if on),
-            readings=dict(root.get("readings") or {}),
+            readings={
+                name: self._text(value, "readings", name) for name, value in (root.get("readings") or {}).items()
+            },
             subjects=self._subjects(subjects),
             credentials=self._credentials(root.get("credentials") or {}),
             conditions={n: self._condition(n, c) for n, c in (root.get("conditions") or {}).items()},

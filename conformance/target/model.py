@@ -22,7 +22,8 @@ class Source:
     """A scalar of the target file: given, from the environment, from a file, or made by a command.
 
     A file is read and a command is run afresh at every use: DAS challenges may be single-use. Whoever is in `told`
-    hears of what they give, so that a secret is known before it can be seen anywhere.
+    hears of what they give, so that a secret is known before it can be seen anywhere. A command that did not end is not
+    waited for again: `silent` has what was said of it.
     """
 
     value: str | None = None
@@ -31,6 +32,7 @@ class Source:
     folder: Path = field(default_factory=Path)
     where: str = ""
     told: list[Callable[[str], None]] = field(default_factory=list, compare=False, repr=False)
+    silent: list[TargetFileError] = field(default_factory=list, compare=False, repr=False)
 
     def read(self) -> str:
         """Return the value as text.
@@ -63,6 +65,8 @@ class Source:
         return text
 
     def _run(self) -> bytes:
+        for problem in self.silent:
+            raise problem
         try:
             # Nobody is there to answer a question: a command that asks one is to end, not to wait.
             done = subprocess.run(  # noqa: S603 - the target file's own command, without a shell
@@ -74,9 +78,9 @@ class Source:
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            raise TargetFileError(
-                f"the command {self.command[0]!r} does not end within {COMMAND_TIMEOUT_S} s", where=self.where
-            ) from None
+            said = f"the command {self.command[0]!r} does not end within {COMMAND_TIMEOUT_S} s"
+            self.silent.append(TargetFileError(said, where=self.where, advice="Does it wait for an answer?"))
+            raise self.silent[0] from None
         except (OSError, ValueError) as problem:
             raise TargetFileError(
                 f"the command {self.command[0]!r} does not run: {type(problem).__name__}", where=self.where

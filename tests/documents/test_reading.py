@@ -38,7 +38,9 @@ def test_aliases_that_expand_to_millions_of_values_are_refused_at_once(levels):
 
 @pytest.mark.parametrize("text", ["a: &a [*a]", "a: &a {b: *a}", "&a {<<: *a}", "&a [[*a], *a]"])
 def test_an_alias_of_itself_is_refused(text):
-    refused(text)
+    problem = refused(text)
+    assert problem.where == "target.yaml:1"
+    assert "to themselves" in problem.message
 
 
 def test_an_alias_and_a_merge_key_of_usual_size_are_read_as_they_are():

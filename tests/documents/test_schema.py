@@ -113,6 +113,10 @@ def test_what_is_missing_is_named_with_the_line_of_its_parent():
     assert (problem.message, problem.where) == ("version is missing", "t.yaml:1")
 
 
+def test_a_key_of_another_place_is_named_with_its_place():
+    assert said(GOOD + "file: x\n").advice == "It is a key of value: look at the indentation."
+
+
 def test_a_long_list_of_mistakes_is_cut():
     problem = said(GOOD + "".join(f"x{n}: 1\n" for n in range(50)))
     assert len(problem.problems) == 50

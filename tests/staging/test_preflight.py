@@ -179,6 +179,23 @@ def test_a_url_beside_the_service_is_told(opened, document):
     assert "no documented path" in bad[0].detail
 
 
+@pytest.mark.parametrize(
+    ("service", "end"), [("ias", "/ias/v3"), ("sdp", "/hue-gateway/gateway/http/js"), ("adm", "/adm/v1")]
+)
+def test_an_end_of_a_url_that_the_suite_adds_is_named(opened, document, service, end):
+    document["services"][service]["url"] += end
+    bad = wrong(examine(opened(document)))
+    assert [line.what for line in bad] == [f"services.{service}.url"]
+    assert f"Leave out {end}: the suite adds it." in bad[0].advice
+
+
+def test_urls_of_two_services_that_were_exchanged_are_named(opened, document):
+    services = document["services"]
+    services["hdm"]["url"] += "/somewhere"
+    bad = wrong(examine(opened(document)))
+    assert "It is found at services.ias.url" in bad[0].advice
+
+
 def test_a_place_that_refuses_its_own_method_is_left_to_the_run(opened, platform_with):
     running = platform_with()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 import textwrap
 
@@ -13,7 +14,7 @@ import yaml
 from conformance.documents import read_yaml
 from conformance.errors import CouldNotTest, TargetFileError
 from conformance.resources import fixtures, specs
-from conformance.target import Secret, load_target, target_from_document
+from conformance.target import Secret, Source, load_target, target_from_document
 
 EXAMPLES = sorted((fixtures() / "targets").glob("*.yaml"))
 NAMES = ("STAGING_HDM", "STAGING_API", "STAGING_OPERATOR", "STAGING_SDP", "IAS_URL")
@@ -210,6 +211,26 @@ def test_numbers_and_booleans_are_text_as_they_are_written(write):
     target = load_target(write(SMALL + 'subjects:\n  stb: {smartcardId: "0381", casn: 2954017731}\n'))
     assert target.subject("stb").text("smartcardId") == "0381"
     assert target.subject("stb").text("casn") == "2954017731"
+
+
+def test_the_option_of_a_reading_is_what_is_written_whatever_yaml_makes_of_it(write):
+    target = load_target(write(SMALL + "readings: {ias-unknown-casn: 404, dynamic-provisioning: off}\n"))
+    assert target.readings == {"ias-unknown-casn": "404", "dynamic-provisioning": "off"}
+
+
+def test_a_command_that_does_not_end_is_waited_for_once(monkeypatch):
+    started = []
+
+    def never(command, **options):
+        started.append(command)
+        raise subprocess.TimeoutExpired(command, options["timeout"])
+
+    monkeypatch.setattr(subprocess, "run", never)
+    source = Source(command=("challenge",), where="target.yaml:7")
+    for _ in range(3):
+        with pytest.raises(TargetFileError, match="does not end within 60 s"):
+            source.read()
+    assert len(started) == 1
 
 
 @pytest.mark.parametrize("text", ["012345", "10:20:30:40:50:01", "yes", "0x10", "1_000", "1.10", "2026-01-01"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -169,6 +169,7 @@ def place_lines(prober: Prober) -> list[Line]:
         if all(_nothing_there(reply, elsewhere) for reply in replies):
             detail = "no documented path is found there"
             advice = f"Check the URL; the first request went to {replies[0].request.url}."
+            advice += _repeated(prober, address.url, operations) or _found_at(prober, service, operations)
             # Of these, one operation is all that there is: that it is not found may be the platform's fault.
             state = State.CONTRADICTED if service in ("mds", "adm") else State.WRONG
             if state is State.CONTRADICTED:
@@ -176,6 +177,33 @@ def place_lines(prober: Prober) -> list[Line]:
                 advice += " Check services.mds.provider, too." if service == "mds" else ""
             lines.append(prober.line(state, detail, "services", service, "url", advice=advice))
     return lines
+
+
+def _repeated(prober: Prober, url: str, operations: Iterable[str]) -> str:
+    """Say which end of a URL the suite adds by itself; empty where it adds none."""
+    path = urlsplit(url).path
+    wanted = {one.removeprefix(url) for name in operations for one in prober.session.routes.candidates(name)}
+    parts = [one.split("/") for one in wanted]
+    starts = {"/".join(one[:length]) for one in parts for length in range(2, len(one) + 1)}
+    found = max((start for start in starts if path.endswith(start)), key=len, default="")
+    return f" Leave out {found}: the suite adds it." if found else ""
+
+
+def _found_at(prober: Prober, service: str, operations: Mapping[str, str]) -> str:
+    """Say at which other service's URL the operations of one are found; empty if at none."""
+    session = prober.session
+    services = session.target.services
+    mine = services[service].url
+    for other, address in services.items():
+        if address.url == mine:
+            continue
+        nowhere = session.ask(Wire("GET", f"{address.url}/{secrets.token_hex(8)}"))
+        for name, method in operations.items():
+            for url in session.routes.candidates(name):
+                reply = session.ask(Wire(method, address.url + url.removeprefix(mine)), name)
+                if url.startswith(mine) and not alike(form_of(reply), form_of(nowhere)):
+                    return f" It is found at services.{other}.url: were the URLs exchanged?"
+    return ""
 
 
 # Requests that no token, subject or write is needed for; a service answers them, if only with a refusal.
