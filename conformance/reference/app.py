@@ -15,6 +15,7 @@ from starlette.routing import Route
 from conformance.reference import edge
 from conformance.reference.control import Control
 from conformance.reference.faults import activate, readings_for
+from conformance.reference.hdm import BASE, FIRST_VERSION
 from conformance.reference.platform import Platform
 from conformance.reference.service import Operation, Service
 from conformance.reference.settings import Settings
@@ -41,6 +42,7 @@ PREFIXES = {
     "control": "",
 }
 
+USERNAME, CASN = re.compile(rb"(^|&)username="), re.compile(rb"(^|&)caSn=")
 UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 logger = logging.getLogger(__name__)
@@ -54,6 +56,21 @@ class Nobody(Service):
     def operations(self) -> list[Operation]:
         """Every operation of this service."""
         return []
+
+
+class FirstVersion:
+    """HDM's signon as its version 1 spells it, served as version 2's: one path for boxes and users."""
+
+    def __init__(self, platform: Platform, endpoints: dict[str, Endpoint]) -> None:
+        self.platform = platform
+        self.endpoints = endpoints
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hands a request on to the signon of version 2 that it means."""
+        name = "nmpsignontokens" if USERNAME.search(scope["query_string"]) else "stbsignontokens"
+        spelled = b"caSn" if self.platform.reads("stb-casn-name") == "caSn" else b"casn"
+        query = CASN.sub(lambda found: found[1] + spelled + b"=", scope["query_string"])
+        await self.endpoints[name]({**scope, "path": f"{BASE}/{name}", "query_string": query}, receive, send)
 
 
 class Endpoint:
@@ -162,10 +179,13 @@ class Endpoint:
         await send({"type": "http.response.body", "body": content[: len(content) - answer.cut]})
 
 
-def create_app(settings: Settings | None = None) -> Starlette:
-    """The application of one platform; `app.state.platform` is the platform itself."""
+def create_app(settings: Settings | None = None, *, beside: Platform | None = None) -> Starlette:
+    """The application of one platform; `app.state.platform` is the platform itself.
+
+    `beside` another platform, it has that one's accounts, tokens and conditions.
+    """
     chosen = settings or Settings()
-    platform = Platform(chosen, readings_for(chosen.faults, chosen.readings))
+    platform = Platform(chosen, readings_for(chosen.faults, chosen.readings), beside)
     if chosen.faults:
         platform.fault = activate(chosen.faults, platform)
     services: list[Service] = [*platform.services]
@@ -178,6 +198,9 @@ def create_app(settings: Settings | None = None) -> Starlette:
                 endpoint = endpoints.setdefault(base_path(platform, service.name) + path, Endpoint(platform, service))
                 endpoint.operations[operation.method] = operation
     routes = [Route(path, endpoint) for path, endpoint in endpoints.items()]
+    hdm = base_path(platform, "hdm")
+    signons = {one.id: endpoints[hdm + one.paths[0]] for one in platform.hdm.operations()}
+    routes.append(Route(hdm + FIRST_VERSION, FirstVersion(platform, signons)))
     # What is not found below the paths of HDM and SDP is refused in their own form.
     for service in (platform.hdm, platform.initialise, platform.sdp):
         for path in dict.fromkeys(path for operation in service.operations() for path in operation.paths):
@@ -188,7 +211,8 @@ def create_app(settings: Settings | None = None) -> Starlette:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         yield
-        platform.close()
+        if beside is None:
+            platform.close()
 
     app = Starlette(routes=routes, lifespan=lifespan)
     app.state.platform = platform

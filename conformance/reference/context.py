@@ -25,17 +25,22 @@ CRM_KID = "operator-1"
 class Context:
     """What a service may use of its platform.
 
-    `assumed` are readings that the platform takes where the settings do not name an option.
+    `assumed` are readings that the platform takes where the settings do not name an option. `beside` another platform,
+    it has that one's database and conditions.
 
     Raises:
         UnusableDatabase: the settings name a file that cannot be used.
     """
 
-    def __init__(self, settings: Settings, assumed: Mapping[str, str]) -> None:
+    def __init__(self, settings: Settings, assumed: Mapping[str, str], beside: Context | None = None) -> None:
         self.settings = settings
         self._assumed = assumed
-        self.conditions: set[str] = set()
-        self.passwords = PasswordVerifier()
+        self.conditions: set[str] = beside.conditions if beside else set()
+        self.passwords = beside.passwords if beside else PasswordVerifier()
+        if beside is not None:
+            self.database = beside.database
+            self._open()
+            return
         try:
             self.database = Database(settings.database)
             with self.database.closed_on_error():

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from conformance.reference.context import Context
 
 BASE = "/api/authentication/v2"
+# As NAGRA's JavaScript framework (C1) calls both signons; it spells caSn, and adds `provisioned`.
+FIRST_VERSION = "/api/authentication/v1/signontokens"
 DEVICE_PROFILE = "STB_HD"
 HOUR_MS = 3_600_000
 LONGEST_DETAIL = 128

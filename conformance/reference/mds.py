@@ -41,8 +41,11 @@ class Mds(Service):
         channels = self.matching(channels, self.filter_argument(call))
         offset, limit = self.number(call, "offset", 0), self.number(call, "limit", self.default_limit())
         limit = min(limit, 2) if self.reads("mds-largest-page") == "two" else limit
-        page = channels[offset : offset + limit]
-        return self.cacheable(Answer(data=self.envelope(page, len(channels))))
+        page = self.in_order(channels, self.sort_argument(call))[offset : offset + limit]
+        listed = self.envelope(page, len(channels))
+        if names := self.fields_argument(call):
+            listed["services"] = [only(entry, names) for entry in listed["services"]]
+        return self.cacheable(Answer(data=listed))
 
     # The caller
 
@@ -88,21 +91,44 @@ class Mds(Service):
         """The list without "the content/channels that can only be consumed in-home", unless the client is at home."""
         return [channel for channel in channels if in_home or not channel.in_home_only]
 
-    @decision
-    def filter_argument(self, call: Call) -> dict[str, Json]:
-        """The `filter` of the query: a JSON object; 400 for anything else."""
-        given = call.query.get("filter", "")
+    def json_argument(self, call: Call, name: str, kind: type[list[Json] | dict[str, Json]]) -> Json:
+        """An argument of the query that is JSON of this kind; empty without it, 400 for anything else."""
+        given = call.query.get(name, "")
         if not given:
-            return {}
+            return kind()
         try:
             value = json.loads(given)
         except (ValueError, RecursionError):
             value = None
-        if not isinstance(value, dict):
-            if self.reads("mds-bad-filter") == "ignored":
-                return {}
-            raise Refusal(400, "The filter is not a JSON object.")
-        return value
+        return value if isinstance(value, kind) else self.refuse_argument(name, kind())
+
+    def refuse_argument(self, name: str, nothing: Json) -> Json:
+        """400 for a filter, a sort or fields of another form; or it is ignored."""
+        if self.reads("mds-bad-filter") == "ignored":
+            return nothing
+        raise Refusal(400, f"The parameter {name} is not JSON of its form.")
+
+    @decision
+    def filter_argument(self, call: Call) -> dict[str, Json]:
+        """The `filter` of the query: a JSON object."""
+        found: dict[str, Json] = self.json_argument(call, "filter", dict)
+        return found
+
+    @decision
+    def fields_argument(self, call: Call) -> list[str]:
+        """The `fields` of the query, a JSON list of names as `editorial.title`; an empty one asks for all."""
+        found = self.json_argument(call, "fields", list)
+        return found if all(isinstance(name, str) for name in found) else self.refuse_argument("fields", [])
+
+    @decision
+    def sort_argument(self, call: Call) -> list[tuple[str, int]]:
+        """The `sort` of the query: a JSON list of pairs, a name and 1, or -1 for the other direction."""
+        found = self.json_argument(call, "sort", list)
+        pairs = all(
+            isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str) and pair[1] in (1, -1)
+            for pair in found
+        )
+        return [(name, way) for name, way in (found if pairs else self.refuse_argument("sort", []))]
 
     @decision
     def matching(self, channels: list[Channel], wanted: dict[str, Json]) -> list[Channel]:
@@ -112,6 +138,13 @@ class Mds(Service):
             return channels
         among = identifier.get("$in") if isinstance(identifier, dict) else [identifier]
         return [channel for channel in channels if isinstance(among, list) and channel.id in among]
+
+    @decision
+    def in_order(self, channels: list[Channel], sort: list[tuple[str, int]]) -> list[Channel]:
+        """The channels in the order that was asked for; without one, that of their numbers."""
+        for name, way in reversed(sort):
+            channels = sorted(channels, key=lambda one: sort_key(member(self.entry(one), name)), reverse=way < 0)
+        return channels
 
     @decision
     def number(self, call: Call, name: str, default: int) -> int:
@@ -130,14 +163,16 @@ class Mds(Service):
 
     @decision
     def entry(self, channel: Channel) -> dict[str, Json]:
-        """One channel; where its id stands is not public, so it is a reading."""
-        titles = {"title": channel.name, "lcn": channel.number}
-        place = self.reads("mds-channel-id")
-        if place == "editorial":
-            return {"editorial": {"id": channel.id, **titles}, "technical": {"active": True}}
-        if place == "technical":
-            return {"editorial": titles, "technical": {"id": channel.id, "active": True}}
-        return {"id": channel.id, **titles}
+        """One channel, with the members that public clients read; where its id stands is a reading."""
+        name, place = channel.name, self.reads("mds-channel-id")
+        titles = {"title": name, "longName": name, "tvChannel": channel.number}
+        if place == "flat":
+            return {"id": channel.id, **titles}
+        identifier = {"id": channel.id}
+        return {
+            "editorial": {**(identifier if place != "technical" else {}), **titles},
+            "technical": {**(identifier if place != "editorial" else {}), "Title": name, "active": True},
+        }
 
     @decision
     def envelope(self, page: list[Channel], total: int) -> dict[str, Json]:
@@ -157,3 +192,31 @@ class Mds(Service):
         else:
             answer.headers["cache-control"] = "no-store"
         return answer
+
+
+def member(entry: Json, name: str) -> Json:
+    """What an entry has at `editorial.title`; None where it has nothing there."""
+    for part in name.split("."):
+        entry = entry.get(part) if isinstance(entry, dict) else None
+    return entry
+
+
+def sort_key(value: Json) -> tuple[int, float, str]:
+    """A key that orders numbers, then texts, then all the rest."""
+    if isinstance(value, int | float):
+        return 0, value, ""
+    return (1, 0, value) if isinstance(value, str) else (2, 0, "")
+
+
+def only(entry: Json, names: list[str]) -> Json:
+    """An entry with these members alone, each where it was."""
+    kept: dict[str, Json] = {}
+    for name in names:
+        value, place = member(entry, name), kept
+        *folders, last = name.split(".")
+        if value is None:
+            continue
+        for folder in folders:
+            place = place.setdefault(folder, {})
+        place[last] = value
+    return kept

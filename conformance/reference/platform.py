@@ -51,8 +51,10 @@ class Deviation(Protocol):
 class Platform(Context):
     """Everything behind the URL. It knows no fault: `fault` is set by what makes it wrong."""
 
-    def __init__(self, settings: Settings, assumed: Mapping[str, str] = NOTHING_ASSUMED) -> None:
-        super().__init__(settings, assumed)
+    def __init__(
+        self, settings: Settings, assumed: Mapping[str, str] = NOTHING_ASSUMED, beside: Platform | None = None
+    ) -> None:
+        super().__init__(settings, assumed, beside)
         self.keycloak = Keycloak(self)
         self.adm = Adm(self, self.keycloak)
         self.hdm = Hdm(self, self.adm)

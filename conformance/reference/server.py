@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 import uvicorn
 
 from conformance.reference.app import create_app
+from conformance.reference.per_request import PerRequest
 from conformance.reference.settings import Settings
 from conformance.reference.target import target_document
 
@@ -57,6 +58,7 @@ class RunningPlatform:
         self.settings = settings or default_settings()
         self._app = create_app(self.settings)
         self.platform = self._app.state.platform
+        served: ASGIApp = PerRequest(self._app, self.platform)
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -66,7 +68,7 @@ class RunningPlatform:
             raise
         self.url = f"http://{host}:{self._socket.getsockname()[1]}"
         config = uvicorn.Config(
-            around(self._app) if around else self._app,
+            around(served) if around else served,
             log_level="critical",
             access_log=False,
             lifespan="on",

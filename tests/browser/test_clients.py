@@ -53,12 +53,19 @@ def test_a_client_from_another_origin_reads_a_success(browser, platform):
     assert (status, "expiry" in text) == (200, True)
 
 
-def read_from(browser, origin, url, method):
+def test_a_client_from_another_origin_names_a_fault_for_one_request(browser, platform):
+    running, origin = platform
+    url = running.url + "/metadata/delivery/GLOBAL/btv/services"
+    assert read_from(browser, origin, url, "GET", {"X-OpenTV-Reading": "mds-bad-token=403"})[0] == 403
+    assert read_from(browser, origin, url, "GET", {"X-OpenTV-Fault": "nothing-known"})[0] == 400
+
+
+def read_from(browser, origin, url, method, more=None):
     """What a script of a page of another origin reads, with headers as real clients send them."""
     context = browser.new_context()
     page = context.new_page()
     page.goto(f"{origin}/", wait_until="commit")
-    headers = {"Authorization": "Bearer x", "Nagra-Device-Type": "PC", "Nagra-Target": "everything"}
+    headers = {"Authorization": "Bearer x", "Nagra-Device-Type": "PC", "Nagra-Target": "everything", **(more or {})}
     try:
         return page.evaluate(CALL, [url, method, headers])
     finally:

@@ -73,7 +73,7 @@ def test_a_database_that_cannot_be_used_is_one_message(command: list[str], kind:
     [
         (["--fault", "unverified-signature", "--fault", "unverified"], "There is no fault 'unverified'"),
         (["--reading", "ssp=on", "--reading", "ssp=off"], "The reading ssp is given twice, as 'on' and as 'off'."),
-        (["--reading", "ssp"], "--reading 'ssp' is not ID=OPTION."),
+        (["--reading", "ssp"], "The reading 'ssp' is not ID=OPTION."),
     ],
 )
 def test_what_cannot_be_served_is_one_message(command: list[str], options: list[str], message: str) -> None:

@@ -215,13 +215,14 @@ def claims_of(answer):
 
 
 def channel_ids(answer):
-    """The ids of a channel list, wherever they stand."""
-    return [
+    """The ids of a channel list, wherever they stand, each once."""
+    ids = [
         place["id"]
         for entry in answer.json()["services"]
         for place in (entry, entry.get("technical", {}), entry.get("editorial", {}))
         if "id" in place
     ]
+    return list(dict.fromkeys(ids))
 
 
 def compact(answer):

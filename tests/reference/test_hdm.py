@@ -137,3 +137,23 @@ def test_tokens_end_with_their_lifetime():
         assert caller.licence(token=token).status_code == 200
         now[0] += 3601
         assert caller.licence(token=token).status_code == 403
+
+
+@pytest.mark.parametrize("readings", [{}, {"stb-casn-name": "caSn"}, {"service-bases": "separate"}], ids=str)
+def test_version_1_signs_boxes_and_users_on_as_the_javascript_client_spells_it(readings):
+    with calling(readings) as caller:
+        subjects, path = caller.subjects, caller.base("hdm") + "/api/authentication/v1/signontokens"
+        box = {("caSn" if name == "casn" else name): subjects["stb"][name] for name in STB_DETAILS}
+        user = {name: subjects["user"][name] for name in ("username", "password", "deviceId")}
+        for details in (box, user):
+            answer = caller.client.get(path, params={**details, "provisioned": "true"})
+            assert (answer.status_code, answer.json()["token"]["resultCode"]) == (200, "0")
+        assert caller.client.get(path, params={**box, "nuId": "unknown"}).status_code == 403
+        assert caller.client.get(path).status_code == 400
+
+
+def test_a_fault_of_a_signon_acts_on_version_1_as_well():
+    with calling(faults=("expiry-in-seconds",)) as caller:
+        box = {name: caller.subjects["stb"][name] for name in STB_DETAILS}
+        answer = caller.client.get("/api/authentication/v1/signontokens", params=box)
+        assert answer.json()["expiry"] < 10**12

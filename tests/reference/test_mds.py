@@ -55,8 +55,33 @@ def test_filters(caller, tokens):
     assert listed({"id": [{}]}) == []
 
 
+def test_fields_are_those_that_were_asked_for(caller, tokens):
+    listed = caller.services(tokens[1], fields='["editorial.id","editorial.tvChannel","technical.nothing"]', limit=1)
+    assert listed.json()["services"] == [{"editorial": {"id": "SVC-0001", "tvChannel": 1}}]
+    whole = {"editorial", "technical"}
+    assert all(set(entry) == whole for entry in caller.services(tokens[1], fields="[]").json()["services"])
+
+
+def test_a_list_is_sorted_before_it_is_cut(caller, tokens):
+    def first(*pairs):
+        answer = caller.services(tokens[1], sort=json.dumps(pairs), limit=2)
+        return [entry["editorial"]["tvChannel"] for entry in answer.json()["services"]]
+
+    assert first(["editorial.tvChannel", -1]) == [102, 101]
+    assert first(["editorial.title", 1]) == [101, 102]
+    assert first(["technical.active", 1], ["editorial.tvChannel", -1]) == [102, 101]
+    assert first(["editorial.nothing", 1]) == [1, 2]
+
+
 @pytest.mark.parametrize(
-    "params", [{"filter": "{"}, {"filter": "[]"}, {"limit": "x"}, {"offset": "-1"}, {"limit": "٣"}]
+    "params",
+    [
+        *({"filter": text} for text in ("{", "[]")),
+        *({"fields": text} for text in ("editorial.id", "{}", "[1]")),
+        *({"sort": text} for text in ("[", '["editorial.title"]', '[["editorial.title", "up"]]')),
+        *({"limit": text} for text in ("x", "٣")),
+        {"offset": "-1"},
+    ],
 )
 def test_a_broken_query_is_400(caller, tokens, params):
     assert caller.services(tokens[0], **params).status_code == 400

@@ -53,7 +53,7 @@ def chosen_readings(texts: Iterable[str]) -> dict[str, str]:
     for text in texts:
         reading, sign, option = text.partition("=")
         if not sign:
-            raise UnknownReading(f"--reading {text!r} is not ID=OPTION.")
+            raise UnknownReading(f"The reading {text!r} is not ID=OPTION.")
         if chosen.setdefault(reading, option) != option:
             raise UnknownReading(f"The reading {reading} is given twice, as {chosen[reading]!r} and as {option!r}.")
     return chosen

@@ -12,8 +12,9 @@ READINGS: dict[str, dict[str, str]] = {
         "400": "it is 400: an error, whichever (hdm-authentication, use of the token)",
     },
     "mds-channel-id": {
-        "technical": "a channel's id is technical.id (mds-channel-lists)",
-        "editorial": "it is editorial.id",
+        "both": "a channel's id is technical.id (mds-channel-lists) and editorial.id, which public clients read",
+        "technical": "it is technical.id alone",
+        "editorial": "it is editorial.id alone",
         "flat": "it is id",
     },
     "mds-caching": {
@@ -29,7 +30,7 @@ READINGS: dict[str, dict[str, str]] = {
         "two": "it has two at most, whatever the limit (a server may have a largest page)",
     },
     "mds-bad-filter": {
-        "400": "a filter that is not JSON is 400",
+        "400": "a filter, sort or fields that is not JSON of its form is 400",
         "ignored": "it is ignored",
     },
     "mds-envelope": {
