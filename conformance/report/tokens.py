@@ -32,7 +32,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Token:
-    """A token and the place where it stood."""
+    """A token, and the place where it was seen, or the places."""
 
     place: str
     header: tuple[Claim, ...]
@@ -50,21 +50,26 @@ def tokens_of(exchange: events.Exchange, about: tuple[str, ...], otherwise: tupl
     Claims that the finding's texts (`about`) name are marked; where they name none, those that the
     requirement's (`otherwise`) name.
     """
-    found: dict[str, tuple[str, JsonObject, JsonObject]] = {}
+    # A token that is in several places is one; its signature is redacted.
+    found: list[tuple[list[str], JsonObject, JsonObject]] = []
     for place, text in _texts(exchange):
         for match in _TOKEN.finditer(text):
-            if match.group() in found or len(found) == MAX_TOKENS:
-                continue
-            # The signature is redacted, which would make the token none.
             token = read_jwt(f"{match[1]}.{match[2]}.")
-            if token is not None:
-                found[match.group()] = (place, token.header, token.claims)
-    named = _named_places([place for place, _, _ in found.values()], (*about, *otherwise))
+            if token is None:
+                continue
+            same = next((places for places, *parts in found if parts == [token.header, token.claims]), None)
+            if same is None and len(found) < MAX_TOKENS:
+                found.append(([place], token.header, token.claims))
+            elif same is not None and place not in same:
+                same.append(place)
+    named = _named_places([place for places, *_ in found for place in places], (*about, *otherwise))
     views: tuple[Token, ...] = ()
     for texts in (about, otherwise):
         views = tuple(
-            Token(place, *(_claims(part, texts if place in named else ()) for part in parts))
-            for place, *parts in found.values()
+            Token(
+                " and in the ".join(places), *(_claims(part, texts if {*places} & {*named} else ()) for part in parts)
+            )
+            for places, *parts in found
         )
         if any(view.offends for view in views):
             break

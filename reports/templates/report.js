@@ -87,9 +87,11 @@
       shown += fits;
     }
     for (const group of groups) {
-      const some = find(".req", group).some((row) => !row.hidden);
+      const members = find(".req", group);
+      const some = members.filter((row) => !row.hidden).length;
       group.hidden = !some;
-      group.open = active ? some : wereOpen.get(group);
+      group.querySelector(".number").textContent = some === members.length ? some : `${some} of ${members.length}`;
+      group.open = active ? some > 0 : wereOpen.get(group);
     }
     for (const button of buttons) button.setAttribute("aria-pressed", String(state[button.dataset.key].has(button.dataset.value)));
     if (query.value !== state.q) query.value = state.q;

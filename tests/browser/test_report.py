@@ -25,6 +25,8 @@ def test_filters_narrow_and_stand_in_the_hash(page: Any, example_url: str) -> No
     assert page.inner_text("#count") == f"Showing {len(shown(page))} of {len(outcome(page, '.req'))}"
     page.click(".filters button[data-value=hdm]")
     assert shown(page) == ["STB-020", "STB-021", "STB-022"]
+    failed = outcome(page, ".req").count("failed")
+    assert page.inner_text(".group[data-outcome=failed] .number") == f"3 of {failed}"
     assert page.url.endswith("#requirements?outcome=failed&service=hdm")
     page.fill("#q", "nuid")
     assert shown(page) == ["STB-021"]
@@ -42,6 +44,8 @@ def test_a_filter_comes_back_from_the_hash(page: Any, example_url: str) -> None:
     assert shown(page) == ["SDP-008"]
     page.click("#clear")
     assert page.url.endswith("#requirements")
+    passed = outcome(page, ".req").count("passed")
+    assert page.inner_text(".group[data-outcome=passed] .number") == str(passed)
     assert not page.evaluate("document.querySelector('.group[data-outcome=passed]').open")
 
 

@@ -111,11 +111,21 @@ def test_tokens_are_found_wherever_they_stand() -> None:
         exchange(request, events.Response(status=200, body=body)), ("inHome is true in the access_token",)
     )
     assert [token.place for token in found] == [
-        "response result.access_token",
+        "response result.access_token and in the response again",
         "request header Authorization",
         "request parameter token",
     ]
     assert [token.offends for token in found] == [True, False, False]
+
+
+def test_two_tables_that_say_the_same_are_one() -> None:
+    """A token that is sent and comes back is decoded once, with both places; the finding marks it in either."""
+    token = jwt({"inHome": True})
+    request = events.Request(method="GET", url="https://x/", headers=[("Authorization", f"Bearer {token}")])
+    response = events.Response(status=200, body=f'{{"access_token": "{token}"}}')
+    (found,) = tokens_of(exchange(request, response), ("the access_token has inHome true",))
+    assert found.place == "response access_token and in the request header Authorization"
+    assert found.offends
 
 
 def test_what_only_looks_like_a_token_is_left_alone() -> None:
