@@ -32,16 +32,15 @@ Say = Callable[[Judgement, Exchange], None]
 def walk(session: Session, *, cases: int, seed: int) -> dict[str, int]:
     """Walk a number of times that grows with the size of the plan; return how often each operation was stepped on."""
     rng = random.Random(seed)  # noqa: S311 - a walk must be repeatable, not secret
-    sender = FuzzSender(session, BY)
     taken: dict[str, int] = {}
 
     def say(judgement: Judgement, exchange: Exchange) -> None:
         own = session.register.for_operation(judgement.requirement, exchange.operation)
         if own in session.register and session.applicability.concerns(own):
-            session.recorder.record(judgement, exchange, by=BY)
+            session.recorder.record(judgement, exchange, by=exchange.made_by)
 
-    for _ in range(max(cases // STEPS_PER_WALK_OF_CASES, 1)):
-        for group in _groups(sender, say):
+    for number in range(max(cases // STEPS_PER_WALK_OF_CASES, 1)):
+        for group in _groups(session, f"{BY} {number + 1}", say):
             try:
                 _one_walk(session.contract, group, rng, taken)
             except (CouldNotTest, Refused) as problem:
@@ -50,16 +49,18 @@ def walk(session: Session, *, cases: int, seed: int) -> dict[str, int]:
     return taken
 
 
-def _groups(sender: FuzzSender, say: Say) -> Iterator[list[Walker]]:
-    target = sender.session.target
+def _groups(session: Session, by: str, say: Say) -> Iterator[list[Walker]]:
+    target = session.target
     if {"ias", "mds"} & set(target.services) and "in_home_detection" in target.features:
         devices = [name for name in ("stb", "stb_other_account") if name in target.subjects]
         if "ias" in target.services and devices:
             broadcasts: dict[str, tuple[str, str]] = {}
+            sender = FuzzSender(session, f"{by} of devices")
             yield [Device(sender, say, name, broadcasts) for name in devices]
     users = [name for name in ("user", "user_other_account") if name in target.subjects]
     if "hdm" in target.services and users:
         numbers: dict[str, str] = {}
+        sender = FuzzSender(session, f"{by} of users")
         yield [User(sender, say, name, numbers) for name in users]
 
 

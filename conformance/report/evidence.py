@@ -8,6 +8,7 @@ from collections import Counter, deque
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
+from conformance.reproduction import MAX_STEPS, UNRELATED, Names, chains_of, curl_lines
 from conformance.stream import RunFolder, events
 
 
@@ -26,12 +27,6 @@ class OperationNumbers:
         return ordered[min(int(len(ordered) * share), len(ordered) - 1)] if ordered else 0.0
 
 
-# Of what a check sent before the exchange that shows a finding.
-MAX_STEPS = 8
-# Its cases do not build on each other.
-_UNRELATED = ("fuzz", "preflight", "")
-
-
 @dataclass(frozen=True)
 class Step:
     """A request of a sequence: what was sent to which service, and how it was answered (status 0: not at all)."""
@@ -48,18 +43,20 @@ class Evidence:
     """The run folder; exchanges by id, with the line of the stream of each, and numbers per operation.
 
     `steps`: of each of these exchanges, what the same check sent before it, and itself; empty where that is all.
+    `curl`: of each, the lines that send it again, with what brings its tokens; empty for captured traffic.
     """
 
     run: RunFolder
     exchanges: Mapping[str, events.Exchange]
     lines: Mapping[str, int]
     steps: Mapping[str, tuple[Step, ...]]
+    curl: Mapping[str, str]
     operations: tuple[OperationNumbers, ...]
     digest: str
 
 
-def gather(run: RunFolder, wanted: Collection[str]) -> Evidence:
-    """Read the stream once: keep the wanted exchanges, and count all.
+def gather(run: RunFolder, wanted: Collection[str], *, captured: bool = False) -> Evidence:
+    """Read the stream: keep the wanted exchanges, and count all; of `captured` traffic nothing is sent again.
 
     Raises:
         RunFolderError: the stream cannot be read.
@@ -72,7 +69,7 @@ def gather(run: RunFolder, wanted: Collection[str]) -> Evidence:
     for line, event in run.numbered():
         if not isinstance(event, events.Exchange):
             continue
-        if event.by not in _UNRELATED:
+        if event.by not in UNRELATED:
             status = event.response.status if event.response else 0
             step = Step(event.id, event.service, event.operation, event.request.method, status)
             sent.setdefault(event.by, deque(maxlen=MAX_STEPS)).append(step)
@@ -84,7 +81,9 @@ def gather(run: RunFolder, wanted: Collection[str]) -> Evidence:
         _count(operations, event)
     with run.stream.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    return Evidence(run, exchanges, lines, steps, tuple(operations[name] for name in sorted(operations)), digest)
+    chains, names = ({}, Names()) if captured else chains_of(run, wanted)
+    curl = {name: curl_lines(chain, names) for name, chain in chains.items()}
+    return Evidence(run, exchanges, lines, steps, curl, tuple(operations[name] for name in sorted(operations)), digest)
 
 
 def _count(operations: dict[str, OperationNumbers], event: events.Exchange) -> None:

@@ -21,7 +21,7 @@ from conformance.report.text import one_line, path_and_query, printable, shorten
 from conformance.report.timestamps import dates_in, duration, timestamp
 from conformance.report.tokens import tokens_of
 from conformance.report.words import source_words
-from conformance.reproduction import curl_line
+from conformance.reproduction import by_place, curl_line
 from conformance.stream import events
 
 MAX_CAUSES = 300
@@ -29,6 +29,8 @@ MAX_FINDINGS_PER_CAUSE = 12
 MAX_INPUTS = 12
 MAX_FOLLOWING = 40
 MAX_SEEN = 6
+# Of the lines that send an exchange again; longer ones `replay --script` writes.
+MAX_LINES_CHARS = 12_000
 # Of HTML text for evidence: what keeps the whole file well under 10 MB.
 MAX_EVIDENCE_CHARS = 5_000_000
 _NOTHING = Markup()
@@ -41,6 +43,7 @@ class ShownFindings:
 
     exchanges: Mapping[str, events.Exchange]
     steps: Mapping[str, tuple[Step, ...]]
+    curl: Mapping[str, str]
     premises: tuple[events.Premise, ...] = ()
     anchors: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     _shown: set[str] = field(default_factory=set)
@@ -115,9 +118,15 @@ class ShownFindings:
             return None
         self._shown.add(finding.exchange)
         about = (*finding.expected, finding.actual, finding.cause)
-        view = exchange_view(event, about, (result.requirement.title, result.requirement.statement))
+        otherwise = (result.requirement.title, result.requirement.statement)
+        view = _exchange_view(event, about, otherwise, self._lines(result.name_of(finding), event))
         self._chars += _size(view)
         return view
+
+    def _lines(self, name: str, event: events.Exchange) -> str:
+        """Return the lines that send it again, as they are to be pasted: whole, or not at all."""
+        lines = printable(self.curl.get(event.id) or curl_line(event.request, by_place(event.operation)))
+        return lines if len(lines) <= MAX_LINES_CHARS else f"opentv-conformance replay 'RUN#{name}' --script"
 
 
 def _sequence(steps: tuple[Step, ...]) -> views.Sequence | None:
@@ -145,7 +154,9 @@ def _premise(event: events.Premise) -> str:
     return one_line(said + vouched, 400)
 
 
-def exchange_view(event: events.Exchange, about: tuple[str, ...], otherwise: tuple[str, ...] = ()) -> views.Exchange:
+def _exchange_view(
+    event: events.Exchange, about: tuple[str, ...], otherwise: tuple[str, ...], curl: str
+) -> views.Exchange:
     """Return the view of an exchange; members and claims that `about` (else `otherwise`) names are marked."""
     request, response = event.request, event.response
     path, query = path_and_query(request.url)
@@ -161,7 +172,7 @@ def exchange_view(event: events.Exchange, about: tuple[str, ...], otherwise: tup
         response=_message(f"{status} {_PHRASES.get(status, '')}".strip(), response, about) if response else None,
         failure=one_line(event.failure, 300),
         tokens=tokens_of(event, about, otherwise),
-        curl=shortened(printable(curl_line(request)), 4_000),
+        curl=curl,
     )
 
 

@@ -34,7 +34,7 @@ def page_of(results: Results, evidence: Evidence, register: Register) -> Page:
     target = run.target
     sentence = summary_of(results)
     causes = causes_of(results)
-    findings = ShownFindings(evidence.exchanges, evidence.steps, results.premises)
+    findings = ShownFindings(evidence.exchanges, evidence.steps, evidence.curl, results.premises)
     cause_views = findings.causes(causes)
     readings = {name: _reading(register, name, option, target) for name, option in results.readings.items()}
     services = tuple(_service(key, words, results) for key, words in SERVICES.items())

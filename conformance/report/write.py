@@ -27,7 +27,7 @@ def write_reports(folder: Path, register: Register) -> Results:
     results = results_of(run, register)
     for one in FORMATS:
         _refuse(run.path / one.file)
-    evidence = gather(run, frozenset(finding.exchange for finding in results.findings))
+    evidence = gather(run, frozenset(finding.exchange for finding in results.findings), captured=results.captured)
     for one in FORMATS:
         _write(run.path / one.file, one.write(results, evidence, register))
     return results

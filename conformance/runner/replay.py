@@ -20,6 +20,8 @@ from conformance.report import Results, results_of
 from conformance.report.causes import normalised
 from conformance.report.results import RequirementResult
 from conformance.report.tally import Finding
+from conformance.report.words import SERVICES, source_words
+from conformance.reproduction import Case, chains_of, pytest_file
 from conformance.runner.options import DEFAULT_FUZZ_CASES, RunOptions
 from conformance.runner.run import RunEnded, run
 from conformance.stream import RunFolder, events, read_run
@@ -74,6 +76,54 @@ def replay(
     ended = run(_options(results.run, wanted, target, out), console)
     found = ended.results.of(wanted[0].finding.requirement)
     return tuple(_fate(one, found, ended.message) for one in wanted), ended
+
+
+def write_script(folder: Path, name: str, out: Path) -> Path:
+    """Write what `replay` would send as one pytest file that needs nothing of the suite; return its path.
+
+    Raises:
+        UsageError: there is no such finding, or the file is there already.
+        StreamError: the folder holds no run.
+    """
+    register = load_register()
+    earlier = read_run(folder)
+    results = results_of(earlier, register)
+    wanted = _wanted(earlier, results, register, name)
+    chains, names = chains_of(earlier, [one.finding.exchange for one in wanted])
+    lost = [one.name for one in wanted if one.finding.exchange not in chains]
+    if lost:
+        raise UsageError(f"the exchange of {lost[0]} is not in the stream", where=str(earlier.stream))
+    entry = register[wanted[0].finding.requirement]
+    about = (entry.statement, f"{source_words(entry.source.document)}, {entry.source.section}.")
+    cases = [
+        Case(
+            one.name,
+            (f"{one.name}: {one.finding.cause}.", *about),
+            one.finding.expected,
+            one.finding.actual,
+            one.finding.cause,
+            chains[one.finding.exchange],
+        )
+        for one in wanted
+    ]
+    target = results.run.target
+    places = {name: target.services[name] for name in SERVICES if name in target.services}
+    services = {f"OTV_{name.upper()}_URL": place.url for name, place in places.items()}
+    services |= {f"OTV_{name.upper()}_SSP_URL": place.ssp_url for name, place in places.items() if place.ssp_url}
+    suite = results.run.suite
+    head = f"{entry.title}: written by {suite.name} {suite.version} from a run against {target.name}."
+    path = out / f"test_{re.sub(r'[^A-Za-z0-9]', '_', name)}.py"
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(pytest_file(cases, names, services, head))
+    except FileExistsError:
+        raise UsageError(
+            "there is a file of this name already", where=str(path), advice="Name a folder by --out."
+        ) from None
+    except OSError as problem:
+        raise UsageError(f"the script cannot be written: {problem.strerror}", where=str(path)) from None
+    return path
 
 
 def _wanted(earlier: RunFolder, results: Results, register: Register, name: str) -> tuple[_Wanted, ...]:

@@ -5,9 +5,13 @@
 
 from __future__ import annotations
 
+import html
+import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -59,3 +63,44 @@ def test_the_example_names_no_machine(rebuilt: Path) -> None:
     text = (EXAMPLES / "run.jsonl").read_text(encoding="utf-8")
     assert "127.0.0.1" not in text
     assert "/tmp/" not in text
+
+
+def test_every_line_of_the_example_runs_as_it_is_pasted(rebuilt: Path, tmp_path: Path) -> None:
+    """A shell takes each: secrets by name, tokens from the responses before; without a secret it says which."""
+    page = (rebuilt / "report.html").read_text(encoding="utf-8")
+    blocks = [html.unescape(text) for text in re.findall(r'<pre id="curl-[^"]*">(.*?)</pre>', page, re.DOTALL)]
+    assert len(blocks) > 10
+    curl = tmp_path / "curl"
+    curl.write_text(f"#!{sys.executable}\n{CURL}")
+    curl.chmod(0o700)
+    tools = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    for block in blocks:
+        assert "***" not in block
+        taken = set(re.findall(r"^(OTV_\w+)=\$\(", block, re.MULTILINE))
+        asked = set(re.findall(r"\$\{(OTV_\w+):\?", block)) - taken
+        secrets = {name: f"secret of {name}" for name in asked}
+        done = pasted(block, {**tools, **secrets})
+        assert done.returncode == 0, (block, done.stderr)
+        sent = [json.loads(line) for line in done.stdout.splitlines()]
+        assert all("***" not in text for arguments in sent for text in arguments)
+        whole = "\n".join(text for arguments in sent for text in arguments)
+        if asked and not taken:
+            assert "secret of OTV_" in whole
+            bare = pasted(block, tools)
+            assert bare.returncode != 0
+            assert any(name in bare.stderr for name in asked)
+        if taken:
+            assert "token of the response" in whole
+
+
+def pasted(block: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["sh", "-c", block], env=environment, capture_output=True, text=True, check=False, timeout=60)
+
+
+# Prints its arguments; where its output is not for the reader, the response that has every token.
+CURL = """
+import json, sys
+arguments = sys.argv[1:]
+names = ("access_token", "refresh_token", "token", "updateInHomeToken")
+print(json.dumps(arguments if "-i" in arguments else {name: "token of the response" for name in names}))
+"""

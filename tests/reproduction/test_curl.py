@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from conformance.reproduction import curl_line, variable
+from conformance.reproduction import by_place
+from conformance.reproduction import curl_line as line_of
+from conformance.reproduction.names import variable
 from conformance.stream import events
 
 
@@ -17,6 +19,10 @@ def sent(line: str, **variables: str) -> list[str]:
         ["bash", "-c", shell], env=variables, capture_output=True, check=True, stdin=subprocess.DEVNULL
     )
     return done.stdout.decode().split("\036")
+
+
+def curl_line(request: events.Request) -> str:
+    return line_of(request, by_place(""))
 
 
 def request(**facts: Any) -> events.Request:
@@ -62,7 +68,7 @@ def test_a_token_is_hidden_whole() -> None:
 
 def test_basic_authentication_asks_for_user_and_password() -> None:
     line = curl_line(request(headers=[["Authorization", "Basic ***"]]))
-    assert "mdrm:pw" in sent(line, OTV_USER="mdrm", OTV_PASSWORD="pw")
+    assert "mdrm:pw" in sent(line, OTV_USERNAME="mdrm", OTV_PASSWORD="pw")
 
 
 def test_control_characters_reach_the_body() -> None:
