@@ -92,7 +92,8 @@ def chains_of(run: RunFolder, wanted: Collection[str]) -> tuple[Mapping[str, Cha
                 found.kept[event.id] = event
         # What the stream does not have is not looked for again.
         found.lost |= missing - found.kept.keys()
-    return {name: found.chain(name) for name in wanted if name in found.kept}, found.names
+    # In the order of the stream: secrets are numbered as they come.
+    return {name: found.chain(name) for name in found.kept if name in found.wanted}, found.names
 
 
 @dataclass
