@@ -35,7 +35,7 @@ class Chain:
         steps: what the same check sent, and all that this needed.
         needed: the ids of those without which the last one could not be written.
         issued: the mark of a token -> the exchange that brought it.
-        control: a right request of the same operation, with all that it needs; empty where the run has none.
+        control: a valid request of the same operation, with all that it needs; empty where the run has none.
     """
 
     steps: tuple[events.Exchange, ...]

@@ -43,14 +43,14 @@ class Names:
         self._numbers: Counter[str] = Counter()
 
     def learn(self, event: events.Exchange, issued: Collection[str] = ()) -> None:
-        """Name the secrets of a right request, which are those of the target file; not what the target issued."""
+        """Name the secrets of a valid request, which are those of the target file; not what the target issued."""
         for hidden in hidden_in(event.request):
             if hidden.mark not in self._known and hidden.mark not in issued and hidden.mark != MASK:
                 found = secret_of(hidden, event.operation)
                 self._known[hidden.mark] = self._numbered(found.variable, found.hint)
 
     def of(self, hidden: Hidden, operation: str) -> Secret:
-        """Return the name of a secret; one that no right request had is another than the target file's."""
+        """Return the name of a secret; one that no valid request had is another than the target file's."""
         if hidden.mark in self._known:
             return self._known[hidden.mark]
         found = secret_of(hidden, operation)

@@ -106,9 +106,9 @@ def is_a(kind: str, value: Any) -> bool:
 
 
 def control(response: httpx.Response) -> None:
-    """Look whether a right request succeeds; where it does not, a refusal of another one shows nothing."""
+    """Look whether a valid request succeeds; where it does not, a refusal of another one shows nothing."""
     if response.status_code >= 400:
-        pytest.skip(f"CANNOT: the right request was refused with {response.status_code} as well")
+        pytest.skip(f"CANNOT: the valid request was refused with {response.status_code} as well")
 
 
 def judge(response: httpx.Response, holds: list[bool], expected: str, *, undecided: bool) -> None:

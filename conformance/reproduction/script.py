@@ -86,7 +86,7 @@ def _test(case: Case, names: Names, services: Mapping[str, str], asked: dict[str
     lines = [_docstring(f"\n{indent}".join(_one_line(line) for line in about), indent)]
     right = chain.control[-1].id if chain.control else ""
     for one in steps:
-        kind = "shows the finding" if one is steps[-1] else "a right request" if one.id == right else ""
+        kind = "shows the finding" if one is steps[-1] else "a valid request" if one.id == right else ""
         lines += [_one_line(f"# {one.id} {one.operation}{': ' * bool(kind)}{kind}"), *writer.request(one)]
         lines += ["control(response)"] * (one.id == right and one is not steps[-1])
         for mark, name in tokens.get(one.id, {}).items():
