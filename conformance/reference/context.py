@@ -36,7 +36,8 @@ class Context:
         self.settings = settings
         self._assumed = assumed
         self.conditions: set[str] = beside.conditions if beside else set()
-        self.passwords = beside.passwords if beside else PasswordVerifier()
+        self.passwords: PasswordVerifier = beside.passwords if beside else PasswordVerifier()
+        self.database: Database
         if beside is not None:
             self.database = beside.database
             self._open()

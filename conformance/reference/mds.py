@@ -117,8 +117,10 @@ class Mds(Service):
     @decision
     def fields_argument(self, call: Call) -> list[str]:
         """The `fields` of the query, a JSON list of names as `editorial.title`; an empty one asks for all."""
-        found = self.json_argument(call, "fields", list)
-        return found if all(isinstance(name, str) for name in found) else self.refuse_argument("fields", [])
+        found: list[str] = self.json_argument(call, "fields", list)
+        if not all(isinstance(name, str) for name in found):
+            found = self.refuse_argument("fields", [])
+        return found
 
     @decision
     def sort_argument(self, call: Call) -> list[tuple[str, int]]:

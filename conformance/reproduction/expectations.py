@@ -53,8 +53,8 @@ def _of_value(expected: str, value: str) -> str:
     if expected == "a string that is not empty":
         return f"(is_a('a string', {value}) and {value}.strip() != '')"
     if expected.startswith("a string that matches "):
-        pattern = expected.removeprefix("a string that matches ")
-        return f"(is_a('a string', {value}) and re.search({pattern!r}, {value}) is not None)"
+        form = expected.removeprefix("a string that matches ")
+        return f"(is_a('a string', {value}) and re.search({form!r}, {value}) is not None)"
     texts = expected.removeprefix("one of ")
     try:
         allowed = json.loads(f"[{texts}]")
