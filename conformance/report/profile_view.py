@@ -45,6 +45,8 @@ def _facts(profile: TargetProfile) -> Iterator[tuple[str, str]]:
     if profile.accounts_need_ssp is not None:
         soon = f"after {profile.signs_on_after_s:g} s" if profile.signs_on_after_s else "at once"
         yield "A new account signs on", "after it was created on SSP, too" if profile.accounts_need_ssp else soon
+    if profile.ssp_after_s:
+        yield "A new account is known on SSP", f"after {profile.ssp_after_s:g} s"
     if profile.channels_without_token is not None:
         yield "Channel list without a token", "served" if profile.channels_without_token else "refused"
     if profile.salts_again is False:

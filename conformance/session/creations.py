@@ -21,10 +21,13 @@ from conformance.session.crm import crm_token
 from conformance.session.encoding import build_wire
 from conformance.session.once import once
 from conformance.session.sender import Sender
+from conformance.session.session import Session
 from conformance.stream import AccountForm, SspForm, TargetProfile
 from conformance.target import Secret, Value, reveal
 
 OPF, SSP = "createAccount", "createAccountOnSsp"
+WAITS_S = (0.0, 1.0, 2.5)
+NOT_FOUND = 404
 AUTHORIZATION = ("authorization", "nv-authorizations")
 
 
@@ -126,8 +129,14 @@ def send_account_to(
 def send_to_ssp(sender: Sender, account: Account, account_id: str) -> Exchange:
     """Make the request that created an account on OPF again, to SSP; without the ID, where SSP makes its own."""
     opening(sender, SSP)
+    _wait_for_ssp(sender)
     exchange = send_account(sender, SSP, with_id(account, account_id).body)
     return exchange if exchange.succeeded else send_account(sender, SSP, account.body)
+
+
+def _wait_for_ssp(sender: Sender) -> None:
+    session = sender.session
+    session.patience.clock.sleep(session.profile.ssp_after_s or 0.0)
 
 
 def _headers(place: SspForm, token: Value, tenant: str | None) -> dict[str, Value]:
@@ -223,6 +232,7 @@ def opf_account(sender: Sender, *, form: AccountForm | None = None) -> Account:
     exchange = send_account(sender, OPF, account.body, valid=True)
     if not exchange.succeeded:
         raise CouldNotTest(f"no second account can be created on OPF (exchange {exchange.id})")
+    _wait_for_ssp(sender)
     return with_id(account, created_id(exchange)) if known_place(sender).account_id == "given" else account
 
 
@@ -271,7 +281,15 @@ def _open_ssp(sender: Sender) -> Opening:
     tries = [known_place(sender)]
     tries += [place for place in _places() if place not in tries]
     first: Exchange | None = None
-    for place in tries:
+    waited, turns = 0.0, [(0.0 if number else wait, one) for wait in WAITS_S for number, one in enumerate(tries)]
+    for wait, place in turns:
+        # An account may take a moment to be known on SSP: until then it does not exist there.
+        if wait and first is not None and first.status != NOT_FOUND:
+            break
+        session.patience.clock.sleep(wait)
+        waited += wait
+        if wait:
+            _pin_first_place(session)
         if not session.target.paths.get(SSP) and place.tenant == "path":
             session.routes.pin(SSP, ssp_url(sender, session.target.tenant))
         exchange = send_account(sender, SSP, account.body, place=place, valid=True)
@@ -285,16 +303,20 @@ def _open_ssp(sender: Sender) -> Opening:
         if exchange.succeeded:
             session.saw_reading("ssp-authorization", place.authorization, exchange)
             session.saw_reading("ssp-tenant", place.tenant, exchange)
-            session.learn(TargetProfile(ssp=place))
+            session.learn(TargetProfile(ssp=place, ssp_after_s=waited))
             return Opening(form, account, exchange)
         # A header that SSP does not look for is a missing one, which it may answer with any refusal.
         if not 400 <= exchange.status < 500:
             break
-    if not session.target.paths.get(SSP):
-        session.routes.pin(SSP, next(session.routes.candidates(SSP)))
+    _pin_first_place(session)
     if first is None:
         raise CouldNotTest("no way to SSP is left to try")
     return Opening(form, account, first)
+
+
+def _pin_first_place(session: Session) -> None:
+    if not session.target.paths.get(SSP):
+        session.routes.pin(SSP, next(session.routes.candidates(SSP)))
 
 
 def _places() -> Iterator[SspForm]:

@@ -159,6 +159,15 @@ def first_form(sender: Sender, name: str = "user") -> Query:
     return user_query(sender.session.target.subject(name))
 
 
+def first_signon_gateway(sender: Sender) -> None:
+    """Find out whether a first signon looks at the gateway's smartcard (reading `first-signon-gateway`)."""
+    card = sender.session.target.subject("gateway_unprovisioned")["smartcardId"]
+    answer = nmp_signon(sender, {**first_form(sender), "smartcardId": card}, expect_5xx=True)
+    option = {200: "ignored", 503: "checked"}.get(answer.status)
+    if option is not None:
+        sender.session.saw_reading("first-signon-gateway", option, answer)
+
+
 def device_form(sender: Sender, name: str = "user") -> Query:
     """The least that signs a user on with the device ID."""
     if direct_mode_only(sender):

@@ -55,6 +55,7 @@ class TargetProfile(Struct, frozen=True, kw_only=True, omit_defaults=True):
         ssp: the form of a request to SSP.
         accounts_need_ssp: whether an account signs on at HDM only after it was created on SSP, too.
         signs_on_after_s: how many seconds after its creation an account signs on.
+        ssp_after_s: how many seconds after its creation on OPF an account is known on SSP.
         channels_without_token: whether the channel list is served without a token.
         salts_again: whether an account may have the password and salt of another.
         connections: how many connections are served at once, where more are turned away.
@@ -76,6 +77,7 @@ class TargetProfile(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ssp: SspForm | None = None
     accounts_need_ssp: bool | None = None
     signs_on_after_s: float | None = None
+    ssp_after_s: float | None = None
     channels_without_token: bool | None = None
     salts_again: bool | None = None
     connections: int | None = None

@@ -535,6 +535,7 @@ def test_a_tenant_that_nobody_has(opened, document):
         ({"ias-authorization-form": "bearer"}, {"ias-authorization-form": "bare"}),
         ({"ias-superseded-token": "accepted"}, {"ias-superseded-token": "refused"}),
         ({"initialise-parameters": "named"}, {"initialise-parameters": "positional"}),
+        ({"first-signon-gateway": "ignored"}, {"first-signon-gateway": "checked"}),
     ],
 )
 def test_a_pin_of_another_reading_than_the_target_follows_is_contradicted(opened, platform_with, readings, pinned):

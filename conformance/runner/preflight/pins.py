@@ -13,10 +13,12 @@ from conformance.session import Sender, Session, hdm, ias
 from conformance.session.initialise import initialise_form
 from conformance.stream import TargetProfile
 
-# By which requests the suite finds out what shapes its later requests. Of other readings, a pin shapes nothing.
+# By which requests the suite finds out what shapes its later requests, or what it expects. Of other readings, a pin
+# shapes nothing.
 _FOUND_BY: Mapping[str, tuple[str, Callable[[Sender], object]]] = {
     "stb-casn-name": ("hdm", hdm.casn_name),
     "nmp-mode": ("hdm", hdm.direct_mode_only),
+    "first-signon-gateway": ("hdm", hdm.first_signon_gateway),
     "ias-authorization-form": ("ias", ias.authorization_form),
     "ias-superseded-token": ("ias", ias.superseded_tokens_work),
     "initialise-parameters": ("hdm", lambda sender: initialise_form(sender, "initialiseDeviceByPost")),
