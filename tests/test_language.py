@@ -44,8 +44,11 @@ PATTERN = re.compile("|".join(rf"\b(?:{word})" for word in WORDS), re.IGNORECASE
 
 DOCUMENTS = [
     *(ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md")),
-    *(ROOT / "docs" / f"{name}.md" for name in ("concepts", "detection", "fuzzing", "glossary", "reference-platform")),
-    *(ROOT / "docs" / f"{name}.md" for name in ("pytest", "reports", "staging", "target-file", "readings", "commands")),
+    *(ROOT / "docs" / f"{name}.md" for name in ("acceptance", "concepts", "detection", "fuzzing", "glossary")),
+    *(
+        ROOT / "docs" / f"{name}.md"
+        for name in ("pytest", "reference-platform", "reports", "staging", "target-file", "readings", "commands")
+    ),
     ROOT / "specs" / "openapi" / "README.md",
     *sorted((ROOT / "fixtures" / "targets").glob("*.yaml")),
 ]
