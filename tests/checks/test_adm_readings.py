@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from typing import Any
 
 import pytest
 
@@ -34,3 +35,15 @@ def test_an_account_may_be_known_on_ssp_a_moment_after_its_creation(seconds: flo
     late = Fault("late", "test", "", (CREATE, ON_SSP), on_request=unknown_for_a_moment, on_response=noted)
     found = run_checks(adm, fault=late, only={"SSP-001", "SSP-081", "SSP-004"})
     assert found.failed == failed
+
+
+def test_that_no_created_account_signs_on_is_found_out_once() -> None:
+    def claimed(document: dict[str, Any]) -> None:
+        document["features"]["created_accounts_sign_on"] = True
+        del document["subjects_vouched"]
+
+    ids = {"ADM-071", "ADM-074", "ADM-080", "ADM-093"}
+    found = run_checks(adm, readings={"created-accounts-sign-on": "off"}, only=ids, edit=claimed)
+    assert not found.findings
+    assert len(found.untested) >= len(ids)
+    assert len(set(found.untested.values())) == 1
