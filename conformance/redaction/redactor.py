@@ -38,6 +38,7 @@ MIN_HEAD, MIN_TAIL = 12, 4
 # What may stand before a short secret: no letter or digit, unless it belongs to an escape.
 _BEFORE = r"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{2})|(?<=\\[nrtbf])|(?<=\\u[0-9A-Fa-f]{4}))"
 _AFTER = r"(?![A-Za-z0-9])"
+_UNSIGNED = re.compile(r"(?:[Bb]earer )?eyJ[A-Za-z0-9_-]+\.eyJ[A-Za-z0-9_-]+\.?")
 _SEPARATOR = f"\n{BETWEEN}\n"
 
 
@@ -77,8 +78,11 @@ class Redactor:
             self.learn(name, kind="name", coded=False)
 
     def learn(self, secret: str, *, kind: str = "secret", coded: bool = True) -> None:
-        """Remember a secret; `coded`: also in base64, base32, hexadecimal and UTF-16."""
-        if len(secret) < MIN_SECRET or secret in self._known:
+        """Remember a secret; `coded`: also in base64, base32, hexadecimal and UTF-16.
+
+        A token without its signature is none: header and claims of the token stay readable.
+        """
+        if len(secret) < MIN_SECRET or secret in self._known or _UNSIGNED.fullmatch(secret):
             return
         spellings = {_small(one) for one in plain_spellings(secret)}
         if coded:

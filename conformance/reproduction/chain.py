@@ -24,6 +24,7 @@ MAX_STEPS = 12
 # Who sends requests that do not build on each other.
 UNRELATED = ("fuzz", "preflight", "")
 WALK = "fuzz: walk"
+_JWT = "eyJ"
 _MEMBER = re.compile(r'"([A-Za-z_][A-Za-z0-9_.-]*)"\s*:\s*"[^"]*\Z')
 
 
@@ -35,12 +36,14 @@ class Chain:
         steps: what the same check sent, and all that this needed.
         needed: the ids of those without which the last one could not be written.
         issued: the mark of a token -> the exchange that brought it.
+        altered: the mark of a token with other claims -> that of the issued one whose signature it has.
         control: a valid request of the same operation, with all that it needs; empty where the run has none.
     """
 
     steps: tuple[events.Exchange, ...]
     needed: frozenset[str]
     issued: Mapping[str, str]
+    altered: Mapping[str, str] = field(default_factory=dict)
     control: tuple[events.Exchange, ...] = ()
 
     @property
@@ -53,18 +56,23 @@ class Chain:
         """Return the tokens that these steps hand on: exchange -> mark -> what it is called."""
         ids = {one.id for one in steps}
         hidden = [(found, one.operation) for one in steps for found in hidden_in(one.request)]
-        used = {names.of(*one).variable for one in hidden if self.issued.get(one[0].mark) not in ids}
+        used = {names.of(*one).variable for one in hidden if self.issued.get(self.base(one[0].mark)) not in ids}
         found: dict[str, dict[str, Secret]] = {}
         for one, operation in hidden:
-            source = self.issued.get(one.mark)
-            if source not in ids or one.mark in found.get(source, {}):
+            mark = self.base(one.mark)
+            source = self.issued.get(mark)
+            if source not in ids or mark in found.get(source, {}):
                 continue
             secret = secret_of(one, operation)
             numbered = (f"{secret.variable}_{number}" for number in count(2))
             name = next(name for name in chain((secret.variable,), numbered) if name not in used)
             used.add(name)
-            found.setdefault(source, {})[one.mark] = Secret(name, f"exchange {source} has to bring it")
+            found.setdefault(source, {})[mark] = Secret(name, f"exchange {source} has to bring it")
         return found
+
+    def base(self, mark: str) -> str:
+        """Return the mark of the issued token that a token was made of; of others their own."""
+        return self.altered.get(mark, mark)
 
 
 def member_of(response: events.Response | None, mark: str) -> str:
@@ -106,6 +114,7 @@ class _Found:
     lost: set[str] = field(default_factory=set)
     _place: dict[str, int] = field(default_factory=dict)
     _from: dict[str, str] = field(default_factory=dict)
+    _signed: dict[str, str] = field(default_factory=dict)
     _sent: set[str] = field(default_factory=set)
     _accounts: dict[str, str] = field(default_factory=dict)
     _before: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -128,6 +137,8 @@ class _Found:
             for mark in marks_in(event.response):
                 if mark != MASK and mark not in self._sent:
                     self._from.setdefault(mark, event.id)
+                    if mark.startswith(_JWT):
+                        self._signed[_signature(mark)] = mark
             for text in created_by(event):
                 self._accounts[text] = event.id
         related = event.by not in UNRELATED
@@ -150,11 +161,15 @@ class _Found:
 
     def _needs(self, event: events.Exchange) -> set[str]:
         """Return the exchanges that brought what a request carries."""
-        needed = {self._from[hidden.mark] for hidden in hidden_in(event.request) if hidden.mark in self._from}
+        marks = [self._base(hidden.mark) for hidden in hidden_in(event.request)]
+        needed = {self._from[mark] for mark in marks if mark in self._from}
         request = f"{unquote(event.request.url)}\n{event.request.text}"
         needed |= {name for text, name in self._accounts.items() if text in request}
         place = self._place[event.id]
         return {name for name in needed if self._place[name] < place}
+
+    def _base(self, mark: str) -> str:
+        return mark if mark in self._from or not mark.startswith(_JWT) else self._signed.get(_signature(mark), mark)
 
     def _led_to(self, names: Iterable[str]) -> set[str]:
         found: set[str] = set()
@@ -169,16 +184,23 @@ class _Found:
     def chain(self, name: str) -> Chain:
         """Return the chain of an exchange; all that it needs is kept."""
         event = self.kept[name]
+        steps = self._ordered(self._before[name], last=name)
+        marks = {hidden.mark for one in steps for hidden in hidden_in(one.request)}
         return Chain(
-            self._ordered(self._before[name], last=name),
+            steps,
             needed=frozenset(self._led_to((name,))),
             issued=self._from,
+            altered={mark: self._base(mark) for mark in marks if self._base(mark) != mark},
             control=self._ordered(self._control(event)),
         )
 
     def _ordered(self, names: Iterable[str], last: str = "") -> tuple[events.Exchange, ...]:
         every = sorted(self._led_to(names), key=lambda one: (one == last, self._place[one]))
         return tuple(self.kept[one] for one in every)
+
+
+def _signature(mark: str) -> str:
+    return mark.rpartition(".")[2]
 
 
 def created_by(event: events.Exchange) -> Iterator[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from urllib.parse import quote
 
@@ -36,7 +37,10 @@ def curl_lines(chain: Chain, names: Names) -> str:
     known = {mark: secret for found in tokens.values() for mark, secret in found.items()}
 
     def say(operation: str, hidden: Hidden) -> Secret:
-        return known.get(hidden.mark) or names.of(hidden, operation)
+        base = known.get(chain.base(hidden.mark))
+        if base is None or hidden.mark in known:
+            return base or names.of(hidden, operation)
+        return replace(base, head=hidden.mark.rpartition(".")[0] + ".")
 
     lines: list[str] = []
     for event in chain.leading:
@@ -107,6 +111,8 @@ def quoted(parts: Iterable[Piece], say: Say) -> str:
 
 
 def _variable(secret: Secret) -> str:
+    if secret.head:
+        return shlex.quote(secret.head) + f'"${{{secret.variable}##*.}}"'
     return f'"${{{secret.variable}:?{secret.hint}}}"'
 
 

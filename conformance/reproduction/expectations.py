@@ -50,6 +50,8 @@ def _of_value(expected: str, value: str) -> str:
     for pattern, sign in _BOUND:
         if found := pattern.fullmatch(expected):
             return f"(is_a('a number', {value}) and {value} {sign} {found[1]})"
+    if expected == "milliseconds since 1970":
+        return f"(is_a('a number', {value}) and 1e11 < {value} < 1e14)"
     if expected == "a string that is not empty":
         return f"(is_a('a string', {value}) and {value}.strip() != '')"
     if expected.startswith("a string that matches "):

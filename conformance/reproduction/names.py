@@ -28,10 +28,14 @@ _SECTIONS = ("credentials", "services", "tenant", "account_template")
 
 @dataclass(frozen=True)
 class Secret:
-    """The variable that holds a secret, and in words what it is: letters, digits, spaces, dots and commas."""
+    """The variable that holds a secret, and in words what it is: letters, digits, spaces, dots and commas.
+
+    With a `head`, the signature alone of the token in the variable is meant, after this header and these claims.
+    """
 
     variable: str
     hint: str
+    head: str = ""
 
 
 class Names:

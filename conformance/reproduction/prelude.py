@@ -84,6 +84,19 @@ def decoded(text: str) -> Any:
         return MISSING
 
 
+def altered(token: str, changes: list[tuple[int, str, str, Any]]) -> str:
+    """Return a token with other members (part, name, how, value) under its signature."""
+    texts = token.split(".")
+    parts = [json.loads(base64.urlsafe_b64decode(text + "===")) for text in texts[:2]]
+    for part, name, how, value in changes:
+        if how == "drop":
+            parts[part].pop(name, None)
+        else:
+            parts[part][name] = parts[part].get(name, 0) + value if how == "shift" else value
+    made = [json.dumps(part, separators=(",", ":")).encode() for part in parts]
+    return ".".join([*(base64.urlsafe_b64encode(one).decode().rstrip("=") for one in made), *texts[2:]])
+
+
 def at(response: httpx.Response, place: str) -> Any:
     """Return what is at `access_token.exp` of the body, or of a token in it."""
     value = json_of(response)

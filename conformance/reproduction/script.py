@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from conformance.model import Json, JsonObject
+from conformance.opentv.tokens import read_jwt
 from conformance.redaction import is_mask
 from conformance.reproduction.chain import Chain, created_by, member_of
 from conformance.reproduction.curl import LEFT_OUT, basic
@@ -30,8 +32,10 @@ _MADE = {
 }
 # Characters of what was expected and seen.
 MOST_SHOWN = 300
+# A larger number is a time since 1970, in seconds or less.
+_TIME = 10**9
 _BEGIN = "# The script begins here.\n"
-_RESERVED = {"basic", "control", "holds", "judge", "response", "secret", "secrets", *keyword.kwlist}
+_RESERVED = {"altered", "at", "basic", "control", "holds", "judge", "response", "secret", "secrets", *keyword.kwlist}
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,7 @@ def _test(case: Case, names: Names, services: Mapping[str, str], asked: dict[str
         for source, found in chain.tokens(steps, names).items()
     }
     known = {mark: name for found in tokens.values() for mark, name in found.items()}
-    writer = _Writer(names, services, asked, _fresh(steps), known)
+    writer = _Writer(names, services, asked, _fresh(steps), known, chain.altered)
     expected, indent = " or ".join(case.expected)[:MOST_SHOWN], "    "
     about = [*case.about, f"Expected: {expected}. Seen: {case.actual[:MOST_SHOWN]}."]
     lines = [_docstring(f"\n{indent}".join(_one_line(line) for line in about), indent)]
@@ -97,6 +101,31 @@ def _test(case: Case, names: Names, services: Mapping[str, str], asked: dict[str
     lines.append(f"judge(response, holds, {expected!r}, undecided={len(holds) < len(found)})")
     name = re.sub(r"[^A-Za-z0-9]", "_", case.name)
     return f"def test_{name}() -> None:\n" + "\n".join(indent + line for line in lines)
+
+
+def changes(base: str, altered: str) -> list[tuple[int, str, str, Json]]:
+    """Return what makes one token of another under its signature, for `altered` of the script.
+
+    Each has the part (0 header, 1 claims) and the name of a member, and what is done: `set` to a value, `shift` by a
+    number (of times, which are others by then), or `drop`.
+    """
+    found: list[tuple[int, str, str, Json]] = []
+    for part, (before, after) in enumerate(zip(_members(base), _members(altered), strict=True)):
+        found += [(part, name, "drop", None) for name in before if name not in after]
+        for name, value in after.items():
+            was = before.get(name)
+            if value == was:
+                continue
+            if all(isinstance(one, int) and one > _TIME for one in (was, value)):
+                found.append((part, name, "shift", int(str(value)) - int(str(was))))
+            else:
+                found.append((part, name, "set", value))
+    return found
+
+
+def _members(token: str) -> tuple[JsonObject, JsonObject]:
+    jwt = read_jwt(token.rpartition(".")[0] + ".")
+    return (jwt.header, jwt.claims) if jwt else ({}, {})
 
 
 def _local(variable: str) -> str:
@@ -121,6 +150,7 @@ class _Writer:
     asked: dict[str, str]
     fresh: re.Pattern[str] | None
     tokens: Mapping[str, str]
+    altered: Mapping[str, str]
 
     def request(self, event: events.Exchange) -> Iterator[str]:
         """Yield the lines of one request."""
@@ -176,6 +206,9 @@ class _Writer:
             yield repr(part[end:])
         elif part.mark in self.tokens:
             yield self.tokens[part.mark]
+        elif self.altered.get(part.mark) in self.tokens:
+            base = self.altered[part.mark]
+            yield f"altered({self.tokens[base]}, {changes(base, part.mark)!r})"
         else:
             length = _LENGTH.search(part.mark)
             kind = secret_of(part, operation).variable, int(length[1]) if length else 0

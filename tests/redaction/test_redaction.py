@@ -141,6 +141,15 @@ def test_a_jwt_loses_its_signature_and_keeps_its_claims(place):
     assert redactor.text(clean) == clean
 
 
+@pytest.mark.parametrize("sent", ["{}", "Bearer {}"])
+def test_a_token_without_its_signature_is_no_secret(sent):
+    """A request with it must not make the claims unreadable of the token that it was made of."""
+    token = jwt({"inHome": True, "accountId": "7f3a"})
+    head = token.rpartition(".")[0] + "."
+    redactor = Redactor([sent.format(head)])
+    assert redactor.text(f"Bearer {token}") == f"Bearer {head}{MASK}"
+
+
 @pytest.mark.parametrize(
     ("name", "value", "clean"),
     [

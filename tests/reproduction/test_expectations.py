@@ -26,6 +26,8 @@ CLAIMS = "eyJhbGciOiJIUzI1NiJ9.eyJpbkhvbWUiOnRydWUsImV4cCI6MTJ9.x"
         ("the field 'token'", "token is missing", {}, False),
         ("the field 'exp'", "access_token.exp is missing", {"access_token": CLAIMS}, True),
         ("at most 4294967295", "access_token.exp is more than 4294967295", {"access_token": CLAIMS}, True),
+        ("milliseconds since 1970", "expiry is in seconds, not a moment", {"expiry": 1795758981}, False),
+        ("milliseconds since 1970", "expiry is in seconds, not a moment", {"expiry": 1795758981000}, True),
         ("13 or more", "access_token.exp is not 13 or more", {"access_token": CLAIMS}, False),
         ("inHome false", "x sets inHome true", {"access_token": CLAIMS}, False),
         ('one of "a", "b"', 'list[0].kind is not "a" or "b"', {"list": [{"kind": "b"}]}, True),

@@ -60,6 +60,7 @@ def outcome(script: Path, *faults: str, **environment: str) -> str:
         ("dasSignOnByCasn.access_token.exp.too-large", "TOK-014", "TOK-014.1"),  # a claim of a token
         ("any-password-with-device", "NMP-033", "NMP-033.1"),  # a status, with a secret of the case
         ("account-without-tenant", "ADM-041", "ADM-041.1"),  # accounts that must be new
+        ("crm-any-jwt", "ADM-052", "ADM-052.1"),  # a token with other claims
     ],
 )
 def test_a_script_says_what_is_fixed_and_what_is_broken(tmp_path: Path, fault: str, only: str, finding: str) -> None:
