@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections import Counter
 from dataclasses import dataclass, field
 
 from conformance.client import Client, Reply, Wire
 from conformance.model import http_date
 from conformance.session.delivery import Delivery
-from conformance.session.form import skeleton_of
+from conformance.session.form import Form, skeleton_of
 from conformance.session.front import Front
 from conformance.session.patience import Cause, Patience
 from conformance.session.recorder import Recorder
@@ -33,6 +34,8 @@ class Sending:
         recorder: gives exchanges their numbers, and has the rules judge them.
         known_good: a request of each operation that worked.
         throttled: how often each operation was throttled to the end.
+        refusals: what each signon was refused, and whether by a limit of its path (see `guarded.py`).
+        turn: held by whoever waits for such a limit.
     """
 
     client: Client
@@ -42,6 +45,8 @@ class Sending:
     recorder: Recorder
     known_good: dict[str, Wire] = field(default_factory=dict)
     throttled: Counter[str] = field(default_factory=Counter)
+    refusals: dict[str, list[tuple[Form, bool]]] = field(default_factory=dict)
+    turn: threading.Lock = field(default_factory=threading.Lock)
 
 
 @dataclass(frozen=True)

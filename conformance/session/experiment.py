@@ -16,7 +16,17 @@ from urllib.parse import quote, urlsplit
 from conformance.client import UNREACHED, Reply, Wire, is_write
 from conformance.errors import Refused
 from conformance.model import SERVICES, Json, NotJson, parse_json
-from conformance.session.form import OWN_HEADERS, Form, alike, attack_like, common, fills, form_of, of_one_kind
+from conformance.session.form import (
+    OWN_HEADERS,
+    Form,
+    alike,
+    attack_like,
+    common,
+    fills,
+    form_of,
+    of_one_kind,
+    of_one_template,
+)
 from conformance.session.routes import Routes, beside
 
 Send = Callable[[Wire, str], Reply]
@@ -82,8 +92,8 @@ class Experiments:
     def is_foreign(self, url: str, form: Form) -> bool:
         """Tell whether an answer is written as nothing else on a host that speaks JSON, or has a status of nobody's.
 
-        A page that refuses, fails or is called a success; a 5xx that no standard names; an error with members of its
-        own; or a response that breaks off, which says nothing of who began it.
+        A page that refuses, fails or is called a success, or no body in place of one; a 5xx that no standard names; an
+        error with members of its own; or a response that breaks off, which says nothing of who began it.
         """
         if form.status == 0:
             return form.kind in ("reset", "malformed")
@@ -94,7 +104,7 @@ class Experiments:
         if is_of_proxies(form.status):
             return True
         known = self._members_of(url)
-        return bool(known) and form.kind != "empty" and form.keys not in known
+        return bool(known) and form.keys not in known
 
     def _members_of(self, url: str) -> frozenset[frozenset[str]]:
         """Return the members of what a host says of requests without arguments, and of a path that nobody has.
@@ -130,7 +140,15 @@ class Experiments:
         """
         away = f"{origin(url)}/{secrets.token_hex(8)}"
         seen = [self._form(Wire("GET", f"{away}?x={quote(attack, safe='')}"), "") for attack in ATTACKS]
-        return sum(one is not None and fills(one, form) for one in seen) > 1
+        found = [one for one in seen if one is not None and (fills(one, form) or _differs_in_status(one, form))]
+        drawn = any(one.status != form.status for one in found)
+        return len(found) > 1 and not (drawn and self._gives(form, Wire("GET", f"{away}?x=abc"), drawn=True))
+
+    def is_given_beside_other_services(self, operation: str, wire: Wire, form: Form) -> bool:
+        """Tell whether a body is answered so beside the operations of the host's other services, of one at least."""
+        urls = [url for url in self.routes.of_other_services(operation) if origin(url) == origin(wire.url)]
+        seen = [self._form(Wire(wire.method, beside(url), wire.headers, wire.body), operation) for url in urls]
+        return bool(seen) and all(one is not None and fills(one, form) for one in seen)
 
     def blocks(self, operation: str, wire: Wire, form: Form) -> Form | None:
         """Return the template of what blocks a request in front, None where nothing does.
@@ -142,22 +160,24 @@ class Experiments:
             wire: the request.
             form: the form of its answer.
         """
-        found = self._foreign(operation, wire, form)
-        if found is None or self._gives(found, _without_arguments(operation, wire), operation):
+        found, drawn = self._foreign(operation, wire, form)
+        if found is None or self._gives(found, _without_arguments(operation, wire), operation, drawn=drawn):
             return None
         # A target that is out of service for a moment is answered otherwise by now.
-        return found if self._foreign(operation, wire, form) is not None else None
+        return found if self._foreign(operation, wire, form)[0] is not None else None
 
-    def _foreign(self, operation: str, wire: Wire, form: Form) -> Form | None:
+    def _foreign(self, operation: str, wire: Wire, form: Form) -> tuple[Form | None, bool]:
+        """Return what answers in front, and whether its status is drawn anew for each request."""
         for attacked, plain, name in self._pairs(operation, wire):
             seen = self._form(attacked, name)
-            if seen is None or not of_one_kind(seen, form):
+            drawn = seen is not None and _differs_in_status(seen, form)
+            if seen is None or not (drawn or of_one_kind(seen, form)):
                 continue
             # Where the words are others each time, only a plain request that is answered in another way says more.
-            template = form if fills(seen, form) else common(seen, form)
-            if (template is form or template.words) and not self._gives(template, plain, name):
-                return template
-        return None
+            template = form if drawn or fills(seen, form) else common(seen, form)
+            if (template is form or template.words) and not self._gives(template, plain, name, drawn=drawn):
+                return template, drawn
+        return None, False
 
     def _pairs(self, operation: str, wire: Wire) -> Iterator[tuple[Wire, Wire, str]]:
         """Yield what is sent where no operation reads it, the plain request to the same place, and their operation."""
@@ -171,8 +191,11 @@ class Experiments:
             if origin(url) == origin(wire.url):
                 yield Wire("GET", f"{url}?x={value}"), Wire("GET", f"{url}?x=abc"), ""
 
-    def _gives(self, form: Form, wire: Wire, operation: str = "") -> bool:
-        """Tell whether a plain request is answered so, or cannot be sent; each is sent once."""
+    def _gives(self, form: Form, wire: Wire, operation: str = "", *, drawn: bool = False) -> bool:
+        """Tell whether a plain request is answered so, or cannot be sent; each is sent once.
+
+        `drawn`: any status counts, since it is another one each time.
+        """
         # The name of the path beside is another one each time, and does not matter.
         key = Wire(wire.method, wire.url.rpartition("/")[0] if "?" not in wire.url else wire.url, wire.headers)
         if key not in self._plain:
@@ -180,7 +203,8 @@ class Experiments:
             if found is None:
                 return True
             self._plain[key] = found
-        return fills(self._plain[key], form)
+        plain = self._plain[key]
+        return fills(plain, form) or (drawn and of_one_template(plain, form))
 
     def _usual(self, wire: Wire, operation: str) -> Form | None:
         """Return what a request is answered twice, one after the other: what comes now and then is no habit."""
@@ -205,6 +229,11 @@ class Experiments:
             return form_of(self.send(wire, operation))
         except Refused:
             return None
+
+
+def _differs_in_status(one: Form, other: Form) -> bool:
+    """Tell whether two error pages are one but for their status: some firewalls draw it at random."""
+    return one.status != other.status and one.kind in ("html", "text") and of_one_template(one, other)
 
 
 def is_of_proxies(status: int) -> bool:

@@ -34,6 +34,8 @@ _ODD_WORDS = frozenset({"select", "union", "drop", "insert", "exec", "or", "scri
 _ODD_WORD = re.compile(rf"\b(?:{'|'.join(sorted(_ODD_WORDS))})\b")
 _PHRASES = frozenset(word.lower() for status in HTTPStatus for word in status.phrase.split())
 _LONG, _FEW_CHARACTERS = 256, 8
+# A text of JSON that may break off.
+_LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"?', re.DOTALL)
 # Headers whose values are the suite's or the run's own, however odd they look.
 OWN_HEADERS = frozenset({"authorization", "nv-authorizations", "accept", "accept-encoding", "user-agent"})
 
@@ -223,8 +225,22 @@ def has_unusual_body(request: Wire | Request) -> bool:
     try:
         body = parse_json(request.body) if request.body else {}
     except NotJson:
-        return "=" not in request.body.decode("utf-8", "replace")
+        return not _is_form(request.body.decode("utf-8", "replace"))
     return not isinstance(body, dict) or any(isinstance(value, (dict, list)) for value in body.values())
+
+
+def has_unreadable_body(request: Wire | Request) -> bool:
+    """Tell whether a request has a body that is neither JSON nor a form."""
+    try:
+        parse_json(request.body)
+    except NotJson:
+        return bool(request.body) and not _is_form(request.body.decode("utf-8", "replace"))
+    return False
+
+
+def _is_form(text: str) -> bool:
+    """Tell whether a body that is not JSON is a form; what begins as JSON breaks off, whatever is in its texts."""
+    return "=" in text and text.lstrip()[:1] not in ("{", "[", '"')
 
 
 def _looks_like_one(text: str) -> bool:
@@ -260,13 +276,14 @@ def _texts(request: Wire | Request) -> Iterator[str]:
         yield from _json_texts(parse_json(request.body))
     except NotJson:
         text = request.body[:100_000].decode("utf-8", "replace")
-        if "=" in text:
+        if _is_form(text):
             for name, value in parse_qsl(text, keep_blank_values=True, errors="replace"):
                 yield name
                 yield value
         else:
             # JSON that breaks off is no attack for its quotes.
-            yield text.replace('"', " ")
+            yield from _LITERAL.findall(text)
+            yield _LITERAL.sub(" ", text)
 
 
 def _json_texts(value: Json) -> Iterator[str]:

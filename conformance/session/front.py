@@ -11,13 +11,15 @@ An answer is called foreign by experiment alone, never by its looks, so that no 
   is asked of every new form of answer to a suspicious request that is no success of the operation's, whatever its
   status, and of one that got no response; to a plain request, of those that the documents do not give it. A 500 or
   silence is the platform's, unless classic attacks of different kinds draw it from a path that nobody has, or a body
-  that cannot be read does, and it has members that no error of the platform has.
+  that cannot be read does, and it has members that no error of the platform has, or is a page that other services'
+  paths give as well. A page may have another status each time.
 - *Walled*: the answer is what an improbable path beside the operation is answered now, but was not at the
   beginning of the run: a ban after attack-like requests, a portal whose session ended, maintenance. Requests wait until
   it is over, and are sent again.
 - *Limited*: most of many requests that are sent together to a path that nobody has are answered so, whatever the
   status, and a moment later none of a few; or one of them gets a page that refuses, of a node without routes, or an
-  error of members that no error of the platform has. Such requests wait and are sent again, too.
+  error of members that no error of the platform has. Such requests wait and are sent again, too; so do those that
+  a limit of one signon's path refuses (`guarded.py`).
 - *Elsewhere*: no error and no success of the operation's, but the page or redirect that a path that nobody has gets as
   well, with the same credentials or without; or a redirect to where other services' operations lead, too.
 - *Unreachable*: nothing of a service that works is answered, and a path beside its operations that nobody has fails in
@@ -45,6 +47,7 @@ from conformance.session.form import (
     fills,
     form_of,
     has_attack,
+    has_unreadable_body,
     has_unusual_body,
 )
 from conformance.session.host import Host, is_limit
@@ -274,7 +277,7 @@ class Front:
         if len(own) + len(host.blocking) >= MOST_FORMS or self._is_of_any_server(form, operation, wire):
             return _OWN
         template = self._experiments.blocks(operation, wire, form)
-        if template is not None and self._is_no_failure(wire, form):
+        if template is not None and self._is_no_failure(operation, wire, form):
             host.blocking.append(template)
             return _blocked(form)
         seen = self._plain(host, form, operation, wire) if form.status or form.kind == "reset" else _OWN
@@ -282,16 +285,19 @@ class Front:
             own.append(form)
         return seen
 
-    def _is_no_failure(self, wire: Wire, form: Form) -> bool:
+    def _is_no_failure(self, operation: str, wire: Wire, form: Form) -> bool:
         """Tell whether what blocks is a firewall: a platform may fail on one kind of value, whatever the path.
 
         It answers 500 then, or nothing; not to attacks of different kinds, and not to a body that cannot be read in an
-        error of members that none of its own has.
+        error of members that none of its own has, or in one page beside the operations of several services.
         """
         if form.status != SERVER_ERROR and form.kind != "timeout":
             return True
-        if not has_attack(wire) and self._is_json_of_another(wire.url, form):
+        unreadable = has_unreadable_body(wire)
+        if (unreadable or not has_attack(wire)) and self._is_json_of_another(wire.url, form):
             return True
+        if unreadable and form.status and form.kind != "json":
+            return self._experiments.is_given_beside_other_services(operation, wire, form)
         return self._experiments.is_firewall(wire.url, form)
 
     def _is_json_of_another(self, url: str, form: Form) -> bool:

@@ -13,8 +13,9 @@ from conformance.session.form import Form, alike, of_one_template
 CALM_S = 1.0
 MOST_CLOSER, MOST_LONG = 6, 20
 # A limit refuses at least so many of the requests that are sent together. What refuses or fails now and then shows in
-# more of them; a gateway fails so few by itself, and what fails one in thirty is broken.
-MOST_OF_THEM, LONG_BURST, SELDOM = 0.5, 90, 1 / 36
+# more of them; a gateway fails so few by itself, and what fails one in thirty is broken. A page, or no body, in place
+# of an error is a gateway's where it comes more often, too: a node that is away, or not there yet.
+MOST_OF_THEM, LONG_BURST, SELDOM, SELDOM_PAGE = 0.5, 90, 1 / 36, 1 / 4
 # A ban lasts seconds; what lasts longer than these together is there to stay.
 WAITS_S = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 # What any request is answered now and then is over at once.
@@ -95,7 +96,8 @@ def is_limit(experiments: Experiments, clock: Clock, host: Host, form: Form, url
     share = experiments.share(url, form, burst=LONG_BURST if long else BURST)
     # What fails whoever asks, and in a form that may be the platform's, is its own, unless it is a limit.
     refuses = 0 < form.status < SERVER_ERROR or is_of_proxies(form.status)
-    seldom = foreign and share > 0 and (refuses or share <= SELDOM)
+    most = SELDOM_PAGE if form.status and form.kind != "json" else SELDOM
+    seldom = foreign and share > 0 and (refuses or share <= most)
     if seldom:
         host.now_and_then.append(form)
     elif share >= MOST_OF_THEM:

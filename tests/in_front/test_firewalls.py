@@ -31,6 +31,11 @@ def firewall(answer, pattern=ATTACKS):
     return lambda asked: answer() if pattern.search(re.sub(r'arg1=\{[^}]*\}|"', "", asked.text)) else None
 
 
+def drawn_status():
+    """The same page under another status each time."""
+    return incident(random.choice((403, 406, 500, 501)))()
+
+
 ANSWERS = {
     **{
         f"an HTML page, {status}": incident(status)
@@ -45,6 +50,7 @@ ANSWERS = {
     "a text of one word, 200": lambda: Answered(200, b"OK", (("Content-Type", "text/plain"),)),
     "an HTML page, 500": incident(500),
     "JSON with the platform's members, 200": lambda: json_page(200, {"result": "blocked", "access_token": None}),
+    "an HTML page, a status drawn at random": drawn_status,
     "half a page": lambda: Answered(raw=b"HTTP/1.1 403 Forbidden\r\nContent-Length: 900\r\n\r\n<html>"),
     "a reset": lambda: Answered(reset=True),
 }
@@ -186,35 +192,41 @@ def test_a_right_request_that_is_blocked_in_words_of_the_operation_is_no_refusal
     assert {one["id"]: one["outcome"] for one in report["requirements"]}["SDP-001"] == "passed"
 
 
-def readable(body):
-    """A body that a gateway lets through: JSON without long texts."""
-    try:
-        value = json.loads(body)
-    except ValueError:
-        return False
-    texts = value.values() if isinstance(value, dict) else ()
-    return not any(isinstance(item, str) and len(item) > 600 for item in texts)
+def failing(answer, *, longest=100_000):
+    """A gateway that fails on a body that is not JSON, or has a long text."""
+
+    def readable(body):
+        try:
+            value = json.loads(body)
+        except ValueError:
+            return False
+        texts = value.values() if isinstance(value, dict) else ()
+        return not any(isinstance(item, str) and len(item) > longest for item in texts)
+
+    return lambda asked: (
+        answer if asked.body and "json" in asked.header("content-type") and not readable(asked.body) else None
+    )
 
 
-def test_a_gateway_that_fails_on_bodies_that_it_cannot_read_is_told_from_the_platform(behind, failed):
-    """Its 500 has members of its own, and is given to any path."""
-    fault = json_page(500, {"fault": {"faultstring": "JSONThreatProtection: failed at parsing"}})
-    target = behind(
-        lambda asked: (
-            fault if asked.body and "json" in asked.header("content-type") and not readable(asked.body) else None
-        )
-    ).target
-    bad, report = failed(target, services=("ias",), only=("DAS-0", "WIR-207"))
+UNREADABLE = {
+    "members of its own": failing(
+        json_page(500, {"fault": {"faultstring": "JSONThreatProtection: failed at parsing"}}), longest=600
+    ),
+    "a page": failing(page(500, "Internal Server Error", "The request could not be parsed.")),
+    "no body": failing(Answered(500)),
+}
+
+
+@pytest.mark.parametrize("kind", UNREADABLE)
+def test_a_gateway_that_fails_on_bodies_that_it_cannot_read_is_told_from_the_platform(behind, failed, kind):
+    """Its 500 is given to any path, also for a text with the sign by which forms are known."""
+    target = behind(UNREADABLE[kind]).target
+    bad, report = failed(target, services=("ias", "sdp"), only=("DAS-0", "UPD-068", "WIR-207", "WIR-209"))
     assert bad == {}
     assert sum(one["outcome"] == "passed" for one in report["requirements"]) > 10
 
 
 def test_a_platform_that_fails_on_bodies_that_it_cannot_read_is_found(behind, failed):
-    fault = json_page(500, {"message": "failed at parsing", "code": 500, "errorCode": 0})
-    target = behind(
-        lambda asked: (
-            fault if asked.body and "json" in asked.header("content-type") and not readable(asked.body) else None
-        )
-    ).target
+    target = behind(failing(json_page(500, {"message": "failed at parsing", "code": 500, "errorCode": 0}))).target
     bad, _report = failed(target, services=("ias",), only=("DAS-0", "WIR-207"))
     assert "WIR-207" in bad
