@@ -18,6 +18,7 @@ SIGNONS = frozenset({"stbsignontokens", "nmpsignontokens", "dasSignOnByCasn"})
 # By 429 a limit names itself, and is obeyed.
 REFUSALS = tuple(status for status in (*range(400, 500), *UNREACHED) if status != 429)
 MOST_WAITS, MOST_FORMS = 3, 20
+WAITS_S = (CALM_S, 2 * CALM_S)
 
 
 def past_limits(ask: Attempt, first: Reply) -> Reply:
@@ -32,6 +33,9 @@ def past_limits(ask: Attempt, first: Reply) -> Reply:
     if ask.operation not in SIGNONS or not has_status(first, *REFUSALS):
         return first
     form = form_of(first)
+    if form.kind != "json":
+        # Of a page, `front.py` and `steadiness.py` know more.
+        return first
     with ask.sending.turn:
         if not _is_limit(ask, form):
             return first
@@ -50,13 +54,22 @@ def _is_limit(ask: Attempt, form: Form) -> bool:
     known = next((limits for one, limits in looked if alike(form, one)), None)
     if known is not None or len(looked) >= MOST_FORMS:
         return bool(known)
-    limits = _refuses_what_worked(ask, form) and ask.sending.patience.wait(CALM_S)
-    if limits:
-        served = _control(ask)
-        limits = served is not None and served.response is not None and served.response.status < min(REFUSALS)
-        ask.sending.patience.waited(helped=limits)
+    limits = _refuses_what_worked(ask, form) and _serves_after_a_while(ask)
     looked.append((form, limits))
     return limits
+
+
+def _serves_after_a_while(ask: Attempt) -> bool:
+    """Wait for the request that worked to be served."""
+    for pause in WAITS_S:
+        if not ask.sending.patience.wait(pause):
+            break
+        served = _control(ask)
+        if served is not None and served.response is not None and served.response.status < min(REFUSALS):
+            ask.sending.patience.waited(helped=True)
+            return True
+    ask.sending.patience.waited(helped=False)
+    return False
 
 
 def _refuses_what_worked(ask: Attempt, form: Form) -> bool:
