@@ -132,7 +132,7 @@ def test_a_limit_of_requests_is_no_refusal_of_the_platforms_whatever_its_status(
     assert sum(one["outcome"] == "passed" for one in report["requirements"]) > 20
 
 
-@pytest.mark.parametrize("status", [403, 400, 503])
+@pytest.mark.parametrize("status", [400, 503])
 def test_a_limit_of_one_signon_in_the_platforms_own_words_is_no_refusal(behind, failed, status):
     own = {"resultCode": f"20{status}", "result": "Too many requests", "localeMessage": "none"}
     limit = Limit(20, json_page(status, own))
