@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 
 from conformance.client import UNREACHED, Reply, Wire, is_write
 from conformance.errors import Refused
-from conformance.model import SERVICES, Json, NotJson, parse_json
+from conformance.model import SERVICES, Json, NotJson, Request, parse_json
 from conformance.session.form import (
     OWN_HEADERS,
     Form,
@@ -24,6 +24,7 @@ from conformance.session.form import (
     common,
     fills,
     form_of,
+    has_attack,
     of_one_kind,
     of_one_template,
 )
@@ -41,6 +42,7 @@ SERVER_ERROR = 500
 # A script in a page, in SQL, and a path out of its folder.
 ATTACKS = ("<script>alert(1)</script>", "1' OR '1'='1' --", "../../../../etc/passwd")
 _LONGEST_VALUE = 1_500
+CREDENTIALS = frozenset({"authorization", "nv-authorizations"})
 _REGISTERED = frozenset(map(int, HTTPStatus))
 _WITHOUT_BODY = ("GET", "HEAD", "DELETE")
 
@@ -83,10 +85,13 @@ class Experiments:
         away = self.beside(url)
         return away is not None and alike(away, form)
 
-    def share(self, url: str, form: Form, *, burst: int = BURST) -> float:
-        """Return the part of so many requests, sent together to a path that nobody has, that are answered so."""
+    def share(self, request: Wire | Request, form: Form, *, burst: int = BURST) -> float:
+        """Return the part of so many requests, sent together to a path that nobody has, that are answered so.
+
+        They have the credentials of the one that was, since some limits count by user or by token.
+        """
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            seen = list(pool.map(self.beside, [url] * burst))
+            seen = list(pool.map(lambda wire: self._form(wire, ""), (_away(request) for _ in range(burst))))
         return sum(one is not None and alike(one, form) for one in seen) / burst
 
     def is_foreign(self, url: str, form: Form) -> bool:
@@ -119,9 +124,10 @@ class Experiments:
             self._members[host] = frozenset(one.keys for one, two in pairs if one and two and one.keys == two.keys)
         return self._members[host] - {frozenset()}
 
-    def is_calm(self, url: str, form: Form) -> bool:
+    def is_calm(self, request: Wire | Request, form: Form) -> bool:
         """Tell whether a few requests, one after the other, to a path that nobody has are answered otherwise."""
-        return not any(one is not None and alike(one, form) for one in (self.beside(url) for _ in range(FEW)))
+        few = (self._form(_away(request), "") for _ in range(FEW))
+        return not any(one is not None and alike(one, form) for one in few)
 
     def again(self, operation: str, wire: Wire) -> Form | None:
         """Return what a request is answered now; what writes is sent without its arguments."""
@@ -273,6 +279,13 @@ def _plain(url: str, wire: Wire) -> Wire:
     odd = set(attack_like(wire))
     headers = tuple((name, value) for name, value in wire.headers if value not in odd)
     return Wire(wire.method, url, headers, b"{}" if wire.body and wire.method not in _WITHOUT_BODY else b"")
+
+
+def _away(request: Wire | Request) -> Wire:
+    """Return a request to a path that nobody has with the credentials of another one, and nothing like an attack."""
+    query = "" if has_attack(request) else urlsplit(request.url).query
+    headers = tuple((name, value) for name, value in request.headers if name.lower() in CREDENTIALS)
+    return Wire("GET", f"{beside(request.url)}?{query}" if query else beside(request.url), headers)
 
 
 def _without_arguments(operation: str, wire: Wire) -> Wire:

@@ -152,7 +152,7 @@ class Front:
         with self._lock:
             host = self._host(wire.url)
             if plain and form.status == SERVER_ERROR:
-                if is_limit(self._experiments, self.clock, host, form, wire.url):
+                if is_limit(self._experiments, self.clock, host, form, wire):
                     return _blocked(form, ", to too many requests", form)
                 if (valid and not suspicious) or not self._is_json_of_another(wire.url, form):
                     return _OWN
@@ -184,8 +184,12 @@ class Front:
     def limits(self, reply: Reply) -> bool:
         """Tell whether a failure that passed was of something in front that limits the number of requests."""
         with self._lock:
-            url = reply.request.url
-            return is_limit(self._experiments, self.clock, self._host(url), form_of(reply), url, closer=True)
+            host = self._host(reply.request.url)
+            return is_limit(self._experiments, self.clock, host, form_of(reply), reply.request, closer=True)
+
+    def is_given_elsewhere(self, reply: Reply) -> bool:
+        """Tell whether a path that nobody has is answered so as well, at least now and then."""
+        return self._experiments.share(reply.request, form_of(reply)) > 0
 
     def guards(self, reply: Reply) -> None:
         """Take note that a page refused right requests for a while, and not for what was in them."""
@@ -322,7 +326,7 @@ class Front:
         if now is None or not alike(now, form):
             if self._is_over(host, form, operation, wire):
                 return _blocked(form, ", for a while after attack-like requests")
-            if is_limit(self._experiments, self.clock, host, form, wire.url):
+            if is_limit(self._experiments, self.clock, host, form, wire):
                 return _blocked(form, ", to too many requests", form)
             host.usual.append(form)
             return _OWN

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from conformance.model import Clock
+from conformance.client import Wire
+from conformance.model import Clock, Request
 from conformance.session.experiment import BURST, SERVER_ERROR, Experiments, is_of_proxies
 from conformance.session.form import Form, alike, of_one_template
 
@@ -14,8 +15,10 @@ CALM_S = 1.0
 MOST_CLOSER, MOST_LONG = 6, 20
 # A limit refuses at least so many of the requests that are sent together. What refuses or fails now and then shows in
 # more of them; a gateway fails so few by itself, and what fails one in thirty is broken. A page, or no body, in place
-# of an error is a gateway's where it comes more often, too: a node that is away, or not there yet.
-MOST_OF_THEM, LONG_BURST, SELDOM, SELDOM_PAGE = 0.5, 90, 1 / 36, 1 / 4
+# of an error is a gateway's where it comes more often, too, but not one in ten: a node that is away, or not there yet.
+MOST_OF_THEM, LONG_BURST, SELDOM, SELDOM_PAGE = 0.5, 90, 1 / 36, 1 / 12
+# A refusal of all of them may be of their credentials; a limit is over after a moment.
+NEARLY_ALL = 0.9
 # A ban lasts seconds; what lasts longer than these together is there to stay.
 WAITS_S = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 # What any request is answered now and then is over at once.
@@ -80,7 +83,15 @@ class Host:
         yield from filter(None, self.beside.values())
 
 
-def is_limit(experiments: Experiments, clock: Clock, host: Host, form: Form, url: str, *, closer: bool = False) -> bool:
+def is_limit(
+    experiments: Experiments,
+    clock: Clock,
+    host: Host,
+    form: Form,
+    request: Wire | Request,
+    *,
+    closer: bool = False,
+) -> bool:
     """Tell whether a form limits the number of requests, or is what any request gets now and then.
 
     Each template of errors is looked into once, and the closer if nothing else on the host is written so. Before one is
@@ -89,19 +100,19 @@ def is_limit(experiments: Experiments, clock: Clock, host: Host, form: Form, url
     looked = host.looked_closer < MOST_CLOSER if closer else not host.knows(form)
     if host.limits_by(form) or not looked:
         return host.limits_by(form)
-    foreign = experiments.is_foreign(url, form)
+    foreign = experiments.is_foreign(request.url, form)
     long = foreign and (closer or host.long_bursts < MOST_LONG)
     host.looked_closer += closer
     host.long_bursts += long
-    share = experiments.share(url, form, burst=LONG_BURST if long else BURST)
+    share = experiments.share(request, form, burst=LONG_BURST if long else BURST)
     # What fails whoever asks, and in a form that may be the platform's, is its own, unless it is a limit.
     refuses = 0 < form.status < SERVER_ERROR or is_of_proxies(form.status)
-    most = SELDOM_PAGE if form.status and form.kind != "json" else SELDOM
-    seldom = foreign and share > 0 and (refuses or share <= most)
+    most = NEARLY_ALL if refuses else SELDOM_PAGE if form.status and form.kind != "json" else SELDOM
+    seldom = foreign and 0 < share <= most
     if seldom:
         host.now_and_then.append(form)
     elif share >= MOST_OF_THEM:
         clock.sleep(CALM_S)
-        seldom = experiments.is_calm(url, form)
+        seldom = experiments.is_calm(request, form)
     (host.limits if seldom else host.usual).append(form)
     return seldom

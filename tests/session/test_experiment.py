@@ -76,10 +76,11 @@ class Clock:
 
 
 def limits(experiments, form, **how):
-    return is_limit(experiments, Clock(), Host(), form, URL, **how)
+    return is_limit(experiments, Clock(), Host(), form, PLAIN, **how)
 
 
 OWN = (404, b'{"message": "not found", "code": 404}')
+PLAIN = Wire("GET", URL)
 
 
 @pytest.mark.parametrize(("one_in", "found"), [(1, 1), (2, 0.5), (3, 1 / 3), (12, 1 / 12)])
@@ -87,8 +88,8 @@ def test_how_many_requests_to_a_path_that_nobody_has_are_answered_so(experiments
     numbers = iter(range(1000))
     form = form_of(reply(Wire("GET", URL), *LIMITED))
     host = experiments(lambda wire: (404, b"") if next(numbers) % one_in else LIMITED)
-    assert host.share(URL, form) == found
-    assert not host.is_calm(URL, form) or one_in > 4
+    assert host.share(PLAIN, form) == found
+    assert not host.is_calm(PLAIN, form) or one_in > 4
 
 
 @pytest.mark.parametrize("one_in", [5, 10, 40])
@@ -111,7 +112,7 @@ def test_a_failure_is_a_gateways_where_it_is_seldom_and_written_as_none_of_the_p
 
 
 @pytest.mark.parametrize(
-    ("status", "one_in", "found"), [(520, 3, True), (200, 20, True), (500, 50, True), (500, 10, False)]
+    ("status", "one_in", "found"), [(520, 3, True), (200, 20, True), (500, 50, True), (500, 15, True), (500, 10, False)]
 )
 def test_a_page_that_comes_now_and_then_is_no_answer_of_a_platform_that_speaks_json(experiments, status, one_in, found):
     numbers = iter(range(1, 1000))
@@ -127,9 +128,28 @@ def test_a_failure_in_the_words_of_the_platform_is_its_own_however_seldom(experi
     assert not limits(experiments(lambda wire: OWN if next(numbers) % 50 else failure), form, closer=True)
 
 
+@pytest.mark.parametrize(
+    "request_", [Wire("GET", f"{URL}?username=ada"), Wire("PUT", URL, (("Authorization", "Bearer abc"),))]
+)
+def test_a_limit_that_counts_by_user_or_token_is_found(experiments, request_):
+    numbers = iter(range(1, 1000))
+    form = form_of(reply(request_, *LIMITED))
+    found = experiments(
+        lambda wire: LIMITED if ("username=ada" in wire.url or wire.headers) and next(numbers) % 3 else OWN
+    )
+    assert limits(found, form) is False
+    assert is_limit(found, Clock(), Host(), form, request_)
+
+
+def test_what_credentials_are_refused_by_on_every_path_is_no_limit(experiments):
+    refused = Wire("GET", URL, (("Authorization", "Bearer made-up"),))
+    form = form_of(reply(refused, *LIMITED))
+    assert not is_limit(experiments(lambda wire: LIMITED if wire.headers else OWN), Clock(), Host(), form, refused)
+
+
 def test_a_limit_is_over_a_moment_later(experiments):
     form = form_of(reply(Wire("GET", URL), *LIMITED))
-    assert experiments(lambda wire: (404, b"")).is_calm(URL, form)
+    assert experiments(lambda wire: (404, b"")).is_calm(PLAIN, form)
     assert not limits(experiments(lambda wire: (404, b"")), form)
 
 
