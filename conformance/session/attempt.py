@@ -34,7 +34,7 @@ class Sending:
         recorder: gives exchanges their numbers, and has the rules judge them.
         known_good: a request of each operation that worked.
         throttled: how often each operation was throttled to the end.
-        refusals: what each signon was refused, and whether by a limit of its path (see `guarded.py`).
+        refusals: what each signon was refused, and whether by a limit of its path (see `limits.py`).
         turn: held by whoever waits for such a limit.
     """
 

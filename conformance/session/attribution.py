@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 from conformance.client import UNREACHED, Reply, Wire, is_write
 from conformance.errors import CouldNotTest, TargetUnreachable
 from conformance.session.attempt import (
-    MOST_THROTTLED,
     Attempt,
     Sending,
     has_status,
@@ -23,7 +22,7 @@ from conformance.session.attempt import (
 )
 from conformance.session.delivery import Delivery
 from conformance.session.form import form_of
-from conformance.session.guarded import past_limits
+from conformance.session.limits import past_limits, still_throttled
 
 # A firewall that bans the suite may do so again; so often one request waits for it.
 MOST_WALLS = 3
@@ -106,14 +105,14 @@ def _attributed(ask: Attempt, first: Reply) -> Delivery:
     """Find out whose fault a response is that is the platform's own."""
     sending, operation, wire, patience = ask.sending, ask.operation, ask.wire, ask.sending.patience
     if has_status(first, 429):
-        return _still_throttled(ask, first)
+        return still_throttled(ask, first)
     sending.throttled[operation] = 0
     if ask.settled(first):
         return _seen_twice(ask, first) if has_status(first, *UNREACHED) else Delivery(wire, first)
     known = patience.proved(ask.cause(first))
     again = _after_silence(ask, first, known=known) if first.kind == "timeout" else _again(ask, first, known=known)
     if has_status(again, 429):
-        return _still_throttled(ask, again)
+        return still_throttled(ask, again)
     if ask.settled(again):
         ask.passed(first, again)
         return Delivery(wire, again)
@@ -263,32 +262,6 @@ def _again(ask: Attempt, first: Reply, *, known: bool) -> Reply:
     return reply
 
 
-def _still_throttled(ask: Attempt, reply: Reply) -> Delivery:
-    """A 429 that stays is the target's own only where it names no time to wait and a request that works is answered.
-
-    Raises:
-        CouldNotTest: the target throttles.
-        TargetUnreachable: it throttles one request after the other.
-    """
-    sending, operation, wire = ask.sending, ask.operation, ask.wire
-    own = sending.known_good.get(operation)
-    if own is not None and not names_time(reply) and not is_write(operation, own.method):
-        control = sending.client.send(own, operation)
-        if is_good(control) and not has_status(control, 429):
-            last = control if own == wire else sending.client.send(wire, operation)
-            if is_good(last):
-                ask.note("real" if has_status(last, 429) else "flaky", f"429; control {in_short(control)}")
-                return Delivery(wire, last)
-    sending.throttled[operation] += 1
-    if sending.throttled[operation] >= MOST_THROTTLED and _all_throttled(sending, operation):
-        raise TargetUnreachable(
-            "the target throttles: nothing but 429 is answered, however long we waited",
-            where=f"{wire.method} {wire.url.partition('?')[0]}",
-            advice="Send fewer requests: --rate 5/s, or http: {rate: 5} in the target file.",
-        )
-    raise CouldNotTest("the target throttles: answered 429, however long we waited", add=["http: {rate: 5}"])
-
-
 def _controls(sending: Sending, operation: str, wire: Wire) -> Iterator[tuple[Wire, str, bool]]:
     """Yield requests to the same host, with their operation, and whether they worked before; no writes."""
     origin = urlsplit(wire.url)[:2]
@@ -363,20 +336,12 @@ def _wait_for(ask: Attempt, last: Reply, *, worked_before: bool) -> Delivery:
         )
     reply = ask.patiently()
     if has_status(reply, 429):
-        return _still_throttled(ask, reply)
+        return still_throttled(ask, reply)
     if not ask.settled(reply):
         patience.prove(ask.cause(reply))
         return ask.real(reply, f"the target was down for a while ({in_short(last)}) before")
     ask.note("flaky", f"the target was down for a while ({in_short(last)}), then {in_short(reply)}")
     return Delivery(ask.wire, reply)
-
-
-def _all_throttled(sending: Sending, operation: str) -> bool:
-    """Tell whether other operations that worked are throttled, too."""
-    others = [(name, wire) for name, wire in sending.known_good.items() if name != operation]
-    return all(
-        has_status(sending.client.send(wire, name), 429) for name, wire in others[:2] if not is_write(name, wire.method)
-    )
 
 
 def _kind(ask: Attempt) -> str:

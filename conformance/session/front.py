@@ -19,7 +19,7 @@ An answer is called foreign by experiment alone, never by its looks, so that no 
 - *Limited*: most of many requests that are sent together to a path that nobody has are answered so, whatever the
   status, and a moment later none of a few; or one of them gets a page that refuses, of a node without routes, or an
   error of members that no error of the platform has. Such requests wait and are sent again, too; so do those that
-  a limit of one signon's path refuses (`guarded.py`).
+  a limit of one signon's path refuses (`limits.py`).
 - *Elsewhere*: no error and no success of the operation's, but the page or redirect that a path that nobody has gets as
   well, with the same credentials or without; or a redirect to where other services' operations lead, too.
 - *Unreachable*: nothing of a service that works is answered, and a path beside its operations that nobody has fails in
@@ -32,7 +32,6 @@ not have.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance.client import UNREACHED, Reply, Wire, is_write
@@ -50,7 +49,7 @@ from conformance.session.form import (
     has_unreadable_body,
     has_unusual_body,
 )
-from conformance.session.host import Host, is_limit
+from conformance.session.host import OWN, Host, Seen, blocked, is_limit
 from conformance.session.successes import Successes
 
 if TYPE_CHECKING:
@@ -64,17 +63,6 @@ MALFORMED = 400
 BROKEN_OFF = ("reset", "timeout", "malformed")
 # So many forms of one host are looked into; a host with more has no form of its own.
 MOST_FORMS = 60
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What an answer was found to be: foreign, if there is a `reason`; `wall` is its form where all is answered so."""
-
-    reason: str = ""
-    wall: Form | None = None
-
-
-_OWN = Seen()
 
 
 class Front:
@@ -144,18 +132,18 @@ class Front:
         attack = has_attack(wire)
         suspicious = attack or has_unusual_body(wire)
         if reply.response is None and reply.kind not in (BROKEN_OFF if suspicious else BROKEN_OFF[:1]):
-            return _OWN
+            return OWN
         plain = valid or not suspicious
         if plain and self._successes.settles(operation, reply.response, valid=valid, suspicious=suspicious):
-            return _OWN
+            return OWN
         form = form_of(reply)
         with self._lock:
             host = self._host(wire.url)
             if plain and form.status == SERVER_ERROR:
                 if is_limit(self._experiments, self.clock, host, form, wire):
-                    return _blocked(form, ", to too many requests", form)
+                    return blocked(form, ", to too many requests", form)
                 if (valid and not suspicious) or not self._is_json_of_another(wire.url, form):
-                    return _OWN
+                    return OWN
             walled = self._walled(host, form, reply)
             if walled is not None:
                 return walled
@@ -265,26 +253,26 @@ class Front:
     def _walled(self, host: Host, form: Form, reply: Reply) -> Seen | None:
         """An answer of a wall that was met, while it was up; or of a limit."""
         if host.limits_by(form):
-            return _blocked(form, ", to too many requests", form)
+            return blocked(form, ", to too many requests", form)
         for wall, until in host.walls:
             if reply.sent_at <= until and alike(form, wall):
-                return _blocked(form, ", as to every request at that time")
+                return blocked(form, ", as to every request at that time")
         return None
 
     def _looked_into(self, host: Host, form: Form, operation: str, wire: Wire, *, suspicious: bool) -> Seen:
         own = host.own[suspicious]
         if any(alike(form, one) for one in own):
             # Only what came without an attack may yet be a wall, which ends.
-            return _OWN if suspicious else self._plain(host, form, operation, wire)
+            return OWN if suspicious else self._plain(host, form, operation, wire)
         if any(fills(form, known) for known in host.blocking):
-            return _blocked(form)
+            return blocked(form)
         if len(own) + len(host.blocking) >= MOST_FORMS or self._is_of_any_server(form, operation, wire):
-            return _OWN
+            return OWN
         template = self._experiments.blocks(operation, wire, form)
         if template is not None and self._is_no_failure(operation, wire, form):
             host.blocking.append(template)
-            return _blocked(form)
-        seen = self._plain(host, form, operation, wire) if form.status or form.kind == "reset" else _OWN
+            return blocked(form)
+        seen = self._plain(host, form, operation, wire) if form.status or form.kind == "reset" else OWN
         if not seen.reason:
             own.append(form)
         return seen
@@ -319,19 +307,19 @@ class Front:
             self.learn(wire.url)
         nowhere = host.beside.get(_folder(wire.url))
         if settled or nowhere is None or alike(form, nowhere) or any(alike(form, one) for one in host.usual):
-            return _OWN
+            return OWN
         if len(host.usual) >= MOST_FORMS:
-            return _OWN
+            return OWN
         now = self._experiments.beside(wire.url)
         if now is None or not alike(now, form):
             if self._is_over(host, form, operation, wire):
-                return _blocked(form, ", for a while after attack-like requests")
+                return blocked(form, ", for a while after attack-like requests")
             if is_limit(self._experiments, self.clock, host, form, wire):
-                return _blocked(form, ", to too many requests", form)
+                return blocked(form, ", to too many requests", form)
             host.usual.append(form)
-            return _OWN
+            return OWN
         host.walls.append((form, self.clock.wall() * 1000))
-        return _blocked(form, ", as to every request now", form)
+        return blocked(form, ", as to every request now", form)
 
     def _is_elsewhere(self, host: Host, form: Form, operation: str, reply: Reply, *, attack: bool) -> bool:
         """Tell whether a page or a redirect stands in for a refusal; firewalls may have one page for all it refuses."""
@@ -360,10 +348,6 @@ class Front:
         # A platform may refuse what is incomplete with the page by which it refuses odd values, whatever reads them.
         again = self._experiments.again(operation, wire)
         return known if again is None else not alike(again, form)
-
-
-def _blocked(form: Form, why: str = "", wall: Form | None = None) -> Seen:
-    return Seen(f"blocked in front: {form.described}{why}", wall)
 
 
 def _folder(url: str) -> str:

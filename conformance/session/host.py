@@ -25,6 +25,22 @@ WAITS_S = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 A_MOMENT_S = 0.1
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What an answer was found to be: foreign, if there is a `reason`; `wall` is its form where all is answered so."""
+
+    reason: str = ""
+    wall: Form | None = None
+
+
+OWN = Seen()
+
+
+def blocked(form: Form, why: str = "", wall: Form | None = None) -> Seen:
+    """Return what an answer of something in front is found to be, and why."""
+    return Seen(f"blocked in front: {form.described}{why}", wall)
+
+
 @dataclass
 class Host:
     """What is known of one host.

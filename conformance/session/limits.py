@@ -1,4 +1,4 @@
-"""A limit or a guard on one signon alone, which refuses in the platform's own words.
+"""Limits of requests: those that name themselves by 429, and one of a signon alone, in the platform's own words.
 
 What limits any path shows itself on a path that nobody has (see `front.py`). What limits the path of a signon does not;
 but a right request is refused alike while it lasts, is served a moment later, and refused again when many are sent
@@ -11,8 +11,17 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 from conformance.client import UNREACHED, Reply, is_write
-from conformance.errors import CouldNotTest
-from conformance.session.attempt import Attempt, has_status
+from conformance.errors import CouldNotTest, TargetUnreachable
+from conformance.session.attempt import (
+    MOST_THROTTLED,
+    Attempt,
+    Sending,
+    has_status,
+    in_short,
+    is_good,
+    names_time,
+)
+from conformance.session.delivery import Delivery
 from conformance.session.experiment import AT_ONCE
 from conformance.session.form import Form, alike, form_of
 from conformance.session.host import CALM_S
@@ -58,6 +67,40 @@ def past_limits(ask: Attempt, first: Reply) -> Reply:
         if not _refuses_what_worked(ask, form):
             return reply
     raise CouldNotTest(f"signons are throttled: {form.described}, to a right request as well", add=["http: {rate: 5}"])
+
+
+def still_throttled(ask: Attempt, reply: Reply) -> Delivery:
+    """A 429 that stays is the target's own only where it names no time to wait and a request that works is answered.
+
+    Raises:
+        CouldNotTest: the target throttles.
+        TargetUnreachable: it throttles one request after the other.
+    """
+    sending, operation, wire = ask.sending, ask.operation, ask.wire
+    own = sending.known_good.get(operation)
+    if own is not None and not names_time(reply) and not is_write(operation, own.method):
+        control = sending.client.send(own, operation)
+        if is_good(control) and not has_status(control, 429):
+            last = control if own == wire else sending.client.send(wire, operation)
+            if is_good(last):
+                ask.note("real" if has_status(last, 429) else "flaky", f"429; control {in_short(control)}")
+                return Delivery(wire, last)
+    sending.throttled[operation] += 1
+    if sending.throttled[operation] >= MOST_THROTTLED and _all_throttled(sending, operation):
+        raise TargetUnreachable(
+            "the target throttles: nothing but 429 is answered, however long we waited",
+            where=f"{wire.method} {wire.url.partition('?')[0]}",
+            advice="Send fewer requests: --rate 5/s, or http: {rate: 5} in the target file.",
+        )
+    raise CouldNotTest("the target throttles: answered 429, however long we waited", add=["http: {rate: 5}"])
+
+
+def _all_throttled(sending: Sending, operation: str) -> bool:
+    """Tell whether other operations that worked are throttled, too."""
+    others = [(name, wire) for name, wire in sending.known_good.items() if name != operation]
+    return all(
+        has_status(sending.client.send(wire, name), 429) for name, wire in others[:2] if not is_write(name, wire.method)
+    )
 
 
 def _is_limit(ask: Attempt, form: Form) -> bool:
