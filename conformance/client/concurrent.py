@@ -39,6 +39,7 @@ class ConcurrentClient:
         guard: asked before every request; raises `Refused` where the run may not send it.
         connections: how many at once.
         short: how long an operation's response is waited for, in seconds, once a request was left without one.
+        hangs: whether one is known to have been left so before.
         clock: the clock that stamps and idle connections go by.
     """
 
@@ -49,6 +50,7 @@ class ConcurrentClient:
         guard: Guard,
         connections: int,
         short: Callable[[str], float] | None = None,
+        hangs: Callable[[], bool] | None = None,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         """Start the loop.
@@ -59,6 +61,7 @@ class ConcurrentClient:
         self._timeout = settings.timeout
         self._short = short or (lambda _operation: settings.timeout)
         self._silence = False
+        self._hangs = hangs or (lambda: False)
         self._guard = guard
         self._clock = clock
         self._extra = ExtraHeaders(settings, clock)
@@ -124,7 +127,7 @@ class ConcurrentClient:
         if wait:
             await asyncio.sleep(wait)
         sent = Request(wire.method, wire.url, self._extra.beside(wire.headers), wire.body)
-        limit = self._short(operation) if self._silence else self._timeout
+        limit = self._short(operation) if self._silence or self._hangs() else self._timeout
         stopwatch = Stopwatch(self._clock, limit)
         came: Received | Exception
         try:

@@ -52,11 +52,13 @@ def run_fuzz(
     tallies = []
     silences = Silences(session)
     http, patience, limit = session.target.http, session.patience, session.profile.connections
+    short, hangs = patience.usual, lambda: patience.hangs
     if limit is not None:
         # One is left for the controls.
         session.client.allow(1)
         connections = max(1, min(connections, limit - 1))
-    with ConcurrentClient(http, guard=session.budget.take, connections=connections, short=patience.usual) as client:
+    guard = session.budget.take
+    with ConcurrentClient(http, guard=guard, connections=connections, short=short, hangs=hangs) as client:
         for operation in fuzzed(session.contract):
             if operations is not None and operation.operation_id not in operations:
                 continue

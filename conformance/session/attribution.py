@@ -316,7 +316,7 @@ def _wait_for(ask: Attempt, last: Reply, *, worked_before: bool) -> Delivery:
         return ask.real(last, "all operations fail so")
     until = patience.clock.monotonic() + DOWN_S
     for attempt in range(PATIENCE_TRIES):
-        if not patience.wait(FIRST_WAIT_S * 2**attempt) or patience.clock.monotonic() > until:
+        if patience.down or not patience.wait(FIRST_WAIT_S * 2**attempt) or patience.clock.monotonic() > until:
             break
         control, _ = _ask_controls(ask)
         if control is not None:
@@ -328,6 +328,7 @@ def _wait_for(ask: Attempt, last: Reply, *, worked_before: bool) -> Delivery:
         patience.prove(ask.cause(last))
         return ask.real(last, "all operations fail so, for longer than a restart takes")
     if control is None:
+        patience.down = True
         ask.note("down", f"{in_short(last)}; no control request is answered")
         raise TargetUnreachable(
             f"the target stopped responding: {in_short(last)}",

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
+from typing import Protocol
 from urllib.parse import quote, urlsplit
 
 from conformance.client import UNREACHED, Reply, Wire, is_write
@@ -30,7 +31,13 @@ from conformance.session.form import (
 )
 from conformance.session.routes import Routes, beside
 
-Send = Callable[[Wire, str], Reply]
+
+class Send(Protocol):
+    """Sends a request by which nothing is judged."""
+
+    def __call__(self, wire: Wire, operation: str = "", *, brief: bool = False) -> Reply:
+        """Send a request of an operation; `brief`: what is like it got no response, it is not waited for as long."""
+
 
 # What says that it may be answered otherwise in a moment.
 PASSING = (408, 429, *UNREACHED)
@@ -39,6 +46,7 @@ PASSING_TRIES = 3
 # What limits the number of requests shows it to so many, sent together.
 BURST, AT_ONCE, FEW = 12, 6, 4
 SERVER_ERROR = 500
+TIMEOUT = "timeout"
 # A script in a page, in SQL, and a path out of its folder.
 ATTACKS = ("<script>alert(1)</script>", "1' OR '1'='1' --", "../../../../etc/passwd")
 _LONGEST_VALUE = 1_500
@@ -175,7 +183,7 @@ class Experiments:
     def _foreign(self, operation: str, wire: Wire, form: Form) -> tuple[Form | None, bool]:
         """Return what answers in front, and whether its status is drawn anew for each request."""
         for attacked, plain, name in self._pairs(operation, wire):
-            seen = self._form(attacked, name)
+            seen = self._form(attacked, name, brief=form.kind == TIMEOUT)
             drawn = seen is not None and _differs_in_status(seen, form)
             if seen is None or not (drawn or of_one_kind(seen, form)):
                 continue
@@ -205,7 +213,7 @@ class Experiments:
         # The name of the path beside is another one each time, and does not matter.
         key = Wire(wire.method, wire.url.rpartition("/")[0] if "?" not in wire.url else wire.url, wire.headers)
         if key not in self._plain:
-            found = self._settled(wire, operation)
+            found = self._settled(wire, operation, brief=form.kind == TIMEOUT)
             if found is None:
                 return True
             self._plain[key] = found
@@ -216,23 +224,28 @@ class Experiments:
         """Return what a request is answered twice, one after the other: what comes now and then is no habit."""
         found = self._settled(wire, operation)
         for _ in range(PASSING_TRIES - 1):
+            if found is None or found.kind == TIMEOUT:
+                break
             before, found = found, self._settled(wire, operation)
-            if found is None or before is None or alike(found, before):
+            if found is None or alike(found, before):
                 break
         return found
 
-    def _settled(self, wire: Wire, operation: str) -> Form | None:
-        """Return what a request is answered, once it is not for a moment only that nothing comes from behind."""
-        found = self._form(wire, operation)
+    def _settled(self, wire: Wire, operation: str, *, brief: bool = False) -> Form | None:
+        """Return what a request is answered, once it is not for a moment only that nothing comes from behind.
+
+        What is silent is waited for at length once: each costs a time limit.
+        """
+        found = self._form(wire, operation, brief=brief)
         for _ in range(PASSING_TRIES - 1):
             if found is None or found.status not in (0, *PASSING):
                 break
-            found = self._form(wire, operation)
+            found = self._form(wire, operation, brief=brief or found.kind == TIMEOUT)
         return found
 
-    def _form(self, wire: Wire, operation: str) -> Form | None:
+    def _form(self, wire: Wire, operation: str, *, brief: bool = False) -> Form | None:
         try:
-            return form_of(self.send(wire, operation))
+            return form_of(self.send(wire, operation, brief=brief))
         except Refused:
             return None
 

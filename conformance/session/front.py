@@ -38,7 +38,7 @@ from conformance.client import UNREACHED, Reply, Wire, is_write
 from conformance.contract import load_transport
 from conformance.errors import TargetUnreachable
 from conformance.model import SYSTEM_CLOCK, Clock, Request
-from conformance.session.experiment import PASSING, SERVER_ERROR, Experiments, Send, origin
+from conformance.session.experiment import PASSING, SERVER_ERROR, TIMEOUT, Experiments, Send, origin
 from conformance.session.form import (
     Form,
     alike,
@@ -283,7 +283,7 @@ class Front:
         It answers 500 then, or nothing; not to attacks of different kinds, and not to a body that cannot be read in an
         error of members that none of its own has, or in one page beside the operations of several services.
         """
-        if form.status != SERVER_ERROR and form.kind != "timeout":
+        if form.status != SERVER_ERROR and form.kind != TIMEOUT:
             return True
         unreadable = has_unreadable_body(wire)
         if (unreadable or not has_attack(wire)) and self._is_json_of_another(wire.url, form):
@@ -314,7 +314,9 @@ class Front:
         if now is None or not alike(now, form):
             if self._is_over(host, form, operation, wire):
                 return blocked(form, ", for a while after attack-like requests")
-            if is_limit(self._experiments, self.clock, host, form, wire):
+            # Where a path that nobody has gets no response, many requests to it get none either.
+            silent = now is not None and now.kind == TIMEOUT
+            if not silent and is_limit(self._experiments, self.clock, host, form, wire):
                 return blocked(form, ", to too many requests", form)
             host.usual.append(form)
             return OWN

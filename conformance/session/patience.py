@@ -34,6 +34,8 @@ SHORTEST_LIMIT_S = 0.5
 TIMES_SLOWEST = 5
 # Of the time limit, so much is waited for a target that has answered nothing yet.
 UNKNOWN_PART = 0.2
+# What answers anything is waited for so long, where the same request got no response elsewhere; in seconds.
+BRIEF_S = 2.0
 # So many requests by which nothing is judged are waited for at full length in vain.
 MOST_UNHEARD = 2
 # After so many requests of one kind without an answer, one after the other, only one in 4 is sent, then one in 8, …
@@ -92,6 +94,8 @@ class Patience:
         self._swallows = False
         self._at_once = 0
         self._unheard = 0
+        # Set once the target was waited for in vain: whoever meets it then, in any thread, waits no more.
+        self.down = False
 
     def proved(self, cause: Cause) -> bool:
         """Tell whether a cause is known to be the target's own; False where a control request is due again."""
@@ -121,7 +125,7 @@ class Patience:
             return any(cause.failure == "timeout" for cause in self._proved)
 
     def swallows(self) -> None:
-        """Take note that something in front of the target leaves what it blocks without an answer."""
+        """Take note that the target, or something in front of it, leaves some requests without an answer."""
         with self._lock:
             self._swallows = True
 
@@ -146,12 +150,19 @@ class Patience:
             unknown = valid and operation not in self._slowest and self._silent[operation, valid] < MOST_UNHEARD
         return self.timeout if unknown or not self.hangs else self.usual(operation)
 
+    def brief(self, operation: str) -> float:
+        """Return how long a request is waited for whose like got no response: in seconds."""
+        whole = self.limit(operation)
+        with self._lock:
+            known = bool(self._slowest)
+        return whole if not known or self.busy else min(whole, max(BRIEF_S, self.usual(operation)))
+
     def heard(self, seconds: float, *, answered: bool) -> None:
         """Take note of whether a request by which nothing is judged was answered, and after how long."""
         with self._lock:
             if answered:
                 self._slowest[""] = max(self._slowest.get("", 0.0), seconds)
-            elif seconds > 0.9 * self.timeout:
+            elif seconds > 0.9 * min(self.timeout, BRIEF_S):
                 self._unheard += 1
 
     def answered(self, operation: str, seconds: float, *, valid: bool, good: bool) -> None:

@@ -84,6 +84,8 @@ class Session:
         self.stream = stream
         self.routes = Routes(contract, target, profile.places)
         self.patience = Patience(target.http.timeout, clock)
+        if profile.silent:
+            self.patience.swallows()
         self.front = Front(contract, self.ask, self.routes, clock=clock)
         self.recorder = Recorder(
             register, applicability, contract, target.tenant, stream=stream, judge=judge, prefix=prefix
@@ -208,13 +210,16 @@ class Session:
         self.stream.write(events.Control(operation=operation, verdict="expired", note=note))
         return again
 
-    def ask(self, wire: Wire, operation: str = "") -> Reply:
+    def ask(self, wire: Wire, operation: str = "", *, brief: bool = False) -> Reply:
         """Send a request by which nothing is judged: one that gets no response is waited for as all are.
+
+        `brief`: it repeats what got no response elsewhere, so that it is waited for no longer than others took.
 
         Raises:
             Refused: the suite refuses (writes, limits).
         """
-        reply = self.client.send(wire, operation, limit=self.patience.limit(operation))
+        limit = self.patience.brief(operation) if brief else self.patience.limit(operation)
+        reply = self.client.send(wire, operation, limit=limit)
         if reply.response is not None or reply.kind == "timeout":
             waited = (reply.received_at - reply.sent_at) / 1000
             self.patience.heard(waited, answered=reply.response is not None)
@@ -237,7 +242,8 @@ class Session:
 
     def found(self) -> TargetProfile:
         """Return the profile as it is now, with the places of the operations."""
-        return self.profile.with_facts(TargetProfile(places=dict(self.routes.found)))
+        silent = True if self.patience.hangs else None
+        return self.profile.with_facts(TargetProfile(places=dict(self.routes.found), silent=silent))
 
     def saw_reading(self, reading_id: str, option: str, exchange: Exchange) -> None:
         """Write down which documented reading the target was seen to follow."""

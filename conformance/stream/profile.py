@@ -60,6 +60,7 @@ class TargetProfile(Struct, frozen=True, kw_only=True, omit_defaults=True):
         salts_again: whether an account may have the password and salt of another.
         connections: how many connections are served at once, where more are turned away.
         locks_after: how many wrong passwords lock a user out, where that was seen on an account made for it.
+        silent: whether some requests get no response, so that the next ones are not waited for so long.
     """
 
     places: dict[str, str] = {}
@@ -82,6 +83,7 @@ class TargetProfile(Struct, frozen=True, kw_only=True, omit_defaults=True):
     salts_again: bool | None = None
     connections: int | None = None
     locks_after: int | None = None
+    silent: bool | None = None
 
     def with_facts(self, found: TargetProfile) -> TargetProfile:
         """Return the profile with what another one knows, which counts where both do."""

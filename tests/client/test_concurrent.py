@@ -24,9 +24,9 @@ def server():
         yield found
 
 
-def send(url, count, *, timeout=2.0, connections=2, guard=lambda *_: None, short=None):
+def send(url, count, *, timeout=2.0, connections=2, guard=lambda *_: None, **more):
     settings = HttpSettings(timeout=timeout)
-    with ConcurrentClient(settings, guard=guard, connections=connections, short=short) as client:
+    with ConcurrentClient(settings, guard=guard, connections=connections, **more) as client:
         return list(client.send_all(("stbsignontokens", Wire("GET", f"{url}?{number}")) for number in range(count)))
 
 
@@ -53,6 +53,12 @@ def test_once_a_request_was_left_without_a_response_the_next_are_waited_for_shor
         "no complete response within 0.1 s",
     ]
     assert asked == ["stbsignontokens"]
+
+
+def test_a_target_that_is_known_to_hang_is_waited_for_shortly_from_the_first_request_on():
+    with HostileServer(silent) as server:
+        outcomes = send(server.url, 1, connections=1, short=lambda _name: 0.1, hangs=lambda: True)
+    assert [one.failure for one in outcomes] == ["no complete response within 0.1 s"]
 
 
 def test_the_guard_is_asked_before_every_request(server):

@@ -83,6 +83,18 @@ def test_a_connection_that_is_dropped_while_others_work_is_a_finding(server, ses
     assert verdicts(events) == ["real"]
 
 
+def test_a_target_that_was_waited_for_in_vain_is_waited_for_no_more(server, session):
+    send(session, valid=True)
+    server.answer = lambda path, number, headers: (503, b"", {})
+    asked = []
+    for _ in range(2):
+        before = len(server.paths)
+        with pytest.raises(TargetUnreachable):
+            send(session)
+        asked.append(len(server.paths) - before)
+    assert asked[1] < asked[0]
+
+
 def test_a_host_that_is_gone_is_unreachable(server, session):
     send(session, valid=True)
     server.answer = lambda path, number, headers: None

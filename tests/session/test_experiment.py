@@ -34,7 +34,7 @@ def experiments():
             of_other_services=lambda operation: [OTHER],
             plain_requests=lambda service: plain if service == "hdm" else (),
         )
-        return Experiments(lambda wire, operation: reply(wire, *answer(wire)), routes)
+        return Experiments(lambda wire, operation="", *, brief=False: reply(wire, *answer(wire)), routes)
 
     return make
 

@@ -153,7 +153,7 @@ def test_a_target_that_left_two_experiments_without_an_answer_is_waited_for_as_l
     patience = Patience(10, StoppedClock())
     patience.heard(0.3, answered=True)
     patience.heard(9.9, answered=False)
-    patience.heard(1.5, answered=False)  # cut short: says nothing
+    patience.heard(0.5, answered=False)  # cut short: says nothing
     assert patience.limit(NMP) == 10
     patience.heard(10.1, answered=False)
     assert patience.limit(NMP) == pytest.approx(1.5)
@@ -162,6 +162,16 @@ def test_a_target_that_left_two_experiments_without_an_answer_is_waited_for_as_l
         assert patience.limit(NMP, valid=True) == 10
         patience.silent(NMP, valid=True)
     assert patience.limit(NMP, valid=True) == pytest.approx(1.5)
+
+
+def test_what_repeats_a_silent_request_is_waited_for_briefly_once_anything_was_answered():
+    patience = Patience(10, StoppedClock())
+    assert patience.brief(NMP) == 10
+    patience.heard(0.01, answered=True)
+    assert patience.brief(NMP) == 2
+    patience.answered(NMP, 1.0, valid=True, good=True)
+    assert patience.brief(NMP) == 5
+    assert Patience(0.5, StoppedClock()).brief(NMP) == 0.5
 
 
 @pytest.mark.parametrize(
