@@ -38,7 +38,8 @@ MIN_HEAD, MIN_TAIL = 12, 4
 # What may stand before a short secret: no letter or digit, unless it belongs to an escape.
 _BEFORE = r"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{2})|(?<=\\[nrtbf])|(?<=\\u[0-9A-Fa-f]{4}))"
 _AFTER = r"(?![A-Za-z0-9])"
-_UNSIGNED = re.compile(r"(?:[Bb]earer )?eyJ[A-Za-z0-9_-]+\.eyJ[A-Za-z0-9_-]+\.?")
+_SCHEME = re.compile(r"\A(?:basic|bearer) +", re.IGNORECASE)
+_UNSIGNED = re.compile(r"eyJ[A-Za-z0-9_-]+\.eyJ[A-Za-z0-9_-]+\.?")
 _SEPARATOR = f"\n{BETWEEN}\n"
 
 
@@ -80,8 +81,10 @@ class Redactor:
     def learn(self, secret: str, *, kind: str = "secret", coded: bool = True) -> None:
         """Remember a secret; `coded`: also in base64, base32, hexadecimal and UTF-16.
 
-        A token without its signature is none: header and claims of the token stay readable.
+        The scheme of a credential is no part of it. A token without its signature is none: header and claims of the
+        token stay readable.
         """
+        secret = _SCHEME.sub("", secret)
         if len(secret) < MIN_SECRET or secret in self._known or _UNSIGNED.fullmatch(secret):
             return
         spellings = {_small(one) for one in plain_spellings(secret)}

@@ -21,6 +21,8 @@ from conformance.stream import RunFolder, events
 
 # Of what a check sent before the exchange that shows a finding, itself included.
 MAX_STEPS = 12
+# A shorter name of something created may be a word of any request.
+MIN_NAME = 6
 # Who sends requests that do not build on each other.
 UNRELATED = ("fuzz", "preflight", "")
 WALK = "fuzz: walk"
@@ -36,7 +38,8 @@ class Chain:
         steps: what the same check sent, and all that this needed.
         needed: the ids of those without which the last one could not be written.
         issued: the mark of a token -> the exchange that brought it.
-        altered: the mark of a token with other claims -> that of the issued one whose signature it has.
+        altered: the mark of a token with other claims, or with another signature -> that of the issued one that it was
+            made of.
         control: a valid request of the same operation, with all that it needs; empty where the run has none.
     """
 
@@ -114,7 +117,7 @@ class _Found:
     lost: set[str] = field(default_factory=set)
     _place: dict[str, int] = field(default_factory=dict)
     _from: dict[str, str] = field(default_factory=dict)
-    _signed: dict[str, str] = field(default_factory=dict)
+    _parts: dict[str, str] = field(default_factory=dict)
     _sent: set[str] = field(default_factory=set)
     _accounts: dict[str, str] = field(default_factory=dict)
     _before: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -138,7 +141,8 @@ class _Found:
                 if mark != MASK and mark not in self._sent:
                     self._from.setdefault(mark, event.id)
                     if mark.startswith(_JWT):
-                        self._signed[_signature(mark)] = mark
+                        head, _, signature = mark.rpartition(".")
+                        self._parts |= {head: mark, signature: mark}
             for text in created_by(event):
                 self._accounts[text] = event.id
         related = event.by not in UNRELATED
@@ -161,15 +165,19 @@ class _Found:
 
     def _needs(self, event: events.Exchange) -> set[str]:
         """Return the exchanges that brought what a request carries."""
-        marks = [self._base(hidden.mark) for hidden in hidden_in(event.request)]
-        needed = {self._from[mark] for mark in marks if mark in self._from}
+        marks = [(hidden.mark, self._base(hidden.mark)) for hidden in hidden_in(event.request)]
+        # Of a token with another signature nothing is taken but its form.
+        needed = {self._from[base] for mark, base in marks if base in self._from and same_signature(base, mark)}
         request = f"{unquote(event.request.url)}\n{event.request.text}"
         needed |= {name for text, name in self._accounts.items() if text in request}
         place = self._place[event.id]
         return {name for name in needed if self._place[name] < place}
 
     def _base(self, mark: str) -> str:
-        return mark if mark in self._from or not mark.startswith(_JWT) else self._signed.get(_signature(mark), mark)
+        if mark in self._from or not mark.startswith(_JWT):
+            return mark
+        head, _, signature = mark.rpartition(".")
+        return self._parts.get(signature) or self._parts.get(head) or mark
 
     def _led_to(self, names: Iterable[str]) -> set[str]:
         found: set[str] = set()
@@ -199,12 +207,13 @@ class _Found:
         return tuple(self.kept[one] for one in every)
 
 
-def _signature(mark: str) -> str:
-    return mark.rpartition(".")[2]
+def same_signature(base: str, mark: str) -> bool:
+    """Tell whether a token has the signature of the one that it was made of."""
+    return base.rpartition(".")[2] == mark.rpartition(".")[2]
 
 
 def created_by(event: events.Exchange) -> Iterator[str]:
-    """Yield the sign-on id of an account that a request creates."""
+    """Yield the sign-on id of an account that a request creates, and its `_id` where the request gives one."""
     operation = load_contract().operations.get(event.operation)
     if operation is None or not operation.writes:
         return
@@ -212,7 +221,7 @@ def created_by(event: events.Exchange) -> Iterator[str]:
         body = parse_json(event.request.raw)
     except NotJson:
         return
-    for one in operation.fields:
-        value = body.get(one.name) if isinstance(body, dict) else None
-        if one.from_target == "live.email" and isinstance(value, str) and value:
+    names = ["_id", *(one.name for one in operation.fields if one.from_target == "live.email")]
+    for value in (body.get(name) for name in names) if isinstance(body, dict) else ():
+        if isinstance(value, str) and len(value) >= MIN_NAME:
             yield value

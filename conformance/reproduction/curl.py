@@ -15,7 +15,7 @@ from functools import partial
 from urllib.parse import quote
 
 from conformance.redaction import MASK, is_mask
-from conformance.reproduction.chain import Chain, member_of
+from conformance.reproduction.chain import Chain, member_of, same_signature
 from conformance.reproduction.names import Names, Secret, secret_of
 from conformance.reproduction.pieces import AUTHORIZATION, HIDDEN, Hidden, Piece, body_of, parameters, pieces
 from conformance.stream import events
@@ -38,8 +38,10 @@ def curl_lines(chain: Chain, names: Names) -> str:
 
     def say(operation: str, hidden: Hidden) -> Secret:
         base = known.get(chain.base(hidden.mark))
-        if base is None or hidden.mark in known:
-            return base or names.of(hidden, operation)
+        if base is not None and hidden.mark in known:
+            return base
+        if base is None or not same_signature(chain.base(hidden.mark), hidden.mark):
+            return names.of(hidden, operation)
         return replace(base, head=hidden.mark.rpartition(".")[0] + ".")
 
     lines: list[str] = []

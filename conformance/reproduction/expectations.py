@@ -7,12 +7,14 @@ import re
 
 _STATUS = re.compile(r"HTTP (\d{3})")
 _REFUSED = {
+    "HTTP 4xx": "400 <= response.status_code < 500",
     "a refusal (4xx)": "400 <= response.status_code < 500",
     "a refusal": "400 <= response.status_code < 500",
     "any other refusal": "400 <= response.status_code < 500",
     "an error": "response.status_code >= 400",
     "an HTTP error": "response.status_code >= 400",
 }
+_NOT_OK = "a response whose status is another than OK"
 _IN_HOME = re.compile(r"(?:a token with )?inHome (true|false)")
 # "access_token.exp is more than 4294967295": the place in the body, or in a token of it.
 _PLACE = re.compile(r"(the body|[A-Za-z_][\w.\[\]]*) (?:is|has) ")
@@ -34,6 +36,8 @@ def expression(expected: str, cause: str) -> str:
         return f"response.status_code == {found[1]}"
     if found := _IN_HOME.fullmatch(expected):
         return f"at(response, 'access_token.inHome') is {found[1].title()}"
+    if expected == _NOT_OK:
+        return "response.status_code == 200 and at(response, 'result.status') not in ('OK', MISSING)"
     if expected in _REFUSED:
         return _REFUSED[expected]
     place = _PLACE.match(cause)

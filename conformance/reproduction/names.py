@@ -58,7 +58,9 @@ class Names:
         if hidden.mark in self._known:
             return self._known[hidden.mark]
         found = secret_of(hidden, operation)
-        if hidden.mark == MASK or found.variable not in self._numbers:
+        # A token that no valid request had, and no response, is one that the suite made.
+        made = bool(self._known) and _source(hidden.place, operation).endswith("_token")
+        if hidden.mark == MASK or not (made or found.variable in self._numbers):
             return found
         hint = f"another value than {found.variable}, the one that the finding describes"
         other = self._numbered(found.variable.replace("OTV_", "OTV_OTHER_", 1), hint)
@@ -68,6 +70,7 @@ class Names:
     def _numbered(self, name: str, hint: str) -> Secret:
         self._numbers[name] += 1
         number = self._numbers[name]
+        hint += f", number {number} of these" if number > 1 else ""
         return Secret(name if number == 1 else f"{name}_{number}", hint)
 
 

@@ -15,7 +15,6 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-RUN = secrets.token_hex(3)  # stands before the names of what is created, which must be new
 SALT = b"16-bytes-of-salt"
 HASHED = hashlib.pbkdf2_hmac("sha1", b"Replay-Pass.1", SALT, 20_000, 320)
 MISSING: Any = object()
@@ -27,6 +26,11 @@ def secret(name: str, what: str) -> str:
     if not os.environ.get(name):
         pytest.skip(f"CANNOT: set {name}: {what}")
     return os.environ[name]
+
+
+def new_prefix() -> str:
+    """Return what is put before the names of what a test creates: they must be new."""
+    return secrets.token_hex(3)
 
 
 def in_url(text: str) -> str:
@@ -84,8 +88,8 @@ def decoded(text: str) -> Any:
         return MISSING
 
 
-def altered(token: str, changes: list[tuple[int, str, str, Any]]) -> str:
-    """Return a token with other members (part, name, how, value) under its signature."""
+def altered(token: str, changes: list[tuple[int, str, str, Any]], *, resigned: bool = False) -> str:
+    """Return a token with other members (part, name, how, value) under its signature, or under another one."""
     texts = token.split(".")
     parts = [json.loads(base64.urlsafe_b64decode(text + "===")) for text in texts[:2]]
     for part, name, how, value in changes:
@@ -94,6 +98,8 @@ def altered(token: str, changes: list[tuple[int, str, str, Any]]) -> str:
         else:
             parts[part][name] = parts[part].get(name, 0) + value if how == "shift" else value
     made = [json.dumps(part, separators=(",", ":")).encode() for part in parts]
+    if resigned:
+        texts[-1] = ("B" if texts[-1].startswith("A") else "A") + texts[-1][1:]
     return ".".join([*(base64.urlsafe_b64encode(one).decode().rstrip("=") for one in made), *texts[2:]])
 
 

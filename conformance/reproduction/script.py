@@ -16,7 +16,7 @@ from urllib.parse import quote
 from conformance.model import Json, JsonObject
 from conformance.opentv.tokens import read_jwt
 from conformance.redaction import is_mask
-from conformance.reproduction.chain import Chain, created_by, member_of
+from conformance.reproduction.chain import Chain, created_by, member_of, same_signature
 from conformance.reproduction.curl import LEFT_OUT, basic
 from conformance.reproduction.expectations import expression
 from conformance.reproduction.names import Names, Secret, secret_of
@@ -32,10 +32,15 @@ _MADE = {
 }
 # Characters of what was expected and seen.
 MOST_SHOWN = 300
+# What a cause says where any other signature does: not that of a certain key.
+RESIGNED = "an altered signature"
 # A larger number is a time since 1970, in seconds or less.
 _TIME = 10**9
 _BEGIN = "# The script begins here.\n"
-_RESERVED = {"altered", "at", "basic", "control", "holds", "judge", "response", "secret", "secrets", *keyword.kwlist}
+_RESERVED = {
+    *("altered", "at", "basic", "control", "holds", "judge", "prefix", "response", "secret", "secrets"),
+    *keyword.kwlist,
+}
 
 
 @dataclass(frozen=True)
@@ -78,16 +83,17 @@ def _one_line(text: str) -> str:
 
 def _test(case: Case, names: Names, services: Mapping[str, str], asked: dict[str, str]) -> str:
     chain = case.chain
-    steps = (*(one for one in chain.control if one not in chain.steps), *chain.steps)
+    steps = (*chain.control, *(one for one in chain.steps if one not in chain.control))
     tokens = {
         source: {mark: _local(one.variable) for mark, one in found.items()}
         for source, found in chain.tokens(steps, names).items()
     }
     known = {mark: name for found in tokens.values() for mark, name in found.items()}
-    writer = _Writer(names, services, asked, _fresh(steps), known, chain.altered)
+    writer = _Writer(names, services, asked, _fresh(steps), known, chain.altered, RESIGNED in case.cause)
     expected, indent = " or ".join(case.expected)[:MOST_SHOWN], "    "
     about = [*case.about, f"Expected: {expected}. Seen: {case.actual[:MOST_SHOWN]}."]
     lines = [_docstring(f"\n{indent}".join(_one_line(line) for line in about), indent)]
+    lines += ["prefix = new_prefix()"] * (writer.fresh is not None)
     right = chain.control[-1].id if chain.control else ""
     for one in steps:
         kind = "shows the finding" if one is steps[-1] else "a valid request" if one.id == right else ""
@@ -151,6 +157,7 @@ class _Writer:
     fresh: re.Pattern[str] | None
     tokens: Mapping[str, str]
     altered: Mapping[str, str]
+    resigned: bool
 
     def request(self, event: events.Exchange) -> Iterator[str]:
         """Yield the lines of one request."""
@@ -158,7 +165,7 @@ class _Writer:
         headers = [line for name, value in request.headers for line in self._header(name, value, operation)]
         yield "response = send("
         yield f"    {request.method!r},"
-        yield f"    {self._url(request.url, operation)},"
+        yield f"    {self._url(request.url, event)},"
         yield f"    headers=[{', '.join(headers)}],"
         body = body_of(request)
         if body:
@@ -176,10 +183,12 @@ class _Writer:
             return
         yield f"({name!r}, {self._text(pieces(value, name), operation)})"
 
-    def _url(self, url: str, operation: str) -> str:
+    def _url(self, url: str, event: events.Exchange) -> str:
+        operation = event.operation
         base, query = parameters(url)
-        lead = ""
-        for name, address in sorted(self.services.items(), key=lambda one: -len(one[1])):
+        lead, own = "", f"OTV_{event.service.upper()}_"
+        # Services may share an address: the own one first.
+        for name, address in sorted(self.services.items(), key=lambda one: (not one[0].startswith(own), -len(one[1]))):
             if address and base.startswith(address):
                 lead, base = f"{_constant(name)} + ", base[len(address) :]
                 break
@@ -201,18 +210,24 @@ class _Writer:
         if isinstance(part, str):
             end = 0
             for one in self.fresh.finditer(part) if self.fresh else ():
-                yield from (repr(part[end : one.start()]), "RUN")
+                yield from (repr(part[end : one.start()]), "prefix")
                 end = one.start()
             yield repr(part[end:])
         elif part.mark in self.tokens:
             yield self.tokens[part.mark]
-        elif self.altered.get(part.mark) in self.tokens:
-            base = self.altered[part.mark]
-            yield f"altered({self.tokens[base]}, {changes(base, part.mark)!r})"
+        elif made := self._made_of_an_issued_one(part.mark):
+            yield made
         else:
             length = _LENGTH.search(part.mark)
             kind = secret_of(part, operation).variable, int(length[1]) if length else 0
             yield _MADE.get(kind) or self._asked(self.names.of(part, operation))
+
+    def _made_of_an_issued_one(self, mark: str) -> str:
+        base = self.altered.get(mark, "")
+        own = same_signature(base, mark)
+        if base not in self.tokens or not (own or self.resigned):
+            return ""
+        return f"altered({self.tokens[base]}, {changes(base, mark)!r}{'' if own else ', resigned=True'})"
 
     def _asked(self, secret: Secret) -> str:
         self.asked[secret.variable] = secret.hint
