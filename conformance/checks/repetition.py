@@ -80,11 +80,11 @@ def judge_all(
 
 
 def judge_refusals(check: Check, requirement_id: str, sent: Sequence[Sent], status: int, *, cause: str) -> None:
-    """Judge that many requests are refused, and with one status: 400 where a value is malformed, 429 for many."""
+    """Judge that many requests are refused, and with one status: 400 for what is malformed, 423 or 429 for many."""
     expected = f"HTTP {status}"
     judge_all(check, requirement_id, sent, lambda one: not one.succeeded, expected=expected, cause=cause)
     if not any(one.exchange.succeeded for one in sent):
-        allowed = (status, 400, 429)
+        allowed = (status, 400, 423, 429)
         judge_all(
             check,
             requirement_id,

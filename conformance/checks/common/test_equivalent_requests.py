@@ -121,6 +121,9 @@ def test_a_request_is_understood_however_it_is_written(check: Check, operation: 
         return
     odd = [(what, _sent(check, operation, form)) for what, form in FORMS.items()]
     wrong = [(what, exchange) for what, exchange in odd if not succeeded(exchange)]
+    if wrong:
+        # A limit may have been reached in between, of accounts, of devices.
+        check.control(_sent(check, operation, lambda wire: wire), what="the request as it is usually written, again")
     if all(exchange.status == FORBIDDEN for _, exchange in wrong or [("", together)]):
         check.lacks(f"a request that is written otherwise is answered 403, as by a firewall (exchange {together.id})")
     for what, exchange in wrong or [("in all these ways at once", together)]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from conformance.checks.api import Check
+from conformance.checks.api import REFUSALS, Check
 from conformance.model import Exchange, Json
 from conformance.opentv.answers import answer_object, refused_by_gate, succeeded
 from conformance.session.ias import (
@@ -26,6 +26,14 @@ OPERATIONS = ("generateUpdateInHomeToken", "updateInHomeStatus")
 def devices(check: Check) -> list[str]:
     """The devices that sign on: a server may look at one more closely than at another."""
     return [name for name in ("stb", "stb_other_account") if name in check.target.subjects]
+
+
+def rests_on_challenge(check: Check, name: str, answer: Exchange) -> None:
+    """End the check where the refusal of a right sign-on may be that of a challenge which ended since preflight."""
+    if answer.status in REFUSALS and not check.subject(name).commanded("dasChallenge"):
+        served = das_sign_on(check, name, valid=True).succeeded
+        claim = "one challenge is good for all sign-ons of a run"
+        check.rests_on(served, answer, claim, "subjects", name, "dasChallenge")
 
 
 def sign_on_refused(check: Check, requirement_id: str, answer: Exchange, *statuses: int, cause: str) -> None:

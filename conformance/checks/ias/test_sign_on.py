@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from conformance.checks.api import REFUSALS, Check, requirement
+from conformance.checks.ias.attempts import rests_on_challenge
 from conformance.opentv.tokens import read_jwt, verify_hmac
 from conformance.session.ias import das_sign_on, sign_on
 from conformance.session.minting import key_of
@@ -11,6 +12,7 @@ from conformance.session.minting import key_of
 @requirement("DAS-001")
 def test_a_complete_sign_on_is_answered_200(check: Check) -> None:
     answer = das_sign_on(check, "stb", valid=True)
+    rests_on_challenge(check, "stb", answer)
     check.expect_status("DAS-001", answer, 200, cause="complete sign-on")
 
 
@@ -18,6 +20,7 @@ def test_a_complete_sign_on_is_answered_200(check: Check) -> None:
 def test_a_device_signs_on_with_the_scheme_of_its_challenge(check: Check) -> None:
     for name in ("stb", "stb_other_account"):
         answer = das_sign_on(check, name, valid=True)
+        rests_on_challenge(check, name, answer)
         check.expect_status("DAS-002", answer, 200, cause="sign-on with the scheme of the challenge")
 
 
@@ -25,12 +28,14 @@ def test_a_device_signs_on_with_the_scheme_of_its_challenge(check: Check) -> Non
 def test_a_sign_on_without_correlation_id_is_accepted(check: Check) -> None:
     sign_on(check)
     answer = das_sign_on(check, "stb", without=("x-correlation-id",))
+    rests_on_challenge(check, "stb", answer)
     check.expect_status("DAS-003", answer, 200, cause="sign-on without x-correlation-id")
 
 
 @requirement("DAS-004")
 def test_a_sign_on_with_correlation_id_is_accepted(check: Check) -> None:
     answer = das_sign_on(check, "stb")
+    rests_on_challenge(check, "stb", answer)
     check.expect_status("DAS-004", answer, 200, cause="sign-on with x-correlation-id")
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from conformance.errors import CouldNotTest
 from conformance.model import Exchange, Premise
 from conformance.opentv.licence import AUTHORISED, NOT_AUTHORISED, authorisation, delivery_window, result_of
 from conformance.runner.preflight.lines import Line, Prober, State, answered
@@ -163,7 +164,7 @@ def _unclear(exchange: Exchange, why: str) -> str:
 def channels_in_home_only(prober: Prober, premise: Premise) -> Iterator[Line]:
     """Each is listed with a token of the home, and not with one out of it."""
     given = prober.session.target.channels["in_home_only"]
-    inside, outside = _lists(prober)
+    inside, outside = _lists(prober, "stb")
     if not inside.served or not outside.served:
         yield prober.says(premise, State.NOT_PROVED, _not_served(inside, outside))
     elif missing := [one for one in given if not inside.lists(one)]:
@@ -175,6 +176,8 @@ def channels_in_home_only(prober: Prober, premise: Premise) -> Iterator[Line]:
     elif seen := [one for one in given if outside.lists(one)]:
         detail = f"MDS lists {', '.join(seen[:3])} out of the home, too"
         yield prober.says(premise, State.CONTRADICTED, detail)
+    elif line := _other_account(prober, premise, given, inside, "in"):
+        yield line
     else:
         yield prober.says(premise, State.PROVED, "MDS lists them in the home only")
 
@@ -182,7 +185,7 @@ def channels_in_home_only(prober: Prober, premise: Premise) -> Iterator[Line]:
 def channels_everywhere(prober: Prober, premise: Premise) -> Iterator[Line]:
     """Each is listed with a token of the home, and with one out of it."""
     given = prober.session.target.channels["everywhere"]
-    lists = _lists(prober)
+    lists = _lists(prober, "stb")
     if not all(one.served for one in lists):
         yield prober.says(premise, State.NOT_PROVED, _not_served(*lists))
         return
@@ -195,14 +198,32 @@ def channels_everywhere(prober: Prober, premise: Premise) -> Iterator[Line]:
             detail = f"MDS does not list {', '.join(missing[:3])} {where} the home"
             yield prober.says(premise, State.CONTRADICTED, detail)
             return
+        if line := _other_account(prober, premise, given, found, where):
+            yield line
+            return
     yield prober.says(premise, State.PROVED, "MDS lists them in and out of the home")
 
 
 @once
-def _lists(prober: Prober) -> tuple[ChannelList, ChannelList]:
-    """Return the channels in the home and out of it."""
-    inside = channels.channel_list(prober, ias.in_home_token(prober, "stb", in_home=True))
-    return inside, channels.channel_list(prober, ias.in_home_token(prober, "stb", in_home=False))
+def _lists(prober: Prober, name: str) -> tuple[ChannelList, ChannelList]:
+    """Return the channels of a box in the home and out of it."""
+    inside = channels.channel_list(prober, ias.in_home_token(prober, name, in_home=True))
+    return inside, channels.channel_list(prober, ias.in_home_token(prober, name, in_home=False))
+
+
+def _other_account(prober: Prober, premise: Premise, given: Sequence[str], own: ChannelList, where: str) -> Line | None:
+    """Say which channels the other account does not have: a region or a package may have its own."""
+    if "stb_other_account" not in prober.session.target.subjects:
+        return None
+    try:
+        other = _lists(prober, "stb_other_account")[where != "in"]
+    except CouldNotTest:
+        return None
+    missing = [one for one in given if own.lists(one) and not other.lists(one)]
+    if not missing or not other.served or not other.whole:
+        return None
+    detail = f"MDS does not list {', '.join(missing[:3])} {where} the home of subjects.stb_other_account"
+    return prober.says(premise, State.CONTRADICTED, detail, advice="Give channels that both accounts have.")
 
 
 def _not_served(*lists: ChannelList) -> str:

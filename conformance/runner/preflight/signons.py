@@ -72,6 +72,14 @@ def box_at_ias(prober: Prober, premise: Premise) -> Iterator[Line]:
     name = premise.subject
     exchange = ias.das_sign_on(prober, name, valid=True)
     prober.at_ias[name] = exchange.status
+    if exchange.succeeded and not prober.session.target.subject(name).commanded("dasChallenge"):
+        again = ias.das_sign_on(prober, name, valid=True)
+        if 400 <= again.status < 500 and not again.foreign:
+            detail = f"IAS signs the box on with it once, and refuses it the second time ({again.status})"
+            advice = "A challenge that may be used once must be made afresh: dasChallenge: {command: [...]}."
+            yield prober.says(premise, State.CONTRADICTED, detail, key=f"{name}.dasChallenge", advice=advice)
+            prober.unusable.add(name)
+            return
     yield _verdict(
         prober,
         premise,
