@@ -168,6 +168,7 @@ class Session:
         if valid and exchange.succeeded:
             self.known_good.setdefault(operation, delivery.wire)
             self.steadiness.note(operation)
+            self.steadiness.signed_on(operation, delivery.wire)
         elif valid and 400 <= exchange.status < 500:
             self.refused[operation] = exchange.status
         self.recorder.judge_and_write(exchange, lost=delivery.lost, expect_5xx=expect_5xx)

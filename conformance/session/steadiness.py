@@ -6,6 +6,7 @@ times more; what is refused a second time in the run is a finding, which says ho
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -26,19 +27,25 @@ MOMENT_S = 0.3
 MOST_MOMENTS = 3
 BURST, AT_ONCE = 30, 4
 # A guard against guessed passwords lasts seconds, where it is set to be tested with.
-GUARD_WAITS_S = (1.0, 2.0, 4.0)
+GUARD_WAITS_S = (1.0, 2.0, 4.0, 5.0)
+# What a platform may guard itself: no document says what becomes of a device or a user after many wrong details.
+GUARDED = frozenset({"stbsignontokens", "nmpsignontokens", "dasSignOnByCasn"})
+LOCKED = (401, 403, 423)
 ENOUGH = 2
+_CASN = re.compile(rb'"casn":\s*"[^"]*"')
 
 
 class Steadiness:
     """Counts right requests of a run, and those that were refused although the same was served a moment later."""
 
     def __init__(self) -> None:
-        self.turn = threading.Lock()
+        self.turn, self.guard = threading.Lock(), threading.Lock()
         self._lock = threading.Lock()
         self._sent: Counter[str] = Counter()
         self._refused: Counter[str] = Counter()
         self._moments: Counter[str] = Counter()
+        self._signed_on: set[str] = set()
+        self._passing: set[str] = set()
 
     def may_wait(self, operation: str) -> bool:
         """Take one of the moments that are waited for an operation; False where none is left."""
@@ -52,6 +59,26 @@ class Steadiness:
             self._sent[operation] += 1
             self._refused[operation] += was_refused
             return self._refused[operation]
+
+    def signed_on(self, operation: str, wire: Wire) -> None:
+        """Take note of a right sign-on that was served."""
+        if operation in GUARDED:
+            with self._lock:
+                self._signed_on.add(_who(wire))
+
+    def may_be_locked(self, operation: str, refused: Delivery) -> bool:
+        """Tell whether a right sign-on that is refused was served before, so that a guard may refuse it for a while."""
+        with self._lock:
+            return operation in GUARDED and refused.status in LOCKED and _who(refused.wire) in self._signed_on
+
+    def may_wait_for_guard(self, operation: str) -> bool:
+        """Tell whether a guard is worth waiting for: a few times, and whenever one was seen to pass."""
+        return operation in self._passing or self.may_wait(f"guard of {operation}")
+
+    def guard_passed(self, operation: str) -> None:
+        """Take note that what a guard refused was served a while later."""
+        with self._lock:
+            self._passing.add(operation)
 
     def judged(self, operation: str, exchange: Exchange) -> Judgement | None:
         """Judge a right request that was refused; None as long as it is the only one."""
@@ -84,8 +111,11 @@ def served_after(
         return None
     again = _again(sending, steadiness, operation, first)
     by_a_page = again.refuses and again.status < 500 and form_of(again.reply).kind == "html"
-    if by_a_page and steadiness.may_wait(f"guard of {operation}"):
-        served = _after_guard(sending, operation, again)
+    guarded = by_a_page or (again.refuses and steadiness.may_be_locked(operation, again))
+    if guarded and steadiness.may_wait_for_guard(operation):
+        # One after the other: what one waited for, the others need not.
+        with steadiness.guard:
+            served = _after_guard(sending, steadiness, operation, again, in_front=by_a_page)
         if served is not None:
             return served
     if again.refuses or again.reply.response is None:
@@ -104,6 +134,12 @@ def served_after(
     return again
 
 
+def _who(wire: Wire) -> str:
+    """Return by what a request signs on: its query, or the device of its body, whose challenge may be another one."""
+    found = _CASN.search(wire.body)
+    return found.group().decode("latin-1") if found else wire.url
+
+
 def _again(sending: Sending, steadiness: Steadiness, operation: str, first: Delivery) -> Delivery:
     again = deliver(sending, operation, first.wire)
     if again.refuses and steadiness.may_wait(operation):
@@ -114,16 +150,20 @@ def _again(sending: Sending, steadiness: Steadiness, operation: str, first: Deli
     return again
 
 
-def _after_guard(sending: Sending, operation: str, refused: Delivery) -> Delivery | None:
-    """Wait for what guards a sign-on after some wrong passwords, in front of the platform; None where it stays."""
+def _after_guard(
+    sending: Sending, steadiness: Steadiness, operation: str, refused: Delivery, *, in_front: bool
+) -> Delivery | None:
+    """Wait for what guards a sign-on after some wrong details, the platform or in front of it; None where it stays."""
     for pause in GUARD_WAITS_S:
         if not sending.patience.wait(pause):
             break
         again = deliver(sending, operation, refused.wire)
         if not again.refuses and again.reply.response is not None:
             sending.patience.waited(helped=True)
-            sending.front.guards(refused.reply)
-            note = f"{refused.status} by a page for a while, then {again.status}"
+            steadiness.guard_passed(operation)
+            if in_front:
+                sending.front.guards(refused.reply)
+            note = f"{refused.status}{' by a page' * in_front} for a while, then {again.status}"
             sending.stream.write(events.Control(operation=operation, verdict="blocked", note=note))
             return again
     sending.patience.waited(helped=False)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
+from conformance.session import steadiness
 from conformance.session.steadiness import BURST, ENOUGH
 
 STB = "stbsignontokens"
@@ -34,6 +37,28 @@ def test_a_single_refusal_is_looked_into_and_accuses_nobody(server, session, eve
         assert send(session).status == 200
     assert not refusals_of_right_requests(events)
     assert sum("smartcardId" in path for path in server.paths) == 8 + 1 + BURST
+
+
+@pytest.fixture(autouse=True)
+def short_waits(monkeypatch):
+    monkeypatch.setattr(steadiness, "GUARD_WAITS_S", (0.02, 0.02, 0.02))
+
+
+def test_a_sign_on_that_a_guard_refuses_for_a_while_is_waited_for_and_accuses_nobody(server, session, events):
+    assert send(session).status == 200
+    server.paths.clear()
+    # Refused, sent again, once more on its own, and twice while the guard lasts.
+    server.answer = lambda path, number, headers: REFUSAL if len(server.paths) < 6 else (200, GOOD, {})
+    assert send(session).status == 200
+    assert not refusals_of_right_requests(events)
+
+
+def test_a_sign_on_that_never_was_served_is_not_waited_for(server, session):
+    server.answer = lambda path, number, headers: REFUSAL if "=2" in path else (200, GOOD, {})
+    send(session)
+    server.paths.clear()
+    assert session.send(STB, made_by="test", query={"smartcardId": "2"}, valid=True).status == 403
+    assert sum("=2" in path for path in server.paths) <= 3
 
 
 def test_what_stays_refused_is_not_called_unsteady(server, session, events):

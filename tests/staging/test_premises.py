@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import json
 
+import httpx
 import pytest
 
 from conformance.contract import load_contract
 from conformance.errors import CredentialError, TargetUnreachable
 from conformance.reference.faults import ActiveFault, Fault
-from conformance.reference.wire import Answer
+from conformance.reference.wire import Answer, Refusal
 from conformance.register import load_register
 from conformance.runner.preflight import State, examine, preflight
 from conformance.runner.preflight.probes import PROBES
@@ -518,6 +519,56 @@ def test_a_path_at_a_host_that_does_not_answer_is_out_of_reach(opened, document)
     with pytest.raises(TargetUnreachable) as found:
         preflight(opened(document))
     assert str(found.value).count("paths.listServices: no connection") == 1
+
+
+def test_a_challenge_that_is_good_for_once(opened, platform_with):
+    running = platform_with()
+    used = set()
+
+    def once(original, _service):
+        def check_challenge(device, challenge):
+            original(device, challenge)
+            if challenge in used:
+                raise Refusal(401, "The challenge was used before.")
+            used.add(challenge)
+
+        return check_challenge
+
+    fault = Fault("once", "test", "", ("dasSignOnByCasn",), overrides={("ias", "check_challenge"): once})
+    running.platform.fault = ActiveFault(fault)
+    running.platform.fault.install(running.platform)
+    document = running.target_document()
+    del document["subjects_vouched"]
+    found = by_state(examine(opened(document)), State.CONTRADICTED)
+    assert found["stb-challenge"].what == "subjects.stb.dasChallenge"
+    assert "{command: [...]}" in found["stb-challenge"].advice
+
+
+def test_channels_that_the_other_account_does_not_have(opened, platform_with):
+    running = platform_with()
+
+    def of_one_region(call, answer, _platform):
+        claims = json.loads(base64.urlsafe_b64decode(call.headers["authorization"].split(".")[1] + "=="))
+        if claims["accountId"] == other:
+            answer.data = {"total_records": 0, "services": []}
+        return answer
+
+    document = running.target_document()
+    other = sign_on_claims(running, document["subjects"]["stb_other_account"])["accountId"]
+    fault = Fault("region", "test", "", ("listServices",), on_response=of_one_region)
+    running.platform.fault = ActiveFault(fault)
+    del document["subjects_vouched"]
+    found = by_state(examine(opened(document)), State.CONTRADICTED)
+    assert set(found) == {"channels-in-home-only", "channels-everywhere"}
+    assert all("subjects.stb_other_account" in line.detail for line in found.values())
+
+
+def sign_on_claims(running, box):
+    names = ("casn", "dasChallenge", "scheme")
+    path = "/ias/v3/token/actions/dasSignOnByCasn"
+    headers = {"nv-tenant-id": "nagra", "nv-mac-address": box.get("macAddress", "")}
+    answer = httpx.post(running.url + path, headers=headers, json={name: box[name] for name in names}).json()
+    return json.loads(base64.urlsafe_b64decode(answer["access_token"].split(".")[1] + "=="))
 
 
 def test_a_tenant_that_nobody_has(opened, document):
