@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import base64
 import binascii
+import codecs
+import re
 from collections.abc import Iterator
 from datetime import datetime
+from json import JSONDecodeError, JSONDecoder
 from typing import IO, Any
 from urllib.parse import urlencode, urlsplit
 
-import ijson
 import msgspec
-from ijson.common import ObjectBuilder
 
 from conformance.capture.entry import Entry, PassedOver
 from conformance.errors import CaptureError
@@ -23,8 +24,10 @@ from conformance.model import Headers, NotJson, Request, Response, parse_json
 
 _NO_BODY = frozenset({204, 304})
 _BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
-# The deepest that HAR itself goes is 7 levels; members of a tool's own may go deeper.
-_DEEPEST = 200
+# Bytes that are read at once, and of one entry at most.
+_PIECE, _LONGEST = 1 << 20, 1 << 27
+_SPACE = re.compile(r"[ \t\r\n]*")
+_DECODE = JSONDecoder().raw_decode
 # What tools write for "no content type".
 _NO_TYPE = frozenset({"", "x-unknown"})
 
@@ -81,10 +84,10 @@ def read_har(file: IO[bytes], name: str) -> Iterator[Entry | PassedOver]:
     """
     number = 0
     try:
-        for found in _entries(file):
+        for found in _Reader(file).entries():
             number += 1
             yield entry_of(found, f"{name}, entry {number}")
-    except (ijson.JSONError, UnicodeDecodeError, ValueError) as problem:
+    except (ValueError, RecursionError) as problem:
         if not number:
             # The lines below the first one show what is in the file.
             reason = str(problem).partition("\n")[0][:200]
@@ -92,44 +95,95 @@ def read_har(file: IO[bytes], name: str) -> Iterator[Entry | PassedOver]:
         yield PassedOver(f"{name}, behind entry {number}", "the file is cut off here, or is not JSON from here on")
 
 
-def _entries(file: IO[bytes]) -> Iterator[object]:
-    """Yield the items of `log.entries`, one at a time.
+class _Reader:
+    """Reads a HAR file a piece at a time: as much of it is in memory as its longest entry, and one piece.
 
-    Raises:
-        ValueError: what is nested deeper than any entry is.
+    The interpreter's own decoder is fast, and gives up what is nested without end.
     """
-    # The keys that lead to where the reader is; an array has none of its own.
-    path: list[str] = []
-    builder: ObjectBuilder | None = None
-    depth = 0
-    for event, value in ijson.basic_parse(file, use_float=True):
-        ends = event in ("end_map", "end_array")
-        depth += event in ("start_map", "start_array")
-        if depth > _DEEPEST:
-            raise ValueError(f"nested deeper than {_DEEPEST} levels")
-        if builder is None and path == ["log", "entries", ""] and event not in ("map_key", "end_array"):
-            builder, base = ObjectBuilder(), depth - event.startswith("start")
-        if builder is not None:
-            builder.event(event, value)
-            depth -= ends
-            if depth == base:
-                yield builder.value
-                builder = None
-            continue
-        if event == "map_key":
-            path[-1] = value
-        elif event.startswith("start"):
-            path.append("")
-        elif ends:
-            depth -= 1
-            path.pop()
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._more = codecs.getincrementaldecoder("utf-8")()
+        self._text = ""
+        self._at = 0
+        self._ended = False
+
+    def entries(self) -> Iterator[object]:
+        """Yield the items of `log.entries`, one at a time.
+
+        Raises:
+            ValueError: it is not JSON, or not text in UTF-8, or has no such list.
+            RecursionError: it is nested without end.
+        """
+        if not (self._enter("{", "log") and self._enter("{", "entries")):
+            raise ValueError("log.entries is missing")
+        self._take("[")
+        if self._next() == "]":
+            return
+        while True:
+            yield self._value()
+            if self._next() != ",":
+                self._take("]")
+                return
+            self._at += 1
+
+    def _enter(self, opening: str, wanted: str) -> bool:
+        """Go into an object, to the value of a key; tell whether it has it."""
+        self._take(opening)
+        while self._next() != "}":
+            key = self._value()
+            self._take(":")
+            if key == wanted:
+                return True
+            self._value()
+            if self._next() == ",":
+                self._at += 1
+        return False
+
+    def _value(self) -> object:
+        self._next()
+        size = _PIECE
+        while True:
+            try:
+                value, end = _DECODE(self._text, self._at)
+            except JSONDecodeError:
+                if self._ended or size > _LONGEST:
+                    raise
+            else:
+                # A number may go on behind what is read.
+                if end < len(self._text) or self._ended:
+                    self._at = end
+                    return value
+            # An entry that is longer than a piece is looked at again when twice as much of it is there.
+            self._read(size)
+            size *= 2
+
+    def _next(self) -> str:
+        """Return the next character that is no white space; empty at the end of the file."""
+        while True:
+            found = _SPACE.match(self._text, self._at)
+            self._at = found.end() if found else self._at
+            if self._at < len(self._text) or self._ended:
+                return self._text[self._at : self._at + 1]
+            self._read(_PIECE)
+
+    def _take(self, character: str) -> None:
+        if self._next() != character:
+            raise ValueError(f"expected {character!r}, found {self._next() or 'the end of the file'!r}")
+        self._at += 1
+
+    def _read(self, size: int) -> None:
+        piece = self._file.read(size)
+        self._ended = not piece
+        self._text = self._text[self._at :] + self._more.decode(piece, final=not piece)
+        self._at = 0
 
 
 def entry_of(found: object, where: str) -> Entry | PassedOver:
     """Return an entry of HAR, as JSON gave it, or why it is passed over."""
     try:
         entry = msgspec.convert(found, _Entry, strict=False)
-    except msgspec.ValidationError as problem:
+    except (msgspec.ValidationError, RecursionError) as problem:
         return PassedOver(where, f"not an entry of HAR 1.2: {problem}".replace("`", ""))
     if entry.messages is not None or entry.request.url.startswith(("ws:", "wss:")):
         return PassedOver(where, "a WebSocket")

@@ -153,7 +153,7 @@ class CaptureJudge:
     def _exchange(self, entry: Entry, operation: Operation) -> Exchange:
         response = entry.response
         for token in tokens_in(response):
-            self._stream.redactor.learn(token)
+            self._stream.redactor.learn_token(token)
         self._count += 1
         self._services.add(operation.service)
         name, tenant = f"{PREFIX}{self._count:05d}", self._tenant or entry.request.header("nv-tenant-id") or ""

@@ -21,6 +21,7 @@ from conformance.escapes import has_escapes, readings, without
 from conformance.redaction.masks import MASK, Masks, unmarked
 from conformance.redaction.named import BETWEEN, HEADERS, NamedPlaces
 from conformance.redaction.spellings import coded_spellings, plain_spellings
+from conformance.redaction.tokens import KnownTokens
 from conformance.redaction.words import WORDS
 
 # A shorter secret is left to the named places.
@@ -72,6 +73,8 @@ class Redactor:
         self._by_gram: dict[str, list[str]] = {}
         self._few: dict[str, re.Pattern[str]] = {}
         self._heads: dict[str, str] = {}
+        # None until one is learned: a run looks for its secrets in every spelling.
+        self._tokens: KnownTokens | None = None
         self._seen = _Seen()
         for secret in secrets:
             self.learn(secret)
@@ -112,6 +115,19 @@ class Redactor:
             # Whoever is at work with what was known until now remembers it where nobody looks any more.
             self._seen = _Seen()
 
+    def learn_token(self, token: str) -> None:
+        """Remember a token of captured traffic, which may hold one in every exchange: it is looked for word by word."""
+        with self._lock:
+            first = self._tokens is None
+            tokens = self._tokens = self._tokens or KnownTokens(self._masks)
+            word = tokens.add(token)
+            if first or tokens.is_full or word in tokens.looked_up:
+                # A text that was looked at before may hold it.
+                self._seen = _Seen()
+                tokens.looked_up.clear()
+        if not word:
+            self.learn(token)
+
     def _index(self, spelling: str) -> None:
         """Wherever a spelling stands in a text, one of these grams starts at a multiple of `STEP`.
 
@@ -133,6 +149,8 @@ class Redactor:
 
     def _marked(self, text: str, *, escaped: bool) -> str:
         text = self._without_known(self._named.signatures(text))
+        if self._tokens is not None:
+            text = self._tokens.without(text)
         return self._named.text(self._without_escaped(text) if escaped else text)
 
     def marked_all(self, texts: Sequence[str]) -> list[str]:
@@ -197,6 +215,8 @@ class Redactor:
 
     def heads(self, text: str) -> str:
         """Return a text of the suite without beginnings of long secrets, which whoever shortens a value leaves."""
+        if self._tokens is not None:
+            text = self._tokens.heads(text)
         for secret, mask in self._heads.items():
             place = text.find(secret[:MIN_HEAD])
             while place >= 0:
@@ -210,6 +230,8 @@ class Redactor:
     def known(self, text: str) -> str:
         """Return a text without the secrets of this run, whatever stands in its other places."""
         text = self._without_known(text)
+        if self._tokens is not None:
+            text = self._tokens.without(text)
         return self._without_escaped(text) if has_escapes(text) else text
 
     def _long_in(self, lower: str) -> list[str]:
@@ -248,9 +270,13 @@ class Redactor:
 
     def _without_escaped(self, text: str) -> str:
         """Take out what is known, but escaped otherwise than anybody foresaw."""
-        said = _SEPARATOR.join(_small(reading) for reading in readings(text))
+        said = _SEPARATOR.join(readings(text))
         if not said:
             return text
+        if self._tokens is not None:
+            for word in dict.fromkeys(self._tokens.words_in(said)):
+                text = without(text, re.compile(re.escape(word), re.IGNORECASE), self._masks.of("secret", word))
+        said = _small(said)
         for one in self._long_in(said):
             text = without(text, re.compile(re.escape(one), re.IGNORECASE), self._mask_of[one])
         for one, pattern in self._few.items():

@@ -279,7 +279,8 @@ def _rotated(data: bytes, forms: frozenset[bytes]) -> str | None:
     """Letters shifted by one number all along (rot13 and its sisters); digits stay."""
     shortest = _hardly_by_chance(len(data) * 25 * len(forms), 64)
     sure = [form for form in _worded(forms) if len(form) >= shortest]
-    for turned in _turned(data) if sure else ():
+    if sure:
+        turned = _turned(data)
         if any(form in turned for form in sure):
             return "shifted letters"
     return None
@@ -292,8 +293,9 @@ def _worded(forms: frozenset[bytes]) -> tuple[bytes, ...]:
 
 
 @lru_cache(maxsize=MAX_LAYERS)
-def _turned(data: bytes) -> tuple[bytes, ...]:
-    return tuple(data.translate(table) for table in _shifts())
+def _turned(data: bytes) -> bytes:
+    """Return what the letters say when they are shifted, by each number; between two, what no form holds."""
+    return b"\0\xff\0".join(data.translate(table) for table in _shifts())
 
 
 @lru_cache(maxsize=1)

@@ -85,6 +85,26 @@ def test_what_is_nested_without_end_is_one_message(deep, tmp_path):
             list(read_capture(tmp_path / "x.har"))
 
 
+@pytest.mark.parametrize("deep", ["[" * 100_000 + "]" * 100_000, '{"a":' * 100_000 + "1" + "}" * 100_000])
+def test_a_file_is_read_up_to_what_is_nested_very_deep(deep, entries, tmp_path):
+    text = json.dumps(entries[0]).replace('"cache"', f'"_own": {deep}, "cache"', 1)
+    (tmp_path / "x.har").write_text(f'{{"log": {{"entries": [{json.dumps(entries[1])}, {text}]}}}}')
+    first, second = read_capture(tmp_path / "x.har")
+    assert isinstance(first, Entry)
+    assert isinstance(second, PassedOver)
+
+
+def test_entries_that_are_longer_than_a_piece_and_characters_across_its_end_are_read_whole(entries, tmp_path):
+    long = json.loads(json.dumps(entries[0]))
+    long["_own"] = "é日" * 900_000
+    (tmp_path / "x.har").write_text(
+        har([entries[1], long, *entries]).replace("\\u00e9\\u65e5", "é日"), encoding="utf-8"
+    )
+    found = list(read_capture(tmp_path / "x.har"))
+    assert [type(one) for one in found] == [Entry] * (len(entries) + 2)
+    assert found[1].request.url == entries[0]["request"]["url"]
+
+
 def test_control_sequences_and_markup_of_a_capture_reach_no_terminal_and_no_page(entries, tmp_path):
     bad = json.loads(json.dumps(entries[0]))
     bad["request"]["url"] = "https://\x1b[31m<script>alert(1)</script>.example/x"
