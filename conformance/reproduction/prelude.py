@@ -18,6 +18,8 @@ import pytest
 SALT = b"16-bytes-of-salt"
 HASHED = hashlib.pbkdf2_hmac("sha1", b"Replay-Pass.1", SALT, 20_000, 320)
 MISSING: Any = object()
+ASKED: set[str] = set()
+TOKEN = re.compile(r'(eyJ[\w-]+\.[\w-]+\.|"[^"]*[Tt]oken"\s*:\s*"(?!eyJ))[^"\s]+')
 CLIENT = httpx.Client(timeout=30, verify=os.environ.get("OTV_VERIFY") != "0")
 
 
@@ -25,7 +27,16 @@ def secret(name: str, what: str) -> str:
     """Return a secret of the environment."""
     if not os.environ.get(name):
         pytest.skip(f"CANNOT: set {name}: {what}")
+    ASKED.add(os.environ[name])
     return os.environ[name]
+
+
+def shown(response: httpx.Response) -> str:
+    """Return status and body without what must not be in a log: signatures, tokens, the secrets of the environment."""
+    text = TOKEN.sub(lambda found: found[1] + "***", response.text)
+    for one in ASKED:
+        text = text.replace(one, "***")
+    return f"HTTP {response.status_code}: {text[:2000]}"
 
 
 def new_prefix() -> str:
@@ -51,7 +62,7 @@ def send(method: str, url: str, headers: list[tuple[str, str]], content: str | b
         response = CLIENT.request(method, url, headers=raw, content=body or None)
     except (httpx.HTTPError, httpx.InvalidURL) as problem:
         pytest.skip(f"CANNOT: {method} {url.partition('?')[0]} has no response: {problem!r}")
-    print(method, url.partition("?")[0], "->", response.status_code, response.text[:2000])  # noqa: T201
+    print(method, url.partition("?")[0], "->", shown(response))  # noqa: T201
     return response
 
 
@@ -136,5 +147,4 @@ def judge(response: httpx.Response, holds: list[bool], expected: str, *, undecid
         return
     if undecided:
         pytest.skip(f"CANNOT: compare the response above by hand: expected {expected}")
-    seen = f"HTTP {response.status_code}: {response.text[:500]}"
-    pytest.fail(f"STILL BROKEN: expected {expected}, got {seen}", pytrace=False)
+    pytest.fail(f"STILL BROKEN: expected {expected}, got {shown(response)}", pytrace=False)
