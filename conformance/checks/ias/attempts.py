@@ -32,7 +32,7 @@ def rests_on_challenge(check: Check, name: str, answer: Exchange) -> None:
     """End the check where the refusal of a right sign-on may be that of a challenge which ended since preflight."""
     if answer.status in REFUSALS and not check.subject(name).commanded("dasChallenge"):
         served = das_sign_on(check, name, valid=True).succeeded
-        claim = "one challenge is good for all sign-ons of a run"
+        claim = "one challenge is valid for all sign-ons of a run"
         check.rests_on(served, answer, claim, "subjects", name, "dasChallenge")
 
 
