@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 
 from conformance.contract import load_contract
+from conformance.model import Json, NotJson, parse_json
 from conformance.redaction import MASK
-from conformance.reproduction.pieces import AUTHORIZATION, Hidden, hidden_in
+from conformance.reproduction.pieces import AUTHORIZATION, Hidden, hidden_in, parameters
 from conformance.stream import events
 
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+")
+# What is itself within double quotes of a shell.
+_PLAIN = re.compile(r"[A-Za-z0-9.@_+-]{1,80}")
 _HINTS = {
     "live.hdm_token": "sign on first",
     "live.device_token": "sign on first",
@@ -51,7 +55,7 @@ class Names:
         for hidden in hidden_in(event.request):
             if hidden.mark not in self._known and hidden.mark not in issued and hidden.mark != MASK:
                 found = secret_of(hidden, event.operation)
-                self._known[hidden.mark] = self._numbered(found.variable, found.hint)
+                self._known[hidden.mark] = self._numbered(found.variable, found.hint + _whose(hidden, event))
 
     def of(self, hidden: Hidden, operation: str) -> Secret:
         """Return the name of a secret; one that no valid request had is another than the target file's."""
@@ -70,8 +74,22 @@ class Names:
     def _numbered(self, name: str, hint: str) -> Secret:
         self._numbers[name] += 1
         number = self._numbers[name]
-        hint += f", number {number} of these" if number > 1 else ""
         return Secret(name if number == 1 else f"{name}_{number}", hint)
+
+
+def _whose(hidden: Hidden, event: events.Exchange) -> str:
+    """Say whose secret it is by what stands beside it in the request: a user name, or the number of a box."""
+    subject = _source(hidden.place, event.operation).partition(".")[0]
+    operation = load_contract().operations.get(event.operation)
+    given: dict[str, Json] = {name: value for _, name, value in parameters(event.request.url)[1]}
+    with suppress(NotJson):
+        body = parse_json(event.request.raw)
+        given |= body if isinstance(body, dict) else {}
+    for one in (*operation.parameters, *operation.fields) if operation and subject else ():
+        value = str(given.get(one.name, ""))
+        if one.from_target in (f"{subject}.username", f"{subject}.casn") and _PLAIN.fullmatch(value):
+            return f", that of {value}"
+    return ""
 
 
 def secret_of(hidden: Hidden, operation: str) -> Secret:

@@ -60,7 +60,7 @@ def test_a_token_is_taken_from_the_response_that_it_is_from(tmp_path: Path) -> N
     )
     assert len(found) == 2
     assert found[0].startswith("OTV_IAS_TOKEN=$(curl ")
-    assert '"${OTV_STB_DAS_CHALLENGE:?subjects.stb.dasChallenge of the target file}"' in found[0]
+    assert '"${OTV_STB_DAS_CHALLENGE:?subjects.stb.dasChallenge of the target file, that of 1}"' in found[0]
     assert "'Authorization: Bearer '\"${OTV_IAS_TOKEN:?exchange E1 has to bring it}\"" in found[1]
 
 
