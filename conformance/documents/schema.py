@@ -95,6 +95,8 @@ def _places(schema: Mapping[str, Any]) -> Mapping[str, Sequence[str]]:
 
 def _advice(key: str, known: Sequence[str], places: Mapping[str, Sequence[str]]) -> str:
     """Return what may be meant by an unknown key: a key of another place, or one that is written nearly so."""
+    if key in known:
+        return f"Give {_either(known)}, not both."
     elsewhere = [place for place in dict.fromkeys(places.get(key, ())) if place]
     if 0 < len(elsewhere) <= MOST_PLACES:
         return f"It is a key of {_either(elsewhere)}: look at the indentation."
@@ -112,7 +114,7 @@ def _said(problem: _Problem, places: Mapping[str, Sequence[str]]) -> Iterator[tu
         for key in instance:
             if key not in known:
                 message = f"{name + ': ' if name else ''}unknown key {key[:80]!r}"
-                yield (*place, key), message, _advice(key, known, places)
+                yield (*place, key), message, _advice(key, _known(problem), places)
     elif problem.validator == "required" and isinstance(instance, dict):
         for key in cast("Sequence[str]", wanted):
             # Each missing key is a violation of its own: its message names it first. One that is misspelt is reported
@@ -122,6 +124,16 @@ def _said(problem: _Problem, places: Mapping[str, Sequence[str]]) -> Iterator[tu
                 yield place, f"{'.'.join([*map(str, place), key])} is missing", ""
     else:
         yield place, *_worded(problem, name or "the file")
+
+
+def _known(problem: _Problem) -> list[str]:
+    """Return the keys that a mapping may have: of the branches of an anyOf, those of each."""
+    known = dict(cast("Mapping[str, Any]", problem.schema).get("properties", {}))
+    parent = problem.parent
+    if parent is not None and parent.validator in ("anyOf", "oneOf"):
+        for branch in cast("Sequence[Mapping[str, Any]]", parent.validator_value):
+            known |= branch.get("properties", {})
+    return list(known)
 
 
 def _worded(problem: _Problem, name: str) -> tuple[str, str]:

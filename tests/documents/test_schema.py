@@ -35,6 +35,12 @@ SCHEMA = {
             ]
         },
         "hook": {"type": "object", "maxProperties": 1},
+        "source": {
+            "anyOf": [
+                {"type": "object", "additionalProperties": False, "properties": {"file": {"type": "string"}}},
+                {"type": "object", "additionalProperties": False, "properties": {"command": {"type": "array"}}},
+            ]
+        },
     },
 }
 GOOD = "version: 1\nservices: {a: b}\n"
@@ -114,7 +120,15 @@ def test_what_is_missing_is_named_with_the_line_of_its_parent():
 
 
 def test_a_key_of_another_place_is_named_with_its_place():
-    assert said(GOOD + "file: x\n").advice == "It is a key of value: look at the indentation."
+    assert said(GOOD + "file: x\n").advice == "It is a key of value or source: look at the indentation."
+
+
+@pytest.mark.parametrize(
+    ("value", "advice"),
+    [("{env: X}", "Known here: file, command."), ("{file: x, command: [y]}", "Give file or command, not both.")],
+)
+def test_of_keys_that_exclude_each_other_all_are_named(value, advice):
+    assert said(GOOD + f"source: {value}\n").advice == advice
 
 
 def test_a_long_list_of_mistakes_is_cut():
