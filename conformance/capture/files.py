@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-import msgspec
-
 from conformance.capture.entry import Entry, PassedOver
-from conformance.capture.har import entry_of, is_har, read_har
+from conformance.capture.har import TORN, entry_on, is_har, read_har
 from conformance.capture.stored import stored_entries
 from conformance.errors import CaptureError
 from conformance.stream import read_run
@@ -47,14 +45,10 @@ def _read_spool(file: IO[bytes], name: str) -> Iterator[Entry | PassedOver]:
     """Yield the entries of a spool: an entry of HAR on each line, of which the last may be torn."""
     for number, line in enumerate(file, 1):
         where = f"{name}:{number}"
-        try:
-            found = msgspec.json.decode(line)
-        except (msgspec.DecodeError, RecursionError):
-            if number == 1:
-                raise CaptureError("not a line of JSON", where=where) from None
-            yield PassedOver(where, "a line that is cut off, or is not JSON")
-            continue
-        yield entry_of(found, where)
+        found = entry_on(line, where)
+        if number == 1 and found == PassedOver(where, TORN):
+            raise CaptureError("not a line of JSON", where=where)
+        yield found
 
 
 def _opened(path: Path) -> IO[bytes]:

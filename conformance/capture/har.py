@@ -28,6 +28,7 @@ _BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
 _PIECE, _LONGEST = 1 << 20, 1 << 27
 _SPACE = re.compile(r"[ \t\r\n]*")
 _DECODE = JSONDecoder().raw_decode
+TORN = "a line that is cut off, or is not JSON"
 # What tools write for "no content type".
 _NO_TYPE = frozenset({"", "x-unknown"})
 
@@ -177,6 +178,15 @@ class _Reader:
         self._ended = not piece
         self._text = self._text[self._at :] + self._more.decode(piece, final=not piece)
         self._at = 0
+
+
+def entry_on(line: bytes, where: str) -> Entry | PassedOver:
+    """Return the entry on a line of a spool, or why it is passed over."""
+    try:
+        found = msgspec.json.decode(line)
+    except (msgspec.DecodeError, RecursionError):
+        return PassedOver(where, TORN)
+    return entry_of(found, where)
 
 
 def entry_of(found: object, where: str) -> Entry | PassedOver:

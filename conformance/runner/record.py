@@ -13,10 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import msgspec
-
 from conformance.capture import Entry, Listener, PassedOver, addon
-from conformance.capture.har import entry_of
+from conformance.capture.har import entry_on
 from conformance.errors import UsageError
 from conformance.runner.interrupts import interrupts_end
 from conformance.runner.judge import Traffic, judge_traffic, read_target
@@ -151,7 +149,7 @@ class _Spool:
             for line in self._lines(position):
                 position += len(line)
                 number += 1
-                yield entry_of(msgspec.json.decode(line), f"exchange {number} of the recording")
+                yield entry_on(line, f"exchange {number} of the recording")
             if over:
                 break
             self._ended.wait(_LOOK_S)

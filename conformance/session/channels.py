@@ -9,13 +9,14 @@ from conformance.model import Exchange, Json
 from conformance.opentv.answers import answer_object, succeeded
 from conformance.opentv.tokens import bearer_token
 from conformance.session.encoding import Fields
+from conformance.session.experiment import SERVER_ERROR
 from conformance.session.sender import Sender
 from conformance.target import Secret, Value
 
 OPERATION = "listServices"
 LARGEST_PAGE = "9999"
 MAX_PAGES = 20
-TOO_MANY, SERVER_ERROR = 429, 500
+TOO_MANY = 429
 
 
 @dataclass(frozen=True)

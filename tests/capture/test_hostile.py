@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from conformance.applicability import applicability_of
 from conformance.capture import CaptureJudge, Entry, PassedOver, read_capture
-from conformance.capture.har import entry_of
+from conformance.capture.har import TORN, entry_of, entry_on
 from conformance.contract import load_contract
 from conformance.errors import CaptureError
 from conformance.model import SERVICES
@@ -113,3 +113,12 @@ def test_control_sequences_and_markup_of_a_capture_reach_no_terminal_and_no_page
     page = (folder / "report.html").read_text()
     assert "<script>alert(1)" not in page
     assert "\x1b" not in page
+
+
+def test_a_line_of_a_spool_that_is_cut_off_is_passed_over_wherever_it_is_read(entries, tmp_path):
+    """A recording that goes on reads the same lines as a file."""
+    whole = json.dumps(entries[0]).encode()
+    assert isinstance(entry_on(whole, "x"), Entry)
+    assert entry_on(whole[:50], "x") == PassedOver("x", TORN)
+    (tmp_path / "spool.jsonl").write_bytes(whole + b"\n" + whole[:50])
+    assert [type(one) for one in read_capture(tmp_path / "spool.jsonl")] == [Entry, PassedOver]
