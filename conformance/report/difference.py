@@ -28,6 +28,8 @@ KINDS = {
     "added": ("Added", "the newer suite has it, the older has not"),
     "removed": ("Removed", "the older suite has it, the newer has not"),
 }
+# Changes of a kind that a terminal shows; the files have all.
+MOST_SHOWN = 12
 _BROKEN = ("failed", "warned")
 _KNOWN = (*_BROKEN, "passed", "waived")
 _SEVERITY = {"failed": 2, "warned": 1}
@@ -118,7 +120,10 @@ class Difference:
                 lines += ["", f"{heading} ({counted(len(changes), 'requirement')}: {meaning})"]
                 if kind == "left_out":
                     continue
-                lines += [line for change in changes for line in _lines(change, kind)]
+                shown = changes[:MOST_SHOWN]
+                lines += [line for change in shown for line in _lines(change, kind)]
+                rest = len(changes) - len(shown)
+                lines += [f"  and {rest} more: --html FILE and --json FILE have all"] * (rest > 0)
         return "\n".join(lines) + "\n"
 
     def to_html(self) -> str:

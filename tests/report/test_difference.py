@@ -7,11 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from conformance.errors import StreamError
 from conformance.register import Register
 from conformance.report import Difference, diff, write_reports
 from conformance.report.causes import normalised
+from conformance.report.difference import MOST_SHOWN
 from conformance.stream import events
 
 from .conftest import Written
@@ -137,6 +139,22 @@ def test_a_folder_without_a_run_is_refused(tmp_path: Path, written: Written) -> 
     """One message, no traceback."""
     with pytest.raises(StreamError, match="no run"):
         diff(tmp_path, written.folder)
+
+
+def test_a_terminal_gets_the_first_changes_of_each_kind(against) -> None:
+    """A comparison of two runs that have little in common is a screen, too; the files have all."""
+
+    def break_many(stream: Stream) -> None:
+        place = findings(stream, "STB-020")[0]
+        for number in range(24, 24 + 2 * MOST_SHOWN):
+            stream.events.append(replace(stream.events[place], requirement=f"DAS-0{number}"))
+
+    found = against(break_many)
+    new = len(found.changes["new"])
+    assert new > MOST_SHOWN
+    said = found.to_text().partition("New (")[2].partition("\n\n")[0]
+    assert f"and {new - MOST_SHOWN} more: --html FILE and --json FILE have all" in said
+    assert len([line for line in said.splitlines() if "→ failed)" in line]) == MOST_SHOWN
 
 
 def test_the_difference_as_html_and_json(against) -> None:

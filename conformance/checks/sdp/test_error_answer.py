@@ -124,20 +124,24 @@ def test_every_refused_token_is_answered_with_the_fields_of_an_error(check: Chec
         check.not_observed("no error response is SDP's own")
     invalid = [one for one in exchanges[2:] if is_refusal(one)]
     objects = [one for one in invalid if answer_object(one)]
-    _all_hold(check, "SDP-041", invalid, objects, "a JSON object", "the error answer is not a JSON object")
+    shown = [_all_hold(check, "SDP-041", invalid, objects, "a JSON object", "the error answer is not a JSON object")]
     for always, text, name in (("SDP-042", "SDP-044", "resultCode"), ("SDP-043", "SDP-046", "result")):
         has = [one for one in own if name in answer_object(one)]
-        _all_hold(check, always, own, has, f"the field {name}", f"{name} is missing in an error answer")
+        shown.append(_all_hold(check, always, own, has, f"the field {name}", f"{name} is missing in an error answer"))
         texts = [one for one in has if isinstance(answer_object(one)[name], str)]
-        _all_hold(check, text, has, texts, "a string", f"{name} of an error answer is not a string")
+        shown.append(_all_hold(check, text, has, texts, "a string", f"{name} of an error answer is not a string"))
+    if not all(shown):
+        check.lacks("no error response to an invalid token shows it")
 
 
 def _all_hold(
     check: Check, requirement_id: str, seen: list[Exchange], right: list[Exchange], expected: str, cause: str
-) -> None:
+) -> bool:
+    """Judge a requirement by what shows it; return whether anything does."""
     if seen:
         sent = [Sent("", one) for one in seen]
         judge_all(check, requirement_id, sent, lambda one: one in right, expected=expected, cause=cause)
+    return bool(seen)
 
 
 @requirement("SDP-044")
