@@ -41,7 +41,7 @@ PRINTED = frozenset(
     }
 )
 
-REFUSED = {"bad-request": 400, "unauthorised": 401, "forbidden": 403, "not-found": 404}
+REFUSED = {"bad-request": 400, "unauthorised": 401, "forbidden": 403}
 # How long a broadcast token is good for, where that is only some seconds.
 SOME_SECONDS_MS = 5_000
 

@@ -25,7 +25,7 @@ from conformance.session.minting import mint, require_minting
 from conformance.session.near import Near, near_values
 
 A, B = "stb", "stb_other_account"
-OPTIONS = {200: "ok-false", 400: "bad-request", 401: "unauthorised", 403: "forbidden", 404: "not-found"}
+OPTIONS = {200: "ok-false", 400: "bad-request", 401: "unauthorised", 403: "forbidden"}
 DOCUMENTED = "0cd85e3b59367f865a1a08c4b5314e"
 
 

@@ -61,7 +61,6 @@ READINGS: dict[str, dict[str, str]] = {
         "403": "a forged, expired or wrong token gets 403 (platform-gate)",
         "401": "it gets 401 (mds-channel-lists)",
         "400": "it gets 400 (ias-in-home-detection: an invalid request)",
-        "404": "it gets 404 (no document says which refusal it is)",
     },
     "ias-mac-address": {
         "optional": "nv-mac-address may be missing",
@@ -161,14 +160,12 @@ READINGS: dict[str, dict[str, str]] = {
         "bad-request": "it is an invalid request (ias-in-home-detection, Response)",
         "forbidden": "it is forbidden (the document does not say that it is invalid)",
         "unauthorised": "it is unauthorised",
-        "not-found": "it is a resource that does not exist",
     },
     "ias-broadcast-forged": {
         "bad-request": "a forged broadcast token is an invalid request",
         "ok-false": "it leads to inHome false (reading ias-broadcast-mismatch)",
         "forbidden": "it is forbidden",
         "unauthorised": "it is unauthorised",
-        "not-found": "it is a resource that does not exist",
     },
     "in-home-flag-type": {
         "strict": "inHome must be a JSON boolean",
