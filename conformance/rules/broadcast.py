@@ -11,7 +11,7 @@ import binascii
 import codecs
 import re
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -69,9 +69,10 @@ def reveals(text: str, wanted: Iterable[str], *, ciphers: bool = True) -> dict[s
     """
     forms = {value: _forms(value) for value in wanted if value}
     found: dict[str, str] = {}
+    pairs = [(value, form) for value, spellings in forms.items() for form in spellings]
     for layer in _all_layers(text):
-        for value, spellings in forms.items():
-            if value not in found and (how := _reads(layer, spellings, ciphers=ciphers)) is not None:
+        for value in _candidates(layer, forms, pairs, ciphers=ciphers) - found.keys():
+            if (how := _reads(layer, forms[value], ciphers=ciphers)) is not None:
                 found[value] = ", ".join((*layer.way, how)) if layer.way else how
         if len(found) == len(forms):
             break
@@ -191,6 +192,24 @@ def _forms(value: str) -> frozenset[bytes]:
     if bare.isascii() and bare.isdigit() and len(bare) < 40 and int(bare) >= 1 << 24:
         forms.add(int(bare).to_bytes((int(bare).bit_length() + 7) // 8, "big"))
     return frozenset(form for form in forms | {form[::-1] for form in forms} if len(form) >= 3)
+
+
+def _candidates(
+    layer: Layer, forms: Mapping[str, frozenset[bytes]], pairs: Sequence[tuple[str, bytes]], *, ciphers: bool
+) -> set[str]:
+    """Return the values that may be readable on a layer: on most layers none is, and this is asked of every one."""
+    data = layer.data
+    found = {value for value, form in pairs if form in data}
+    if not ciphers:
+        return found
+    if layer.alphabet < 95 or _PRINTABLE.match(data):
+        return set(forms) if layer.alphabet > 16 else found
+    for steps in (_xors, _differences):
+        between = steps(data)
+        for value, spellings in forms.items():
+            if any(inside in between for _, inside in _inside(spellings, steps)):
+                found.add(value)
+    return found
 
 
 def _reads(layer: Layer, forms: frozenset[bytes], *, ciphers: bool) -> str | None:

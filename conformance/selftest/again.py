@@ -41,7 +41,8 @@ class Again:
         captured: whether its HAR was judged as well.
         ruled: the binding requirements that rules saw broken in the run.
         missed: those of them that its HAR does not show -> why.
-        accused: export -> binding requirement that it shows broken, and the run does not -> cause.
+        accused: export -> binding requirement that it shows broken -> cause; of a platform against which the run has
+            nothing that binds.
     """
 
     changed: tuple[str, ...] = ()
@@ -70,9 +71,8 @@ def judge_again(found: Trial, folder: Path, kind: str, *, captures: bool) -> Aga
     seen = _shown(text, folder / "har")
     shown = {"evidence.har": seen}
     shown |= {name: _shown(export(entries), folder / name) for name, export in EXPORTS[kind].items()}
-    beyond = {
-        name: {one: cause for one, cause in causes.items() if one not in broken} for name, causes in shown.items()
-    }
+    # A platform that the run holds nothing against is accused by nothing else; of a broken one a capture says its own.
+    beyond = {} if broken else shown
     return Again(
         changed,
         captured=True,
@@ -146,7 +146,6 @@ def captures_score(results: Iterable[tuple[Case, Again]], stated: Mapping[str, C
             reason = UNEXPLAINED if UNEXPLAINED in why else why.most_common(1)[0][0]
             missed[reason] += 1
             unexplained += [case.name] * (reason == UNEXPLAINED)
-        # A platform with a fault is accused of nothing but what the run itself holds against it.
         alarms += bool(again.accused)
     return {
         "by_rules": by_rules,
