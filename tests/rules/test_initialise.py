@@ -83,7 +83,6 @@ BOTH: list[tuple[str, Callable[[Body], None], str]] = [
     ("downloadURL is a number", inner(downloadURL=1), "006"),
     ("no masterVersion", lacks("masterVersion"), "007"),
     ("masterVersion is a number", inner(masterVersion=5.1), "007"),
-    ("no token", lacks("token"), "010"),
     ("token is a number", outer(token=5), "010"),
     ("token is an object", outer(token={"token": "x"}), "010"),
     ("no requestId", lacks("requestId"), "012"),
@@ -99,6 +98,7 @@ SUCCESS: list[tuple[str, Callable[[Body], None], str]] = [
     ("response is empty", inner(response=""), "008"),
     ("response is JSON text", inner(response='{"deviceId": "1"}'), "009"),
     ("response has an impossible length", inner(response="abcde"), "009"),
+    ("no token", lacks("token"), "010"),
     ("token is null", outer(token=None), "010"),
     ("token is empty", outer(token=""), "011"),
     ("resultCode is another", outer(resultCode="1"), "014"),
@@ -121,6 +121,12 @@ def test_one_thing_wrong_breaks_one_requirement(
     body = made()
     edit(body)
     assert broken(answer(body, operation=operation)) == {f"INI-{digit}{number[1:]}"}
+
+
+def test_an_error_may_leave_its_token_out() -> None:
+    body = error()
+    lacks("token")(body)
+    assert broken(answer(body, operation=BY_GET)) == set()
 
 
 @pytest.mark.parametrize("made", [success, error])
