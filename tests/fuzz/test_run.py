@@ -131,7 +131,7 @@ def test_no_secret_stands_in_a_curl_line(fuzzed: Fuzzed) -> None:
 
     names = ["nmpsignontokens", "dasSignOnByCasn", "isContentAuthorised"]
     events = fuzzed("--fault", "signon-breaks-on-quote", change=note, cases_per_operation=200, operations=names)
-    lines = [curl_line(sent_request(event)) for event in of_kind(events, "exchange")]
+    lines = [curl_line(sent_request(event), by_place(event["operation"])) for event in of_kind(events, "exchange")]
     assert lines
     assert not any(secret in line for secret in secrets for line in lines)
 
