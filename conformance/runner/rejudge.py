@@ -80,7 +80,7 @@ def rejudge(
             register.history(change.id, since=opening.suite.edition or 1),
         )
         for kind, changes in found.changes.items()
-        if kind != "still"
+        if kind not in ("still", "left_out")
         for change in changes
     }
     return Rejudgement(written, results, found, reasons, made.changes)
