@@ -102,8 +102,8 @@ def test_copy_puts_the_curl_line_into_the_clipboard(page: Any, example_url: str)
     page.wait_for_function("document.getElementById('said').textContent === 'Copied'")
     page.focus("#q")
     page.keyboard.press("Control+V")
-    assert page.input_value("#q") == line
-    assert line.startswith("curl ")
+    assert page.input_value("#q") == line.replace("\n", "")
+    assert "curl " in line
 
 
 def test_colours_follow_the_system_and_the_button(page: Any, example_url: str) -> None:
