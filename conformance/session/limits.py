@@ -1,16 +1,14 @@
-"""Limits of requests: those that name themselves by 429, and one of a signon alone, in the platform's own words.
+"""Limits of requests: those that name themselves by 429, and those of one operation's path alone.
 
-What limits any path shows itself on a path that nobody has (see `front.py`). What limits the path of a signon does not;
-but a right request is refused alike while it lasts, is served a moment later, and refused again when many are sent
-together. Each form of a refusal is looked into once. What stays refused, never refuses the right request, or does not
-depend on how many there are, is the platform's.
+What limits any path shows itself on a path that nobody has (see `front.py`). What limits one path does not; but a right
+request is refused alike while it lasts, in whatever words, or its connection is reset. It is served a moment later,
+each time while requests come slowly, and refused again when they come fast. Each form of a refusal is looked into.
+What stays refused, never refuses the right request, or does not depend on how fast they come, is the platform's.
 """
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
-from conformance.client import UNREACHED, Reply, is_write
+from conformance.client import UNREACHED, Reply, Wire, is_write
 from conformance.errors import CouldNotTest, TargetUnreachable
 from conformance.session.attempt import (
     MOST_THROTTLED,
@@ -22,7 +20,6 @@ from conformance.session.attempt import (
     names_time,
 )
 from conformance.session.delivery import Delivery
-from conformance.session.experiment import AT_ONCE
 from conformance.session.form import Form, alike, form_of
 from conformance.session.host import CALM_S
 
@@ -30,14 +27,16 @@ from conformance.session.host import CALM_S
 SIGNONS = frozenset({"stbsignontokens", "nmpsignontokens", "dasSignOnByCasn"})
 # By 429 a limit names itself, and is obeyed.
 REFUSALS = tuple(status for status in (*range(400, 500), *UNREACHED) if status != 429)
-MOST_FORMS = 20
-# Of so many requests, sent together, a limit refuses at least this part.
-MANY, LEAST_OF_MANY = 60, 0.2
+SUCCESSES = tuple(range(200, 300))
 WAITS_S = (CALM_S, 2 * CALM_S)
+MOST_FORMS, MOST_LOOKS, PROVOKED = 40, 3, 40
+# So many right requests, with a pause before each; then so many without, or as many as there is time for. They come one
+# after the other: what breaks on requests that overlap is no limit.
+SLOW, GAP_S, FAST, LONGEST_S, LEAST_OF_FAST = 8, 0.15, 120, 2.0, 0.4
 
 
 def past_limits(ask: Attempt, first: Reply) -> Reply:
-    """Return a response to a signon that no limit of its path gave: the first, where none did.
+    """Return a response that no limit of the operation's path gave: the first, where none did.
 
     Requests that meet a limit are sent one after the other.
 
@@ -45,11 +44,10 @@ def past_limits(ask: Attempt, first: Reply) -> Reply:
         Refused: the suite refuses (limits).
         CouldNotTest: the limit refuses this request, however long we waited.
     """
-    if ask.operation not in SIGNONS or not has_status(first, *REFUSALS):
-        return first
     form = form_of(first)
-    if form.kind != "json":
-        # Of a page, `front.py` and `steadiness.py` know more.
+    # Of a page, `front.py` and `steadiness.py` know more; a token may have ended.
+    in_words = ask.operation in SIGNONS and has_status(first, *REFUSALS) and form.kind == "json"
+    if not in_words and form.kind != "reset":
         return first
     with ask.sending.turn:
         if not _is_limit(ask, form):
@@ -66,7 +64,7 @@ def past_limits(ask: Attempt, first: Reply) -> Reply:
         ask.sending.patience.waited(helped=False)
         if not _refuses_what_worked(ask, form):
             return reply
-    raise CouldNotTest(f"signons are throttled: {form.described}, to a right request as well", add=["http: {rate: 5}"])
+    raise CouldNotTest(f"requests are throttled: {form.described}, to a right one as well", add=["http: {rate: 5}"])
 
 
 def still_throttled(ask: Attempt, reply: Reply) -> Delivery:
@@ -103,34 +101,54 @@ def _all_throttled(sending: Sending, operation: str) -> bool:
     )
 
 
+def limits_path(sending: Sending, operation: str, right: Wire, reply: Reply) -> bool:
+    """Tell whether a failure of a right request is of a limit of the operation's path."""
+    with sending.turn:
+        return _is_limit(Attempt(sending, operation, right, valid=True, expect_5xx=False), form_of(reply))
+
+
 def _is_limit(ask: Attempt, form: Form) -> bool:
-    """Tell whether the request that worked is refused alike, and served a moment later; each form is seen to once."""
+    """Tell whether the right request is refused alike now, is served a moment later, and by how fast requests come."""
     looked = ask.sending.refusals.setdefault(ask.operation, [])
-    known = next((limits for one, limits in looked if alike(form, one)), None)
-    if known is not None or len(looked) >= MOST_FORMS:
-        return bool(known)
-    limits = _refuses_what_worked(ask, form) and _serves_after_a_while(ask) and _refuses_many(ask, form)
-    looked.append((form, limits))
+    known = [limits for one, limits in looked if alike(form, one)]
+    if any(known) or len(known) >= MOST_LOOKS or len(looked) >= MOST_FORMS:
+        return any(known)
+    limits = False
+    # Who was refused by mistake, or lost a connection, looks closer: the limit may have room again by now.
+    closer = PROVOKED if ask.valid or form.kind == "reset" else 1
+    if any(_refuses_what_worked(ask, form) for _ in range(closer)):
+        limits = _serves_after_a_while(ask, form) and _depends_on_speed(ask, form)
+        looked.extend([(form, limits)] * MOST_LOOKS)
+    else:
+        looked.append((form, False))
     return limits
 
 
-def _serves_after_a_while(ask: Attempt) -> bool:
-    """Wait for the request that worked to be served."""
+def _serves_after_a_while(ask: Attempt, form: Form) -> bool:
+    """Wait for the right request to be served."""
     for pause in WAITS_S:
         if not ask.sending.patience.wait(pause):
             break
         served = _control(ask)
-        if served is not None and served.response is not None and served.response.status < min(REFUSALS):
+        if served is not None and (is_good(served) if form.kind == "reset" else has_status(served, *SUCCESSES)):
             ask.sending.patience.waited(helped=True)
             return True
     ask.sending.patience.waited(helped=False)
     return False
 
 
-def _refuses_many(ask: Attempt, form: Form) -> bool:
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        seen = list(pool.map(lambda _number: _control(ask), range(MANY)))
-    return sum(one is not None and alike(form_of(one), form) for one in seen) >= LEAST_OF_MANY * MANY
+def _depends_on_speed(ask: Attempt, form: Form) -> bool:
+    """Tell whether right requests are refused so when they come fast, and none of some that come slowly."""
+    clock = ask.sending.patience.clock
+    for _ in range(SLOW):
+        clock.sleep(GAP_S)
+        if _refuses_what_worked(ask, form):
+            return False
+    seen: list[bool] = []
+    until = clock.monotonic() + LONGEST_S
+    while len(seen) < FAST and clock.monotonic() < until:
+        seen.append(_refuses_what_worked(ask, form))
+    return sum(seen) >= LEAST_OF_FAST * len(seen)
 
 
 def _refuses_what_worked(ask: Attempt, form: Form) -> bool:

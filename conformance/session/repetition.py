@@ -16,6 +16,7 @@ from conformance.errors import CouldNotTest, Refused
 from conformance.model import Exchange, Finding
 from conformance.session.baseline import BASELINES, baseline
 from conformance.session.delivery import Delivery
+from conformance.session.limits import limits_path
 from conformance.session.sender import Sender
 from conformance.session.session import Session
 from conformance.stream import AnyEvent, events
@@ -156,7 +157,8 @@ class _Repetition:
             self._repeated += 1
             status = str(reply.response.status) if reply.response else ""
             if not status or (status >= "500" and status not in _OUT_OF_SERVICE):
-                if self._session.front.limits(reply):
+                sending = self._session.sending
+                if sending.front.limits(reply) or limits_path(sending, self._operation, wire, reply):
                     return
                 self._again.append(self._failure(wire, reply))
 
