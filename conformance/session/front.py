@@ -134,11 +134,13 @@ class Front:
         if reply.response is None and reply.kind not in (BROKEN_OFF if suspicious else BROKEN_OFF[:1]):
             return OWN
         plain = valid or not suspicious
-        if plain and self._successes.settles(operation, reply.response, valid=valid, suspicious=suspicious):
+        with self._lock:
+            host = self._host(wire.url)
+        limited = host.limits and host.limits_by(form_of(reply))  # which may be called a success
+        if plain and not limited and self._successes.settles(operation, reply.response, suspicious=suspicious):
             return OWN
         form = form_of(reply)
         with self._lock:
-            host = self._host(wire.url)
             if plain and form.status == SERVER_ERROR:
                 if is_limit(self._experiments, self.clock, host, form, wire):
                     return blocked(form, ", to too many requests", form)
@@ -302,6 +304,10 @@ class Front:
 
     def _plain(self, host: Host, form: Form, operation: str, wire: Wire) -> Seen:
         """Look into an answer to a plain request: of a form that this host has not given yet, is it a wall?"""
+        if form.keys and self._may_succeed(operation, form):
+            if is_limit(self._experiments, self.clock, host, form, wire):
+                return blocked(form, ", to too many requests", form)
+            self._successes.learn(operation, form.keys)
         settled = form.status in PASSING or self._may_succeed(operation, form)
         if not settled and form.kind in ("html", "text"):
             self.learn(wire.url)

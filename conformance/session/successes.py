@@ -21,16 +21,19 @@ class Successes:
         self._shown: defaultdict[str, set[str]] = defaultdict(set)
         self._plain: defaultdict[str, set[frozenset[str]]] = defaultdict(set)
 
-    def settles(self, operation: str, response: Response | None, *, valid: bool, suspicious: bool) -> bool:
+    def learn(self, operation: str, names: frozenset[str]) -> None:
+        """Learn which members a success of an operation has, of which the documents name none."""
+        self._shown[operation] |= names
+
+    def settles(self, operation: str, response: Response | None, *, suspicious: bool) -> bool:
         """Tell whether a response is a success of the operation's own, so that nobody else is asked about it.
 
         Args:
             operation: the operationId.
             response: what came.
-            valid: the request was meant to succeed.
             suspicious: a firewall may take the request for an attack: its success has the members of others.
         """
-        if response is None or not self.has_member(operation, response, valid=valid):
+        if response is None or not self.has_member(operation, response):
             return False
         body, known = json_of(response), self._plain[operation]
         names = frozenset(body) if isinstance(body, dict) else frozenset()
@@ -39,11 +42,11 @@ class Successes:
         known.add(names)
         return True
 
-    def has_member(self, operation: str, response: Response, *, valid: bool = False) -> bool:
+    def has_member(self, operation: str, response: Response) -> bool:
         """Tell whether a response is a 2xx of JSON that has a documented member.
 
-        Where the documents name no member, the success of a valid request shows which there are, and a body of one
-        word is one. What something in front may have blocked is looked into, however it is answered.
+        Where the documents name no member, those that were learned count, and a body of one word is one. What something
+        in front may have blocked is looked into, however it is answered.
         """
         if not 200 <= response.status < 300:
             return False
@@ -52,6 +55,4 @@ class Successes:
         if body is None:
             return not documented and len(response.body.split()) == 1 and not response.body.lstrip().startswith(b"<")
         names = body.keys() if isinstance(body, dict) else frozenset()
-        if valid and not documented:
-            self._shown[operation] |= names
         return not (documented or self._shown[operation]).isdisjoint(names)
