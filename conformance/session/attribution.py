@@ -143,7 +143,11 @@ def _attributed(ask: Attempt, first: Reply) -> Delivery:
 
 
 def _until_reached(ask: Attempt, last: Reply) -> Delivery:
-    """Send a request again while a gateway reaches the platform now and then only, as while new nodes take over."""
+    """Send a request again while a gateway reaches the platform now and then only, as while new nodes take over.
+
+    Raises:
+        TargetUnreachable: nothing of the service is reached.
+    """
     patience = ask.sending.patience
     form = form_of(last)
     for attempt in range(PATIENCE_TRIES):
@@ -156,6 +160,7 @@ def _until_reached(ask: Attempt, last: Reply) -> Delivery:
         if not waited:
             break
     patience.waited(helped=False)
+    _require_service(ask, last)
     return Delivery(ask.wire, last, foreign=f"answered in front: {form.described}, as a path that nobody has is")
 
 
