@@ -13,13 +13,11 @@ An answer is called foreign by experiment alone, never by its looks, so that no 
   silence is the platform's, unless classic attacks of different kinds draw it from a path that nobody has, or a body
   that cannot be read does, and it has members that no error of the platform has, or is a page that other services'
   paths give as well. A page may have another status each time.
-- *Walled*: the answer is what an improbable path beside the operation is answered now, but was not at the
-  beginning of the run: a ban after attack-like requests, a portal whose session ended, maintenance. Requests wait until
-  it is over, and are sent again.
+- *Walled*: the answer is what an improbable path beside the operation is answered now, but was not at the beginning: a
+  ban after attack-like requests, a portal whose session ended, maintenance. Requests wait, and are sent again.
 - *Limited*: most of many requests that are sent together to a path that nobody has are answered so, whatever the
   status, and a moment later none of a few; or one of them gets a page that refuses, of a node without routes, or an
-  error of members that no error of the platform has. Such requests wait and are sent again, too; so do those that
-  a limit of one signon's path refuses (`limits.py`).
+  error of members that no error of the platform has. Such requests wait and are sent again (one path: `limits.py`).
 - *Elsewhere*: no error and no success of the operation's, but the page or redirect that a path that nobody has gets as
   well, with the same credentials or without; or a redirect to where other services' operations lead, too.
 - *Unreachable*: nothing of a service that works is answered, and a path beside its operations that nobody has fails in
@@ -174,8 +172,8 @@ class Front:
     def limits(self, reply: Reply) -> bool:
         """Tell whether a failure that passed was of something in front that limits the number of requests."""
         with self._lock:
-            host = self._host(reply.request.url)
-            return is_limit(self._experiments, self.clock, host, form_of(reply), reply.request, closer=True)
+            request, host = reply.request, self._host(reply.request.url)
+            return is_limit(self._experiments, self.clock, host, form_of(reply), request, closer=True)
 
     def is_given_elsewhere(self, reply: Reply) -> bool:
         """Tell whether a path that nobody has is answered so as well, at least now and then."""
@@ -188,8 +186,7 @@ class Front:
 
     def is_unreachable(self, operation: str, reply: Reply) -> bool:
         """Tell whether nothing of an operation's service is reached: what came of its request says nothing of it."""
-        service = self._contract.operation(operation).service
-        return self._experiments.is_unreachable(service, reply.request.url, form_of(reply))
+        return self._experiments.is_unreachable(self.service(operation), reply.request.url, form_of(reply))
 
     def instead_of_failure(self, operation: str, reply: Reply) -> str:
         """Say why a 502, 503 or 504 in place of a documented server error is not the platform's; empty where it may be.
@@ -304,11 +301,12 @@ class Front:
 
     def _plain(self, host: Host, form: Form, operation: str, wire: Wire) -> Seen:
         """Look into an answer to a plain request: of a form that this host has not given yet, is it a wall?"""
-        if form.keys and self._may_succeed(operation, form):
+        succeeds = self._may_succeed(operation, form)
+        if succeeds and form.keys:
             if is_limit(self._experiments, self.clock, host, form, wire):
                 return blocked(form, ", to too many requests", form)
             self._successes.learn(operation, form.keys)
-        settled = form.status in PASSING or self._may_succeed(operation, form)
+        settled = succeeds or form.status in PASSING
         if not settled and form.kind in ("html", "text"):
             self.learn(wire.url)
         nowhere = host.beside.get(_folder(wire.url))
