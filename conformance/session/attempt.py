@@ -14,6 +14,7 @@ from conformance.session.form import Form, skeleton_of
 from conformance.session.front import Front
 from conformance.session.patience import Cause, Patience
 from conformance.session.recorder import Recorder
+from conformance.session.tokens import TokenCache
 from conformance.stream import StreamWriter, events
 
 MAX_RETRY_AFTER_S = 30.0
@@ -32,6 +33,7 @@ class Sending:
         patience: what was found out of failures, and how long the run still waits.
         stream: where everything is written.
         recorder: gives exchanges their numbers, and has the rules judge them.
+        tokens: the tokens that the run has.
         known_good: a request of each operation that worked.
         throttled: how often each operation was throttled to the end.
         refusals: what each signon was refused, and whether by a limit of its path (see `limits.py`).
@@ -43,10 +45,21 @@ class Sending:
     patience: Patience
     stream: StreamWriter
     recorder: Recorder
+    tokens: TokenCache
     known_good: dict[str, Wire] = field(default_factory=dict)
     throttled: Counter[str] = field(default_factory=Counter)
     refusals: dict[str, list[tuple[Form, bool]]] = field(default_factory=dict)
     turn: threading.Lock = field(default_factory=threading.Lock)
+
+    def send(self, wire: Wire, operation: str, *, limit: float | None = None) -> Reply:
+        """Send a request once: `limit` in seconds, in place of `http.timeout`.
+
+        Raises:
+            Refused: the suite refuses (writes, limits).
+        """
+        reply = self.client.send(wire, operation, limit=limit)
+        self.tokens.note(operation, reply)
+        return reply
 
 
 @dataclass(frozen=True)
@@ -63,7 +76,7 @@ class Attempt:
         """Send it once, and take note of how long its response took."""
         patience = self.sending.patience
         limit = patience.limit(self.operation, valid=self.valid) if limit is None else limit
-        reply = self.sending.client.send(self.wire, self.operation, limit=limit)
+        reply = self.sending.send(self.wire, self.operation, limit=limit)
         note_reply(self.sending, self.operation, reply, valid=self.valid)
         return reply
 

@@ -207,7 +207,7 @@ def _require_service(ask: Attempt, reply: Reply) -> None:
     for name, wire in sending.known_good.items():
         if front.service(name) == service and not is_write(name, wire.method):
             limit = max(CONTROL_LIMIT_S, sending.patience.usual(name))
-            if is_good(sending.client.send(wire, name, limit=min(sending.patience.timeout, limit))):
+            if is_good(sending.send(wire, name, limit=min(sending.patience.timeout, limit))):
                 return
     for _ in range(2):
         if not front.is_unreachable(ask.operation, reply):
@@ -291,7 +291,7 @@ def _ask_controls(ask: Attempt) -> tuple[Reply | None, bool]:
     for control, name, known in _controls(sending, ask.operation, ask.wire):
         worked_before = worked_before or known
         limit = min(sending.patience.timeout, max(CONTROL_LIMIT_S, sending.patience.usual(name)))
-        reply = sending.client.send(control, name, limit=limit)
+        reply = sending.send(control, name, limit=limit)
         if is_good(reply):
             return reply, worked_before
         if name == ask.operation and has_status(reply, *UNREACHED):

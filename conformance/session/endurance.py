@@ -52,7 +52,7 @@ def _use(session: Session, operation: str, requirement: str) -> None:
         if is_write(operation, wire.method) or left < LEAST_LEFT_S:
             return
         for number in range(2, USES + 1):
-            reply = session.client.send(wire, operation)
+            reply = session.sending.send(wire, operation)
             if has_status(reply, *REFUSALS):
                 # A token that is refused the second time is good for once: that is another matter.
                 if number > 2 and _served_anew(session, operation, wire):
@@ -68,7 +68,7 @@ def _served_anew(session: Session, operation: str, wire: Wire) -> bool:
     renewed = session.tokens.renewed(Sender(session, BY), wire)
     if renewed is None:
         return False
-    reply = session.client.send(renewed, operation)
+    reply = session.sending.send(renewed, operation)
     return is_good(reply) and not has_status(reply, *REFUSALS, 429)
 
 

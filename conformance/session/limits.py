@@ -22,9 +22,8 @@ from conformance.session.attempt import (
 from conformance.session.delivery import Delivery
 from conformance.session.form import Form, alike, form_of
 from conformance.session.host import CALM_S
+from conformance.session.tokens import SIGNONS
 
-# They need no token, which may have ended.
-SIGNONS = frozenset({"stbsignontokens", "nmpsignontokens", "dasSignOnByCasn"})
 # By 429 a limit names itself, and is obeyed.
 REFUSALS = tuple(status for status in (*range(400, 500), *UNREACHED) if status != 429)
 SUCCESSES = tuple(range(200, 300))
@@ -77,9 +76,9 @@ def still_throttled(ask: Attempt, reply: Reply) -> Delivery:
     sending, operation, wire = ask.sending, ask.operation, ask.wire
     own = sending.known_good.get(operation)
     if own is not None and not names_time(reply) and not is_write(operation, own.method):
-        control = sending.client.send(own, operation)
+        control = sending.send(own, operation)
         if is_good(control) and not has_status(control, 429):
-            last = control if own == wire else sending.client.send(wire, operation)
+            last = control if own == wire else sending.send(wire, operation)
             if is_good(last):
                 ask.note("real" if has_status(last, 429) else "flaky", f"429; control {in_short(control)}")
                 return Delivery(wire, last)
@@ -97,7 +96,7 @@ def _all_throttled(sending: Sending, operation: str) -> bool:
     """Tell whether other operations that worked are throttled, too."""
     others = [(name, wire) for name, wire in sending.known_good.items() if name != operation]
     return all(
-        has_status(sending.client.send(wire, name), 429) for name, wire in others[:2] if not is_write(name, wire.method)
+        has_status(sending.send(wire, name), 429) for name, wire in others[:2] if not is_write(name, wire.method)
     )
 
 
@@ -161,4 +160,4 @@ def _control(ask: Attempt) -> Reply | None:
     own = ask.wire if ask.valid else ask.sending.known_good.get(ask.operation)
     if own is None or is_write(ask.operation, own.method):
         return None
-    return ask.sending.client.send(own, ask.operation)
+    return ask.sending.send(own, ask.operation)

@@ -151,7 +151,7 @@ class _Repetition:
             if len(self._again) >= LEAST_FAILURES and self._is_often(self._again):
                 return
             try:
-                reply = self._session.client.send(wire, self._operation)
+                reply = self._session.sending.send(wire, self._operation)
             except Refused:
                 return
             self._repeated += 1

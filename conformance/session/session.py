@@ -33,9 +33,6 @@ from conformance.target import Target, Value
 
 T = TypeVar("T")
 
-# What hands out a token in place of an earlier one.
-_SIGNONS = frozenset({"stbsignontokens", "nmpsignontokens", "dasSignOnByCasn", "updateInHomeStatus"})
-
 
 class Session:
     """One run against one target; may be shared by threads.
@@ -90,19 +87,19 @@ class Session:
         self.recorder = Recorder(
             register, applicability, contract, target.tenant, stream=stream, judge=judge, prefix=prefix
         )
-        self.sending = Sending(client, self.front, self.patience, stream, self.recorder)
+        self.results = Results()
+        self.lifetimes = Lifetimes()
+        self.tokens = TokenCache(self.lifetimes, self.results)
+        self.sending = Sending(client, self.front, self.patience, stream, self.recorder, self.tokens)
         self.known_good = self.sending.known_good
         self.refused: dict[str, int] = {}
         self.applicability = applicability
         self.profile = profile
-        self.results = Results()
         self.history = History()
         self._lock = threading.RLock()
         self._readings: dict[str, str] = {}
         # Connections of other clients than the session's that broke off when they were used again.
         self.broken_off = 0
-        self.lifetimes = Lifetimes()
-        self.tokens = TokenCache(self.lifetimes, self.results)
         self.steadiness = Steadiness()
 
     def send(
@@ -162,8 +159,6 @@ class Session:
         self.lifetimes.note(delivery.reply)
         for secret in secrets_in(query, headers, form, json):
             self.stream.redactor.learn(secret)
-        if operation in _SIGNONS and delivery.status == 200 and not delivery.foreign:
-            self.tokens.signed_on()
         exchange = self.recorder.exchange_of(operation, delivery, made_by=made_by, valid=valid)
         if valid and exchange.succeeded:
             self.known_good.setdefault(operation, delivery.wire)

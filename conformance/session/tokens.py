@@ -13,10 +13,15 @@ from dataclasses import dataclass
 from functools import update_wrapper
 from typing import Concatenate, Generic, ParamSpec, Protocol, TypeVar, cast
 
-from conformance.client import Wire
+from conformance.client import Reply, Wire
 from conformance.errors import CredentialError
 from conformance.session.lifetimes import MIN_TOKEN, Lifetimes, exchanged, holds
 from conformance.session.once import Results
+
+OK = 200
+# They need no token, which may have ended; each, and an update, may end the tokens that the device had before.
+SIGNONS = frozenset({"stbsignontokens", "nmpsignontokens", "dasSignOnByCasn"})
+_ENDING = SIGNONS | {"updateInHomeStatus"}
 
 
 class Issued(Protocol):
@@ -171,8 +176,13 @@ class TokenCache:
         with self._lock:
             return self._former.get(call)
 
+    def note(self, operation: str, reply: Reply) -> None:
+        """Take note of what was sent, whoever sent it and why: a signon or an update ends tokens."""
+        if operation in _ENDING and reply.response is not None and reply.response.status == OK:
+            self.signed_on()
+
     def signed_on(self) -> None:
-        """Take note of a signon or an update: either may end the tokens that the device had before."""
+        """Take note that the tokens that a device had before may have ended."""
         with self._lock:
             self._signons += 1
 

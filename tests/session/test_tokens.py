@@ -32,3 +32,14 @@ def test_a_request_gets_the_token_that_was_issued_for_it_also_where_another_thre
     assert renewed is not None
     assert renewed.headers == (("Authorization", f"Bearer {_issued[-1]}"),)
     assert renewed.headers != old.headers
+
+
+def test_a_signon_that_only_asks_whether_the_target_answers_may_end_tokens_all_the_same(server, session):
+    server.answer = lambda path, number, headers: (200, b"{}", {})
+    sender = Sender(session, "one")
+    old = Wire("GET", "http://127.0.0.1:9/", (("Authorization", f"Bearer {numbered(sender).text}"),))
+    assert session.tokens.renewed(sender, old) is None
+    session.sending.send(Wire("GET", f"{server.url}/signon"), "stbsignontokens")
+    renewed = session.tokens.renewed(sender, old)
+    assert renewed is not None
+    assert renewed.headers == (("Authorization", f"Bearer {_issued[-1]}"),)
