@@ -28,7 +28,7 @@ KINDS = {
     "added": ("Added", "the newer suite has it, the older has not"),
     "removed": ("Removed", "the older suite has it, the newer has not"),
 }
-# Changes of a kind that a terminal shows; the files have all.
+# Changes that a terminal shows, those of the first kinds first; the files have all.
 MOST_SHOWN = 12
 _BROKEN = ("failed", "warned")
 _KNOWN = (*_BROKEN, "passed", "waived")
@@ -114,16 +114,17 @@ class Difference:
             f"after:  {self.after.target}, {self.after.when}: {self.after.verdict}",
             self.head,
         ]
+        left, hidden = MOST_SHOWN, 0
         for kind, (heading, meaning) in KINDS.items():
             changes = self.changes[kind]
             if changes:
                 lines += ["", f"{heading} ({counted(len(changes), 'requirement')}: {meaning})"]
-                if kind == "left_out":
-                    continue
-                shown = changes[:MOST_SHOWN]
+                shown = changes[:left] if kind != "left_out" else ()
                 lines += [line for change in shown for line in _lines(change, kind)]
-                rest = len(changes) - len(shown)
-                lines += [f"  and {rest} more: --html FILE and --json FILE have all"] * (rest > 0)
+                left -= len(shown)
+                hidden += len(changes) - len(shown) if kind != "left_out" else 0
+        if hidden:
+            lines += ["", f"{hidden} more: --html FILE and --json FILE have all"]
         return "\n".join(lines) + "\n"
 
     def to_html(self) -> str:
