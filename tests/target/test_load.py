@@ -305,3 +305,9 @@ def test_a_url_that_is_none_does_not_show_its_password(write):
     problem = refused(write(SMALL.replace("http://", "ftp://ops:hunter2@")))
     assert "not an http or https URL" in problem.message
     assert "hunter2" not in str(problem)
+
+
+@pytest.mark.parametrize("pool", ["{file: users.csv}", "null"])
+def test_a_pool_of_subjects_is_a_key_that_a_file_may_have(write, pool):
+    write("username,password\n", "users.csv")
+    assert load_target(write(SMALL + f"subjects_pool: {pool}\n")).name == "small"
