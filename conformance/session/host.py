@@ -14,8 +14,8 @@ from conformance.session.form import Form, alike, of_one_template
 CALM_S = 1.0
 MOST_CLOSER, MOST_LONG = 6, 20
 # A limit refuses at least so many of the requests that are sent together. What refuses or fails now and then shows in
-# more of them; a gateway fails so few by itself, and what fails one in thirty is broken. A page, or no body, in place
-# of an error is a gateway's where it comes more often, too, but not one in ten: a node that is away, or not there yet.
+# more of them; a gateway fails so few by itself, and what fails one in thirty is broken. A page in place of an error
+# is a gateway's where it comes more often, too, but not one in ten: a node that is away, or not there yet.
 MOST_OF_THEM, LONG_BURST, SELDOM, SELDOM_PAGE = 0.5, 90, 1 / 36, 1 / 12
 # A refusal of all of them may be of their credentials; a limit is over after a moment.
 NEARLY_ALL = 0.9
@@ -123,7 +123,7 @@ def is_limit(
     share = experiments.share(request, form, burst=LONG_BURST if long else BURST)
     # What fails whoever asks, and in a form that may be the platform's, is its own, unless it is a limit.
     refuses = 0 < form.status < SERVER_ERROR or is_of_proxies(form.status)
-    most = NEARLY_ALL if refuses else SELDOM_PAGE if form.status and form.kind != "json" else SELDOM
+    most = NEARLY_ALL if refuses else SELDOM_PAGE if form.kind == "html" else SELDOM
     seldom = foreign and 0 < share <= most
     if seldom:
         host.now_and_then.append(form)

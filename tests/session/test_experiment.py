@@ -121,6 +121,13 @@ def test_a_page_that_comes_now_and_then_is_no_answer_of_a_platform_that_speaks_j
     assert limits(experiments(lambda wire: OWN if next(numbers) % one_in else failure), form) is found
 
 
+@pytest.mark.parametrize("body", [b"", b"Internal Server Error"])
+def test_a_failure_without_a_page_is_a_platforms_where_it_comes_one_time_in_thirty(experiments, body):
+    numbers = iter(range(1, 1000))
+    form = form_of(reply(Wire("GET", URL), 500, body))
+    assert not limits(experiments(lambda wire: OWN if next(numbers) % 30 else (500, body)), form, closer=True)
+
+
 def test_a_failure_in_the_words_of_the_platform_is_its_own_however_seldom(experiments):
     numbers = iter(range(1, 1000))
     failure = (500, b'{"message": "internal", "code": 500}')
