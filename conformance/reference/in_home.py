@@ -43,7 +43,7 @@ PRINTED = frozenset(
 
 REFUSED = {"bad-request": 400, "unauthorised": 401, "forbidden": 403}
 # How long a broadcast token is good for, where that is only some seconds.
-SOME_SECONDS_MS = 5_000
+SOME_SECONDS_MS = 30_000
 
 
 class InHome(Service):

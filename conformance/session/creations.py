@@ -131,7 +131,9 @@ def send_to_ssp(sender: Sender, account: Account, account_id: str) -> Exchange:
     opening(sender, SSP)
     _wait_for_ssp(sender)
     exchange = send_account(sender, SSP, with_id(account, account_id).body)
-    return exchange if exchange.succeeded else send_account(sender, SSP, account.body)
+    if exchange.succeeded:
+        return exchange
+    return send_account(sender, SSP, {name: value for name, value in account.body.items() if name != "_id"})
 
 
 def _wait_for_ssp(sender: Sender) -> None:

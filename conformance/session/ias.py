@@ -30,6 +30,8 @@ SCHEMES = ("CONNECT", "WIDEVINE")
 MARGIN_S = 30.0
 # How long what came of a token is used again before it is asked for anew.
 REUSE_S = 120.0
+# The documents give a broadcast token no time: a check gets one that is new, or nearly.
+BROADCAST_REUSE_S = 5.0
 
 
 def das_arguments(sender: Sender, name: str) -> dict[str, Value]:
@@ -313,7 +315,7 @@ def makes_in_home(sender: Sender, name: str, broadcast: str) -> bool:
 @issuer
 def _broadcast_token(sender: Sender, name: str) -> Bare:
     answer = generate(sender, access_token(sender, name), valid=True)
-    return Bare(broadcast_of(sender, answer), time.monotonic() + REUSE_S)
+    return Bare(broadcast_of(sender, answer), time.monotonic() + BROADCAST_REUSE_S)
 
 
 def update(sender: Sender, token: str, broadcast: object, in_home: object, *, valid: bool = False) -> Exchange:

@@ -142,6 +142,6 @@ def _mismatch(status: int) -> Callable[..., Any]:
     return replacement
 
 
-for _status in (403, 409, 404):
+for _status in (403, 409, 404, 500):
     overriding(f"broadcast-mismatch-is-{_status}", "status", f"Another account's broadcast token is answered {_status}.", (UPDATE,),
                "in_home", "same_home", _mismatch(_status))  # fmt: skip
