@@ -7,6 +7,7 @@ import json
 import pytest
 
 from conformance.session import steadiness
+from conformance.session.limits import PROVOKED
 from conformance.session.steadiness import BURST, ENOUGH
 
 STB = "stbsignontokens"
@@ -36,8 +37,8 @@ def test_a_single_refusal_is_looked_into_and_accuses_nobody(server, session, eve
     for _ in range(8):
         assert send(session).status == 200
     assert not refusals_of_right_requests(events)
-    # Once at once, to see whether a limit of the path refuses it; once more; and a burst.
-    assert sum("smartcardId" in path for path in server.paths) == 8 + 2 + BURST
+    # To see whether a limit of the path refuses it; once more; and a burst.
+    assert sum("smartcardId" in path for path in server.paths) == 8 + PROVOKED + 1 + BURST
 
 
 @pytest.fixture(autouse=True)
