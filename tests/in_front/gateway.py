@@ -180,7 +180,7 @@ class Gateway:
                             pass
                         return
                     connection.sendall(written(asked, answered))
-                    if answered.raw is not None:
+                    if answered.raw is not None or asked.header("connection").lower() == "close":
                         return
             except OSError:
                 return
@@ -209,7 +209,10 @@ class Gateway:
         target = asked.target
         if target.startswith("http"):  # as a forward proxy is asked
             target = "/" + target.split("/", 3)[-1]
-        lines = [f"{asked.method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in asked.headers)]
+        lines = [
+            f"{asked.method} {target} HTTP/1.1",
+            *(f"{name}: {value}" for name, value in asked.headers if name != "Connection"),
+        ]
         upstream.sendall("\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + asked.body)
         response = HTTPResponse(upstream, method=asked.method)
         response.begin()
