@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -31,6 +31,10 @@ class Wire:
     url: str
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
+
+    def unshared(self) -> Wire:
+        """Return the request with a wish for a connection of its own, which no later request uses."""
+        return replace(self, headers=(*self.headers, ("Connection", "close")))
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from conformance.escapes import has_escapes, readings, without
 from conformance.redaction.masks import MASK, Masks, unmarked
 from conformance.redaction.named import BETWEEN, HEADERS, NamedPlaces
 from conformance.redaction.spellings import coded_spellings, plain_spellings
-from conformance.redaction.tokens import KnownTokens
+from conformance.redaction.tokens import MIN_HEAD, KnownTokens
 from conformance.redaction.words import WORDS
 
 # A shorter secret is left to the named places.
@@ -33,8 +33,8 @@ STEP, GRAM = 8, 4
 _MIN_INDEXED = STEP + GRAM - 1
 # Texts that come again (headers, bodies of refusals) are looked at once: so many characters of them are remembered.
 MOST_REMEMBERED, LONGEST_REMEMBERED = 2_000_000, 20_000
-# Of a longer secret, so much of its beginning is enough to know it by where a text was cut.
-MIN_HEAD, MIN_TAIL = 12, 4
+# At the end of a text that was cut, so much of the beginning of a secret is looked for.
+MIN_TAIL = 4
 
 # What may stand before a short secret: no letter or digit, unless it belongs to an escape.
 _BEFORE = r"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{2})|(?<=\\[nrtbf])|(?<=\\u[0-9A-Fa-f]{4}))"

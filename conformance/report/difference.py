@@ -119,10 +119,12 @@ class Difference:
             changes = self.changes[kind]
             if changes:
                 lines += ["", f"{heading} ({counted(len(changes), 'requirement')}: {meaning})"]
-                shown = changes[:left] if kind != "left_out" else ()
+                if kind == "left_out":
+                    continue
+                shown = changes[:left]
                 lines += [line for change in shown for line in _lines(change, kind)]
                 left -= len(shown)
-                hidden += len(changes) - len(shown) if kind != "left_out" else 0
+                hidden += len(changes) - len(shown)
         if hidden:
             lines += ["", f"{hidden} more: --html FILE and --json FILE have all"]
         return "\n".join(lines) + "\n"

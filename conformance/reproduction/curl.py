@@ -124,9 +124,9 @@ def _headers(headers: list[tuple[str, str]], say: Say, *, has_body: bool) -> Ite
         # curl reads headers from a file where one begins with @; no name of a header does.
         if name.lower() in LEFT_OUT or (name.lower() == "accept" and value == "*/*") or name.startswith("@"):
             continue
-        kind, _, rest = value.partition(" ")
-        if name.lower() == AUTHORIZATION.lower() and kind.lower() == "basic" and is_mask(rest):
-            user, password = basic(say(Hidden(rest, AUTHORIZATION)))
+        both = basic(name, value, say)
+        if both:
+            user, password = both
             yield f"-u {_variable(user)}:{_variable(password)}"
         elif value:
             yield "-H " + quoted([f"{name}: ", *pieces(value, name)], say)
@@ -137,8 +137,12 @@ def _headers(headers: list[tuple[str, str]], say: Say, *, has_body: bool) -> Ite
         yield "-H 'Content-Type:'"
 
 
-def basic(secret: Secret) -> tuple[Secret, Secret]:
-    """Return user name and password of Basic authentication, which are taken out together."""
+def basic(header: str, value: str, say: Say) -> tuple[Secret, Secret] | None:
+    """Return user name and password of a header of Basic authentication, which are taken out together; else None."""
+    kind, _, rest = value.partition(" ")
+    if header.lower() != AUTHORIZATION.lower() or kind.lower() != "basic" or not is_mask(rest):
+        return None
+    secret = say(Hidden(rest, AUTHORIZATION))
     name = secret.variable.removesuffix("_TOKEN")
     return Secret(f"{name}_USERNAME", secret.hint), Secret(f"{name}_PASSWORD", secret.hint)
 

@@ -15,12 +15,11 @@ from urllib.parse import quote
 
 from conformance.model import Json, JsonObject
 from conformance.opentv.tokens import read_jwt
-from conformance.redaction import is_mask
 from conformance.reproduction.chain import Chain, created_by, member_of, same_signature
 from conformance.reproduction.curl import LEFT_OUT, basic
 from conformance.reproduction.expectations import expression
 from conformance.reproduction.names import Names, Secret, secret_of
-from conformance.reproduction.pieces import AUTHORIZATION, Hidden, Piece, body_of, parameters, pieces
+from conformance.reproduction.pieces import Piece, body_of, parameters, pieces
 from conformance.stream import events
 
 _LENGTH = re.compile(r"<[a-z]+:(\d+):")
@@ -176,9 +175,8 @@ class _Writer:
     def _header(self, name: str, value: str, operation: str) -> Iterator[str]:
         if name.lower() in LEFT_OUT:
             return
-        kind, _, rest = value.partition(" ")
-        if name.lower() == AUTHORIZATION.lower() and kind.lower() == "basic" and is_mask(rest):
-            both = basic(self.names.of(Hidden(rest, AUTHORIZATION), operation))
+        both = basic(name, value, lambda hidden: self.names.of(hidden, operation))
+        if both:
             yield f"({name!r}, basic({', '.join(self._asked(one) for one in both)}))"
             return
         yield f"({name!r}, {self._text(pieces(value, name), operation)})"

@@ -19,6 +19,7 @@ from conformance.session.accounts import BLANKS, HASH_BYTES, SALT_BYTES, Account
 from conformance.session.attribution import deliver
 from conformance.session.crm import crm_token
 from conformance.session.encoding import build_wire
+from conformance.session.form import CREDENTIALS
 from conformance.session.once import once
 from conformance.session.sender import Sender
 from conformance.session.session import Session
@@ -28,7 +29,6 @@ from conformance.target import Secret, Value, reveal
 OPF, SSP = "createAccount", "createAccountOnSsp"
 WAITS_S = (0.0, 1.0, 2.5)
 NOT_FOUND = 404
-AUTHORIZATION = ("authorization", "nv-authorizations")
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def send_account(
     headers = _headers(where, crm_token(sender) if token is None else token, named)
     if correlation_id:
         headers["x-correlation-id"] = correlation_id
-    dropped = AUTHORIZATION if without == "authorization" else (without,)
+    dropped = CREDENTIALS if without == "authorization" else (without,)
     sent = {name: value for name, value in headers.items() if name.lower() not in dropped}
     if content is not None:
         exchange = sender.send(operation, headers=sent, content=content, valid=valid)
@@ -323,5 +323,5 @@ def _pin_first_place(session: Session) -> None:
 
 def _places() -> Iterator[SspForm]:
     for tenant in ("header", "path"):
-        for authorization in AUTHORIZATION:
+        for authorization in CREDENTIALS:
             yield SspForm(authorization=authorization, tenant=tenant)

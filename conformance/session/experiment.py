@@ -14,10 +14,11 @@ from http import HTTPStatus
 from typing import Protocol
 from urllib.parse import quote, urlsplit
 
-from conformance.client import UNREACHED, Reply, Wire, is_write
+from conformance.client import UNREACHED, Kind, Reply, Wire, is_write
 from conformance.errors import Refused
 from conformance.model import SERVICES, Json, NotJson, Request, parse_json
 from conformance.session.form import (
+    CREDENTIALS,
     OWN_HEADERS,
     Form,
     alike,
@@ -46,11 +47,9 @@ PASSING_TRIES = 3
 # What limits the number of requests shows it to so many, sent together.
 BURST, AT_ONCE, FEW = 12, 6, 4
 SERVER_ERROR = 500
-TIMEOUT = "timeout"
 # A script in a page, in SQL, and a path out of its folder.
 ATTACKS = ("<script>alert(1)</script>", "1' OR '1'='1' --", "../../../../etc/passwd")
 _LONGEST_VALUE = 1_500
-CREDENTIALS = frozenset({"authorization", "nv-authorizations"})
 _REGISTERED = frozenset(map(int, HTTPStatus))
 _WITHOUT_BODY = ("GET", "HEAD", "DELETE")
 
@@ -99,11 +98,11 @@ class Experiments:
         They have the credentials of the one that was, since some limits count by user or by token. Each has a
         connection of its own where it may be reset: on a used one, the client would send it again without a word.
         """
-        own = (("Connection", "close"),) if form.kind == "reset" else ()
         wires = [_away(request) for _ in range(burst)]
+        if form.kind == Kind.RESET:
+            wires = [wire.unshared() for wire in wires]
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            asked = (replace(wire, headers=(*wire.headers, *own)) for wire in wires)
-            seen = list(pool.map(lambda wire: self._form(wire, ""), asked))
+            seen = list(pool.map(lambda wire: self._form(wire, ""), wires))
         return sum(one is not None and alike(one, form) for one in seen) / burst
 
     def is_foreign(self, url: str, form: Form) -> bool:
@@ -187,7 +186,7 @@ class Experiments:
     def _foreign(self, operation: str, wire: Wire, form: Form) -> tuple[Form | None, bool]:
         """Return what answers in front, and whether its status is drawn anew for each request."""
         for attacked, plain, name in self._pairs(operation, wire):
-            seen = self._form(attacked, name, brief=form.kind == TIMEOUT)
+            seen = self._form(attacked, name, brief=form.kind == Kind.TIMEOUT)
             drawn = seen is not None and _differs_in_status(seen, form)
             if seen is None or not (drawn or of_one_kind(seen, form)):
                 continue
@@ -217,7 +216,7 @@ class Experiments:
         # The name of the path beside is another one each time, and does not matter.
         key = Wire(wire.method, wire.url.rpartition("/")[0] if "?" not in wire.url else wire.url, wire.headers)
         if key not in self._plain:
-            found = self._settled(wire, operation, brief=form.kind == TIMEOUT)
+            found = self._settled(wire, operation, brief=form.kind == Kind.TIMEOUT)
             if found is None:
                 return True
             self._plain[key] = found
@@ -228,7 +227,7 @@ class Experiments:
         """Return what a request is answered twice, one after the other: what comes now and then is no habit."""
         found = self._settled(wire, operation)
         for _ in range(PASSING_TRIES - 1):
-            if found is None or found.kind == TIMEOUT:
+            if found is None or found.kind == Kind.TIMEOUT:
                 break
             before, found = found, self._settled(wire, operation)
             if found is None or alike(found, before):
@@ -244,7 +243,7 @@ class Experiments:
         for _ in range(PASSING_TRIES - 1):
             if found is None or found.status not in (0, *PASSING):
                 break
-            found = self._form(wire, operation, brief=brief or found.kind == TIMEOUT)
+            found = self._form(wire, operation, brief=brief or found.kind == Kind.TIMEOUT)
         return found
 
     def _form(self, wire: Wire, operation: str, *, brief: bool = False) -> Form | None:

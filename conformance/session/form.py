@@ -36,8 +36,10 @@ _PHRASES = frozenset(word.lower() for status in HTTPStatus for word in status.ph
 _LONG, _FEW_CHARACTERS = 256, 8
 # A text of JSON that may break off.
 _LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"?', re.DOTALL)
+# Headers in which a service looks for a token.
+CREDENTIALS = ("authorization", "nv-authorizations")
 # Headers whose values are the suite's or the run's own, however odd they look.
-OWN_HEADERS = frozenset({"authorization", "nv-authorizations", "accept", "accept-encoding", "user-agent"})
+OWN_HEADERS = frozenset({*CREDENTIALS, "accept", "accept-encoding", "user-agent"})
 
 
 @dataclass(frozen=True)

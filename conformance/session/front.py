@@ -32,11 +32,11 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from conformance.client import UNREACHED, Reply, Wire, is_write
+from conformance.client import UNREACHED, Kind, Reply, Wire, is_write
 from conformance.contract import load_transport
 from conformance.errors import TargetUnreachable
 from conformance.model import SYSTEM_CLOCK, Clock, Request
-from conformance.session.experiment import PASSING, SERVER_ERROR, TIMEOUT, Experiments, Send, origin
+from conformance.session.experiment import PASSING, SERVER_ERROR, Experiments, Send, origin
 from conformance.session.form import (
     Form,
     alike,
@@ -282,7 +282,7 @@ class Front:
         It answers 500 then, or nothing; not to attacks of different kinds, and not to a body that cannot be read in an
         error of members that none of its own has, or in one page beside the operations of several services.
         """
-        if form.status != SERVER_ERROR and form.kind != TIMEOUT:
+        if form.status != SERVER_ERROR and form.kind != Kind.TIMEOUT:
             return True
         unreadable = has_unreadable_body(wire)
         if (unreadable or not has_attack(wire)) and self._is_json_of_another(wire.url, form):
@@ -319,7 +319,7 @@ class Front:
             if self._is_over(host, form, operation, wire):
                 return blocked(form, ", for a while after attack-like requests")
             # Where a path that nobody has gets no response, many requests to it get none either.
-            silent = now is not None and now.kind == TIMEOUT
+            silent = now is not None and now.kind == Kind.TIMEOUT
             if not silent and is_limit(self._experiments, self.clock, host, form, wire):
                 return blocked(form, ", to too many requests", form)
             host.usual.append(form)

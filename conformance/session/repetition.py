@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from conformance.client import UNREACHED, Reply, Wire, is_write
 from conformance.errors import CouldNotTest, Refused
@@ -142,7 +142,7 @@ class _Repetition:
             return None
         if is_write(self._operation, found.method):
             return None
-        return replace(found, headers=(*found.headers, ("Connection", "close")))
+        return found.unshared()
 
     def _repeat(self, wire: Wire) -> None:
         if self._seen:

@@ -18,6 +18,7 @@ from conformance.session.attempt import Sending
 from conformance.session.attribution import deliver
 from conformance.session.delivery import Delivery
 from conformance.session.form import form_of
+from conformance.session.tokens import SIGNONS
 from conformance.stream import events
 
 FAMILY = "WIR-001"
@@ -28,8 +29,8 @@ MOST_MOMENTS = 3
 BURST, AT_ONCE = 30, 4
 # A guard against guessed passwords lasts seconds, where it is set to be tested with.
 GUARD_WAITS_S = (1.0, 2.0, 4.0, 5.0)
-# What a platform may guard itself: no document says what becomes of a device or a user after many wrong details.
-GUARDED = frozenset({"stbsignontokens", "nmpsignontokens", "dasSignOnByCasn"})
+# What a platform may answer that guards its signons: no document says what becomes of a device or a user after many
+# wrong details.
 LOCKED = (401, 403, 423)
 ENOUGH = 2
 _CASN = re.compile(rb'"casn":\s*"[^"]*"')
@@ -62,14 +63,14 @@ class Steadiness:
 
     def signed_on(self, operation: str, wire: Wire) -> None:
         """Take note of a right sign-on that was served."""
-        if operation in GUARDED:
+        if operation in SIGNONS:
             with self._lock:
                 self._signed_on.add(_who(wire))
 
     def may_be_locked(self, operation: str, refused: Delivery) -> bool:
         """Tell whether a right sign-on that is refused was served before, so that a guard may refuse it for a while."""
         with self._lock:
-            return operation in GUARDED and refused.status in LOCKED and _who(refused.wire) in self._signed_on
+            return operation in SIGNONS and refused.status in LOCKED and _who(refused.wire) in self._signed_on
 
     def may_wait_for_guard(self, operation: str) -> bool:
         """Tell whether a guard is worth waiting for: a few times, and whenever one was seen to pass."""

@@ -61,8 +61,7 @@ def _limit(session: Session, url: str) -> int | None:
         if not any(map(_is_turned_away, replies)):
             return None
         served.append(sum(alike(form_of(one), usual) for one in replies))
-    alone = replace(away, headers=(("Connection", "close"),))
-    singly = any(_is_turned_away(session.ask(alone)) for _ in range(wanted))
+    singly = any(_is_turned_away(session.ask(away.unshared())) for _ in range(wanted))
     return None if singly else min(served) or None
 
 
