@@ -39,7 +39,9 @@ def test_a_header_of_a_file_is_read_again_when_its_time_is_over(settings, tmp_pa
         def wires():
             yield Wire("GET", server.url)
             yield Wire("GET", server.url)
-            (tmp_path / "key").write_text("gateway-key-two\n")
+            # Whole at once: the concurrent lane may be reading it.
+            (tmp_path / "new").write_text("gateway-key-two\n")
+            (tmp_path / "new").replace(tmp_path / "key")
             yield Wire("GET", server.url)
             yield Wire("GET", server.url, (("x-gate", "of the request"),))
 
