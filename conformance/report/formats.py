@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from conformance.register import Register
+from conformance.report.ctrf import ctrf
 from conformance.report.evidence import Evidence
 from conformance.report.har import har
 from conformance.report.html import render
@@ -57,6 +58,10 @@ def _sarif(results: Results, evidence: Evidence, _register: Register) -> Iterato
     yield json.dumps(sarif(results, evidence), indent=1) + "\n"
 
 
+def _ctrf(results: Results, evidence: Evidence, _register: Register) -> Iterator[str]:
+    yield json.dumps(ctrf(results, evidence), indent=1) + "\n"
+
+
 def _har(results: Results, evidence: Evidence, _register: Register) -> Iterator[str]:
     yield from har(evidence.run, results.run.suite.version)
 
@@ -67,5 +72,6 @@ FORMATS = (
     Format("JUnit", "junit.xml", _junit),
     Format("Markdown", "summary.md", _markdown),
     Format("SARIF", "report.sarif", _sarif),
+    Format("CTRF", "ctrf.json", _ctrf),
     Format("HAR", "evidence.har", _har),
 )

@@ -19,7 +19,7 @@ def junit_xml(results: Results) -> bytes:
     Failed is a failure, error an error; what was not tested or not observed is skipped with the reason; warned
     and waived pass, with the findings in `system-out`.
     """
-    seconds = _seconds(results)
+    seconds = seconds_of(results)
     total = max(results.ended_at - results.started_at, 0) / 1000
     totals = _totals(results.results, total)
     # Jenkins' schema has no `skipped` here.
@@ -46,7 +46,7 @@ def junit_xml(results: Results) -> bytes:
     return document + b"\n"
 
 
-def _seconds(results: Results) -> defaultdict[str, float]:
+def seconds_of(results: Results) -> defaultdict[str, float]:
     """Share the time of each check among the requirements that it verifies."""
     seconds: defaultdict[str, float] = defaultdict(float)
     for check in results.checks:
@@ -83,14 +83,15 @@ def _case(suite: ET.Element, result: RequirementResult, seconds: float) -> None:
         ET.SubElement(case, "error", type="error", message=xml_safe(result.reason)).text = xml_safe(result.reason)
     elif result.outcome is Outcome.FAILED:
         failure = ET.SubElement(case, "failure", type=entry.id, message=xml_safe(shortened(result.reason, 300)))
-        failure.text = xml_safe(_findings(result))
+        failure.text = xml_safe(findings_text(result))
     elif result.findings:
         # Of what is waived, the reason of its waiver, too.
         head = result.reason if result.outcome is Outcome.WAIVED else words
-        ET.SubElement(case, "system-out").text = xml_safe(f"{head}\n{_findings(result)}")
+        ET.SubElement(case, "system-out").text = xml_safe(f"{head}\n{findings_text(result)}")
 
 
-def _findings(result: RequirementResult) -> str:
+def findings_text(result: RequirementResult) -> str:
+    """Return what was found of a requirement, as text: its statement, then each finding with expected and actual."""
     entry = result.requirement
     parts = [f"{entry.statement}\nSource: {entry.source.document}, {entry.source.section}"]
     for finding in result.findings[:10]:

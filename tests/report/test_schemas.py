@@ -18,6 +18,7 @@ from referencing import Registry, Resource
 from conformance.errors import RunFolderError
 from conformance.register import Register
 from conformance.report import write_reports
+from conformance.report.ctrf import STATUSES
 from conformance.report.formats import FORMATS
 from conformance.resources import specs
 from conformance.stream import TargetProfile
@@ -94,6 +95,31 @@ def test_sarif_fits_the_schema_of_oasis(reports: Written) -> None:
     """Nothing that a strict reader refuses."""
     schema = json.loads((SCHEMAS / "sarif" / "sarif-schema-2.1.0.json").read_text(encoding="utf-8"))
     jsonschema.Draft4Validator(schema).validate(json.loads(reports.text("report.sarif")))
+
+
+def test_ctrf_fits_its_schema(reports: Written) -> None:
+    """Its readers refuse a member that the format does not know; our outcomes stay in `rawStatus`."""
+    schema = json.loads((SCHEMAS / "ctrf" / "ctrf.json").read_text(encoding="utf-8"))
+    report = json.loads(reports.text("ctrf.json"))
+    jsonschema.Draft7Validator(schema, format_checker=jsonschema.FormatChecker()).validate(report)
+    raw = {one["name"].split()[0]: one["rawStatus"] for one in report["results"]["tests"]}
+    assert raw == {one.requirement.id: one.outcome.value for one in reports.results.results}
+
+
+def test_ctrf_calls_passed_only_what_passed(written: Written) -> None:
+    """A reader that knows five statuses takes neither a warning nor what was not tested for a pass."""
+    report = json.loads(written.text("ctrf.json"))["results"]
+    raws = {status: {one["rawStatus"] for one in report["tests"] if one["status"] == status} for status in STATUSES}
+    assert raws == {
+        "passed": {"passed"},
+        "failed": {"failed"},
+        "skipped": {"not_observed", "not_declared", "left_out", "could_not_test"},
+        "pending": set(),
+        "other": {"warned", "waived", "error"},
+    }
+    summary = report["summary"]
+    assert summary["tests"] == len(report["tests"]) == sum(summary[status] for status in STATUSES)
+    assert (summary["extra"]["verdict"], summary["extra"]["exitCode"]) == ("nonconformant", 1)
 
 
 def test_har_fits_its_schema(reports: Written) -> None:

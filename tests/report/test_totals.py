@@ -13,6 +13,7 @@ import pytest
 from conformance.model import Outcome, Verdict
 from conformance.register import Register
 from conformance.report import write_reports
+from conformance.report.formats import FORMATS
 from conformance.resources import specs
 from conformance.stream import events
 
@@ -119,7 +120,7 @@ def test_report_json_keeps_its_schema(which: str, request: pytest.FixtureRequest
 
 def test_reports_are_a_function_of_the_stream(written: Written, register: Register) -> None:
     """Rebuilding changes no byte."""
-    names = ("report.json", "report.html", "junit.xml", "summary.md", "report.sarif", "evidence.har")
+    names = [one.file for one in FORMATS]
     before = {name: (written.folder / name).read_bytes() for name in names}
     write_reports(written.folder, register)
     assert {name: (written.folder / name).read_bytes() for name in names} == before
