@@ -18,6 +18,7 @@ _COMMANDS = {
     "judge": "conformance.cli.judge",
     "record": "conformance.cli.record",
     "rejudge": "conformance.cli.rejudge",
+    "merge": "conformance.cli.merge",
     "preflight": "conformance.cli.preflight",
     "serve": "conformance.cli.serve",
     "selftest": "conformance.cli.selftest",

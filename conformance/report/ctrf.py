@@ -48,7 +48,12 @@ def ctrf(results: Results, evidence: Evidence) -> dict[str, Any]:
                 "start": results.started_at,
                 "stop": results.ended_at,
                 "duration": max(results.ended_at - results.started_at, 0),
-                "extra": {"verdict": results.verdict.value, "exitCode": results.exit_code, **dict(results.counts)},
+                "extra": {
+                    "verdict": results.verdict.value,
+                    "exitCode": results.exit_code,
+                    **dict(results.counts),
+                    **({"gaps": [printable(gap) for gap in run.gaps]} if run.gaps else {}),
+                },
             },
             "tests": tests,
             "environment": {"appName": printable(run.target.name)},

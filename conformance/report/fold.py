@@ -12,6 +12,7 @@ from conformance.applicability import undeclared
 from conformance.contract import load_contract
 from conformance.model import Outcome, Requirement, Verdict
 from conformance.register import Register
+from conformance.report.parts import contradictions, fuzz_of
 from conformance.report.results import (
     EXIT_NOTHING_VERIFIED,
     ExercisedBy,
@@ -44,7 +45,7 @@ def results_of(run: EventSource, register: Register) -> Results:
     today = datetime.fromtimestamp(tally.first / 1000, tz=UTC).date()
     selected = None if opening.selected is None else frozenset(opening.selected)
     results = [_result(entry, opening, selected, tally, finished, register) for entry in register]
-    results, waived = _waive(results, opening.waivers, today)
+    results, waived = _waive(results, opening.waivers, today, whole=opening.part.of == 1 and not opening.gaps)
     verdict, code = _verdict(results, waived, opening, end, finished)
     counts = Counter(result.outcome.value for result in results)
     matrix: dict[str, dict[str, int]] = {level: {o.value: 0 for o in Outcome} for level in ("must", "should")}
@@ -66,14 +67,14 @@ def results_of(run: EventSource, register: Register) -> Results:
         waivers=tuple(waived),
         created=tally.all(events.Created),
         refused=tally.all(events.Refused),
-        fuzz=tally.all(events.Fuzz),
+        fuzz=fuzz_of(tally.all(events.Fuzz)),
         checks=tally.all(events.Check),
         controls=tally.all(events.Control),
         conditions=tally.all(events.Condition),
         premises=tally.all(events.Premise),
         mistakes=tally.mistakes,
         profile=reduce(TargetProfile.with_facts, (one.profile for one in tally.all(events.Profile)), TargetProfile()),
-        notes=(*tally.all(events.Note), *torn),
+        notes=(*contradictions(tally.all(events.Reading)), *tally.all(events.Note), *torn),
         requests={**tally.requests, **{f"budget_{key}": value for key, value in budget.items()}},
         started_at=tally.first,
         ended_at=tally.last,
@@ -139,6 +140,10 @@ def _result(
         return RequirementResult(entry, Outcome.COULD_NOT_TEST, lacking.reason, tuple(lacking.add))
     if not finished:
         return RequirementResult(entry, Outcome.ERROR, "the run ended before this was tested")
+    if opening.gaps:
+        return RequirementResult(entry, Outcome.COULD_NOT_TEST, "; ".join(opening.gaps))
+    if opening.part.of > 1:
+        return RequirementResult(entry, Outcome.LEFT_OUT, f"not seen in {opening.part}: merge the parts")
     if name in tally.unobserved:
         return RequirementResult(entry, Outcome.NOT_OBSERVED, tally.unobserved[name])
     if entry.judged_by != "check" and tally.answers.succeeded[entry.operation]:
@@ -175,7 +180,7 @@ def _untested(entry: Requirement, event: events.Untested, tally: Tally, exercise
 
 
 def _waive(
-    results: list[RequirementResult], waivers: list[events.Waiver], today: date
+    results: list[RequirementResult], waivers: list[events.Waiver], today: date, *, whole: bool
 ) -> tuple[list[RequirementResult], list[WaiverResult]]:
     index = {result.requirement.id: position for position, result in enumerate(results)}
     judged: list[WaiverResult] = []
@@ -196,8 +201,8 @@ def _waive(
                     result.findings,
                     result.exercised_by,
                 )
-            elif result.outcome is Outcome.PASSED:
-                state = "stale"
+            elif result.outcome is Outcome.PASSED and whole:
+                state = "stale"  # of a part nobody knows what the others saw
             elif result.outcome is not Outcome.WAIVED:
                 state = "unused"
         judged.append(
@@ -225,8 +230,12 @@ def _verdict(
         return Verdict.INCOMPLETE, 4 if verified else EXIT_NOTHING_VERIFIED
     if Outcome.ERROR in outcomes:
         return Verdict.ERROR, 3
+    if opening.part.of > 1:
+        return Verdict.PARTIAL, 0
     if not verified:
         return Verdict.INCOMPLETE, EXIT_NOTHING_VERIFIED
+    if opening.gaps:
+        return Verdict.INCOMPLETE, 4
     if untested:
         return Verdict.INCOMPLETE, 0 if options.get("allow_untested") else 4
     return (Verdict.PARTIAL if Outcome.LEFT_OUT in outcomes else Verdict.CONFORMANT), 0

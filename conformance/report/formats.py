@@ -63,7 +63,7 @@ def _ctrf(results: Results, evidence: Evidence, _register: Register) -> Iterator
 
 
 def _har(results: Results, evidence: Evidence, _register: Register) -> Iterator[str]:
-    yield from har(evidence.run, results.run.suite.version)
+    yield from har(evidence.run, results.run.suite.version, results.run.gaps)
 
 
 FORMATS = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
@@ -15,11 +15,12 @@ from conformance.stream import RunFolder, events
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
-def har(run: RunFolder, version: str) -> Iterator[str]:
+def har(run: RunFolder, version: str, gaps: Sequence[str] = ()) -> Iterator[str]:
     """Yield the exchanges of a run as HAR, one by one; ARCHITECTURE.md says why not by `harfile`."""
     encode = json.JSONEncoder(separators=(",", ":")).encode
     creator = encode({"name": "opentv-conformance", "version": version})
-    yield f'{{"log":{{"version":"1.2","creator":{creator},"pages":[],"entries":['
+    comment = f'"comment":{encode("; ".join(gaps))},' if gaps else ""
+    yield f'{{"log":{{"version":"1.2","creator":{creator},{comment}"pages":[],"entries":['
     separator = "\n"
     for event in run.events():
         if isinstance(event, events.Exchange):

@@ -34,8 +34,10 @@ def junit_xml(results: Results) -> bytes:
         suite = ET.SubElement(root, "testsuite", {**named, **_totals(members, spent)})
         if root[0] is suite:
             properties = ET.SubElement(suite, "properties")
-            for name, value in (("verdict", results.verdict.value), ("exit_code", str(results.exit_code))):
-                ET.SubElement(properties, "property", name=name, value=value)
+            told = [("verdict", results.verdict.value), ("exit_code", str(results.exit_code))]
+            told += [("part", str(results.run.part))] if results.run.part.of > 1 else []
+            for name, value in (*told, *(("gap", gap) for gap in results.run.gaps)):
+                ET.SubElement(properties, "property", name=name, value=xml_safe(value))
             for waiver in results.waivers:
                 said = f"{waiver.state}: {waiver.reason} ({waiver.owner}, until {waiver.expires}) {waiver.link}".strip()
                 ET.SubElement(properties, "property", name=xml_safe(f"waiver {waiver.id}"), value=xml_safe(said))

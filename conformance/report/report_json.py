@@ -25,6 +25,7 @@ def report_json(results: Results) -> dict[str, Any]:
         "target": to_builtins(run.target),
         "options": run.options,
         "part": to_builtins(run.part),
+        "gaps": list(run.gaps),
         "digests": to_builtins(run.digests),
         "verdict": results.verdict.value,
         "exit_code": results.exit_code,

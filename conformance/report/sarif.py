@@ -49,7 +49,7 @@ def sarif(results: Results, evidence: Evidence) -> dict[str, Any]:
                         "exitCode": results.exit_code,
                         "startTimeUtc": iso(results.started_at),
                         "endTimeUtc": iso(results.ended_at),
-                        "toolExecutionNotifications": _waived(results),
+                        "toolExecutionNotifications": [*_gaps(results), *_waived(results)],
                     }
                 ],
                 "columnKind": "unicodeCodePoints",
@@ -58,6 +58,11 @@ def sarif(results: Results, evidence: Evidence) -> dict[str, Any]:
             }
         ],
     }
+
+
+def _gaps(results: Results) -> list[dict[str, Any]]:
+    """Return a note for each part that a merged run lacks."""
+    return [{"level": "warning", "message": {"text": printable(gap)}} for gap in results.run.gaps]
 
 
 def _waived(results: Results) -> list[dict[str, Any]]:

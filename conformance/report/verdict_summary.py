@@ -61,10 +61,14 @@ def _head(results: Results) -> str:
             exchanges = counted(results.requests.get("sent", 0), "exchange")
             return f"No decision: no breach in {exchanges} of captured traffic; {_exercised(results)}."
         untested = counted(results.binding["could_not_test"], "binding requirement")
+        if results.run.gaps:
+            return f"Not yet: nothing is broken so far, but {_listed(list(results.run.gaps))}."
         if results.exit_code == 0:
             return f"With a reservation: nothing is broken, and the run allows that {untested} could not be tested."
         return f"Not yet: nothing is broken so far, but {untested} could not be tested."
     if results.verdict is Verdict.PARTIAL:
+        if results.run.part.of > 1:
+            return f"No decision: nothing is broken in {results.run.part}. Merge the parts."
         return _selection(results)
     if results.embedded:
         return f"No delivery was tested: of {REFERENCE_PLATFORM}, {_holds(counts['passed'])}."
@@ -86,6 +90,10 @@ def _circumstances(results: Results) -> list[str]:
     message = " ".join(results.end.message.split())
     if message and results.verdict is Verdict.ERROR:
         said.append(f"{message[:1].upper()}{message[1:].rstrip('.')}.")
+    if results.run.part.of > 1 and results.verdict is not Verdict.PARTIAL:
+        said.append(f"This is {results.run.part}: merge the parts for all that is broken.")
+    if results.run.gaps and results.verdict is not Verdict.INCOMPLETE:
+        said.append(f"The run is not whole: {_listed(list(results.run.gaps))}.")
     vouched = {(event.vouched_by, event.vouched_on): None for event in results.premises if event.vouched_by}
     for by, on in vouched:
         premises = sum((event.vouched_by, event.vouched_on) == (by, on) for event in results.premises)
@@ -110,7 +118,9 @@ def _circumstances(results: Results) -> list[str]:
         said.append(f"{counted(wrong, 'waiver')} no longer {'holds' if wrong == 1 else 'hold'}.")
     if results.embedded:
         said.append(f"The target was {REFERENCE_PLATFORM}, not a delivery.")
-    if counts["left_out"]:
+    if results.run.part.of > 1:
+        said.append(f"{counted(counts['left_out'], 'requirement')} not seen in this part: nothing is said of them.")
+    elif counts["left_out"]:
         said.append(f"{counted(counts['left_out'], 'requirement')} not selected: nothing is said of them.")
     return said
 

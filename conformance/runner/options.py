@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ class RunOptions:
     """The options of `opentv-conformance run`; `rate` in requests a second.
 
     `urls` are searched for the services of a target that has no file. `checks` are run beside those of the selected
-    requirements: what sent the exchange that shows a finding.
+    requirements: what sent the exchange that shows a finding. `part` is the part of a run that is to be made.
     """
 
     target: Path | None = None
@@ -43,12 +43,23 @@ class RunOptions:
     allow_untested: bool = False
     rerun_failed: Path | None = None
     checks: tuple[str, ...] = ()
+    part: events.Part = field(default_factory=events.Part)
+
+    @property
+    def plan(self) -> str:
+        """What decides which cases are generated; empty where none are."""
+        if not self.fuzz:
+            return ""
+        from conformance.fuzz.plan import spec_digest
+
+        return f"{self.seed} {self.fuzz_cases} {spec_digest()}"
 
     def facts(self) -> dict[str, events.Option]:
         """Return the options as the stream holds them."""
         return {
             key: str(value) if isinstance(value, Path) else list(value) if isinstance(value, tuple) else value
             for key, value in asdict(self).items()
+            if key != "part"
         }
 
 

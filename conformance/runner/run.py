@@ -6,7 +6,6 @@ Whatever ends it, the stream is complete up to its last line, and the reports sa
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -14,27 +13,25 @@ from pathlib import Path
 
 from rich.console import Console
 
-from conformance import __version__
 from conformance.applicability import Applicability, applicability_of
 from conformance.client import Client
 from conformance.errors import ConformanceError, UsageError
 from conformance.opening import RunSettings, open_session, redactor_of
 from conformance.register import Register, load_register
 from conformance.report import Results, write_reports
-from conformance.rules import rule_versions
 from conformance.runner.checks import run_checks, uninterrupted
-from conformance.runner.digests import digests_of
 from conformance.runner.discovery import discover
 from conformance.runner.folder import forget, new_folder
+from conformance.runner.opening_line import opening_line
 from conformance.runner.options import RunOptions, operations_of, select
 from conformance.runner.preflight import preflight
 from conformance.runner.progress import LiveProgress
 from conformance.runner.scratch import scratch
-from conformance.runner.target import facts_of, learned_target, opened_target
+from conformance.runner.target import learned_target, opened_target
 from conformance.session.conditions import leave_remaining
 from conformance.session.endurance import endure
 from conformance.session.repetition import Suspicion, repeat
-from conformance.stream import SCHEMA_VERSION, AnyEvent, RunFolder, StreamWriter, events
+from conformance.stream import AnyEvent, RunFolder, StreamWriter, events
 from conformance.target import Target
 from conformance.terminal import terminable
 
@@ -124,7 +121,7 @@ class _Run:
     def go(self) -> RunEnded:
         end = events.End()
         with StreamWriter(Path(self.settings.stream), redactor_of(self.target, self.settings)) as stream:
-            stream.write(self._opening())
+            stream.write(opening_line(self.settings, self.target, self.register, self.options))
             try:
                 with LiveProgress(Path(self.settings.stream), self.console) as progress:
                     self._phases(progress, stream)
@@ -195,27 +192,6 @@ class _Run:
         if written:
             with Client(self.target.http) as client:
                 leave_remaining(self.target, written, client, stream)
-
-    def _opening(self) -> events.Run:
-        target, applies = self.target, self.applicability
-        return events.Run(
-            schema_version=SCHEMA_VERSION,
-            suite=events.Suite("opentv-conformance", __version__, self.register.edition),
-            target=facts_of(target, embedded=target.embedded, writes=target.safety.writes and not self.options.safe),
-            options=self.options.facts(),
-            digests=digests_of(self.options, self.register, Path(self.settings.target), redactor_of(target)),
-            rules=rule_versions(),
-            selected=None if self.settings.selected is None else list(self.settings.selected),
-            not_declared=dict(applies.not_declared),
-            lacking=dict(applies.lacking),
-            waivers=[
-                events.Waiver(
-                    id=waiver.id, reason=waiver.reason, owner=waiver.owner, link=waiver.link, expires=waiver.expires
-                )
-                for waiver in target.waivers
-            ],
-            started=time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-        )
 
     def _written(self) -> Iterator[AnyEvent]:
         return RunFolder(self.folder).events()

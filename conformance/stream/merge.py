@@ -6,6 +6,7 @@ letter and its number, between which the number of the part stands; a run of one
 
 from __future__ import annotations
 
+import filecmp
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -28,8 +29,11 @@ _ADVICE = "Merge the parts of one run: the same suite, target file and options, 
 
 @dataclass(frozen=True)
 class _Member:
+    """A part; `gap` says why it is not whole, empty where it is."""
+
     folder: RunFolder
     opening: events.Run
+    gap: str
 
     @property
     def where(self) -> str:
@@ -56,28 +60,46 @@ class Parts:
         self.repeated = len(members) - len(self._members)
 
     @property
+    def target(self) -> str:
+        """The name of the target."""
+        return self._members[0].opening.target.name
+
+    @property
     def missing(self) -> tuple[int, ...]:
         """The numbers of the parts that are not there."""
         there = {one.opening.part.index for one in self._members}
         return tuple(index for index in range(1, self._members[0].opening.part.of + 1) if index not in there)
 
-    def events(self) -> Iterator[AnyEvent]:
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        """What there is not of the run, in words: parts that are missing, were cut off, or were given up."""
+        of = self._members[0].opening.part.of
+        missing = [f"part {index} of {of} is missing" for index in self.missing]
+        return (*missing, *(one.gap for one in self._members if one.gap))
+
+    def events(self, *, marked: bool = False, partial: bool = False) -> Iterator[AnyEvent]:
         """Yield the events of all parts, with one opening line; the closing line only where no part lacks its own.
+
+        Args:
+            marked: as `RunFolder.events`.
+            partial: yield a closing line in spite of gaps, which the opening line names.
 
         Raises:
             RunFolderError: a line is not an event.
         """
-        first = self._members[0].opening
-        if first.part.of == 1:
-            yield from self._members[0].folder.events()
+        first, gaps = self._members[0].opening, list(self.gaps)
+        if first.part.of == 1 and not gaps:
+            yield from self._members[0].folder.events(marked=marked)
             return
-        yield replace(first, part=events.Part(), at=min(one.opening.at for one in self._members))
-        for index in self.missing:
-            yield events.Note(at=first.at, text=f"part {index} of {first.part.of} is missing", level="warning")
+        yield replace(first, part=events.Part(), gaps=gaps, at=min(one.opening.at for one in self._members))
+        for gap in gaps:
+            yield events.Note(at=first.at, text=gap, level="warning")
         ends: list[events.End] = []
         told: set[str] = set()
+        last = first.at
         for one in self._members:
-            for event in one.folder.events():
+            for event in one.folder.events(marked=marked):
+                last = max(last, event.at)
                 if isinstance(event, events.End):
                     ends.append(event)
                 elif isinstance(event, _OF_EACH_PART):
@@ -85,9 +107,13 @@ class Parts:
                     if said not in told:
                         told.add(said)
                         yield event
+                elif first.part.of == 1 and not isinstance(event, events.Run):
+                    yield event
                 elif not isinstance(event, events.Run):
                     yield _numbered(event, one.opening.part.index)
-        if len(ends) == first.part.of:
+        if partial and gaps:
+            yield events.End(at=last)
+        elif len(ends) == first.part.of:
             yield events.End(
                 at=max(end.at for end in ends),
                 aborted=any(end.aborted for end in ends),
@@ -97,10 +123,20 @@ class Parts:
 
 
 def _opened(folder: RunFolder) -> _Member:
-    opening = next(iter(folder.events()), None)
+    """Read a part to its end: what it is, and whether it is whole."""
+    opening: AnyEvent | None = None
+    end: events.End | None = None
+    torn = ""
+    for event in folder.events():
+        opening = opening or event
+        if isinstance(event, events.Torn):
+            torn = f"is damaged: {event.text}"
+        end = event if isinstance(event, events.End) else None
     if not isinstance(opening, events.Run):
         raise RunFolderError("the opening line is missing", where=f"{folder.stream}:1", advice=_ADVICE)
-    return _Member(folder, opening)
+    gap = torn or ("was cut off" if end is None else f"was given up: {end.message}" if end.aborted else "")
+    part = opening.part
+    return _Member(folder, opening, f"part {part.index} of {part.of} {gap}" if gap else "")
 
 
 def _agree(one: _Member, other: _Member) -> None:
@@ -108,6 +144,7 @@ def _agree(one: _Member, other: _Member) -> None:
     pairs: list[tuple[str, object, object]] = [("the number of parts", mine.part.of, others.part.of)]
     pairs.append(("the suite's version", mine.suite.version, others.suite.version))
     digests = asdict(others.digests)
+    pairs.append(("what is selected", mine.selected, others.selected))
     pairs += [(f"the digest of the {name}", value, digests[name]) for name, value in asdict(mine.digests).items()]
     for what, left, right in pairs:
         if left != right:
@@ -116,7 +153,7 @@ def _agree(one: _Member, other: _Member) -> None:
 
 
 def _same(one: _Member, other: _Member) -> None:
-    if one.folder.stream.read_bytes() != other.folder.stream.read_bytes():
+    if not filecmp.cmp(one.folder.stream, other.folder.stream, shallow=False):
         index = other.opening.part.index
         raise RunFolderError(f"another part {index} than {one.where}", where=other.where, advice=_ADVICE)
 

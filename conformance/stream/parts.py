@@ -60,6 +60,10 @@ class Part(Struct, frozen=True):
     index: Annotated[int, Meta(ge=1)] = 1
     of: Annotated[int, Meta(ge=1)] = 1
 
+    def __str__(self) -> str:
+        """Return it in words: `part 2 of 5`."""
+        return f"part {self.index} of {self.of}"
+
 
 class Digests(Struct, frozen=True, kw_only=True):
     """SHA-256 of what decides a run: parts of one run agree in all of them."""
