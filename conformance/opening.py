@@ -17,6 +17,7 @@ from conformance.client import Budget, Client, Ledger
 from conformance.contract import load_contract
 from conformance.documents import parse_yaml, read_bytes
 from conformance.errors import CredentialError, TargetFileError
+from conformance.model.division import WRONG_PASSWORDS, home_of
 from conformance.opentv.tokens import hmac_key
 from conformance.redaction import Redactor
 from conformance.register import Register, load_register
@@ -33,6 +34,7 @@ class RunSettings:
     Attributes:
         target: path of the target file, or of the copy of one that could be read only once.
         shown: the path that messages give; empty where it is the same.
+        part: which part of a run is made: what the whole run may send is divided by the number of parts.
         folder: what relative paths in the target file start from; empty for its own folder.
         stream: path of `run.jsonl`.
         embedded: the target is the embedded platform.
@@ -61,6 +63,7 @@ class RunSettings:
     fingerprints: str = ""
     shown: str = ""
     folder: str = ""
+    part: events.Part = field(default_factory=events.Part)
 
     def dump(self) -> str:
         """Return the settings as JSON."""
@@ -86,12 +89,13 @@ class RunSettings:
         safety = replace(
             target.safety,
             writes=target.safety.writes and not self.safe,
-            max_requests=self.max_requests or target.safety.max_requests,
+            max_requests=max(1, (self.max_requests or target.safety.max_requests) // self.part.of),
         )
         if self.profile.locks_after is not None:
             most = min(safety.wrong_passwords_per_user, self.profile.locks_after - 1)
             safety = replace(safety, wrong_passwords_per_user=most)
-        http = replace(target.http, rate=self.rate) if self.rate else target.http
+        rate = self.rate or target.http.rate
+        http = replace(target.http, rate=rate / self.part.of if rate else None)
         if self.profile.connections is not None:
             http = replace(http, connections=min(http.connections, self.profile.connections))
         return replace(target, safety=safety, http=http)
@@ -221,6 +225,9 @@ def open_session(settings: RunSettings, target: Target, *, prefix: str) -> Itera
             ledger=ledger,
             on_refusal=lambda operation, reason: stream.write(events.Refused(operation=operation, reason=reason)),
         )
+        sends = home_of(WRONG_PASSWORDS, settings.part.of)
+        if sends != settings.part.index:
+            budget.limit_wrong_passwords(0, f"part {sends} of {settings.part.of} alone sends wrong passwords")
         session: Session | None = None
         try:
             with Client(target.http, guard=budget.take) as client:

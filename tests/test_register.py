@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from conformance.checks.index import checks_of, files, index
+from conformance.checks.index import checks_of, index, wanted
 from conformance.contract import load_contract
 from conformance.contract.schema_tree import all_ids, requirement_nodes
 from conformance.editions import load_editions, members
@@ -100,9 +100,9 @@ def test_the_index_of_checks_is_what_pytest_collects(monkeypatch):
 
 
 def test_only_the_files_of_selected_requirements_are_collected():
-    assert [path.stem for path in files(["WIR-611"])] == ["test_methods"]
-    assert files([]) == []
-    assert len(files(index())) == len(list(checks().rglob("test_*.py")))
+    assert {check.path.stem for check in wanted(["WIR-611"])} == {"test_methods"}
+    assert wanted([]) == []
+    assert {check.path for check in wanted(None)} == set(checks().rglob("test_*.py"))
 
 
 def test_every_rule_names_requirements_that_exist():

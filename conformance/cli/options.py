@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
@@ -12,6 +13,7 @@ import click
 
 from conformance.cli import completion
 from conformance.runner.options import DEFAULT_FUZZ_CASES, RunOptions, parse_rate
+from conformance.runner.shard import part_of
 
 _FIELDS = frozenset(field.name for field in fields(RunOptions))
 _SHARED: tuple[Callable[[Callable[..., int]], Callable[..., int]], ...] = (
@@ -51,6 +53,12 @@ _SHARED: tuple[Callable[[Callable[..., int]], Callable[..., int]], ...] = (
     click.option("--max-requests", type=click.IntRange(min=1), help="Stop sending after so many requests."),
     click.option("--rate", metavar="N/s", help="At most so many requests a second."),
     click.option(
+        "--shard",
+        metavar="i/n",
+        help="Only this part of the run, 1/n to n/n, for `merge`; also by CI_NODE_INDEX and CI_NODE_TOTAL, or "
+        "TEST_SHARD_INDEX and TEST_TOTAL_SHARDS.",
+    ),
+    click.option(
         "--rerun-failed",
         type=click.Path(path_type=Path, file_okay=False),
         metavar="DIR",
@@ -67,11 +75,13 @@ def run_options(*own: Callable[[Callable[..., int]], Callable[..., int]]) -> Cal
 
     def decorate(command: Callable[..., int]) -> Callable[..., int]:
         @functools.wraps(command)
-        def gathered(*, no_fuzz: bool, rate: str | None, **values: Any) -> int:
+        def gathered(*, no_fuzz: bool, rate: str | None, shard: str | None, **values: Any) -> int:
             told = {name: values.pop(name) for name in list(values) if name in _FIELDS}
             for name in ("services", "only", "exclude"):
                 told[name] = tuple(one.strip() for text in told[name] for one in text.split(",") if one.strip())
-            return command(RunOptions(fuzz=not no_fuzz, rate=parse_rate(rate) if rate else None, **told), **values)
+            part = part_of(shard, os.environ)
+            options = RunOptions(fuzz=not no_fuzz, rate=parse_rate(rate) if rate else None, part=part, **told)
+            return command(options, **values)
 
         found: Callable[..., int] = gathered
         for option in reversed((*_SHARED, *own)):

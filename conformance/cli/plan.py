@@ -41,7 +41,11 @@ def command(options: RunOptions, *, as_json: bool) -> int:
 
 
 def _print(plan: RunPlan, console: Console) -> None:
-    console.print(Text.assemble((plan.target, "bold"), f": {plan.testable} requirements by {plan.checks} checks"))
+    index, of = plan.part
+    of_run = f" (part {index} of {of})" if of > 1 else ""
+    console.print(
+        Text.assemble((plan.target, "bold"), f"{of_run}: {plan.testable} requirements by {plan.checks} checks")
+    )
     table = Table("service", "operation", "method", "checks", "generated cases", box=None, pad_edge=False)
     for one in plan.operations:
         table.add_row(one.service, one.operation, one.method, str(one.checks), str(one.cases))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -33,8 +34,12 @@ def command(options: RunOptions) -> int:
     """Test a target; end with the verdict, the findings, and where the report is."""
     from conformance.report import REFERENCE_PLATFORM
     from conformance.runner.run import LEARNED, run
+    from conformance.runner.shard import acknowledge
 
     console = terminal.console()
+    acknowledge(os.environ)
+    if options.part.of > 1:
+        console.print(f"{options.part} of a run: no verdict before `merge`", highlight=False)
     if options.target is None and not options.urls:
         console.print(f"without --target: tests {REFERENCE_PLATFORM}, no delivery", highlight=False)
     ended = run(options, console)

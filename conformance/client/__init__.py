@@ -1,6 +1,6 @@
 """The only door to the network: bounded in time and memory, rate-limited, and guarded."""
 
-from conformance.client.budget import Budget, is_write
+from conformance.client.budget import Budget, creation_of, is_write
 from conformance.client.concurrent import BATCH, ConcurrentClient, NotSent, Outcome
 from conformance.client.decoding import MAX_BODY_BYTES
 from conformance.client.failures import UNREACHED, Kind
@@ -23,5 +23,6 @@ __all__ = [
     "Reply",
     "Transport",
     "Wire",
+    "creation_of",
     "is_write",
 ]

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from conformance.client.ledger import Ledger, Spent
 from conformance.errors import BudgetSpent, PasswordBudgetSpent, WriteRefused
 from conformance.model import SYSTEM_CLOCK, Clock
+from conformance.model.division import ACCOUNTS, DEVICES
 from conformance.target import Safety
 
 # The documents' operations that create or change something for good (accounts; a device in PRM).
@@ -30,6 +31,11 @@ def is_write(operation: str, method: str = "") -> bool:
     if operation in _ACCOUNTS:
         return method not in _SAFE_METHODS
     return bool(method) and method not in _SAFE_METHODS and (operation, method) not in _HARMLESS
+
+
+def creation_of(operation: str) -> str:
+    """Return what an operation creates, as a bundle of a divided run (model/division); empty for nothing."""
+    return ACCOUNTS if operation in _ACCOUNTS else DEVICES if operation in _DEVICES else ""
 
 
 class Budget:

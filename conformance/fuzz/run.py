@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 
 from conformance.client import ConcurrentClient, is_write
 from conformance.contract import Operation
 from conformance.errors import CouldNotTest, Refused
+from conformance.fuzz.case import Case
+from conformance.fuzz.division import cases_of_part
 from conformance.fuzz.executor import execute_cases
 from conformance.fuzz.loading import load_plan
 from conformance.fuzz.oracle import Oracle
@@ -20,6 +22,7 @@ from conformance.session import Session
 from conformance.stream import events
 
 DEFAULT_CASES = 200
+WHOLE = events.Part()
 Progress = Callable[[str, int, int], None]
 
 
@@ -30,6 +33,7 @@ def run_fuzz(
     seed: int | None = None,
     connections: int = 8,
     operations: Collection[str] | None = None,
+    part: events.Part = WHOLE,
     progress: Progress | None = None,
 ) -> None:
     """Fuzz the declared operations of a target; what is found goes into the session's stream.
@@ -40,6 +44,7 @@ def run_fuzz(
         seed: what random cases are drawn with; None for the plan that ships with the suite.
         connections: how many requests are under way at once; changes nothing of what is sent.
         operations: only these, None for all.
+        part: the part of the run whose cases and walks are sent.
         progress: told of each operation: name, cases done, cases in all.
 
     Raises:
@@ -47,6 +52,7 @@ def run_fuzz(
         SuiteError: the plan cannot be read.
     """
     plan = load_plan(seed, cases_per_operation)
+    own = cases_of_part(plan, part)
     oracle = Oracle(session.contract, session.register, session.applicability)
     tell = progress or (lambda _name, _done, _total: None)
     tallies = []
@@ -62,12 +68,14 @@ def run_fuzz(
         for operation in fuzzed(session.contract):
             if operations is not None and operation.operation_id not in operations:
                 continue
-            if declared(session, operation):
-                tallies.append(_run_operation(session, operation, plan, oracle, client, silences, tell))
+            cases = own.get(operation.operation_id, ())
+            # Of what another part sends not even a control is sent here: it may create something.
+            if declared(session, operation) and (cases or part.of == 1):
+                tallies.append(_run_operation(session, operation, plan, cases, oracle, client, silences, tell))
         session.broken_off += client.broken_off
     _note_blocked(session, tallies)
     if operations is None and not session.budget.spent:
-        taken = walk(session, cases=cases_per_operation, seed=plan.seed)
+        taken = walk(session, cases=cases_per_operation, seed=plan.seed, part=part)
         session.stream.write(events.Walks(steps=taken, seed=plan.seed))
     silences.settle()
 
@@ -76,6 +84,7 @@ def _run_operation(
     session: Session,
     operation: Operation,
     plan: Plan,
+    cases: Sequence[Case],
     oracle: Oracle,
     client: ConcurrentClient,
     silences: Silences,
@@ -90,7 +99,6 @@ def _run_operation(
         reason = session.budget.spent
     else:
         try:
-            cases = plan.cases.get(name, ())
             tally = execute_cases(
                 session, operation, cases, oracle=oracle, client=client, silences=silences, progress=progress
             )

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from conformance.contract import Contract
 from conformance.errors import CouldNotTest, Refused
+from conformance.fuzz.division import walks_of_part
 from conformance.fuzz.values import FuzzSender
 from conformance.model import Exchange, Judgement, broken, held
 from conformance.opentv import licence
@@ -29,9 +30,11 @@ BY = "fuzz: walk"
 Say = Callable[[Judgement, Exchange], None]
 
 
-def walk(session: Session, *, cases: int, seed: int) -> dict[str, int]:
-    """Walk a number of times that grows with the size of the plan; return how often each operation was stepped on."""
-    rng = random.Random(seed)  # noqa: S311 - a walk must be repeatable, not secret
+def walk(session: Session, *, cases: int, seed: int, part: events.Part) -> dict[str, int]:
+    """Walk a number of times that grows with the size of the plan; return how often each operation was stepped on.
+
+    The walks of a part are those of the whole run, each with numbers of its own.
+    """
     taken: dict[str, int] = {}
 
     def say(judgement: Judgement, exchange: Exchange) -> None:
@@ -39,8 +42,9 @@ def walk(session: Session, *, cases: int, seed: int) -> dict[str, int]:
         if own in session.register and session.applicability.concerns(own):
             session.recorder.record(judgement, exchange, by=exchange.made_by)
 
-    for number in range(max(cases // STEPS_PER_WALK_OF_CASES, 1)):
-        for group in _groups(session, f"{BY} {number + 1}", say):
+    for number in walks_of_part(max(cases // STEPS_PER_WALK_OF_CASES, 1), part):
+        rng = random.Random(f"{seed}:{number}")  # noqa: S311 - a walk must be repeatable, not secret
+        for group in _groups(session, f"{BY} {number}", say):
             try:
                 _one_walk(session.contract, group, rng, taken)
             except (CouldNotTest, Refused) as problem:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from conformance.checks.api import Check
+from conformance.checks.division import checks_of_part
 from conformance.errors import (
     ConformanceError,
     CouldNotTest,
@@ -87,6 +88,10 @@ def _place(item: pytest.Item) -> int:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Refuse unknown ids, leave out what is not selected, and put first and last what must run there."""
     state = config.stash[_STATE]
+    settings = state.settings
+    own = None
+    if settings is not None and settings.part.of > 1:
+        own = {one.name for one in checks_of_part(settings.part, settings.selected, settings.checks)}
     chosen: list[pytest.Item] = []
     dropped: list[pytest.Item] = []
     for item in items:
@@ -94,14 +99,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for name in ids:
             if name not in state.register:
                 raise pytest.UsageError(f"{item.nodeid} names the requirement {name}, which the register does not have")
-        selected = state.settings.selected if state.settings else None
-        named = state.settings is not None and _name(item) in state.settings.checks
+        selected = settings.selected if settings else None
+        named = settings is not None and _name(item) in settings.checks
         wanted = selected is None or not ids or named or any(name in selected for name in ids)
+        wanted = wanted and (own is None or _name(item).partition("[")[0] in own)
         (chosen if wanted else dropped).append(item)
     if dropped:
         config.hook.pytest_deselected(items=dropped)
     items[:] = sorted(chosen, key=_place)
-    if state.settings is not None and items:
+    if settings is not None and items:
         state.session.stream.write(events.Collected(checks=len(items)))
 
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from conformance.checks.index import files
+from conformance.checks.division import checks_of_part
 from conformance.errors import SuiteError
 from conformance.opening import RunSettings
 from conformance.resources import checks
@@ -85,9 +85,10 @@ def _given_up(settings: RunSettings) -> bool:
 
 def files_of(settings: RunSettings) -> list[str]:
     """Return what pytest is to collect: all checks, or the files of those that are selected (perhaps none)."""
-    if settings.selected is None:
+    if settings.selected is None and settings.part.of == 1:
         return [str(checks())]
-    return [str(path) for path in files(settings.selected, settings.checks)]
+    found = checks_of_part(settings.part, settings.selected, settings.checks)
+    return list(dict.fromkeys(str(check.path) for check in found))
 
 
 @contextmanager

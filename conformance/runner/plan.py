@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from conformance.applicability import Applicability, applicability_of
-from conformance.checks.index import index
+from conformance.checks.division import checks_of_part
 from conformance.client import is_write
 from conformance.contract import load_contract
 from conformance.model import Requirement
@@ -54,6 +54,7 @@ class RunPlan:
 
     Attributes:
         target: the name of the target.
+        part: which part of a run it is, of how many.
         operations: what would be sent, by operation.
         testable: how many requirements would be tested.
         not_declared: how many are out of scope, by reason.
@@ -66,6 +67,7 @@ class RunPlan:
     """
 
     target: str
+    part: tuple[int, int]
     operations: tuple[OperationPlan, ...]
     testable: int
     not_declared: dict[str, int]
@@ -84,7 +86,9 @@ def plan_of(options: RunOptions, target: Target, register: Register) -> RunPlan:
         UsageError: an option names what does not exist.
     """
     selected = select(options, register)
-    settings = RunSettings("", "", safe=options.safe, max_requests=options.max_requests, rate=options.rate)
+    settings = RunSettings(
+        "", "", safe=options.safe, max_requests=options.max_requests, rate=options.rate, part=options.part
+    )
     target = settings.adjusted(target)
     applies = applicability_of(register, target, selected)
     outside: Counter[str] = Counter()
@@ -99,13 +103,14 @@ def plan_of(options: RunOptions, target: Target, register: Register) -> RunPlan:
             lacking.setdefault((lack.reason, tuple(lack.add)), []).append(entry.id)
         else:
             testable.append(entry)
-    checks = _checks(testable, register, applies)
+    checks = _checks(testable, register, applies, options)
     cases = _cases(options, target, operations_of(selected, register))
     operations = tuple(_operations(target, checks, cases))
     generated = sum(one.cases for one in operations)
     expected = PREFLIGHT_REQUESTS + REQUESTS_PER_CHECK * len(checks) + generated
     return RunPlan(
         target=target.name,
+        part=(options.part.index, options.part.of),
         operations=operations,
         testable=len(testable),
         not_declared=dict(outside),
@@ -127,31 +132,29 @@ def _at_most(checks: int, generated: int, operations: int) -> int:
     return BROKEN * (PREFLIGHT_REQUESTS + of_checks + generated) + RESENT_PER_OPERATION * operations
 
 
-def _checks(testable: list[Requirement], register: Register, applies: Applicability) -> dict[str, str]:
+def _checks(
+    testable: list[Requirement], register: Register, applies: Applicability, options: RunOptions
+) -> dict[str, str]:
     """Return the checks that would run, each with the operation of its first requirement."""
-    wanted = {entry.id: entry for entry in testable}
-    named: dict[str, list[str]] = {}
-    for requirement, names in index().items():
-        for name in names:
-            named.setdefault(name, []).append(requirement)
+    ids = {entry.id for entry in testable}
     found = {}
-    for name, ids in named.items():
-        entries = [register[one] for one in ids if one in register]
-        whole = all(applies.testable(entry.id) for entry in entries)
-        if whole and any(one in wanted for one in ids):
-            found[name] = entries[0].operation
+    for check in checks_of_part(options.part, select(options, register), options.checks):
+        entries = [register[one] for one in check.ids if one in register]
+        if not ids.isdisjoint(check.ids) and all(applies.testable(entry.id) for entry in entries):
+            found[check.name] = entries[0].operation
     return found
 
 
 def _cases(options: RunOptions, target: Target, only: Collection[str] | None) -> dict[str, int]:
     if not options.fuzz:
         return {}
-    from conformance.fuzz.loading import describe_plan
+    from conformance.fuzz.division import cases_of_part
+    from conformance.fuzz.loading import load_plan
 
-    described = describe_plan(options.seed, options.fuzz_cases)["operations"]
+    planned = cases_of_part(load_plan(options.seed, options.fuzz_cases), options.part)
     return {
-        name: facts["cases"]
-        for name, facts in described.items()
+        name: len(cases)
+        for name, cases in planned.items()
         if (target.safety.writes or not is_write(name)) and (only is None or name in only)
     }
 

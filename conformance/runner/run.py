@@ -35,6 +35,7 @@ from conformance.stream import AnyEvent, RunFolder, StreamWriter, events
 from conformance.target import Target
 from conformance.terminal import terminable
 
+_NOT_ENDURED = "whether a token ends before its time is looked at in a run of one part only: another one may end it"
 # The target file of a run that had none, in its folder.
 LEARNED = "target.yaml"
 
@@ -88,6 +89,7 @@ def run(
             embedded=target.embedded,
             selected=selected,
             checks=options.checks,
+            part=options.part,
             safe=options.safe,
             max_requests=options.max_requests,
             rate=options.rate,
@@ -164,6 +166,7 @@ class _Run:
                     seed=self.options.seed,
                     connections=self.options.workers,
                     operations=operations_of(self.settings.selected, self.register),
+                    part=self.options.part,
                     progress=lambda title, done, total: progress.step(done, total, title),
                 )
         if not self._aborted():
@@ -175,7 +178,11 @@ class _Run:
         if suspicion.operations or suspicion.renewed:
             progress.phase("Repetition")
             with open_session(self.settings, self.target, prefix="R") as session:
-                endure(session, suspicion.renewed)
+                if self.options.part.of == 1:
+                    endure(session, suspicion.renewed)
+                elif suspicion.renewed:
+                    # Another part may sign on meanwhile, and end what this one uses.
+                    session.stream.write(events.Note(text=_NOT_ENDURED))
                 repeat(session, suspicion)
 
     def _take_profile(self) -> None:
