@@ -14,8 +14,9 @@ from conformance.fuzz import run_fuzz
 from conformance.model import SYSTEM_CLOCK
 from conformance.opening import RunSettings, open_session
 from conformance.reference.server import RunningPlatform, default_settings
-from conformance.runner.options import RunOptions
-from conformance.runner.run import run
+from conformance.register import load_register
+from conformance.report.report_json import report_json
+from conformance.selftest.trial import trial
 from conformance.target import load_target
 from tests.in_front.gateway import Gateway
 
@@ -100,14 +101,11 @@ def generated(opened, events):
 
 @pytest.fixture
 def ran(tmp_path):
-    """Run the suite; return the exit code and report.json."""
+    """Run the suite; return how it ended, and its report as JSON."""
 
     def go(document, **options):
-        path = tmp_path / "target.yaml"
-        path.write_text(yaml.safe_dump(document, sort_keys=False, allow_unicode=True), encoding="utf-8")
-        chosen = RunOptions(target=path, out=tmp_path / "out", **{"fuzz": False, **options})
-        ended = run(chosen, Console(file=io.StringIO()))
-        return ended, json.loads((tmp_path / "out" / "report.json").read_text())
+        found = trial(document, tmp_path, **options)
+        return found, report_json(found.results)
 
     return go
 
