@@ -45,6 +45,7 @@ class RunSettings:
         safe: no writes, whatever the target file allows.
         max_requests: instead of the target file's.
         rate: requests a second, instead of the target file's.
+        challenge: the nonce that goes with every request; empty without one.
         fingerprints: key of the fingerprints of secrets, in hexadecimal; empty for one of this process alone.
         ledger: file in which the processes of a run keep what they spent; empty for a single process.
     """
@@ -59,6 +60,7 @@ class RunSettings:
     safe: bool = False
     max_requests: int | None = None
     rate: float | None = None
+    challenge: str = ""
     ledger: str = ""
     fingerprints: str = ""
     shown: str = ""
@@ -95,7 +97,7 @@ class RunSettings:
             most = min(safety.wrong_passwords_per_user, self.profile.locks_after - 1)
             safety = replace(safety, wrong_passwords_per_user=most)
         rate = self.rate or target.http.rate
-        http = replace(target.http, rate=rate / self.part.of if rate else None)
+        http = replace(target.http, rate=rate / self.part.of if rate else None, challenge=self.challenge)
         if self.profile.connections is not None:
             http = replace(http, connections=min(http.connections, self.profile.connections))
         return replace(target, safety=safety, http=http)
@@ -246,6 +248,7 @@ def open_session(settings: RunSettings, target: Target, *, prefix: str) -> Itera
                 yield session
         finally:
             if session is not None:
+                session.met(session.client.peers)
                 stream.write(session.counts())
                 stream.write(events.Profile(profile=session.found()))
             spent = budget.spending()

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from conformance.cli import completion
-from conformance.runner.options import DEFAULT_FUZZ_CASES, RunOptions, parse_rate
+from conformance.runner.options import DEFAULT_FUZZ_CASES, RunOptions, parse_challenge, parse_rate
 from conformance.runner.shard import part_of
 
 _FIELDS = frozenset(field.name for field in fields(RunOptions))
@@ -49,6 +49,12 @@ _SHARED: tuple[Callable[[Callable[..., int]], Callable[..., int]], ...] = (
         "--fuzz-cases", type=click.IntRange(min=1), default=DEFAULT_FUZZ_CASES, show_default=True, help="Per operation."
     ),
     click.option("--seed", type=int, help="Generate other cases than the ones that ship with the suite."),
+    click.option(
+        "--challenge",
+        metavar="NONCE",
+        default="",
+        help="A nonce of whoever decides: it goes with every request, and more generated cases follow from it.",
+    ),
     click.option("--safe", is_flag=True, help="Send nothing that creates or changes something."),
     click.option("--max-requests", type=click.IntRange(min=1), help="Stop sending after so many requests."),
     click.option("--rate", metavar="N/s", help="At most so many requests a second."),
@@ -75,11 +81,12 @@ def run_options(*own: Callable[[Callable[..., int]], Callable[..., int]]) -> Cal
 
     def decorate(command: Callable[..., int]) -> Callable[..., int]:
         @functools.wraps(command)
-        def gathered(*, no_fuzz: bool, rate: str | None, shard: str | None, **values: Any) -> int:
+        def gathered(*, no_fuzz: bool, rate: str | None, shard: str | None, challenge: str, **values: Any) -> int:
             told = {name: values.pop(name) for name in list(values) if name in _FIELDS}
             for name in ("services", "only", "exclude"):
                 told[name] = tuple(one.strip() for text in told[name] for one in text.split(",") if one.strip())
             part = part_of(shard, os.environ)
+            told["challenge"] = parse_challenge(challenge) if challenge else ""
             options = RunOptions(fuzz=not no_fuzz, rate=parse_rate(rate) if rate else None, part=part, **told)
             return command(options, **values)
 

@@ -6,6 +6,7 @@ from conformance.client.decoding import MAX_BODY_BYTES
 from conformance.client.failures import UNREACHED, Kind
 from conformance.client.http import Client, Guard, Transport
 from conformance.client.ledger import Ledger
+from conformance.client.peers import Peer
 from conformance.client.wire import Reply, Wire
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Ledger",
     "NotSent",
     "Outcome",
+    "Peer",
     "Reply",
     "Transport",
     "Wire",

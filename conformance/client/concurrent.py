@@ -16,6 +16,7 @@ from conformance.client.failures import Failure, Kind
 from conformance.client.headers import ExtraHeaders
 from conformance.client.http import Guard
 from conformance.client.loop import Loop
+from conformance.client.peers import Peer
 from conformance.client.reading import Received
 from conformance.client.wire import Reply, Stopwatch, Wire, outgoing
 from conformance.errors import Refused
@@ -86,6 +87,11 @@ class ConcurrentClient:
     def broken_off(self) -> int:
         """How many connections broke off when they were used again."""
         return self._connections.broken_off
+
+    @property
+    def peers(self) -> tuple[Peer, ...]:
+        """Who took the TLS connections."""
+        return self._connections.seen.all()
 
     def send_all(self, requests: Iterable[tuple[str, Wire]], *, batch_size: int = BATCH) -> Iterator[Outcome]:
         """Send requests (operation, request); yield what came of each, in their order.

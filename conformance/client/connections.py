@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from conformance.client import proxy
 from conformance.client.failures import UNREACHED, Failure, Kind, closed, failure_of
+from conformance.client.peers import PeersSeen
 from conformance.client.proxy import Proxy
 from conformance.client.reading import Received, ResponseReader
 from conformance.client.tls import tls_context
@@ -126,6 +127,7 @@ class Connections:
         self._slots = asyncio.Semaphore(most)
         # Connections that broke off when they were used again: now and then that is how they end.
         self.broken_off = 0
+        self.seen = PeersSeen(clock)
 
     def allow(self, most: int) -> None:
         """Open so many connections at once from now on."""
@@ -246,6 +248,8 @@ class Connections:
             if self._proxy and place.scheme == "https":
                 await self._tunnel(connection, place, self._proxy)
                 await self._secure(connection, place.host)
+            if place.scheme == "https":
+                self.seen.note(place, connection.transport)
         except BaseException:
             connection.transport.abort()
             raise

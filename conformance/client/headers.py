@@ -14,6 +14,8 @@ USER_AGENT = "opentv-conformance"
 EXTRA_HEADERS_S = 20.0
 
 TRACE_HEADER = "traceparent"
+# With a challenge: whose request it is, as the platform's tracing passes it on (W3C Trace Context, a list member).
+STATE_HEADER = "tracestate"
 DEFAULT_HEADERS = (("User-Agent", USER_AGENT), ("Accept", "*/*"), ("Accept-Encoding", ACCEPTED))
 
 
@@ -29,6 +31,7 @@ class ExtraHeaders:
         self._clock = clock
         self._sources = settings.headers
         self._again = any(source.file or source.command for source in self._sources.values())
+        self._state = ((STATE_HEADER, trace_state(settings.challenge)),) if settings.challenge else ()
         self._read()
 
     def _read(self) -> None:
@@ -47,7 +50,13 @@ class ExtraHeaders:
             self._read()
         names = {name.lower() for name, _ in headers}
         own = (*self._headers, (TRACE_HEADER, _trace()))
-        return (*headers, *((name, value) for name, value in own if name.lower() not in names))
+        # A `tracestate` of the target file is another list member: both go.
+        return (*headers, *((name, value) for name, value in own if name.lower() not in names), *self._state)
+
+
+def trace_state(challenge: str) -> str:
+    """Return the list member of `tracestate` that carries a challenge."""
+    return f"{USER_AGENT}={challenge}"
 
 
 def _trace() -> str:

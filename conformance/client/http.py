@@ -20,6 +20,7 @@ from conformance.client.connections import Connections
 from conformance.client.decoding import MAX_BODY_BYTES
 from conformance.client.headers import USER_AGENT, ExtraHeaders
 from conformance.client.loop import Loop
+from conformance.client.peers import Peer
 from conformance.client.reading import Received
 from conformance.client.wire import Outgoing, Place, Reply, Stopwatch, Wire, outgoing
 from conformance.errors import Refused
@@ -73,6 +74,11 @@ class Transport(httpx.BaseTransport):
     def broken_off(self) -> int:
         """How many connections broke off when they were used again."""
         return self._connections.broken_off
+
+    @property
+    def peers(self) -> tuple[Peer, ...]:
+        """Who took the TLS connections."""
+        return self._connections.seen.all()
 
     def allow(self, most: int) -> None:
         """Open so many connections at once from now on."""
@@ -147,6 +153,11 @@ class Client:
     def broken_off(self) -> int:
         """How many connections broke off when they were used again."""
         return self._transport.broken_off if isinstance(self._transport, Transport) else 0
+
+    @property
+    def peers(self) -> tuple[Peer, ...]:
+        """Who took the TLS connections."""
+        return self._transport.peers if isinstance(self._transport, Transport) else ()
 
     def send(self, wire: Wire, operation: str = "", *, limit: float | None = None) -> Reply:
         """Send a request; never raises for anything that the target or the network does.

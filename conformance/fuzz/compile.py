@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
-from itertools import islice, zip_longest
+from itertools import chain, islice, zip_longest
 from multiprocessing import get_context
 
 from conformance.contract import Contract, Operation, load_contract
@@ -21,6 +22,8 @@ from conformance.fuzz.template import fuzzed
 MOST_CREATIONS = 10
 # An operation that takes nothing gets only so many requests with made-up parameters.
 MIXES_OF_NOTHING = 40
+# So many cases of an operation follow from a challenge.
+CHALLENGE_CASES = 20
 # Of this many cases that schemathesis draws, some are repeats.
 DRAWN_SHARE = 0.4
 
@@ -43,9 +46,28 @@ def operation_cases(operation_id: str, seed: int, size: int) -> list[Case]:
     operation = contract.operation(operation_id)
     # Each operation has its own numbers, whichever process it is compiled in and whatever else is.
     own = zlib.crc32(f"{seed}:{operation_id}".encode())
+    return _chosen(contract, operation, _candidates(contract, operation, own, size), size)
+
+
+def challenge_cases(operation_id: str, challenge: str) -> list[Case]:
+    """Return the cases of an operation that follow from a challenge, which nobody can know before it is given."""
+    contract = load_contract()
+    operation = contract.operation(operation_id)
+    own = int.from_bytes(hashlib.sha256(f"{challenge}:{operation_id}".encode()).digest())
+    rng = random.Random(own)  # noqa: S311 - repeatable by whoever knows the challenge
+    most = 10 * CHALLENGE_CASES if operation.parameters or operation.fields else CHALLENGE_CASES
+    unusual = chain.from_iterable(
+        row
+        for row in zip(_shuffled(dictionary.pairs(operation, rng), rng), dictionary.mixes(operation, rng), strict=False)
+    )
+    return _chosen(contract, operation, islice(chain(unusual, dictionary.mixes(operation, rng)), most), CHALLENGE_CASES)
+
+
+def _chosen(contract: Contract, operation: Operation, candidates: Iterable[Case], size: int) -> list[Case]:
+    """Return the first cases that may be sent: all different, at most `size`."""
     found: dict[str, Case] = {}
     creations = 0
-    for case in _candidates(contract, operation, own, size):
+    for case in candidates:
         case = _kept_off_real_users(case)
         judged = assessed(contract, operation, case)
         harmless = judged.refused or case.phase == "base" or dictionary.creates_nothing(operation, case)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -44,6 +44,14 @@ class Plan:
         for line in self.lines():
             content.update(line.encode())
         return content.hexdigest()
+
+    def beside(self, more: Mapping[str, Sequence[Case]]) -> Plan:
+        """Return the plan with more cases behind those that it has; none twice."""
+        cases = {}
+        for name, own in self.cases.items():
+            known = {case.key for case in own}
+            cases[name] = (*own, *(case for case in more.get(name, ()) if case.key not in known))
+        return Plan(self.specs, self.seed, self.size, cases)
 
     def lines(self) -> list[str]:
         """Return the cases as lines of JSON."""

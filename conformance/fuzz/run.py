@@ -34,6 +34,7 @@ def run_fuzz(
     connections: int = 8,
     operations: Collection[str] | None = None,
     part: events.Part = WHOLE,
+    challenge: str = "",
     progress: Progress | None = None,
 ) -> None:
     """Fuzz the declared operations of a target; what is found goes into the session's stream.
@@ -45,13 +46,14 @@ def run_fuzz(
         connections: how many requests are under way at once; changes nothing of what is sent.
         operations: only these, None for all.
         part: the part of the run whose cases and walks are sent.
+        challenge: a nonce from which more cases follow.
         progress: told of each operation: name, cases done, cases in all.
 
     Raises:
         TargetUnreachable: the target is down.
         SuiteError: the plan cannot be read.
     """
-    plan = load_plan(seed, cases_per_operation)
+    plan = load_plan(seed, cases_per_operation, challenge)
     own = cases_of_part(plan, part)
     oracle = Oracle(session.contract, session.register, session.applicability)
     tell = progress or (lambda _name, _done, _total: None)
@@ -73,6 +75,7 @@ def run_fuzz(
             if declared(session, operation) and (cases or part.of == 1):
                 tallies.append(_run_operation(session, operation, plan, cases, oracle, client, silences, tell))
         session.broken_off += client.broken_off
+        session.met(client.peers)
     _note_blocked(session, tallies)
     if operations is None and not session.budget.spent:
         taken = walk(session, cases=cases_per_operation, seed=plan.seed, part=part)

@@ -24,7 +24,16 @@ Say = Callable[[Hidden], Secret]
 
 # What curl makes itself, or what says nothing of the request.
 LEFT_OUT = frozenset(
-    {"host", "content-length", "connection", "accept-encoding", "user-agent", "transfer-encoding", "traceparent"}
+    {
+        "host",
+        "content-length",
+        "connection",
+        "accept-encoding",
+        "user-agent",
+        "transfer-encoding",
+        "traceparent",
+        "tracestate",
+    }
 )
 _ANSWER = "OTV_ANSWER"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")

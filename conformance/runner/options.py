@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -23,7 +24,8 @@ class RunOptions:
     """The options of `opentv-conformance run`; `rate` in requests a second.
 
     `urls` are searched for the services of a target that has no file. `checks` are run beside those of the selected
-    requirements: what sent the exchange that shows a finding. `part` is the part of a run that is to be made.
+    requirements: what sent the exchange that shows a finding. `part` is the part of a run that is to be made. `challenge`
+    is a nonce that goes with every request.
     """
 
     target: Path | None = None
@@ -43,6 +45,7 @@ class RunOptions:
     allow_untested: bool = False
     rerun_failed: Path | None = None
     checks: tuple[str, ...] = ()
+    challenge: str = ""
     part: events.Part = field(default_factory=events.Part)
 
     @property
@@ -52,7 +55,7 @@ class RunOptions:
             return ""
         from conformance.fuzz.plan import spec_digest
 
-        return f"{self.seed} {self.fuzz_cases} {spec_digest()}"
+        return f"{self.seed} {self.fuzz_cases} {spec_digest()} {self.challenge}".rstrip()
 
     def facts(self) -> dict[str, events.Option]:
         """Return the options as the stream holds them."""
@@ -77,6 +80,22 @@ def parse_rate(text: str) -> float:
     if not 0 < value < math.inf:
         raise UsageError("--rate must be a number greater than zero")
     return value
+
+
+# What a list member of `tracestate` may be, and short enough for any log.
+_NONCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{7,127}")
+
+
+def parse_challenge(text: str) -> str:
+    """Return a nonce that goes with every request.
+
+    Raises:
+        UsageError: it could not stand in `tracestate`, or could be guessed.
+    """
+    if not _NONCE.fullmatch(text):
+        advice = "8 to 128 letters, digits, dots, dashes, underscores and tildes: for example `openssl rand -hex 16`."
+        raise UsageError("--challenge is not a nonce", advice=advice)
+    return text
 
 
 def select(options: RunOptions, register: Register) -> tuple[str, ...] | None:

@@ -151,7 +151,7 @@ def _cases(options: RunOptions, target: Target, only: Collection[str] | None) ->
     from conformance.fuzz.division import cases_of_part
     from conformance.fuzz.loading import load_plan
 
-    planned = cases_of_part(load_plan(options.seed, options.fuzz_cases), options.part)
+    planned = cases_of_part(load_plan(options.seed, options.fuzz_cases, options.challenge), options.part)
     return {
         name: len(cases)
         for name, cases in planned.items()

@@ -93,6 +93,7 @@ def run(
             safe=options.safe,
             max_requests=options.max_requests,
             rate=options.rate,
+            challenge=options.challenge,
             ledger=str(own / "spent.json"),
             fingerprints=secrets.token_hex(32),
             shown=str(target.document.path) if target.document else "",
@@ -167,6 +168,7 @@ class _Run:
                     connections=self.options.workers,
                     operations=operations_of(self.settings.selected, self.register),
                     part=self.options.part,
+                    challenge=self.options.challenge,
                     progress=lambda title, done, total: progress.step(done, total, title),
                 )
         if not self._aborted():

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import PurePath
 from typing import TypeVar
 
 from conformance.applicability import Applicability
-from conformance.client import Budget, Client, Reply, Wire
+from conformance.client import Budget, Client, Peer, Reply, Wire
 from conformance.contract import Contract
 from conformance.errors import CouldNotTest, TargetUnreachable
 from conformance.model import SYSTEM_CLOCK, Clock, Exchange
@@ -230,6 +230,21 @@ class Session:
     def counts(self) -> events.Counts:
         """Return how often each requirement was evaluated, and each cause seen, whatever was kept as evidence."""
         return self.recorder.counts(broken_off=self.broken_off + self.client.broken_off)
+
+    def met(self, peers: Iterable[Peer]) -> None:
+        """Write down who took the TLS connections of a client."""
+        for one in peers:
+            host, port = one.place.host, one.place.port
+            self.stream.write(
+                events.Peer(
+                    host=host,
+                    port=port,
+                    first_key=one.first_key,
+                    last_key=one.last_key,
+                    first_at=one.first_at,
+                    last_at=one.last_at,
+                )
+            )
 
     def learn(self, facts: TargetProfile) -> None:
         """Add to the profile what was found out about the target."""

@@ -1,6 +1,7 @@
 """`run.jsonl`: the stream of facts that a run writes, and that every report is a pure function of."""
 
 from conformance.stream import events
+from conformance.stream.chain import Unbroken, check_chain
 from conformance.stream.events import SCHEMA_VERSION, AnyEvent, Written
 from conformance.stream.merge import Parts
 from conformance.stream.profile import AccountForm, InitialiseForm, SspForm, TargetProfile
@@ -18,7 +19,9 @@ __all__ = [
     "SspForm",
     "StreamWriter",
     "TargetProfile",
+    "Unbroken",
     "Written",
+    "check_chain",
     "events",
     "read_run",
     "violation",

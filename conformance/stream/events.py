@@ -31,6 +31,7 @@ from conformance.stream.parts import (
     process_of,
 )
 from conformance.stream.profile import TargetProfile
+from conformance.stream.proof import Digest, Peer
 
 __all__ = [
     "LATEST",
@@ -39,6 +40,7 @@ __all__ = [
     "Case",
     "CauseCount",
     "Count",
+    "Digest",
     "Digests",
     "Evaluated",
     "Event",
@@ -48,6 +50,7 @@ __all__ = [
     "Moment",
     "Option",
     "Part",
+    "Peer",
     "Request",
     "Response",
     "Suite",
@@ -325,6 +328,8 @@ Written: TypeAlias = (
     | Note
     | Profile
     | Premise
+    | Peer
+    | Digest
     | End
 )
 AnyEvent: TypeAlias = Written | Torn

@@ -24,6 +24,8 @@ from conformance.stream.reader import RunFolder
 _NAMED = re.compile(r"\b(exchange )([A-Z]\d+)\b")
 # What every part sees for itself, and is told once.
 _OF_EACH_PART = (events.Premise, events.Note)
+# What speaks of the file of a part, or begins it.
+_OF_ITS_FILE = (events.Run, events.Digest)
 _ADVICE = "Merge the parts of one run: the same suite, target file and options, each part once."
 
 
@@ -107,9 +109,9 @@ class Parts:
                     if said not in told:
                         told.add(said)
                         yield event
-                elif first.part.of == 1 and not isinstance(event, events.Run):
+                elif first.part.of == 1 and not isinstance(event, _OF_ITS_FILE):
                     yield event
-                elif not isinstance(event, events.Run):
+                elif not isinstance(event, _OF_ITS_FILE):
                     yield _numbered(event, one.opening.part.index)
         if partial and gaps:
             yield events.End(at=last)
@@ -131,7 +133,8 @@ def _opened(folder: RunFolder) -> _Member:
         opening = opening or event
         if isinstance(event, events.Torn):
             torn = f"is damaged: {event.text}"
-        end = event if isinstance(event, events.End) else None
+        if not isinstance(event, events.Digest):
+            end = event if isinstance(event, events.End) else None
     if not isinstance(opening, events.Run):
         raise RunFolderError("the opening line is missing", where=f"{folder.stream}:1", advice=_ADVICE)
     gap = torn or ("was cut off" if end is None else f"was given up: {end.message}" if end.aborted else "")

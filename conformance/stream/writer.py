@@ -19,6 +19,7 @@ from conformance.model import Exchange, Finding
 from conformance.model.clock import SYSTEM_CLOCK, Clock
 from conformance.redaction import Redactor
 from conformance.stream import events
+from conformance.stream.chain import EVERY_LINES, Chain
 from conformance.stream.events import Written
 
 KEEP_BODY_CHARS = 65_536
@@ -31,7 +32,7 @@ _OWN = frozenset(
         "requirement", "requirements", "exchange", "service", "operation", "by", "outcome", "state", "verdict",
         "level", "reading", "option", "process", "plan", "selected", "digests", "suite", "passed", "broken", "features",
         "readings", "lacking", "not_declared", "rules", "casn_name", "gateways", "initialise", "schemes",
-        "authorization_form", "algorithm", "question_token", "account", "ssp",
+        "authorization_form", "algorithm", "question_token", "account", "ssp", "sha256", "first_key", "last_key",
     }
 )  # fmt: skip
 # What can hold a text.
@@ -47,6 +48,8 @@ class StreamWriter:
         self._file: IO[bytes] = open(path, "ab", opener=lambda name, flags: os.open(name, flags, 0o600))  # noqa: SIM115
         self._encode = msgspec.json.Encoder().encode
         self._lock = threading.Lock()
+        self._chain = Chain(path)
+        self._undigested = 0
         self.redactor = redactor
 
     def __enter__(self) -> Self:
@@ -143,18 +146,26 @@ class StreamWriter:
         except UnicodeEncodeError:
             # Half of a surrogate pair is no character: it is written as its escape.
             line = self._encode(_mapped(event, _without_surrogates, own=True))
-        # With a space behind each colon, as people look for it with grep.
-        line = msgspec.json.format(line, indent=0) + b"\n"
         try:
             with self._lock:
-                self._file.write(line)
-                self._file.flush()
+                self._put(line)
+                self._undigested += 1
+                if self._undigested >= EVERY_LINES or isinstance(event, events.End):
+                    self._undigested = 0
+                    digest = self._chain.digest()
+                    force_setattr(digest, "at", event.at)
+                    self._put(self._encode(digest))
         except OSError as problem:
             raise StreamError(
                 f"the run cannot be written down: {problem.strerror or problem}",
                 where=str(self._file.name),
                 advice="Is the disk full? `opentv-conformance report` makes the reports of what was written.",
             ) from None
+
+    def _put(self, line: bytes) -> None:
+        # With a space behind each colon, as people look for it with grep.
+        self._file.write(msgspec.json.format(line, indent=0) + b"\n")
+        self._file.flush()
 
     def _text(self, text: str) -> str:
         """Return a text that the suite wrote; it may hold a value of the target that was shortened."""

@@ -189,7 +189,10 @@ class Condition:
 
 @dataclass(frozen=True)
 class HttpSettings:
-    """How to talk to the target; `timeout` in seconds, `rate` in requests a second (None: no limit)."""
+    """How to talk to the target; `timeout` in seconds, `rate` in requests a second (None: no limit).
+
+    `challenge` is of the command line: the nonce that goes with every request.
+    """
 
     timeout: float = 10.0
     verify: bool | str = True
@@ -199,6 +202,7 @@ class HttpSettings:
     rate: float | None = None
     connections: int = 8
     headers: Mapping[str, Source] = field(default_factory=dict)
+    challenge: str = ""
     where: str = ""
 
 

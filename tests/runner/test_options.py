@@ -9,7 +9,7 @@ import pytest
 from conformance.errors import NothingToTest, StreamError, UsageError
 from conformance.redaction import Redactor
 from conformance.register import load_register
-from conformance.runner.options import RunOptions, operations_of, parse_rate, select
+from conformance.runner.options import RunOptions, operations_of, parse_challenge, parse_rate, select
 from conformance.stream import StreamWriter, events
 
 REGISTER = load_register()
@@ -28,6 +28,19 @@ def test_what_is_no_rate_is_told(text):
         return
     with pytest.raises(UsageError):
         parse_rate(text)
+
+
+@pytest.mark.parametrize("text", ["0f6b7d1c", "a.b-c_d~e", "x" * 128])
+def test_a_nonce_is_a_value_of_tracestate(text):
+    assert parse_challenge(text) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["short", "x" * 129, "with,comma", "with=sign", "with blank", "-begins", "line\nbreak"]
+)
+def test_what_is_no_nonce_is_told(text):
+    with pytest.raises(UsageError, match="not a nonce"):
+        parse_challenge(text)
 
 
 def test_nothing_said_selects_all():
