@@ -5,6 +5,8 @@ Nothing here imports the rest of the package.
     ConformanceError                 anything the suite says in one message, never as a traceback
     ├── UsageError                   exit 2: the command line or the target file is wrong
     │   ├── TargetFileError          a line of the target file is wrong
+    │   ├── ProfileError             a line of an acceptance profile is wrong
+    │   ├── BundleError              a bundle cannot be made, or is none
     │   ├── CaptureError             a file of captured traffic cannot be read
     │   └── CredentialError          the target refuses a credential or subject of the target file
     ├── TargetUnreachable            exit 3: no connection, no TLS, the target died in mid-run
@@ -86,6 +88,14 @@ class UsageError(ConformanceError):
 
 class TargetFileError(UsageError):
     """A line of the target file is wrong."""
+
+
+class ProfileError(UsageError):
+    """A line of an acceptance profile is wrong."""
+
+
+class BundleError(UsageError):
+    """A bundle cannot be made of a run, cannot be read, or a key for it cannot be used."""
 
 
 class CaptureError(UsageError):

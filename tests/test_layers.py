@@ -24,6 +24,7 @@ LAYERS = [
     {"checks", "fuzz", "capture", "reference", "report"},
     {"plugin"},
     {"runner"},
+    {"proof"},
     {"selftest"},
     {"cli"},
     {"__main__"},

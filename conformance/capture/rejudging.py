@@ -78,7 +78,7 @@ class Rejudged:
             RunFolderError: the stream cannot be read.
         """
         for event in self._run.events(marked=True):
-            if isinstance(event, events.Torn | events.Digest):
+            if isinstance(event, events.Torn):
                 continue
             if isinstance(event, events.Run):
                 yield replace(event, rules=dict(self._versions))

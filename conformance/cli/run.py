@@ -28,21 +28,30 @@ from conformance.runner.options import RunOptions
     ),
     click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for the run."),
     click.option("--fail-on", type=click.Choice(["must", "should"]), default="must", show_default=True),
+    click.option(
+        "--profile",
+        "acceptance",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="An acceptance profile: say what the run is worth by it, too; exit with the worse of the two codes.",
+    ),
     click.option("--allow-untested", is_flag=True, help="Exit 0 although a claimed must could not be tested."),
 )
-def command(options: RunOptions) -> int:
+def command(options: RunOptions, *, acceptance: Path | None) -> int:
     """Test a target; end with the verdict, the findings, and where the report is."""
+    from conformance.proof.profile import load_profile
+    from conformance.register import load_register
     from conformance.report import REFERENCE_PLATFORM
     from conformance.runner.run import LEARNED, run
     from conformance.runner.shard import acknowledge
 
+    profile = load_profile(acceptance, load_register()) if acceptance else None
     console = terminal.console()
     acknowledge(os.environ)
     if options.part.of > 1:
         console.print(f"{options.part} of a run: no verdict before `merge`", highlight=False)
     if options.target is None and not options.urls:
         console.print(f"without --target: tests {REFERENCE_PLATFORM}, no delivery", highlight=False)
-    ended = run(options, console)
+    ended = run(options, console, profile=profile)
     print_summary(ended.results, ended.folder, console)
     if ended.message:
         terminal.say(f"opentv-conformance: {ended.message}", err=True)

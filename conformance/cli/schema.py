@@ -11,7 +11,7 @@ from conformance.cli.completion import schema_names
 @click.command("schema")
 @click.argument("name", metavar="NAME", shell_complete=schema_names)
 def command(name: str) -> int:
-    """Print a published JSON Schema: target, report, run, requirements, readings."""
+    """Print a published JSON Schema: target, report, run, profile, requirements, readings."""
     import difflib
 
     from conformance.errors import UsageError

@@ -42,6 +42,8 @@ def print_summary(results: Results, folder: Path, console: Console) -> None:
     width = console.width if console.is_terminal else LONGEST
     _verdict(results, console)
     console.print(summary_of(results).head, highlight=False)
+    if results.acceptance is not None:
+        console.print(Text(clean(results.acceptance.head, width), style=_STYLES[results.acceptance.verdict]))
     causes = causes_of(results)
     _errors(results, width, console)
     for outcome, style in ((Outcome.FAILED, "bold red"), (Outcome.WAIVED, "blue"), (Outcome.WARNED, "yellow")):

@@ -12,6 +12,7 @@ from conformance.applicability import undeclared
 from conformance.contract import load_contract
 from conformance.model import Outcome, Requirement, Verdict
 from conformance.register import Register
+from conformance.report.accepting import accepted
 from conformance.report.parts import contradictions, fuzz_of
 from conformance.report.results import (
     EXIT_NOTHING_VERIFIED,
@@ -30,8 +31,10 @@ _NO_OPENING = events.Run(
 )
 
 
-def results_of(run: EventSource, register: Register) -> Results:
+def results_of(run: EventSource, register: Register, profile: events.AcceptanceProfile | None = None) -> Results:
     """Read a run, or its parts, and say what became of each requirement.
+
+    With an acceptance profile, given or in the stream, also what the run is worth by it.
 
     Raises:
         RunFolderError: the stream cannot be read.
@@ -44,22 +47,22 @@ def results_of(run: EventSource, register: Register) -> Results:
     finished = bool(ends) and not torn
     today = datetime.fromtimestamp(tally.first / 1000, tz=UTC).date()
     selected = None if opening.selected is None else frozenset(opening.selected)
-    results = [_result(entry, opening, selected, tally, finished, register) for entry in register]
-    results, waived = _waive(results, opening.waivers, today, whole=opening.part.of == 1 and not opening.gaps)
-    verdict, code = _verdict(results, waived, opening, end, finished)
-    counts = Counter(result.outcome.value for result in results)
+    found = [_result(entry, opening, selected, tally, finished, register) for entry in register]
+    found, waived = _waive(found, opening.waivers, today, whole=opening.part.of == 1 and not opening.gaps)
+    verdict, code = _verdict(found, waived, opening, end, finished)
+    counts = Counter(result.outcome.value for result in found)
     matrix: dict[str, dict[str, int]] = {level: {o.value: 0 for o in Outcome} for level in ("must", "should")}
-    for result in results:
+    for result in found:
         matrix[result.requirement.level.value][result.outcome.value] += 1
-    binding = Counter(result.outcome.value for result in results if result.requirement.binding)
+    binding = Counter(result.outcome.value for result in found if result.requirement.binding)
     budget: Counter[str] = Counter()
     for spent in tally.all(events.Budget):
         budget.update(sent=spent.sent, writes_sent=spent.writes_sent, writes_refused=spent.writes_refused)
-    return Results(
+    results = Results(
         run=opening,
-        results=tuple(results),
+        results=tuple(found),
         verdict=verdict,
-        exit_code=code,
+        own_exit_code=code,
         counts={outcome.value: counts[outcome.value] for outcome in Outcome},
         matrix=matrix,
         binding={outcome.value: binding[outcome.value] for outcome in Outcome},
@@ -72,6 +75,7 @@ def results_of(run: EventSource, register: Register) -> Results:
         controls=tally.all(events.Control),
         conditions=tally.all(events.Condition),
         premises=tally.all(events.Premise),
+        peers=tally.all(events.Peer),
         mistakes=tally.mistakes,
         profile=reduce(TargetProfile.with_facts, (one.profile for one in tally.all(events.Profile)), TargetProfile()),
         notes=(*contradictions(tally.all(events.Reading)), *tally.all(events.Note), *torn),
@@ -81,6 +85,8 @@ def results_of(run: EventSource, register: Register) -> Results:
         finished=finished,
         end=end,
     )
+    asked = profile or next(iter(tally.all(events.AcceptanceProfile)), None)
+    return results if asked is None else replace(results, acceptance=accepted(results, asked))
 
 
 def _not_tested(

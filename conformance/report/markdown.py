@@ -32,11 +32,13 @@ def summary_md(results: Results) -> str:
     sent = counted(results.requests.get("sent", 0), "request")
     took = duration(max(results.ended_at - results.started_at, 0))
     tool = f"opentv-conformance {markdown(results.run.suite.version)}".rstrip()
+    by_profile = [f"**{markdown(results.acceptance.head, 600)}**", ""] if results.acceptance else []
     lines = [
         f"# {_SIGNS[results.verdict]} {results.verdict.value.capitalize()}: {name}",
         "",
         f"**{sentence.head}** {markdown(' '.join(sentence.why), 600)}".rstrip(),
         "",
+        *by_profile,
         f"Tested on {timestamp(results.started_at)} with {tool}: {sent} in {took}. Exit code {results.exit_code}.",
         "",
         *_matrix(results),

@@ -46,6 +46,7 @@ def page_of(results: Results, evidence: Evidence, register: Register) -> Page:
         exit_code=results.exit_code,
         head=sentence.head,
         why=tuple(one_line(text, 400) for text in sentence.why),
+        acceptance=_acceptance(results),
         when=timestamp(results.started_at),
         facts=tuple(_facts(results)),
         digests=tuple(_digests(results, evidence)),
@@ -78,6 +79,14 @@ def page_of(results: Results, evidence: Evidence, register: Register) -> Page:
         proves=tuple(_proves(results)),
         sources=tuple((source_words(name), source_address(name)) for name in _sources(results)),
     )
+
+
+def _acceptance(results: Results) -> views.Acceptance | None:
+    found = results.acceptance
+    if found is None:
+        return None
+    lines = tuple((line.met.value, one_line(line.asks), one_line(line.seen, 400)) for line in found.lines)
+    return views.Acceptance(one_line(found.profile.name, 100), found.verdict.value, one_line(found.head, 400), lines)
 
 
 def _sources(results: Results) -> dict[str, None]:

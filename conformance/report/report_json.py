@@ -29,6 +29,7 @@ def report_json(results: Results) -> dict[str, Any]:
         "digests": to_builtins(run.digests),
         "verdict": results.verdict.value,
         "exit_code": results.exit_code,
+        "acceptance": _acceptance(results),
         "counts": dict(results.counts),
         "matrix": {level: dict(row) for level, row in results.matrix.items()},
         "binding": dict(results.binding),
@@ -53,6 +54,18 @@ def report_json(results: Results) -> dict[str, Any]:
         "detection": score(),
         "finished": results.finished,
         "message": results.end.message,
+    }
+
+
+def _acceptance(results: Results) -> dict[str, Any] | None:
+    found = results.acceptance
+    if found is None:
+        return None
+    return {
+        "profile": found.profile.name,
+        "sha256": found.profile.sha256,
+        "verdict": found.verdict.value,
+        "lines": [{"asks": line.asks, "met": line.met.value, "seen": line.seen} for line in found.lines],
     }
 
 

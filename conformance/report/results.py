@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from conformance.model import Outcome, Requirement, Verdict
+from conformance.report.acceptance import Acceptance, worse
 from conformance.report.answers import Block, without_numbers
 from conformance.report.tally import ClientMistake, Finding
 from conformance.stream import TargetProfile, events
@@ -72,20 +73,22 @@ class Results:
         run: the opening event of the stream: suite, target, options, digests.
         results: one per requirement of the register, in its order.
         verdict: of the whole run.
-        exit_code: what `run` ends with (interface, Exit codes).
         counts: outcome -> number of requirements.
         matrix: level -> outcome -> number.
         binding: outcome -> number, of the requirements that can fail a target.
         premises: what preflight saw of each premise of the target file.
         mistakes: what clients did wrong in captured traffic, which is no fault of the platform.
         profile: how the target wants what the documents leave open, as the run found it out.
+        own_exit_code: what the run's own verdict ends with.
+        acceptance: the run by an acceptance profile, where one is given.
+        peers: who took the TLS connections.
         finished: whether the stream has its closing line.
     """
 
     run: events.Run
     results: tuple[RequirementResult, ...]
     verdict: Verdict
-    exit_code: int
+    own_exit_code: int
     counts: Mapping[str, int]
     matrix: Mapping[str, Mapping[str, int]]
     binding: Mapping[str, int]
@@ -98,6 +101,7 @@ class Results:
     controls: tuple[events.Control, ...]
     conditions: tuple[events.Condition, ...]
     premises: tuple[events.Premise, ...]
+    peers: tuple[events.Peer, ...]
     mistakes: tuple[ClientMistake, ...]
     profile: TargetProfile
     notes: tuple[events.Note | events.Torn, ...]
@@ -106,6 +110,13 @@ class Results:
     ended_at: int
     finished: bool
     end: events.End
+    acceptance: Acceptance | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """What `run` ends with: where a profile is given, the worse of the two verdicts' exit codes."""
+        own = self.own_exit_code
+        return own if self.acceptance is None else worse(own, self.acceptance.exit_code)
 
     @property
     def findings(self) -> tuple[Finding, ...]:

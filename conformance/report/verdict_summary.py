@@ -55,7 +55,7 @@ def _head(results: Results) -> str:
             return f"Do not accept: {counted(wrong, 'waiver')} no longer {'holds' if wrong == 1 else 'hold'}."
         return f"Do not accept: {counted(counts['warned'], 'recommendation')} broken, which this run counts as failure."
     if results.verdict is Verdict.INCOMPLETE:
-        if results.exit_code == EXIT_NOTHING_VERIFIED:
+        if results.own_exit_code == EXIT_NOTHING_VERIFIED:
             return "No basis for a decision: nothing was verified."
         if results.captured:
             exchanges = counted(results.requests.get("sent", 0), "exchange")
@@ -63,7 +63,7 @@ def _head(results: Results) -> str:
         untested = counted(results.binding["could_not_test"], "binding requirement")
         if results.run.gaps:
             return f"Not yet: nothing is broken so far, but {_listed(list(results.run.gaps))}."
-        if results.exit_code == 0:
+        if results.own_exit_code == 0:
             return f"With a reservation: nothing is broken, and the run allows that {untested} could not be tested."
         return f"Not yet: nothing is broken so far, but {untested} could not be tested."
     if results.verdict is Verdict.PARTIAL:

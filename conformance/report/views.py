@@ -49,6 +49,16 @@ class Fact:
 
 
 @dataclass(frozen=True)
+class Acceptance:
+    """The run by an acceptance profile: the verdict for it, and each line of it with whether it is met and why."""
+
+    profile: str
+    verdict: str
+    head: str
+    lines: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True)
 class Message:
     """A request or a response: its first line, headers, and body as HTML."""
 
@@ -303,6 +313,7 @@ class Page:
     exit_code: int
     head: str
     why: tuple[str, ...]
+    acceptance: Acceptance | None
     when: str
     facts: tuple[Fact, ...]
     digests: tuple[Fact, ...]

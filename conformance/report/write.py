@@ -13,18 +13,18 @@ from conformance.report.evidence import gather
 from conformance.report.fold import results_of
 from conformance.report.formats import FORMATS
 from conformance.report.results import Results
-from conformance.stream import read_run
+from conformance.stream import events, read_run
 
 
-def write_reports(folder: Path, register: Register) -> Results:
-    """Write every format beside `run.jsonl`, for its owner alone.
+def write_reports(folder: Path, register: Register, profile: events.AcceptanceProfile | None = None) -> Results:
+    """Write every format beside `run.jsonl`, for its owner alone; `profile` in place of that of the stream.
 
     Raises:
         RunFolderError: the stream cannot be read, or something else has the name of a report.
         StreamError: the folder cannot be written.
     """
     run = read_run(folder)
-    results = results_of(run, register)
+    results = results_of(run, register, profile)
     for one in FORMATS:
         _refuse(run.path / one.file)
     evidence = gather(run, frozenset(finding.exchange for finding in results.findings), captured=results.captured)

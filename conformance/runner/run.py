@@ -57,10 +57,13 @@ def run(
     options: RunOptions,
     console: Console,
     *,
+    profile: events.AcceptanceProfile | None = None,
     reports: Callable[[Path, Register], Results] = write_reports,
     checks: Callable[..., None] = run_checks,
 ) -> RunEnded:
     """Run the suite; `checks` runs the checks, `reports` makes what is wanted of the finished stream.
+
+    With an acceptance profile, what the run is worth by it is said, too.
 
     Raises:
         UsageError: the command line or the target file is wrong: nothing was tested, no folder is left.
@@ -101,7 +104,9 @@ def run(
         )
         applicability = applicability_of(register, settings.adjusted(target), selected)
         settings = replace(settings, applicability=applicability)
-        ended = _Run(options, register, settings, applicability, target, folder, own, console, reports, checks).go()
+        ended = _Run(
+            options, register, settings, applicability, target, folder, own, console, reports, checks, profile
+        ).go()
         if learned:
             (folder / LEARNED).touch(mode=0o600)
             (folder / LEARNED).write_text(learned, encoding="utf-8")
@@ -120,11 +125,14 @@ class _Run:
     console: Console
     reports: Callable[[Path, Register], Results]
     checks: Callable[..., None]
+    profile: events.AcceptanceProfile | None
 
     def go(self) -> RunEnded:
         end = events.End()
         with StreamWriter(Path(self.settings.stream), redactor_of(self.target, self.settings)) as stream:
             stream.write(opening_line(self.settings, self.target, self.register, self.options))
+            if self.profile is not None:
+                stream.write(self.profile)
             try:
                 with LiveProgress(Path(self.settings.stream), self.console) as progress:
                     self._phases(progress, stream)

@@ -31,11 +31,12 @@ from conformance.stream.parts import (
     process_of,
 )
 from conformance.stream.profile import TargetProfile
-from conformance.stream.proof import Digest, Peer
+from conformance.stream.proof import AcceptanceProfile, Digest, Peer
 
 __all__ = [
     "LATEST",
     "SCHEMA_VERSION",
+    "AcceptanceProfile",
     "Address",
     "Case",
     "CauseCount",
@@ -329,6 +330,7 @@ Written: TypeAlias = (
     | Profile
     | Premise
     | Peer
+    | AcceptanceProfile
     | Digest
     | End
 )

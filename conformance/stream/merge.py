@@ -23,9 +23,7 @@ from conformance.stream.reader import RunFolder
 # Where a text names an exchange.
 _NAMED = re.compile(r"\b(exchange )([A-Z]\d+)\b")
 # What every part sees for itself, and is told once.
-_OF_EACH_PART = (events.Premise, events.Note)
-# What speaks of the file of a part, or begins it.
-_OF_ITS_FILE = (events.Run, events.Digest)
+_OF_EACH_PART = (events.Premise, events.Note, events.AcceptanceProfile)
 _ADVICE = "Merge the parts of one run: the same suite, target file and options, each part once."
 
 
@@ -109,9 +107,9 @@ class Parts:
                     if said not in told:
                         told.add(said)
                         yield event
-                elif first.part.of == 1 and not isinstance(event, _OF_ITS_FILE):
+                elif first.part.of == 1 and not isinstance(event, events.Run):
                     yield event
-                elif not isinstance(event, _OF_ITS_FILE):
+                elif not isinstance(event, events.Run):
                     yield _numbered(event, one.opening.part.index)
         if partial and gaps:
             yield events.End(at=last)

@@ -35,3 +35,28 @@ class Peer(Event, frozen=True, kw_only=True, tag="peer"):
     last_key: Sha256
     first_at: Moment = 0.0
     last_at: Moment = 0.0
+
+
+class AcceptanceProfile(Event, frozen=True, kw_only=True, tag="acceptance"):
+    """What whoever decides asks of a run, as his file says it (specs/schemas/profile.json); `sha256` is of that file.
+
+    `binding`: ids, or beginnings of ids, that must hold; None: all that bind the target. `shoulds`: those that bind.
+    `hosts`: service -> the host that must be tested; `keys`: the public keys of which its TLS certificates must be.
+    `waived`: the ids whose waivers are accepted; None: any. `max_age_s` and `signed` are looked at in a bundle alone.
+    """
+
+    name: str
+    sha256: Sha256
+    binding: list[str] | None = None
+    shoulds: list[str] = []
+    readings: dict[str, str] = {}
+    services: list[str] = []
+    features: list[str] = []
+    hosts: dict[str, str] = {}
+    keys: list[Sha256] = []
+    max_age_s: Count | None = None
+    cases: Count = 0
+    edition: Count = 0
+    waived: list[str] | None = None
+    challenge: bool = False
+    signed: bool = False

@@ -33,6 +33,7 @@ _OWN = frozenset(
         "level", "reading", "option", "process", "plan", "selected", "digests", "suite", "passed", "broken", "features",
         "readings", "lacking", "not_declared", "rules", "casn_name", "gateways", "initialise", "schemes",
         "authorization_form", "algorithm", "question_token", "account", "ssp", "sha256", "first_key", "last_key",
+        "binding", "shoulds", "keys", "waived",
     }
 )  # fmt: skip
 # What can hold a text.
@@ -76,8 +77,12 @@ class StreamWriter:
         self._line(_mapped(event, self._text))
 
     def copy(self, event: Written) -> None:
-        """Write an event of another stream as it is, with its time: what was secret in it is redacted already."""
-        self._line(event, event.at)
+        """Write an event of another stream as it is, with its time: what was secret in it is redacted already.
+
+        A digest is of its own file, and is not copied.
+        """
+        if not isinstance(event, events.Digest):
+            self._line(event, event.at)
 
     def exchange(self, exchange: Exchange, passed: list[str], broken: list[str]) -> None:
         """Write an exchange with the requirements that rules saw it keep and break."""

@@ -127,7 +127,12 @@ def test_the_stored_run_stays_as_it_is_and_no_mark_is_redacted_twice(faultless, 
     before = (faultless / "run.jsonl").read_bytes()
     rejudge(faultless, out=tmp_path / "again")
     assert (faultless / "run.jsonl").read_bytes() == before
-    lines = zip(before.splitlines(), (tmp_path / "again" / "run.jsonl").read_bytes().splitlines(), strict=True)
+    # Digests are of their own file.
+    sides = (before, (tmp_path / "again" / "run.jsonl").read_bytes())
+    lines = zip(
+        *([one for one in side.splitlines() if not one.startswith(b'{"event": "digest"')] for side in sides),
+        strict=True,
+    )
     different = [json.loads(old)["event"] for old, new in lines if old != new]
     assert set(different) <= {"run"}
 
