@@ -35,9 +35,9 @@ def _plan(seed: int, size: int, path: Path, changed: int | None, specs: str) -> 
     return compile_plan(seed=seed, size=size)
 
 
-def describe_plan(seed: int | None = None, size: int = SHIPPED_SIZE, challenge: str = "") -> dict[str, Any]:
+def describe_plan(seed: int | None = None, size: int = SHIPPED_SIZE) -> dict[str, Any]:
     """Return what a run would send: seed, digest, and for each operation the number of cases, by phase."""
-    plan = load_plan(seed, size, challenge)
+    plan = load_plan(seed, size)
     return {
         "seed": plan.seed,
         "digest": plan.digest,

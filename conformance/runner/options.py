@@ -24,8 +24,8 @@ class RunOptions:
     """The options of `opentv-conformance run`; `rate` in requests a second.
 
     `urls` are searched for the services of a target that has no file. `checks` are run beside those of the selected
-    requirements: what sent the exchange that shows a finding. `part` is the part of a run that is to be made. `challenge`
-    is a nonce that goes with every request.
+    requirements: what sent the exchange that shows a finding. `part` is the part of a run that is to be made.
+    `challenge` is a nonce that goes with every request.
     """
 
     target: Path | None = None

@@ -19,6 +19,8 @@ from conformance.stream.proof import Digest
 # A digest stands at least so often among the lines of a process.
 EVERY_LINES = 1000
 _PIECE = 1 << 20
+# Where in a line its kind stands.
+_HEAD = 40
 _DECODE = msgspec.json.Decoder(Digest).decode
 
 
@@ -54,7 +56,7 @@ class Unbroken:
         lines: how many lines it has.
         digests: how many of them are digests that are right.
         wrong: the first and the last line between which the first change is; None where every digest is right.
-        closed: whether the last line is a digest of all before it.
+        closed: whether the last line is a digest of all before it, and that ends with the closing line.
     """
 
     lines: int
@@ -72,14 +74,18 @@ def check_chain(path: Path) -> Unbroken:
     # Each digest with the number of its line, and where that begins.
     found: list[tuple[int, int, Digest]] = []
     lines = begins = size = 0
+    before = b""
     with path.open("rb") as file:
         for line in file:
             lines, begins, size = lines + 1, size, size + len(line)
             if (digest := _digest_in(line)) is not None:
                 found.append((lines, begins, digest))
+            else:
+                before = line
     last = found[-1] if found and found[-1][0] == lines else None
     right, wrong = _compared(path, found)
-    return Unbroken(lines, right, wrong, closed=last is not None and wrong is None and last[2].bytes == begins)
+    closed = last is not None and wrong is None and last[2].bytes == begins and b'"end"' in before[:_HEAD]
+    return Unbroken(lines, right, wrong, closed)
 
 
 def _compared(path: Path, found: Iterable[tuple[int, int, Digest]]) -> tuple[int, tuple[int, int] | None]:
@@ -101,7 +107,7 @@ def _compared(path: Path, found: Iterable[tuple[int, int, Digest]]) -> tuple[int
 
 
 def _digest_in(line: bytes) -> Digest | None:
-    if b'"digest"' not in line[:40]:
+    if b'"digest"' not in line[:_HEAD] or not line.endswith(b"\n"):
         return None
     try:
         return _DECODE(line)

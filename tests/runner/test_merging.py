@@ -65,7 +65,7 @@ def test_a_missing_part_is_an_error_and_with_partial_at_best_incomplete(tmp_path
 
 def test_a_part_that_was_cut_off_is_a_gap_whatever_it_holds(tmp_path, three):
     lines = (three[1] / "run.jsonl").read_bytes().splitlines(keepends=True)
-    (three[1] / "run.jsonl").write_bytes(b"".join(lines[:-1]))
+    (three[1] / "run.jsonl").write_bytes(b"".join(lines[:-2]))
     assert merge(three, out=tmp_path / "error", reports=results_in).results.exit_code == 3
     found = merge(three, out=tmp_path / "partial", partial=True, reports=results_in).results
     assert (found.verdict.value, found.run.gaps) == ("incomplete", ["part 2 of 3 was cut off"])
