@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from conformance.applicability import Applicability
+from conformance.capture.ahead import Ahead
 from conformance.capture.client_side import NO_AUTHORIZATION, ClientSide
 from conformance.capture.entry import Entry, PassedOver
-from conformance.capture.redacted import judge_redacted
 from conformance.client import UNREACHED
 from conformance.contract import Contract, Operation
 from conformance.model import Exchange, Finding, Response
@@ -27,6 +26,15 @@ PREFIX = "C"
 Listener: TypeAlias = Callable[[Exchange, Sequence[Finding], Sequence[events.Misuse]], None]
 MOST_NAMED = 8
 _PORTS = {"https": ":443", "http": ":80"}
+
+
+@dataclass(frozen=True)
+class _Meant:
+    """An exchange of the capture, its operation, and what the client did wrong."""
+
+    exchange: Exchange
+    operation: Operation
+    mistakes: list[events.Misuse]
 
 
 class CaptureJudge:
@@ -49,13 +57,15 @@ class CaptureJudge:
         self._hosts = _hosts(target) if target else None
         self._paths = {path: contract.operation(name) for name, path in target.paths.items()} if target else {}
         self._tenant = context.tenant
+        # Who listens hears of an exchange when it comes.
+        self._ahead = Ahead(context) if listener is None else Ahead(context, processes=1)
         self._recorder = Recorder(
             context.register,
             applicability,
             contract,
             context.tenant,
             stream=stream,
-            judge=partial(judge_redacted, context=context),
+            judge=self._ahead.judge,
             prefix=PREFIX,
         )
         self._client = ClientSide(contract)
@@ -73,26 +83,20 @@ class CaptureJudge:
         """
         without_token: list[events.Misuse] = []
         authorised = asked = 0
-        for entry in entries:
-            if isinstance(entry, PassedOver):
-                self._pass_over(entry.reason, entry.where)
-                continue
-            operation = self._operation(entry)
-            if operation is None:
-                continue
-            exchange = self._exchange(entry, operation)
-            mistakes = list(self._client.mistakes(exchange)) if entry.valid is None else []
+        for meant in self._ahead.in_order(self._meant(entries), lambda one: one.exchange):
+            exchange = meant.exchange
             authorised += exchange.request.header("authorization") is not None
-            for mistake in mistakes:
+            for mistake in meant.mistakes:
                 if mistake.cause == NO_AUTHORIZATION:
                     asked += 1
                     without_token.append(mistake)
                 else:
                     self._stream.write(mistake)
             # An outage that the documents speak of can be seen in traffic, but not that there was one.
-            findings = self._recorder.judge_and_write(exchange, expect_5xx=operation.gives_failure(exchange.status))
+            outage = meant.operation.gives_failure(exchange.status)
+            findings = self._recorder.judge_and_write(exchange, expect_5xx=outage)
             if self._listener is not None:
-                self._listener(exchange, findings, mistakes)
+                self._listener(exchange, findings, meant.mistakes)
         if asked and not authorised:
             self._without_authorization(name, asked)
         else:
@@ -121,6 +125,18 @@ class CaptureJudge:
                     reason = f"the captured traffic holds no request to {entry.service}"
                     self._stream.write(events.Undeclared(requirement=entry.id, reason=reason))
         self._stream.write(self._recorder.counts(broken_off=0))
+
+    def _meant(self, entries: Iterable[Entry | PassedOver]) -> Iterator[_Meant]:
+        """Yield the entries that are of an operation; count the others."""
+        for entry in entries:
+            if isinstance(entry, PassedOver):
+                self._pass_over(entry.reason, entry.where)
+                continue
+            operation = self._operation(entry)
+            if operation is not None:
+                exchange = self._exchange(entry, operation)
+                mistakes = list(self._client.mistakes(exchange)) if entry.valid is None else []
+                yield _Meant(exchange, operation, mistakes)
 
     def _pass_over(self, reason: str, where: str) -> None:
         self._passed_over[reason] += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Finding:
     by: str
 
 
+@lru_cache(maxsize=2048)
 def held(requirement: str) -> Judgement:
     """Say that an exchange keeps a requirement."""
     return Judgement(requirement, holds=True)

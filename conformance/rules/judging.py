@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from conformance.errors import SuiteError
-from conformance.model import Exchange, Judgement
+from conformance.model import Exchange, Judgement, held
 from conformance.rules import (
     account,
     ias_envelope,
@@ -55,7 +55,7 @@ def judge(exchange: Exchange, context: Context) -> list[tuple[str, Judgement]]:
             own = context.register.for_operation(judgement.requirement, exchange.operation)
             if own not in context.register:
                 raise SuiteError(f"the rule {entry.name!r} names {own!r}, which the register does not have")
-            found.append(
-                (entry.name, judgement if own == judgement.requirement else replace(judgement, requirement=own))
-            )
+            if own != judgement.requirement:
+                judgement = held(own) if judgement.holds else replace(judgement, requirement=own)
+            found.append((entry.name, judgement))
     return found

@@ -112,7 +112,7 @@ def contract_body(exchange: Exchange, context: Context) -> Iterator[Judgement]:
             yield broken(validator.requirement, expected="a JSON object", actual=f"not JSON: {problem}", cause=cause)
         return
     for requirement in shape.held:
-        yield _held(requirement)
+        yield held(requirement)
     for violation in shape.violations:
         if violation.requirement and not _never_brought(exchange, violation):
             yield broken(
@@ -136,11 +136,6 @@ def _documented(operation: str, status: int) -> tuple[ResponseSpec | None, Schem
 def _shape(validator: SchemaValidator, body: bytes) -> Shape:
     """Return what a short body shows: refusals come again and again."""
     return validator.judge(parse_json(body))
-
-
-@lru_cache(maxsize=1024)
-def _held(requirement: str) -> Judgement:
-    return held(requirement)
 
 
 def _may_be_a_duplicate(exchange: Exchange, operation: Operation) -> bool:
