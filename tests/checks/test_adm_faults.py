@@ -162,7 +162,7 @@ PLATFORMS = [
 ]
 
 
-@pytest.mark.parametrize("readings", PLATFORMS, ids=lambda readings: "+".join(readings))
+@pytest.mark.parametrize("readings", PLATFORMS, ids="+".join)
 def test_readings_break_nothing(readings):
     found = run_checks(adm, readings=readings)
     assert found.failed == set()

@@ -183,7 +183,7 @@ def test_a_live_event_that_nobody_bought_is_no_failure():
     assert found.findings == {"SDP-058": {"a live event is NOT_AUTHORIZED"}}
 
 
-@pytest.mark.parametrize("readings", PLATFORMS, ids=lambda readings: "+".join(readings))
+@pytest.mark.parametrize("readings", PLATFORMS, ids="+".join)
 def test_readings_break_nothing(readings):
     found = run_checks(sdp, readings=readings)
     assert found.failed == set()
