@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 
 import pytest
 import yaml
-from rich.console import Console
 
 from conformance.fuzz import run_fuzz
 from conformance.model import SYSTEM_CLOCK
 from conformance.opening import RunSettings, open_session
 from conformance.reference.server import RunningPlatform, default_settings
-from conformance.register import load_register
 from conformance.report.report_json import report_json
 from conformance.selftest.trial import trial
 from conformance.target import load_target
