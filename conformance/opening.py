@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
@@ -205,8 +205,14 @@ def rule_context(target: Target, register: Register) -> Context:
 
 
 @contextmanager
-def open_session(settings: RunSettings, target: Target, *, prefix: str) -> Iterator[Session]:
-    """Open a session for one process of a run; exchange ids begin with `prefix`.
+def open_session(
+    settings: RunSettings,
+    target: Target,
+    *,
+    prefix: str,
+    writer: Callable[[Path, Redactor], StreamWriter] = StreamWriter,
+) -> Iterator[Session]:
+    """Open a session for one process of a run; exchange ids begin with `prefix`, `writer` makes its stream.
 
     Raises:
         ConformanceError: the target file, the contract or the register cannot be used.
@@ -218,7 +224,7 @@ def open_session(settings: RunSettings, target: Target, *, prefix: str) -> Itera
     applicability = settings.applicability or applicability_of(register, target, settings.selected)
 
     with (
-        StreamWriter(Path(settings.stream), redactor) as stream,
+        writer(Path(settings.stream), redactor) as stream,
         closing(Ledger(Path(settings.ledger) if settings.ledger else None)) as ledger,
     ):
         budget = Budget(

@@ -21,7 +21,7 @@ LAYERS = [
     {"session"},
     {"rules"},
     {"opening"},
-    {"checks", "fuzz", "capture", "reference", "report"},
+    {"checks", "fuzz", "capture", "load", "reference", "report"},
     {"plugin"},
     {"runner"},
     {"proof"},
@@ -196,6 +196,25 @@ def test_only_fuzz_imports_schemathesis():
         if room_of(path) != "fuzz" and "import schemathesis" in path.read_text(encoding="utf-8")
     ]
     assert found == []
+
+
+def test_only_the_engine_of_a_load_imports_locust_and_that_first():
+    """Importing it patches the standard library: nothing else may, and nothing may be imported before it."""
+    engine = PACKAGE / "load" / "engine.py"
+    named = {"locust", "gevent"}
+    found = []
+    for path in modules():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            if named & {name.partition(".")[0] for name in names}:
+                found.append(path)
+    assert set(found) == {engine}
+    first = next(node for node in ast.parse(engine.read_text(encoding="utf-8")).body if isinstance(node, ast.Import))
+    assert [alias.name for alias in first.names] == ["locust"]
+    for path in (PACKAGE / "__init__.py", PACKAGE / "load" / "__init__.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        assert not any(isinstance(node, ast.Import | ast.ImportFrom) for node in ast.walk(tree))
 
 
 def test_modules_fit_in_the_head():

@@ -19,6 +19,7 @@ _COMMANDS = {
     "record": "conformance.cli.record",
     "rejudge": "conformance.cli.rejudge",
     "merge": "conformance.cli.merge",
+    "load": "conformance.cli.load",
     "preflight": "conformance.cli.preflight",
     "serve": "conformance.cli.serve",
     "selftest": "conformance.cli.selftest",

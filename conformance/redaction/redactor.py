@@ -16,6 +16,7 @@ import secrets as random
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 
 from conformance.escapes import has_escapes, readings, without
 from conformance.redaction.masks import MASK, Masks, unmarked
@@ -76,6 +77,9 @@ class Redactor:
         # None until one is learned: a run looks for its secrets in every spelling.
         self._tokens: KnownTokens | None = None
         self._seen = _Seen()
+        # What is learned later; None: everything is learned at once.
+        self._later: dict[tuple[str, str, bool], None] | None = None
+        self._most_later = 0
         for secret in secrets:
             self.learn(secret)
         for name in names:
@@ -89,6 +93,12 @@ class Redactor:
         """
         secret = _SCHEME.sub("", secret)
         if len(secret) < MIN_SECRET or secret in self._known or _UNSIGNED.fullmatch(secret):
+            return
+        if self._later is not None:
+            self._later.pop((secret, kind, coded), None)
+            self._later[secret, kind, coded] = None
+            if len(self._later) > self._most_later:
+                del self._later[next(iter(self._later))]
             return
         spellings = {_small(one) for one in plain_spellings(secret)}
         if coded:
@@ -114,6 +124,22 @@ class Redactor:
                 self._heads = {**self._heads, secret: mask}
             # Whoever is at work with what was known until now remembers it where nobody looks any more.
             self._seen = _Seen()
+
+    def postpone(self, most: int) -> None:
+        """From now on learn secrets only by `settle`, of the last so many: who writes little need not know the rest."""
+        self._later, self._most_later = {}, most
+
+    def settle(self, *texts: str) -> None:
+        """Learn the postponed secrets that some texts hold, before those are redacted."""
+        if not self._later:
+            return
+        text = "\n".join(texts)
+        text = f"{text}\n{unquote(text)}"
+        found = [one for one in self._later if one[0] in text]
+        pending, self._later = self._later, None
+        for secret, kind, coded in found:
+            self.learn(secret, kind=kind, coded=coded)
+        self._later = pending
 
     def learn_token(self, token: str) -> None:
         """Remember a token of captured traffic, which may hold one in every exchange: it is looked for word by word."""

@@ -1,6 +1,7 @@
 """`python -m conformance.reference`: the platform in a process of its own.
 
-With `--print-target` it prints one line of JSON when it is ready: {"url": ..., "target": {...}}.
+With `--print-target` it prints one line of JSON when it is ready: {"url": ..., "target": {...}, "pool": "..."}; the
+pool is a CSV of the households for `subjects_pool`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from conformance.reference import crowd
 from conformance.reference.faults import IncompatibleFaults, UnknownFault
 from conformance.reference.readings import UnknownReading, chosen_readings
 from conformance.reference.server import HOST, RunningPlatform, default_settings
@@ -42,7 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def serve(running: RunningPlatform, options: argparse.Namespace) -> None:
     """Says where the platform is, and waits for its end."""
-    document = {"url": running.url, "target": running.target_document()}
+    pool = crowd.pool(options.households) if options.households else ""
+    document = {"url": running.url, "target": running.target_document(), "pool": pool}
     sys.stdout.write((json.dumps(document) if options.print_target else running.url) + "\n")
     sys.stdout.flush()
     if options.die_with_parent:
@@ -59,6 +62,7 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--reading", action="append", default=[], metavar="ID=OPTION")
     command.add_argument("--fault", action="append", default=[], metavar="NAME")
     command.add_argument("--latency", type=float, default=0.0, metavar="SECONDS")
+    command.add_argument("--households", type=int, default=0, metavar="N", help="as many more people")
     command.add_argument("--crm-credential", choices=("keycloak", "token"), default="keycloak")
     command.add_argument("--print-target", action="store_true")
     command.add_argument("--die-with-parent", action="store_true", help="end when standard input is closed")
@@ -72,6 +76,7 @@ def settings_of(options: argparse.Namespace) -> Settings:
         faults=tuple(options.fault),
         latency=options.latency,
         database=options.database,
+        households=options.households,
         crm_credential=options.crm_credential,
         **({} if options.print_target else {"control_key": None}),
     )

@@ -6,7 +6,7 @@ import secrets
 import sqlite3
 from typing import TYPE_CHECKING
 
-from conformance.reference import seed
+from conformance.reference import crowd, seed
 from conformance.reference.passwords import PasswordVerifier
 from conformance.reference.readings import default_option
 from conformance.reference.state import Database, UnusableDatabase
@@ -56,6 +56,7 @@ class Context:
         self.crm_key = SigningKey(CRM_KID, self._key("crm"))
         self.sealer = BroadcastSealer(self._key("broadcast", 32))
         seed.plant(self.database, settings.tenant, self.now_ms())
+        crowd.plant(self.database, settings.tenant, self.now_ms(), settings.households)
         form = self.reads("hdm-token-form")
         expired = opaque_token(self.now_ms() - 7_200_000, form).encode()
         self.expired_signon_token = self.database.secret("expired-signon", expired).decode()

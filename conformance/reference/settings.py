@@ -17,6 +17,7 @@ class Settings:
     """One platform's configuration; the defaults give the platform that `run` tests when no target is named.
 
     `readings` maps a reading's id to one of its options (see `readings.CATALOGUE`); one left out takes its first.
+    `households` are as many more people beside the seed's (see `crowd`).
     `faults` names the ways in which it is wrong (see `faults.catalogue`), all at once.
     `control_key` opens the control endpoint to callers that send it as `x-control-key`; None leaves the endpoint out.
     `crm_credential` says which of the two credential blocks the target document carries; `crm_token_lifetime` how many
@@ -29,6 +30,7 @@ class Settings:
     faults: tuple[str, ...] = ()
     latency: float = 0.0
     database: str = ":memory:"
+    households: int = 0
     control_key: str | None = None
     crm_credential: Literal["keycloak", "token"] = "keycloak"
     crm_token_lifetime: int = 300

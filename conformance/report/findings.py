@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
@@ -111,6 +111,17 @@ class ShownFindings:
             recorded=finding.exchange in self.exchanges,
             sequence=_sequence(self.steps.get(finding.exchange, ())),
         )
+
+    def others(self, names: Iterable[str]) -> tuple[views.Exchange, ...]:
+        """Return the views of exchanges that no finding shows, as far as there is room."""
+        found = []
+        for name in names:
+            event = self.exchanges.get(name)
+            if event is not None and name not in self._shown and self._chars <= MAX_EVIDENCE_CHARS:
+                self._shown.add(name)
+                found.append(_exchange_view(event, (), (), self._lines(name, event)))
+                self._chars += _size(found[-1])
+        return tuple(found)
 
     def _exchange(self, result: RequirementResult, finding: Finding) -> views.Exchange | None:
         event = self.exchanges.get(finding.exchange)

@@ -78,6 +78,8 @@ def results_of(run: EventSource, register: Register, profile: events.AcceptanceP
         peers=tally.all(events.Peer),
         mistakes=tally.mistakes,
         profile=reduce(TargetProfile.with_facts, (one.profile for one in tally.all(events.Profile)), TargetProfile()),
+        load=tally.all(events.Load),
+        crossings=tally.all(events.Crossing),
         notes=(*contradictions(tally.all(events.Reading)), *tally.all(events.Note), *torn),
         requests={**tally.requests, **{f"budget_{key}": value for key, value in budget.items()}},
         started_at=tally.first,

@@ -14,6 +14,7 @@ from conformance.report.coverage import coverage, heat_map
 from conformance.report.detection import detection, planted_faults
 from conformance.report.evidence import Evidence
 from conformance.report.findings import MAX_CAUSES, ShownFindings
+from conformance.report.load_numbers import crossed, load_view
 from conformance.report.profile_view import profile_facts
 from conformance.report.results import RequirementResult, Results
 from conformance.report.text import counted, one_line
@@ -65,6 +66,8 @@ def page_of(results: Results, evidence: Evidence, register: Register) -> Page:
         profile=profile_facts(results.profile),
         waivers=tuple(_waivers(results)),
         charts=charts(services, evidence.operations),
+        load=load_view(results.load, results.crossings),
+        load_evidence=findings.others(crossed(results.crossings)),
         heat=heat_map(results),
         documents=coverage(results),
         tested=_tested(results),
@@ -97,6 +100,8 @@ def _sources(results: Results) -> dict[str, None]:
 def _tested(results: Results) -> str:
     """Say how much was tested, and how hard."""
     sent = counted(results.requests.get("sent", 0), "request")
+    if results.load:
+        return f"{sent} under load, by many users at once."
     if results.captured:
         sent = counted(results.requests.get("sent", 0), "exchange")
         return f"{sent} of captured traffic; nothing was sent by the suite."

@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import to_builtins
 
 from conformance.report.detection import score
+from conformance.report.load_numbers import periods_of
 from conformance.report.results import RequirementResult, Results
 from conformance.report.tally import Finding
 from conformance.stream import events
@@ -39,6 +40,8 @@ def report_json(results: Results) -> dict[str, Any]:
         "client": [asdict(one) for one in results.mistakes],
         "profile": to_builtins(results.profile),
         "fuzz": [_facts(event) for event in results.fuzz],
+        "load": [asdict(one) for one in periods_of(results.load)],
+        "crossings": [_facts(event) for event in results.crossings],
         "requests": dict(results.requests),
         "timings": {
             "started_at": results.started_at,

@@ -78,6 +78,8 @@ class Results:
         binding: outcome -> number, of the requirements that can fail a target.
         premises: what preflight saw of each premise of the target file.
         mistakes: what clients did wrong in captured traffic, which is no fault of the platform.
+        load: what workers counted under load; empty for a run without one.
+        crossings: what of one user was in the answer to another.
         profile: how the target wants what the documents leave open, as the run found it out.
         own_exit_code: what the run's own verdict ends with.
         acceptance: the run by an acceptance profile, where one is given.
@@ -105,6 +107,8 @@ class Results:
     mistakes: tuple[ClientMistake, ...]
     profile: TargetProfile
     notes: tuple[events.Note | events.Torn, ...]
+    load: tuple[events.Load, ...]
+    crossings: tuple[events.Crossing, ...]
     requests: Mapping[str, int]
     started_at: int
     ended_at: int

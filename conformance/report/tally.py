@@ -147,6 +147,8 @@ class Tally:
                 self._take_finding(event)
             case events.Case():
                 self._inputs[event.requirement, event.cause] += event.inputs
+            case events.Load():
+                self._take_load(event)
             case events.Misuse():
                 self._take_mistake(event)
             case events.Verified():
@@ -181,6 +183,11 @@ class Tally:
         process = events.process_of(event.id)
         self._held[process].update(event.passed)
         self._broken[process].update(event.broken)
+
+    def _take_load(self, event: events.Load) -> None:
+        self.kept[events.Load].append(event)
+        self.requests["sent"] += sum(flow.sent for flow in event.flows.values()) - event.written
+        self.requests["unanswered"] += sum(flow.statuses.get("0", 0) for flow in event.flows.values())
 
     def _take_finding(self, event: events.Finding) -> None:
         known = self._findings[event.requirement]

@@ -66,6 +66,9 @@ def _head(results: Results) -> str:
         if results.own_exit_code == 0:
             return f"With a reservation: nothing is broken, and the run allows that {untested} could not be tested."
         return f"Not yet: nothing is broken so far, but {untested} could not be tested."
+    if results.verdict is Verdict.PARTIAL and results.load:
+        requests = counted(results.requests.get("sent", 0), "request")
+        return f"Held under load: {requests} broke none of the {counts['passed']:,} requirements that they tested."
     if results.verdict is Verdict.PARTIAL:
         if results.run.part.of > 1:
             return f"No decision: nothing is broken in {results.run.part}. Merge the parts."

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from conformance.report.load_numbers import LoadView
 from conformance.report.tokens import Token
 
 
@@ -332,6 +333,8 @@ class Page:
     profile: tuple[Fact, ...]
     waivers: tuple[Waiver, ...]
     charts: Charts
+    load: LoadView | None
+    load_evidence: tuple[Exchange, ...]
     heat: tuple[HeatRow, ...]
     documents: tuple[Document, ...]
     tested: str

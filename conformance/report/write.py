@@ -12,6 +12,7 @@ from conformance.register import Register
 from conformance.report.evidence import gather
 from conformance.report.fold import results_of
 from conformance.report.formats import FORMATS
+from conformance.report.load_numbers import crossed
 from conformance.report.results import Results
 from conformance.stream import events, read_run
 
@@ -27,7 +28,8 @@ def write_reports(folder: Path, register: Register, profile: events.AcceptancePr
     results = results_of(run, register, profile)
     for one in FORMATS:
         _refuse(run.path / one.file)
-    evidence = gather(run, frozenset(finding.exchange for finding in results.findings), captured=results.captured)
+    shown = frozenset((*(finding.exchange for finding in results.findings), *crossed(results.crossings)))
+    evidence = gather(run, shown, captured=results.captured)
     for one in FORMATS:
         _write(run.path / one.file, one.write(results, evidence, register))
     return results

@@ -37,12 +37,17 @@ def embedded_platform(folder: Path, arguments: Sequence[str] = ()) -> Iterator[P
         assert process.stderr is not None
         line = process.stdout.readline()
         try:
-            document = json.loads(line)["target"]
+            printed = json.loads(line)
+            document = printed["target"]
         except (ValueError, KeyError, TypeError):
             process.kill()
             raise SuiteError(f"the embedded platform does not start: {process.stderr.read()[-500:].strip()}") from None
-        path = folder / "embedded-target.yaml"
-        path.touch(mode=0o600)
+        path, pool = folder / "embedded-target.yaml", folder / "embedded-pool.csv"
+        for file in (path, pool):
+            file.touch(mode=0o600)
+        if printed.get("pool"):
+            pool.write_text(printed["pool"], encoding="utf-8")
+            document["subjects_pool"] = {"file": str(pool)}
         path.write_text(yaml.safe_dump(document, allow_unicode=True, sort_keys=False), encoding="utf-8")
         yield path
     finally:

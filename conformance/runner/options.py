@@ -66,7 +66,23 @@ class RunOptions:
         }
 
 
-def parse_rate(text: str) -> float:
+def parse_duration(text: str) -> float:
+    """Parse `90`, `90s`, `10m` or `2h` into seconds.
+
+    Raises:
+        UsageError: it is none of these.
+    """
+    number, unit = (text[:-1], text[-1]) if text[-1:] in ("s", "m", "h") else (text, "s")
+    try:
+        value = float(number) * {"s": 1.0, "m": 60.0, "h": 3600.0}[unit]
+    except ValueError:
+        value = math.nan
+    if not 0 <= value < math.inf:
+        raise UsageError(f"{text!r} is not a time", advice="Write it as 90s, 10m or 2h.")
+    return value
+
+
+def parse_rate(text: str, option: str = "--rate") -> float:
     """Parse `5`, `5/s` or `300/m` into requests a second.
 
     Raises:
@@ -76,9 +92,9 @@ def parse_rate(text: str) -> float:
     try:
         value = float(number) / {"": 1.0, "s": 1.0, "m": 60.0}[unit.strip()]
     except (ValueError, KeyError):
-        raise UsageError(f"--rate {text!r} is not a rate", advice="Write it as 5/s or 300/m.") from None
+        raise UsageError(f"{option} {text!r} is not a rate", advice="Write it as 5/s or 300/m.") from None
     if not 0 < value < math.inf:
-        raise UsageError("--rate must be a number greater than zero")
+        raise UsageError(f"{option} must be a number greater than zero")
     return value
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -17,7 +17,9 @@ from conformance.stream import events
 from conformance.target import Target, target_from_document
 
 
-def opened_target(path: Path | None, scratch: Path, stack: ExitStack, *, sending: bool = True) -> tuple[Target, Path]:
+def opened_target(
+    path: Path | None, scratch: Path, stack: ExitStack, *, sending: bool = True, platform: Sequence[str] = ()
+) -> tuple[Target, Path]:
     """Return the target and its file; without a path the embedded platform, which runs until the stack closes.
 
     A file that can be read only once (standard input, a pipe) is kept in the scratch folder for the other processes of
@@ -28,13 +30,14 @@ def opened_target(path: Path | None, scratch: Path, stack: ExitStack, *, sending
         scratch: a folder that is deleted at the end.
         stack: keeps the embedded platform.
         sending: something will be sent, so that secrets must be there.
+        platform: what the embedded platform is started with.
 
     Raises:
         TargetFileError: the file is wrong; with every mistake, each with file and line.
         SuiteError: the embedded platform does not start.
     """
     embedded = path is None
-    place = stack.enter_context(embedded_platform(scratch)) if path is None else path
+    place = stack.enter_context(embedded_platform(scratch, platform)) if path is None else path
     document = read_yaml(place, TargetFileError) if place.is_file() else _read_once(place, scratch / "target.yaml")
     found = target_from_document(document, embedded=embedded, sending=sending, more=unknown_names)
     return found, place.resolve() if place.is_file() else scratch / "target.yaml"

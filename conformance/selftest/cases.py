@@ -43,7 +43,9 @@ class Case:
 def cases(
     faults: Iterable[str] | None = None, readings: Iterable[str] | None = None, combinations: int = 0
 ) -> list[Case]:
-    """Return the cases to run; None means all. `combinations` platforms answer in a reading of every question.
+    """Return the cases to run; None means all (of faults those that a run can meet).
+
+    `combinations` platforms answer in a reading of every question.
 
     Raises:
         UsageError: a fault or a reading does not exist.
@@ -54,7 +56,7 @@ def cases(
         concerned = next((where for own, where in _CONCERNED if name in own), ())
         found.append(Case("reading", f"{name}={option}", readings={name: option}, services=concerned))
     contract = load_contract()
-    names = sorted(catalogue()) if faults is None else list(faults)
+    names = sorted(name for name, one in catalogue().items() if not one.under_load) if faults is None else list(faults)
     for name in names:
         try:
             fault = find(name)

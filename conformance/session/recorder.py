@@ -85,9 +85,16 @@ class Recorder:
             return []
         return [(by, one) for by, one in self._judge(exchange) if self._applicability.selects(one.requirement)]
 
-    def judge_and_write(self, exchange: Exchange, *, lost: bool = False, expect_5xx: bool = False) -> list[Finding]:
-        """Have the rules judge an exchange and write it with what they say; return the findings."""
-        judged = self.judged(exchange)
+    def judge_and_write(
+        self,
+        exchange: Exchange,
+        *,
+        lost: bool = False,
+        expect_5xx: bool = False,
+        judged: list[tuple[str, Judgement]] | None = None,
+    ) -> list[Finding]:
+        """Have the rules judge an exchange, unless they did, and write it with what they say; return the findings."""
+        judged = self.judged(exchange) if judged is None else judged
         if lost and not exchange.foreign:
             requirement = self.register.for_operation("WIR-701", exchange.operation)
             expected = "a complete HTTP answer within the time limit"

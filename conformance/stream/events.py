@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from conformance.stream.generated import Case, Fuzz, Walks
+from conformance.stream.load import Crossing, Flow, Load
 from conformance.stream.parts import (
     LATEST,
     SCHEMA_VERSION,
@@ -41,13 +42,16 @@ __all__ = [
     "Case",
     "CauseCount",
     "Count",
+    "Crossing",
     "Digest",
     "Digests",
     "Evaluated",
     "Event",
     "ExitCode",
+    "Flow",
     "Fuzz",
     "Lack",
+    "Load",
     "Moment",
     "Option",
     "Part",
@@ -324,6 +328,8 @@ Written: TypeAlias = (
     | Case
     | Misuse
     | Walks
+    | Load
+    | Crossing
     | Budget
     | Counts
     | Note

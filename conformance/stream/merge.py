@@ -168,7 +168,7 @@ def _numbered(event: AnyEvent, index: int) -> AnyEvent:
         return replace(event, process=f"{event.process}{index}")
     for name, value in asdict(event).items():
         if isinstance(value, str) and value:
-            new = _renamed(value, index) if name == "exchange" else _in_text(value, index)
+            new = _renamed(value, index) if name in ("exchange", "other") else _in_text(value, index)
             if new != value:
                 changed[name] = new
     return replace(event, **changed) if changed else event

@@ -25,6 +25,7 @@ from conformance.target.forms import OWN_HEADERS
 from conformance.target.scalars import ENV, Scalar, fill, scalars
 
 MAX_FILE_BYTES = 1_000_000
+MAX_POOL_BYTES = 64 * 1024 * 1024
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 # Invisible inside a value, and never meant: zero-width and soft characters.
 _INVISIBLE = frozenset("\u00ad\u200b\u200e\u200f\u2060\ufeff")
@@ -144,9 +145,12 @@ class _Values:
             return
         if not self._sending:
             return
+        # The pool alone is no value of a request: it has lines.
+        pool = scalar.place == ("subjects_pool",)
+        most = MAX_POOL_BYTES if pool else MAX_FILE_BYTES
         try:
             with self._path(scalar.text).open("rb") as file:
-                content = file.read(MAX_FILE_BYTES + 1)
+                content = file.read(most + 1)
         except OSError as problem:
             yield f"{what} cannot be read: {problem.strerror}", ""
             return
@@ -155,9 +159,9 @@ class _Values:
         except UnicodeDecodeError:
             yield f"{what} is not text in UTF-8", ""
             return
-        if not text or len(content) > MAX_FILE_BYTES:
+        if not text or len(content) > most:
             yield f"{what} is {'too large for a value' if text else 'empty'}", ""
-        elif wrong := _stray(text):
+        elif not pool and (wrong := _stray(text)):
             yield f"{what} {wrong}", "It must hold the value alone, in one line (base64: base64 -w0)."
         else:
             self.known[scalar.place] = text

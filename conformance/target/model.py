@@ -256,6 +256,7 @@ class Target:
     content: Mapping[str, str] = field(default_factory=dict)
     channels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     vouched: Vouching | None = None
+    pool: Source | None = None
     embedded: bool = False
     document: Document | None = None
 

@@ -58,6 +58,8 @@ class Fault:
     """The ids that the contract gives to what is wrong, where it says so."""
     base: str = ""
     """The fault that this one is on some occasions."""
+    under_load: bool = False
+    """It acts only where several requests are in flight: a run has nothing to find."""
 
 
 _REGISTRY: dict[str, Fault] = {}

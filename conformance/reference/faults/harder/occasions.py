@@ -131,6 +131,18 @@ class Overlap(Occasion):
         return self._serving > 1
 
 
+class InFlight(Overlap):
+    """When so many requests of the operation are being served."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self._number = number
+
+    def acts(self, call: Call, platform: Platform) -> bool:
+        """Whether so many are being served."""
+        return self._serving >= self._number
+
+
 class OlderThan(Occasion):
     """For tokens that were first seen, or issued, more than so many seconds ago."""
 
