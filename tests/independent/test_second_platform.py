@@ -64,8 +64,15 @@ PROFILES = {
         "no_auth": 403,
         "bad_auth": 400,
     },
-    "null for what is absent": {"nulls": True, "envelope_minimal": False, "errors": "hal"},
-    "RS256, fresh jti, chunked, gzip": {"alg": "RS256", "fresh_jti": True, "chunked": True, "gzip": True},
+    "null for what is absent, RS256, fresh jti, chunked, gzip": {
+        "nulls": True,
+        "envelope_minimal": False,
+        "errors": "hal",
+        "alg": "RS256",
+        "fresh_jti": True,
+        "chunked": True,
+        "gzip": True,
+    },
     "flaky, and tokens that live for seconds": {"flaky": 23, "expiry_ms": 4000, "access_s": 6, "errors": "list"},
 }
 
