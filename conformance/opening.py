@@ -35,6 +35,7 @@ class RunSettings:
         target: path of the target file, or of the copy of one that could be read only once.
         shown: the path that messages give; empty where it is the same.
         part: which part of a run is made: what the whole run may send is divided by the number of parts.
+        begin: the number after which exchanges are numbered, for a run that goes on.
         folder: what relative paths in the target file start from; empty for its own folder.
         stream: path of `run.jsonl`.
         embedded: the target is the embedded platform.
@@ -66,6 +67,7 @@ class RunSettings:
     shown: str = ""
     folder: str = ""
     part: events.Part = field(default_factory=events.Part)
+    begin: int = 0
 
     def dump(self) -> str:
         """Return the settings as JSON."""
@@ -250,6 +252,7 @@ def open_session(
                     applicability=applicability,
                     profile=settings.profile,
                     prefix=prefix,
+                    begin=settings.begin,
                 )
                 yield session
         finally:

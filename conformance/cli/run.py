@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -10,7 +11,7 @@ import click
 from conformance import terminal
 from conformance.cli.options import run_options
 from conformance.cli.summary import print_summary
-from conformance.runner.options import RunOptions
+from conformance.runner.options import RunOptions, parse_duration
 
 
 @click.command("run")
@@ -26,6 +27,13 @@ from conformance.runner.options import RunOptions
     click.option(
         "--workers", type=click.IntRange(1, 64), default=8, show_default=True, help="Connections for generated cases."
     ),
+    click.option(
+        "--for",
+        "duration",
+        metavar="8h",
+        help="A soak: after the run, fresh generated cases until so much time is up (90s, 30m, 8h). With the same "
+        "--out it continues one that was killed.",
+    ),
     click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for the run."),
     click.option("--fail-on", type=click.Choice(["must", "should"]), default="must", show_default=True),
     click.option(
@@ -36,7 +44,7 @@ from conformance.runner.options import RunOptions
     ),
     click.option("--allow-untested", is_flag=True, help="Exit 0 although a claimed must could not be tested."),
 )
-def command(options: RunOptions, *, acceptance: Path | None) -> int:
+def command(options: RunOptions, *, acceptance: Path | None, duration: str | None) -> int:
     """Test a target; end with the verdict, the findings, and where the report is."""
     from conformance.proof.profile import load_profile
     from conformance.register import load_register
@@ -44,6 +52,8 @@ def command(options: RunOptions, *, acceptance: Path | None) -> int:
     from conformance.runner.run import LEARNED, run
     from conformance.runner.shard import acknowledge
 
+    if duration is not None:
+        options = replace(options, for_s=parse_duration(duration))
     profile = load_profile(acceptance, load_register()) if acceptance else None
     console = terminal.console()
     acknowledge(os.environ)

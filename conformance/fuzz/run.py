@@ -35,6 +35,8 @@ def run_fuzz(
     operations: Collection[str] | None = None,
     part: events.Part = WHOLE,
     challenge: str = "",
+    plan: Plan | None = None,
+    over: Callable[[], bool] = lambda: False,
     progress: Progress | None = None,
 ) -> None:
     """Fuzz the declared operations of a target; what is found goes into the session's stream.
@@ -47,13 +49,15 @@ def run_fuzz(
         operations: only these, None for all.
         part: the part of the run whose cases and walks are sent.
         challenge: a nonce from which more cases follow.
+        plan: these cases instead of those of the seed.
+        over: tells before each operation whether the others are to be left out.
         progress: told of each operation: name, cases done, cases in all.
 
     Raises:
         TargetUnreachable: the target is down.
         SuiteError: the plan cannot be read.
     """
-    plan = load_plan(seed, cases_per_operation, challenge)
+    plan = plan or load_plan(seed, cases_per_operation, challenge)
     own = cases_of_part(plan, part)
     oracle = Oracle(session.contract, session.register, session.applicability)
     tell = progress or (lambda _name, _done, _total: None)
@@ -68,7 +72,7 @@ def run_fuzz(
     guard = session.budget.take
     with ConcurrentClient(http, guard=guard, connections=connections, short=short, hangs=hangs) as client:
         for operation in fuzzed(session.contract):
-            if operations is not None and operation.operation_id not in operations:
+            if over() or (operations is not None and operation.operation_id not in operations):
                 continue
             cases = own.get(operation.operation_id, ())
             # Of what another part sends not even a control is sent here: it may create something.

@@ -94,6 +94,13 @@ class Answers:
         if (made.valid or not event.id.startswith(GENERATED)) and (made.broken or not made.succeeded):
             self.keep(event)
 
+    def take_numbers(self, operation: str, numbers: events.Unwritten) -> None:
+        """Count exchanges that the stream does not hold."""
+        self._asked[operation] += sum(numbers.statuses.values()) + numbers.foreign
+        self.succeeded[operation] += sum(number for status, number in numbers.statuses.items() if status[:1] == "2")
+        for status, number in numbers.valid.items():
+            self._valid[operation][int(status)] += number
+
     def keep(self, event: events.Exchange) -> None:
         """Keep an exchange whatever it is: a finding names it."""
         status = event.response.status if event.response else 0

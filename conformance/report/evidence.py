@@ -8,6 +8,7 @@ from collections import Counter, deque
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
+from conformance.contract import load_contract
 from conformance.reproduction import MAX_STEPS, UNRELATED, Names, chains_of, curl_lines
 from conformance.stream import RunFolder, events
 
@@ -67,6 +68,8 @@ def gather(run: RunFolder, wanted: Collection[str], *, captured: bool = False) -
     steps: dict[str, tuple[Step, ...]] = {}
     sent: dict[str, deque[Step]] = {}
     for line, event in run.numbered():
+        if isinstance(event, events.Block):
+            _count_block(operations, event)
         if not isinstance(event, events.Exchange):
             continue
         if event.by not in UNRELATED:
@@ -94,3 +97,12 @@ def _count(operations: dict[str, OperationNumbers], event: events.Exchange) -> N
     numbers.statuses[event.response.status if event.response else 0] += 1
     if event.response:
         numbers.latencies.append(event.elapsed_ms)
+
+
+def _count_block(operations: dict[str, OperationNumbers], event: events.Block) -> None:
+    for name, unwritten in event.operations.items():
+        service = load_contract().operation(name).service
+        numbers = operations.setdefault(name, OperationNumbers(name, service))
+        numbers.statuses.update({int(status): number for status, number in unwritten.statuses.items()})
+        for milliseconds, number in unwritten.latencies.items():
+            numbers.latencies.extend(array("d", [float(milliseconds)]) * number)

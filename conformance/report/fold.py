@@ -71,6 +71,7 @@ def results_of(run: EventSource, register: Register, profile: events.AcceptanceP
         created=tally.all(events.Created),
         refused=tally.all(events.Refused),
         fuzz=fuzz_of(tally.all(events.Fuzz)),
+        blocks=tally.all(events.Block),
         checks=tally.all(events.Check),
         controls=tally.all(events.Control),
         conditions=tally.all(events.Condition),
@@ -88,7 +89,8 @@ def results_of(run: EventSource, register: Register, profile: events.AcceptanceP
         end=end,
     )
     asked = profile or next(iter(tally.all(events.AcceptanceProfile)), None)
-    return results if asked is None else replace(results, acceptance=accepted(results, asked))
+    # What a part is worth is not asked before all of the run is there.
+    return results if asked is None or opening.part.of > 1 else replace(results, acceptance=accepted(results, asked))
 
 
 def _not_tested(

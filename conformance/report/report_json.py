@@ -42,6 +42,7 @@ def report_json(results: Results) -> dict[str, Any]:
         "fuzz": [_facts(event) for event in results.fuzz],
         "load": [asdict(one) for one in periods_of(results.load)],
         "crossings": [_facts(event) for event in results.crossings],
+        "blocks": len(results.blocks),
         "requests": dict(results.requests),
         "timings": {
             "started_at": results.started_at,

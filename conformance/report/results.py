@@ -77,6 +77,7 @@ class Results:
         matrix: level -> outcome -> number.
         binding: outcome -> number, of the requirements that can fail a target.
         premises: what preflight saw of each premise of the target file.
+        blocks: those of a soak, without the numbers of their exchanges; none otherwise.
         mistakes: what clients did wrong in captured traffic, which is no fault of the platform.
         load: what workers counted under load; empty for a run without one.
         crossings: what of one user was in the answer to another.
@@ -99,6 +100,7 @@ class Results:
     created: tuple[events.Created, ...]
     refused: tuple[events.Refused, ...]
     fuzz: tuple[events.Fuzz, ...]
+    blocks: tuple[events.Block, ...]
     checks: tuple[events.Check, ...]
     controls: tuple[events.Control, ...]
     conditions: tuple[events.Condition, ...]

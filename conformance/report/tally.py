@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from msgspec.structs import replace as replace_struct
+
 from conformance.model import Requirement
 from conformance.register import Register
 from conformance.report.answers import GENERATED, Answered, Answers, Block, without_numbers
@@ -151,6 +153,8 @@ class Tally:
                 self._take_load(event)
             case events.Misuse():
                 self._take_mistake(event)
+            case events.Block():
+                self._take_block(event)
             case events.Verified():
                 self.verified[event.requirement].add(event.by)
             case events.Untested():
@@ -188,6 +192,13 @@ class Tally:
         self.kept[events.Load].append(event)
         self.requests["sent"] += sum(flow.sent for flow in event.flows.values()) - event.written
         self.requests["unanswered"] += sum(flow.statuses.get("0", 0) for flow in event.flows.values())
+
+    def _take_block(self, event: events.Block) -> None:
+        self.kept[events.Block].append(replace_struct(event, operations={}))
+        for operation, numbers in event.operations.items():
+            self.answers.take_numbers(operation, numbers)
+            self.requests["sent"] += sum(numbers.statuses.values()) + numbers.foreign
+            self.requests["unanswered"] += numbers.statuses.get("0", 0)
 
     def _take_finding(self, event: events.Finding) -> None:
         known = self._findings[event.requirement]

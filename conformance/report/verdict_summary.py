@@ -8,6 +8,7 @@ from conformance.model import Outcome, Verdict
 from conformance.report.causes import causes_of
 from conformance.report.results import EXIT_NOTHING_VERIFIED, Results
 from conformance.report.text import counted
+from conformance.report.timestamps import duration
 from conformance.report.words import REFERENCE_PLATFORM
 
 
@@ -97,6 +98,10 @@ def _circumstances(results: Results) -> list[str]:
         said.append(f"This is {results.run.part}: merge the parts for all that is broken.")
     if results.run.gaps and results.verdict is not Verdict.INCOMPLETE:
         said.append(f"The run is not whole: {_listed(list(results.run.gaps))}.")
+    if len(results.blocks) > 1:
+        further = counted(len(results.blocks) - 1, "further block")
+        hours = duration(round(1000 * sum(block.seconds for block in results.blocks)))
+        said.append(f"A soak of {hours}: the run, and {further} of generated cases.")
     vouched = {(event.vouched_by, event.vouched_on): None for event in results.premises if event.vouched_by}
     for by, on in vouched:
         premises = sum((event.vouched_by, event.vouched_on) == (by, on) for event in results.premises)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from conformance.errors import UsageError
+from conformance.stream import AnyEvent, RunFolder, events
 
 _RUNS = "conformance-results"
+_PIECE = 1 << 16
 
 
 def new_folder(out: Path | None, name: str) -> Path:
@@ -30,6 +35,52 @@ def new_folder(out: Path | None, name: str) -> Path:
     except OSError as problem:
         raise UsageError(f"--out cannot be written: {problem.strerror}", where=str(folder)) from None
     return folder
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a run that goes on has done before.
+
+    Attributes:
+        blocks: how many blocks are complete, the run itself among them.
+        seconds: how long they took.
+        number: the highest number of an exchange.
+    """
+
+    blocks: int = 0
+    seconds: float = 0.0
+    number: int = 0
+
+    @classmethod
+    def of(cls, written: Iterator[AnyEvent]) -> Done:
+        """Read the events of a run."""
+        blocks, seconds, number = 0, 0.0, 0
+        for event in written:
+            if isinstance(event, events.Exchange):
+                number = max(number, int(event.id[1:]))
+            elif isinstance(event, events.Block):
+                blocks, seconds = blocks + 1, seconds + event.seconds
+        return cls(blocks, seconds, number)
+
+
+def unfinished(out: Path | None) -> bool:
+    """Tell whether a folder holds a run that was cut off; its last line is taken away if it was not written whole."""
+    stream = (out or Path()) / "run.jsonl"
+    if out is None or not stream.is_file() or not stream.stat().st_size:
+        return False
+    if any(isinstance(event, events.End) for event in RunFolder(out).events()):
+        return False
+    with stream.open("rb+") as file:
+        size = file.seek(0, os.SEEK_END)
+        while size:
+            start = max(0, size - _PIECE)
+            file.seek(start)
+            place = file.read(size - start).rfind(b"\n")
+            if place >= 0:
+                file.truncate(start + place + 1)
+                break
+            size = start
+    return True
 
 
 def _unused(folder: Path) -> Path:

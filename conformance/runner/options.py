@@ -25,7 +25,7 @@ class RunOptions:
 
     `urls` are searched for the services of a target that has no file. `checks` are run beside those of the selected
     requirements: what sent the exchange that shows a finding. `part` is the part of a run that is to be made.
-    `challenge` is a nonce that goes with every request.
+    `challenge` is a nonce that goes with every request. `for_s`: so many seconds a soak goes on.
     """
 
     target: Path | None = None
@@ -46,6 +46,7 @@ class RunOptions:
     rerun_failed: Path | None = None
     checks: tuple[str, ...] = ()
     challenge: str = ""
+    for_s: float | None = None
     part: events.Part = field(default_factory=events.Part)
 
     @property

@@ -7,21 +7,22 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
 
 from conformance.applicability import Applicability, applicability_of
-from conformance.client import Client
+from conformance.client import Client, Ledger
 from conformance.errors import ConformanceError, UsageError
+from conformance.model import SYSTEM_CLOCK
 from conformance.opening import RunSettings, open_session, redactor_of
 from conformance.register import Register, load_register
 from conformance.report import Results, write_reports
 from conformance.runner.checks import run_checks, uninterrupted
 from conformance.runner.discovery import discover
-from conformance.runner.folder import forget, new_folder
+from conformance.runner.folder import Done, forget, new_folder, unfinished
 from conformance.runner.opening_line import opening_line
 from conformance.runner.options import RunOptions, operations_of, select
 from conformance.runner.preflight import preflight
@@ -31,7 +32,7 @@ from conformance.runner.target import learned_target, opened_target
 from conformance.session.conditions import leave_remaining
 from conformance.session.endurance import endure
 from conformance.session.repetition import Suspicion, repeat
-from conformance.stream import AnyEvent, RunFolder, StreamWriter, events
+from conformance.stream import AnyEvent, RunFolder, StreamWriter, differences, events
 from conformance.target import Target
 from conformance.terminal import terminable
 
@@ -73,6 +74,8 @@ def run(
     selected = select(options, register)
     if selected is not None and not selected:
         raise UsageError("no requirement is selected", advice="Look at --service, --only and --exclude again.")
+    if options.for_s is not None and not options.fuzz:
+        raise UsageError("--for repeats generated cases, and --no-fuzz sends none", advice="Leave one of them out.")
     if options.urls and options.target is not None:
         raise UsageError("--url and --target are two targets", advice="Give --url to test without a target file.")
     with ExitStack() as stack, terminable():
@@ -85,7 +88,9 @@ def run(
             target, path = learned_target(learned, own)
         else:
             target, path = opened_target(options.target, own, stack)
-        folder = new_folder(options.out, target.name)
+        goes_on = options.for_s is not None and unfinished(options.out)
+        folder = options.out if goes_on and options.out else new_folder(options.out, target.name)
+        done = Done.of(RunFolder(folder).events()) if goes_on else Done()
         settings = RunSettings(
             target=str(path),
             stream=str((folder / "run.jsonl").resolve()),
@@ -97,7 +102,9 @@ def run(
             max_requests=options.max_requests,
             rate=options.rate,
             challenge=options.challenge,
-            ledger=str(own / "spent.json"),
+            # What was spent outlives a soak that is killed.
+            ledger=str((own if options.for_s is None else folder.resolve()) / "spent.json"),
+            begin=done.number,
             fingerprints=secrets.token_hex(32),
             shown=str(target.document.path) if target.document else "",
             folder=str(target.document.folder) if target.document else "",
@@ -105,7 +112,19 @@ def run(
         applicability = applicability_of(register, settings.adjusted(target), selected)
         settings = replace(settings, applicability=applicability)
         ended = _Run(
-            options, register, settings, applicability, target, folder, own, console, reports, checks, profile
+            options,
+            register,
+            settings,
+            applicability,
+            target,
+            folder,
+            own,
+            console,
+            reports,
+            checks,
+            profile,
+            done,
+            goes_on,
         ).go()
         if learned:
             (folder / LEARNED).touch(mode=0o600)
@@ -126,19 +145,27 @@ class _Run:
     reports: Callable[[Path, Register], Results]
     checks: Callable[..., None]
     profile: events.AcceptanceProfile | None
+    done: Done
+    goes_on: bool
 
     def go(self) -> RunEnded:
         end = events.End()
+        opening = opening_line(self.settings, self.target, self.register, self.options)
+        if self.goes_on:
+            self._take_up(opening)
         with StreamWriter(Path(self.settings.stream), redactor_of(self.target, self.settings)) as stream:
-            stream.write(opening_line(self.settings, self.target, self.register, self.options))
-            if self.profile is not None:
-                stream.write(self.profile)
+            if self.goes_on:
+                stream.write(events.Note(text=f"cut off, and continued behind block {self.done.blocks - 1}"))
+            else:
+                stream.write(opening)
+                if self.profile is not None:
+                    stream.write(self.profile)
             try:
                 with LiveProgress(Path(self.settings.stream), self.console) as progress:
                     self._phases(progress, stream)
                 end = self._aborted() or end
             except ConformanceError as problem:
-                if not self._anything_sent():
+                if not self.goes_on and not self._anything_sent():
                     stream.close()
                     forget(self.folder, whole=self.options.out is None)  # a configuration mistake is no result
                     for part in ("message", "where", "advice"):
@@ -149,14 +176,46 @@ class _Run:
                 end = events.End(aborted=True, exit_code=3, message="interrupted")
             stream.write(end)
             message = stream.redactor.text(end.message)
+        if self.options.for_s is not None:
+            Path(self.settings.ledger).unlink(missing_ok=True)
         results = self.reports(self.folder, self.register)
         return RunEnded(self.folder, results, message)
 
+    def _take_up(self, opening: events.Run) -> None:
+        """Go on with a run that was cut off.
+
+        Raises:
+            UsageError: it is another run; or its stream has no opening line.
+        """
+        first = next(self._written())
+        if not isinstance(first, events.Run):
+            raise UsageError(
+                "the folder holds no run", where=str(self.folder), advice="Name another folder with --out."
+            )
+        parts = [] if first.part == opening.part else [("the part", first.part, opening.part)]
+        for what, left, right in (*parts, *differences(first, opening)):
+            message = f"the folder holds another run, which was cut off: {what} is {left} there and {right} now"
+            raise UsageError(message, where=str(self.folder), advice="Name another folder with --out.")
+        with closing(Ledger(Path(self.settings.ledger))) as ledger, ledger.open() as spent:
+            spent.free_at = 0.0  # the clock may have begun anew
+
     def _phases(self, progress: LiveProgress, stream: StreamWriter) -> None:
+        begun = SYSTEM_CLOCK.monotonic()
         progress.phase("Preflight")
         with open_session(self.settings, self.target, prefix="P") as session:
             preflight(session, self.applicability.services)
             self.settings = replace(self.settings, profile=session.found())
+        if not self.done.blocks:
+            self._once(progress, stream)
+        if self.options.for_s is not None and not self._aborted():
+            if not self.done.blocks:
+                stream.write(events.Block(number=0, seconds=round(SYSTEM_CLOCK.monotonic() - begun, 3)))
+            self._soak(progress, begun + self.options.for_s - self.done.seconds)
+        if not self._aborted():
+            self._repeat(progress)
+
+    def _once(self, progress: LiveProgress, stream: StreamWriter) -> None:
+        """Make the checks, and send the generated cases of the seed."""
         progress.phase("Checks")
         try:
             self.checks(self.settings, self.scratch, poll=progress.poll)
@@ -179,8 +238,17 @@ class _Run:
                     challenge=self.options.challenge,
                     progress=lambda title, done, total: progress.step(done, total, title),
                 )
-        if not self._aborted():
-            self._repeat(progress)
+
+    def _soak(self, progress: LiveProgress, until: float) -> None:
+        """Send blocks of generated cases until the time is up."""
+        from conformance.runner.soak import Soak
+
+        progress.phase("Soak")
+        self._take_profile()
+        # The numbers of the process that sends generated cases go on.
+        settings = replace(self.settings, begin=Done.of(self._written()).number)
+        operations = operations_of(self.settings.selected, self.register)
+        Soak(self.options, settings, self.target, until, operations).go(progress, first=max(self.done.blocks, 1))
 
     def _repeat(self, progress: LiveProgress) -> None:
         """Repeat what failed and worked when it was sent again."""

@@ -39,8 +39,9 @@ class Recorder:
         stream: StreamWriter,
         judge: JudgeExchange,
         prefix: str,
+        begin: int = 0,
     ) -> None:
-        """Number exchanges from 1 behind `prefix`; `judge` says what the rules say of an exchange."""
+        """Number exchanges from `begin` + 1 behind `prefix`; `judge` says what the rules say of an exchange."""
         self.register = register
         self._applicability = applicability
         self._contract = contract
@@ -50,7 +51,7 @@ class Recorder:
         self._prefix = prefix
         self.findings_by: defaultdict[str, list[Finding]] = defaultdict(list)
         self._lock = threading.RLock()
-        self._count = 0
+        self._count = begin
         self._causes: Counter[tuple[str, str]] = Counter()
         self._held: Counter[str] = Counter()
         self._broken: Counter[str] = Counter()

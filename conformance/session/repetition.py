@@ -73,6 +73,8 @@ class Suspicion:
         for event in written:
             if isinstance(event, events.Exchange):
                 sent[event.operation] += 1
+            elif isinstance(event, events.Block):
+                sent.update({name: sum(one.statuses.values()) for name, one in event.operations.items()})
             elif isinstance(event, events.Control) and event.failure and event.failure not in _OUT_OF_SERVICE:
                 failures[event.operation].append(Failure(event.at / 1000, event.failure, event.exchange))
             elif isinstance(event, events.Control) and event.verdict == "expired":

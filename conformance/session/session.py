@@ -71,6 +71,7 @@ class Session:
         applicability: Applicability,
         profile: TargetProfile,
         prefix: str = "E",
+        begin: int = 0,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self.target = target
@@ -85,7 +86,7 @@ class Session:
             self.patience.swallows()
         self.front = Front(contract, self.ask, self.routes, clock=clock)
         self.recorder = Recorder(
-            register, applicability, contract, target.tenant, stream=stream, judge=judge, prefix=prefix
+            register, applicability, contract, target.tenant, stream=stream, judge=judge, prefix=prefix, begin=begin
         )
         self.results = Results()
         self.lifetimes = Lifetimes()

@@ -3,7 +3,7 @@
 from conformance.stream import events
 from conformance.stream.chain import Unbroken, check_chain
 from conformance.stream.events import SCHEMA_VERSION, AnyEvent, Written
-from conformance.stream.merge import Parts
+from conformance.stream.merge import Parts, differences
 from conformance.stream.profile import AccountForm, InitialiseForm, SspForm, TargetProfile
 from conformance.stream.reader import EventSource, RunFolder, read_run, violation
 from conformance.stream.writer import StreamWriter
@@ -22,6 +22,7 @@ __all__ = [
     "Unbroken",
     "Written",
     "check_chain",
+    "differences",
     "events",
     "read_run",
     "violation",

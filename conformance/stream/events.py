@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from conformance.stream.generated import Case, Fuzz, Walks
+from conformance.stream.generated import Block, Case, Fuzz, Unwritten, Walks
 from conformance.stream.load import Crossing, Flow, Load
 from conformance.stream.parts import (
     LATEST,
@@ -39,6 +39,7 @@ __all__ = [
     "SCHEMA_VERSION",
     "AcceptanceProfile",
     "Address",
+    "Block",
     "Case",
     "CauseCount",
     "Count",
@@ -60,6 +61,7 @@ __all__ = [
     "Response",
     "Suite",
     "TargetFacts",
+    "Unwritten",
     "Version",
     "Waiver",
     "Walks",
@@ -330,6 +332,7 @@ Written: TypeAlias = (
     | Walks
     | Load
     | Crossing
+    | Block
     | Budget
     | Counts
     | Note

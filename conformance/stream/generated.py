@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from conformance.stream.parts import Count, Event
 
 
@@ -43,3 +45,29 @@ class Walks(Event, frozen=True, kw_only=True, tag="walks"):
 
     steps: dict[str, Count]
     seed: int | None = None
+
+
+class Unwritten(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The exchanges of an operation that the stream does not hold, in numbers.
+
+    `statuses`: status -> number, `0` for no response; `valid`: those of requests that were meant to succeed;
+    `latencies`: milliseconds, rounded to two significant digits -> number; `foreign`: what something in front of the
+    platform answered.
+    """
+
+    statuses: dict[str, Count] = {}
+    valid: dict[str, Count] = {}
+    latencies: dict[str, Count] = {}
+    foreign: Count = 0
+
+
+class Block(Event, frozen=True, kw_only=True, tag="block"):
+    """The end of a block of a soak: block 0 is the whole run as it is without one, the others are generated cases.
+
+    `seconds`: how long it took; `seed`: that of its cases; `operations`: what the stream does not hold of it.
+    """
+
+    number: Count
+    seconds: float = 0.0
+    seed: int | None = None
+    operations: dict[str, Unwritten] = {}

@@ -29,11 +29,12 @@ _ADVICE = "Merge the parts of one run: the same suite, target file and options, 
 
 @dataclass(frozen=True)
 class _Member:
-    """A part; `gap` says why it is not whole, empty where it is."""
+    """A part; `gap` says why it is not whole, empty where it is; `profile` is the digest of its acceptance profile."""
 
     folder: RunFolder
     opening: events.Run
     gap: str
+    profile: str = "none"
 
     @property
     def where(self) -> str:
@@ -126,31 +127,39 @@ def _opened(folder: RunFolder) -> _Member:
     """Read a part to its end: what it is, and whether it is whole."""
     opening: AnyEvent | None = None
     end: events.End | None = None
-    torn = ""
+    torn, profile = "", "none"
     for event in folder.events():
         opening = opening or event
         if isinstance(event, events.Torn):
             torn = f"is damaged: {event.text}"
+        if isinstance(event, events.AcceptanceProfile):
+            profile = event.sha256
         if not isinstance(event, events.Digest):
             end = event if isinstance(event, events.End) else None
     if not isinstance(opening, events.Run):
         raise RunFolderError("the opening line is missing", where=f"{folder.stream}:1", advice=_ADVICE)
     gap = torn or ("was cut off" if end is None else f"was given up: {end.message}" if end.aborted else "")
     part = opening.part
-    return _Member(folder, opening, f"part {part.index} of {part.of} {gap}" if gap else "")
+    return _Member(folder, opening, f"part {part.index} of {part.of} {gap}" if gap else "", profile)
+
+
+def differences(one: events.Run, other: events.Run) -> Iterator[tuple[str, object, object]]:
+    """Yield in what two opening lines differ that are of the same run: what it is, and both values."""
+    pairs: list[tuple[str, object, object]] = [("the number of parts", one.part.of, other.part.of)]
+    pairs.append(("the suite's version", one.suite.version, other.suite.version))
+    pairs.append(("what is selected", one.selected, other.selected))
+    digests = asdict(other.digests)
+    pairs += [(f"the digest of the {name}", value, digests[name]) for name, value in asdict(one.digests).items()]
+    yield from (pair for pair in pairs if pair[1] != pair[2])
 
 
 def _agree(one: _Member, other: _Member) -> None:
-    mine, others = one.opening, other.opening
-    pairs: list[tuple[str, object, object]] = [("the number of parts", mine.part.of, others.part.of)]
-    pairs.append(("the suite's version", mine.suite.version, others.suite.version))
-    digests = asdict(others.digests)
-    pairs.append(("what is selected", mine.selected, others.selected))
-    pairs += [(f"the digest of the {name}", value, digests[name]) for name, value in asdict(mine.digests).items()]
+    pairs = list(differences(one.opening, other.opening))
+    if one.profile != other.profile:
+        pairs.append(("the acceptance profile", one.profile, other.profile))
     for what, left, right in pairs:
-        if left != right:
-            message = f"not parts of one run: {what} is {left} in {one.where} and {right} here"
-            raise RunFolderError(message, where=other.where, advice=_ADVICE)
+        message = f"not parts of one run: {what} is {left} in {one.where} and {right} here"
+        raise RunFolderError(message, where=other.where, advice=_ADVICE)
 
 
 def _same(one: _Member, other: _Member) -> None:

@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 
 SCHEMA_VERSION = 1
 # Where a run has several parts, so many digits follow the number of the part in the id of an exchange.
-DIGITS = 7
+DIGITS = 9
 
 # The end of the year 9999.
 LATEST = 253_402_300_799_000

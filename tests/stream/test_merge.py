@@ -154,5 +154,5 @@ def test_a_reason_that_names_an_exchange_names_that_of_its_part(tmp_path):
     told = [*middle()[:1], events.Untested(requirement="STB-001", reason="refused (exchange E00001)", at=5)]
     folders = [RunFolder(written(tmp_path / str(index), part(told, index, 2))) for index in (1, 2)]
     found = [event.reason for event in Parts(folders).events() if isinstance(event, events.Untested)]
-    assert found == ["refused (exchange E10000001)", "refused (exchange E20000001)"]
+    assert found == ["refused (exchange E1000000001)", "refused (exchange E2000000001)"]
     assert Path(folders[0].path).exists()
