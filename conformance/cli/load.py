@@ -8,7 +8,9 @@ import click
 
 from conformance import terminal
 from conformance.cli.summary import print_summary
-from conformance.runner.options import parse_duration, parse_rate
+from conformance.errors import UsageError
+from conformance.runner.options import parse_address, parse_duration, parse_rate
+from conformance.runner.shard import part_of
 
 
 @click.command("load")
@@ -27,6 +29,14 @@ from conformance.runner.options import parse_duration, parse_rate
 @click.option("--max-requests", type=click.IntRange(min=1), help="Stop sending after so many requests.")
 @click.option("--rate", metavar="N/s", help="At most so many requests a second, over all workers.")
 @click.option("--fault", "faults", multiple=True, metavar="NAME", help="Load the embedded platform with this fault.")
+@click.option(
+    "--master",
+    metavar="HOST:PORT",
+    help="Lead --workers of several machines from here: wait for them at this address (which asks nobody who he is), "
+    "begin and end the load together. Sends nothing itself.",
+)
+@click.option("--join", metavar="HOST:PORT", help="Be a worker of the master there; needs --part.")
+@click.option("--part", metavar="i/n", help="With --join: which of n workers this is.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for the run.")
 def command(
     target: Path | None,
@@ -40,13 +50,21 @@ def command(
     max_requests: int | None,
     rate: str | None,
     faults: tuple[str, ...],
+    master: str | None,
+    join: str | None,
+    part: str | None,
     out: Path | None,
 ) -> int:
     """Test whether a target stays conformant under load: the same rules, many users at once."""
     from conformance.report import REFERENCE_PLATFORM
-    from conformance.runner.load import LoadOptions, load
+    from conformance.runner.load import LoadOptions, lead, load
 
     console = terminal.console()
+    if (join is None) != (part is None) or (join and (master or target is None)):
+        raise UsageError("--join HOST:PORT needs --part i/n and --target", advice="docs/load.md shows a cluster.")
+    if master is not None:
+        console.print(f"waits for {workers} workers at {master}, which asks nobody who he is", highlight=False)
+        return lead(users, parse_duration(ramp), parse_duration(lasts), workers, parse_address(master, "--master"))
     if target is None:
         console.print(f"without --target: loads {REFERENCE_PLATFORM}, no delivery", highlight=False)
     options = LoadOptions(
@@ -62,6 +80,8 @@ def command(
         rate=parse_rate(rate) if rate else None,
         faults=faults,
         out=out,
+        master=parse_address(join, "--join") if join else None,
+        part=part_of(part, {}, "--part") if part else LoadOptions.part,
     )
     ended = load(options, console)
     print_summary(ended.results, ended.folder, console)

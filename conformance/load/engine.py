@@ -10,6 +10,8 @@ from __future__ import annotations
 import locust
 
 # isort: split
+import math
+import os
 import random
 import sys
 import time
@@ -21,7 +23,7 @@ from gevent.queue import Empty, Queue
 from locust.env import Environment
 from locust.runners import MasterRunner, Runner, WorkerRunner
 
-from conformance.errors import ConformanceError, CouldNotTest, Refused, TargetUnreachable
+from conformance.errors import ConformanceError, CouldNotTest, Refused, SuiteError, TargetUnreachable
 from conformance.load.crowd import Crowd, Member
 from conformance.load.journeys import Journey
 from conformance.load.rehearsal import peopled, rehearse
@@ -48,7 +50,9 @@ class Worker:
         self.due: Queue[float] = Queue()
         self.over = ""
         self.failed: Exception | None = None
-        self.users = 0
+        self.users = self.most_users = 0
+        self.idle = 0
+        self.parent = os.getppid()
 
     def schedule(self) -> None:
         """Say when journeys are due, at the rate of this worker's share; in step with the clock, never with answers."""
@@ -61,8 +65,10 @@ class Worker:
             gevent.sleep(max(next_at - time.monotonic(), 0))
 
     def probe(self) -> None:
-        """Measure how late this process is itself."""
+        """Measure how late this process is itself, and end with whoever began it."""
         while True:
+            if os.getppid() != self.parent:
+                self.failed = self.failed or SuiteError("the process that began this worker is gone")
             before = time.monotonic()
             gevent.sleep(PROBE_S)
             self.shared.tallies.lagged((time.monotonic() - before - PROBE_S) * 1000)
@@ -77,7 +83,8 @@ class Worker:
         """Write what was counted since the last time."""
         tallies, sample = self.shared.tallies, self.shared.sample
         tallies.written = sample.written
-        sample.write(tallies.period(self.users))
+        sample.write(tallies.period(self.most_users))
+        self.most_users = self.users
 
 
 def user_class(worker: Worker) -> type[locust.User]:
@@ -92,6 +99,8 @@ def user_class(worker: Worker) -> type[locust.User]:
             self.member = worker.shared.crowd.lease()
             self.turn = 0
             worker.users += self.member is not None
+            worker.most_users = max(worker.most_users, worker.users)
+            worker.idle += self.member is None
 
         def on_stop(self) -> None:
             if self.member is not None:
@@ -161,6 +170,9 @@ def work(settings: LoadSettings) -> None:
         environment.user_classes = [user_class(worker)]
         _run(environment, settings, worker)
         worker.write_period()
+        if worker.idle:
+            said = f"{worker.idle} users of worker {settings.worker} had no household: only {len(mine)} are its own"
+            sample.write(events.Note(text=said, level="warning"))
         if worker.over:
             sample.write(events.Note(text=f"the load ended early: {worker.over}", level="warning"))
 
@@ -185,14 +197,16 @@ def _run(environment: Environment, settings: LoadSettings, worker: Worker) -> No
     try:
         if settings.host:
             runner: Runner = environment.create_worker_runner(settings.host, settings.port)
-            assert isinstance(runner, WorkerRunner)
-            runner.greenlet.join()
-            return
-        runner = environment.create_local_runner()
-        share = len(range(settings.worker - 1, settings.users, settings.workers))
-        runner.start(share, max(share / settings.ramp, 0.1) if settings.ramp else max(share, 1))
-        until = time.monotonic() + settings.seconds
+            until = math.inf
+        else:
+            runner = environment.create_local_runner()
+            share = len(range(settings.worker - 1, settings.users, settings.workers))
+            runner.start(share, max(share / settings.ramp, 0.1) if settings.ramp else max(share, 1))
+            until = time.monotonic() + settings.seconds
         while time.monotonic() < until and not (worker.over or worker.failed or any(loop.dead for loop in loops)):
+            # The master of several machines ends its workers.
+            if isinstance(runner, WorkerRunner) and len(runner.greenlet) == 0:
+                break
             gevent.sleep(PROBE_S)
         runner.quit()
     finally:
@@ -205,7 +219,8 @@ def _run(environment: Environment, settings: LoadSettings, worker: Worker) -> No
 
 def lead(settings: LoadSettings) -> int:
     """Wait for the workers of several machines, begin and end the load together; return how many were lost."""
-    environment = Environment(user_classes=[locust.User])
+    # Of the name of the workers' users: Locust counts users by that.
+    environment = Environment(user_classes=[type("CrowdUser", (locust.User,), {"tasks": [lambda _user: None]})])
     runner = environment.create_master_runner(settings.host, settings.port)
     assert isinstance(runner, MasterRunner)
     while len(runner.clients.ready) < settings.workers:

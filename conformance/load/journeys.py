@@ -143,7 +143,7 @@ class Journey:
 
     def list_channels(self, access: str, flag: bool | None) -> None:
         """List the channels with the token in hand."""
-        found = channels.channel_list(self.sender, access)
+        found = channels.channel_list(self.sender, access, valid=True)
         hidden = self.sender.session.target.channels.get("in_home_only", ())
         if flag is None or not hidden or not found.served or not found.whole:
             return

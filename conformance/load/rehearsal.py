@@ -6,7 +6,7 @@ import random
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from conformance.errors import CouldNotTest
+from conformance.errors import CouldNotTest, Refused
 from conformance.load.crowd import Crowd, Member
 from conformance.load.journeys import Journey
 from conformance.load.sender import BELONGS, SUCCEEDS
@@ -64,6 +64,6 @@ def rehearse(session: Session, household: Household, seed: int) -> list[str]:
         try:
             if name:
                 made()
-        except CouldNotTest as problem:
+        except (CouldNotTest, Refused) as problem:
             problems.append(problem.message)
     return problems

@@ -6,6 +6,7 @@ The workers are parts of one run: each writes a stream of its own, and one that 
 from __future__ import annotations
 
 import importlib.util
+import math
 import secrets
 import subprocess
 import sys
@@ -49,7 +50,10 @@ INSTALL = 'Install them: pip install "opentv-conformance[load]".'
 
 @dataclass(frozen=True)
 class LoadOptions:
-    """What the command line says of a load; times in seconds, rates in events a second."""
+    """What the command line says of a load; times in seconds, rates in events a second.
+
+    `master` is where the master of several machines is (host and port); this machine makes `part` of the load then.
+    """
 
     target: Path | None = None
     users: int = 10
@@ -64,22 +68,20 @@ class LoadOptions:
     out: Path | None = None
     faults: tuple[str, ...] = ()
     fail_on: str = "must"
+    master: tuple[str, int] | None = None
+    part: events.Part = WHOLE
 
     @property
     def plan(self) -> str:
         """What decides which cases are generated: none are."""
         return ""
 
-    @property
-    def part(self) -> events.Part:
-        """A load is a run of its own."""
-        return WHOLE
-
     def facts(self) -> dict[str, events.Option]:
         """Return the options as the stream holds them."""
         facts = {
             key: str(value) if isinstance(value, Path) else list(value) if isinstance(value, tuple) else value
             for key, value in asdict(self).items()
+            if key not in ("master", "part")
         }
         return {"load": True, **facts}
 
@@ -111,8 +113,8 @@ def load(
             stream=str((folder / "run.jsonl").resolve()),
             embedded=target.embedded,
             safe=options.safe,
-            max_requests=options.max_requests or (ENOUGH if target.embedded else None),
-            rate=options.rate,
+            max_requests=_share(options, options.max_requests or (ENOUGH if target.embedded else 0), target),
+            rate=(options.rate or target.http.rate or 0.0) / options.part.of or None,
             ledger=str(own / "spent.json"),
             fingerprints=secrets.token_hex(32),
             shown=str(target.document.path) if target.document else "",
@@ -130,6 +132,38 @@ def require_engine() -> None:
     missing = [name for name in ("locust", "hdrh") if importlib.util.find_spec(name) is None]
     if missing:
         raise UsageError(f"load needs {' and '.join(missing)}, which the extra `load` brings", advice=INSTALL)
+
+
+def lead(users: int, ramp: float, seconds: float, workers: int, address: tuple[str, int]) -> int:
+    """Begin and end the load of workers on several machines together; return the exit code: 3 if one was lost.
+
+    Raises:
+        UsageError: Locust is not there.
+    """
+    require_engine()
+    with scratch() as own, terminable():
+        settings = LoadSettings(
+            run=RunSettings("", ""),
+            users=users,
+            ramp=ramp,
+            seconds=seconds,
+            workers=workers,
+            host=address[0],
+            port=address[1],
+            master=True,
+        )
+        file = own / "master.json"
+        file.touch(mode=0o600)
+        file.write_text(settings.dump(), encoding="utf-8")
+        command = [sys.executable, "-P", "-m", "conformance.load.engine", str(file)]
+        return subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode  # noqa: S603 - our own
+
+
+def _share(options: LoadOptions, most: int, target: Target) -> int | None:
+    """Return how many requests this machine may send; None where the target file says it alone."""
+    if options.part.of == 1:
+        return most or None
+    return max((most or target.safety.max_requests) // options.part.of, 1)
 
 
 def _faults(names: Sequence[str]) -> Iterator[str]:
@@ -162,25 +196,24 @@ class _Load:
     engine: Sequence[str]
 
     def go(self) -> RunEnded:
-        end = events.End()
         redactor = redactor_of(self.target, self.settings)
-        try:
-            with LiveProgress(Path(self.settings.stream), self.console) as progress:
-                progress.phase("Rehearsal")
+        with LiveProgress(Path(self.settings.stream), self.console) as progress:
+            progress.phase("Rehearsal")
+            try:
                 self._rehearse()
-                with StreamWriter(Path(self.settings.stream), redactor) as stream:
-                    stream.write(self._opening())
-                    for event in RunFolder(self._rehearsal).events(marked=True):
-                        if not isinstance(event, events.Torn):
-                            stream.copy(event)
-                    progress.phase("Load")
-                    end = self._under_load(stream, progress)
-                    stream.write(end)
-        except ConformanceError as problem:
-            forget(self.folder, whole=self.options.out is None)
-            for part in ("message", "where", "advice"):
-                setattr(problem, part, redactor.text(getattr(problem, part)))
-            raise
+            except ConformanceError as problem:
+                forget(self.folder, whole=self.options.out is None)
+                for part in ("message", "where", "advice"):
+                    setattr(problem, part, redactor.text(getattr(problem, part)))
+                raise
+            with StreamWriter(Path(self.settings.stream), redactor) as stream:
+                stream.write(self._opening(self.options.part))
+                for event in RunFolder(self._rehearsal).events(marked=True):
+                    if not isinstance(event, events.Torn):
+                        stream.copy(event)
+                progress.phase("Load")
+                end = self._under_load(stream, progress)
+                stream.write(end)
         return RunEnded(self.folder, self.reports(self.folder, self.register), redactor.text(end.message))
 
     @property
@@ -210,13 +243,15 @@ class _Load:
 
     def _under_load(self, stream: StreamWriter, progress: LiveProgress) -> events.End:
         """Let the workers work, take what they saw into the stream, and return how it ended."""
-        numbers = range(1, self.options.workers + 1)
+        part_of = self.options.part
+        numbers = range(1, self.options.workers + 1) if part_of.of == 1 else (part_of.index,)
+        of = max(self.options.workers, part_of.of)
         parts = [self.folder / PARTS / str(number) for number in numbers]
         redactor = redactor_of(self.target, self.settings)
         for number, part in zip(numbers, parts, strict=True):
             part.mkdir(parents=True)
             with StreamWriter(part / "run.jsonl", redactor) as own:
-                own.write(self._opening(events.Part(number, self.options.workers)))
+                own.write(self._opening(events.Part(number, of)))
         processes = [self._worker(number, part) for number, part in zip(numbers, parts, strict=True)]
         message = ""
         try:
@@ -229,14 +264,17 @@ class _Load:
                     process.terminate()
                     _waited(process)
         end = None
-        for event in Parts([RunFolder(part) for part in parts]).events(marked=True):
+        folders = [RunFolder(part) for part in parts]
+        # The part of this machine is merged with the others later.
+        seen = Parts(folders).events(marked=True) if part_of.of == 1 else folders[0].events(marked=True)
+        for event in seen:
             if isinstance(event, events.End):
                 end = event
             elif not isinstance(event, events.Run | events.Torn):
                 stream.copy(event)
         for number, process in zip(numbers, processes, strict=True):
-            if not _closed(parts[number - 1]):
-                said = f"worker {number} of {self.options.workers} was lost (exit code {process.returncode})"
+            if not _closed(self.folder / PARTS / str(number)):
+                said = f"worker {number} of {of} was lost (exit code {process.returncode})"
                 message = message or said + self._last_words(number)
         if end is not None and not message:
             return events.End(aborted=end.aborted, exit_code=end.exit_code, message=end.message)
@@ -251,7 +289,9 @@ class _Load:
             seconds=options.seconds,
             arrival=options.arrival,
             worker=number,
-            workers=options.workers,
+            workers=max(options.workers, options.part.of),
+            host=options.master[0] if options.master else "",
+            port=options.master[1] if options.master else 0,
             seed=options.seed,
         )
         own.touch(mode=0o600)
@@ -270,13 +310,14 @@ class _Load:
         return self.scratch / f"worker-{number}.log"
 
     def _last_words(self, number: int) -> str:
-        tail = self._log(number).read_text(encoding="utf-8", errors="replace")[-500:].strip()
-        return f": {tail}" if tail else ""
+        lines = self._log(number).read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        return f": {lines[-1][:300]}" if lines else ""
 
     def _wait(self, processes: Sequence[subprocess.Popen[bytes]], progress: LiveProgress) -> str:
         """Wait for the end of the load; return what kept a worker from it."""
         begun = time.monotonic()
-        until = begun + self.options.seconds + GRACE_S
+        # Nobody knows when the master of several machines begins.
+        until = math.inf if self.options.master else begun + self.options.seconds + GRACE_S
         while any(process.poll() is None for process in processes):
             time.sleep(POLL_S)
             passed = time.monotonic() - begun
@@ -286,7 +327,7 @@ class _Load:
                 return f"worker {late} did not end within {GRACE_S:g} s after the load"
         return ""
 
-    def _opening(self, part: events.Part = WHOLE) -> events.Run:
+    def _opening(self, part: events.Part) -> events.Run:
         line = opening_line(self.settings, self.target, self.register, self.options)
         # What the target file lacks was not selected.
         return msgspec.structs.replace(line, part=part, lacking={})

@@ -83,6 +83,18 @@ def parse_duration(text: str) -> float:
     return value
 
 
+def parse_address(text: str, option: str) -> tuple[str, int]:
+    """Parse `host:port`.
+
+    Raises:
+        UsageError: it is not that.
+    """
+    host, _, port = text.rpartition(":")
+    if not host or not port.isascii() or not port.isdecimal() or not 0 < int(port) < 1 << 16:
+        raise UsageError(f"{option} {text[:80]!r} is not an address", advice="Write it as 10.0.0.5:5557.")
+    return host.strip("[]"), int(port)
+
+
 def parse_rate(text: str, option: str = "--rate") -> float:
     """Parse `5`, `5/s` or `300/m` into requests a second.
 

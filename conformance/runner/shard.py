@@ -27,13 +27,14 @@ class _Server:
 _SERVERS = (_Server("CI_NODE_INDEX", "CI_NODE_TOTAL", 1), _Server("TEST_SHARD_INDEX", "TEST_TOTAL_SHARDS", 0))
 
 
-def part_of(option: str | None, environment: Mapping[str, str]) -> events.Part:
+def part_of(option: str | None, environment: Mapping[str, str], name: str = "--shard") -> events.Part:
     """Return the part of a run that is to be made; an explicit option wins over the environment.
 
     Args:
         option: `i/n`, where i is 1 to n; None where the user gave none.
         environment: may have GitLab's CI_NODE_INDEX (from 1) and CI_NODE_TOTAL, or Bazel's TEST_SHARD_INDEX (from 0)
             and TEST_TOTAL_SHARDS.
+        name: of the option.
 
     Raises:
         UsageError: it is no part, or two servers say different ones.
@@ -41,8 +42,8 @@ def part_of(option: str | None, environment: Mapping[str, str]) -> events.Part:
     if option is not None:
         written = _WRITTEN.fullmatch(option)
         if written is None:
-            raise UsageError(f"--shard {option[:80]!r} is not a part of a run", advice="Write it as 2/5.")
-        return _part(int(written[1]), int(written[2]), f"--shard {option}")
+            raise UsageError(f"{name} {option[:80]!r} is not a part of a run", advice="Write it as 2/5.")
+        return _part(int(written[1]), int(written[2]), f"{name} {option}")
     found = {place: part for server in _SERVERS for place, part in _said_by(server, environment)}
     if len(set(found.values())) > 1:
         said = " and ".join(f"{place} say {part}" for place, part in found.items())

@@ -37,7 +37,7 @@ class Flow(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Load(Event, frozen=True, kw_only=True, tag="load"):
     """What one worker saw in a period of load, from `since` on, for `seconds`.
 
-    `users`: how many it had at the end; `in_flight`: the most requests at the same time; `written`: how many of the
+    `users`: the most that it had; `in_flight`: the most requests at the same time; `written`: how many of the
     exchanges are in the stream; `late_ms`: how late the latest journey began; `lag_ms`: how late the worker itself was
     at most, so that above 50 ms its latencies say nothing of the target.
     """

@@ -8,7 +8,8 @@ from rich.console import Console
 from conformance.errors import UsageError
 from conformance.report import Results, results_of
 from conformance.runner.load import LoadOptions, load
-from conformance.stream import read_run
+from conformance.runner.options import parse_address, parse_duration
+from conformance.stream import events, read_run
 
 # A worker that counts a period as the engine does; of two, one may be lost before its end.
 WORKER = """
@@ -21,6 +22,9 @@ settings = LoadSettings.parse(Path(sys.argv[1]).read_text())
 with StreamWriter(Path(settings.run.stream), Redactor()) as stream:
     flow = events.Flow(statuses={"200": 10}, held=10, latency=[(5.0, 10)])
     stream.write(events.Load(worker=settings.worker, seconds=1.0, users=1, flows={"listServices": flow}))
+    run = settings.run
+    share = f"{run.max_requests} requests, {run.rate} a second, worker {settings.worker} of {settings.workers}"
+    stream.write(events.Note(text=share))
     held = {name: events.Evaluated(held=10) for name in settings.run.selected}
     stream.write(events.Counts(process="L", requirements=held))
     if settings.worker == %d:
@@ -63,6 +67,32 @@ def test_more_users_than_subjects_are_refused_before_anything_is_sent(tmp_path):
     assert not (tmp_path / "run").exists()
     with pytest.raises(UsageError, match="--workers 4"):
         load(options(users=1, workers=4), Console(file=io.StringIO()))
+
+
+def test_a_machine_of_several_makes_its_part_and_sends_its_share(tmp_path):
+    part = events.Part(1, 3)
+    options = LoadOptions(users=2, seconds=1.0, part=part, max_requests=3000, rate=60.0, out=tmp_path / "run")
+    ended = load(options, Console(file=io.StringIO()), reports=folded, engine=("-c", WORKER % 0))
+    assert (ended.results.run.part, ended.results.verdict) == (part, "partial")
+    assert "1000 requests, 20.0 a second, worker 1 of 3" in [note.text for note in ended.results.notes]
+
+
+def test_an_address_is_a_host_and_a_port():
+    assert parse_address("10.0.0.5:5557", "--join") == ("10.0.0.5", 5557)
+    assert parse_address("[::1]:5557", "--join") == ("::1", 5557)
+    for wrong in ("5557", "host:", "host:0", "host:99999", "host:x"):
+        with pytest.raises(UsageError, match="--join"):
+            parse_address(wrong, "--join")
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90", 90.0), ("90s", 90.0), ("10m", 600.0), ("1.5h", 5400.0), ("0", 0.0)]
+)
+def test_a_time_is_a_number_with_a_unit(text, seconds):
+    assert parse_duration(text) == seconds
+    for wrong in ("", "m", "-1s", "nan", "inf", "5d"):
+        with pytest.raises(UsageError, match="not a time"):
+            parse_duration(wrong)
 
 
 def test_without_locust_the_extra_is_named(monkeypatch):

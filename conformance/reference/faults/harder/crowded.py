@@ -1,6 +1,6 @@
 """Faults of a platform that is busy: with several requests of an operation in flight, one is answered with another's.
 
-They act only there (`under_load`): a run that sends one request after the other never meets them, `load` does.
+They act only there (`under_load`): a run, which sends most requests one after the other, need not meet them; `load` does.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from conformance.reference.platform import Platform
 
 KIND = "load"
-# So many requests of an operation are in flight when the fault acts: more than the checks of a run ever send together.
-BUSY = 4
+# So many requests of an operation are in flight when the fault acts.
+BUSY = 2
 OK = 200
 
 Change = Callable[[Any, Any], Any]
 """Takes the body of one's own answer and that of a neighbour's; returns what is answered."""
 
 
-def _neighbours(name: str, summary: str, operation: str, change: Change, busy: int = BUSY) -> None:
+def _neighbours(name: str, summary: str, operation: str, change: Change) -> None:
     """An answer holds something of the answer to the last other caller."""
 
     def on_response(call: Call, answer: Answer, platform: Platform) -> Answer:
@@ -49,7 +49,7 @@ def _neighbours(name: str, summary: str, operation: str, change: Change, busy: i
             summary,
             (operation,),
             on_response=on_response,
-            occasion=partial(InFlight, busy),
+            occasion=partial(InFlight, BUSY),
             under_load=True,
         )
     )
@@ -82,7 +82,7 @@ _neighbours(
     "busy-lists-cached", "Among many requests the channel list comes from a cache without account.", MDS, _whole
 )
 _neighbours(
-    "busy-initialisations-exchanged", "Initialisations that overlap get each other's answers.", INITIALISE[1], _whole, 2
+    "busy-initialisations-exchanged", "Initialisations that overlap get each other's answers.", INITIALISE[1], _whole
 )
 
 
