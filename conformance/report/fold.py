@@ -13,6 +13,7 @@ from conformance.contract import load_contract
 from conformance.model import Outcome, Requirement, Verdict
 from conformance.register import Register
 from conformance.report.accepting import accepted
+from conformance.report.load_numbers import too_slow
 from conformance.report.parts import contradictions, fuzz_of
 from conformance.report.results import (
     EXIT_NOTHING_VERIFIED,
@@ -49,7 +50,8 @@ def results_of(run: EventSource, register: Register, profile: events.AcceptanceP
     selected = None if opening.selected is None else frozenset(opening.selected)
     found = [_result(entry, opening, selected, tally, finished, register) for entry in register]
     found, waived = _waive(found, opening.waivers, today, whole=opening.part.of == 1 and not opening.gaps)
-    verdict, code = _verdict(found, waived, opening, end, finished)
+    slow = bool(too_slow(opening, tally.all(events.Load)))
+    verdict, code = _verdict(found, waived, opening, end, finished, slow=slow)
     counts = Counter(result.outcome.value for result in found)
     matrix: dict[str, dict[str, int]] = {level: {o.value: 0 for o in Outcome} for level in ("must", "should")}
     for result in found:
@@ -222,12 +224,18 @@ def _waive(
 
 
 def _verdict(
-    results: list[RequirementResult], waivers: list[WaiverResult], opening: events.Run, end: events.End, finished: bool
+    results: list[RequirementResult],
+    waivers: list[WaiverResult],
+    opening: events.Run,
+    end: events.End,
+    finished: bool,
+    *,
+    slow: bool,
 ) -> tuple[Verdict, int]:
     options = opening.options
     results = [result for result in results if not result.requirement.fails_from]
     outcomes = [result.outcome for result in results]
-    failed = Outcome.FAILED in outcomes or any(waiver.fails for waiver in waivers)
+    failed = Outcome.FAILED in outcomes or any(waiver.fails for waiver in waivers) or slow
     if options.get("fail_on") == "should":
         failed = failed or Outcome.WARNED in outcomes
     verified = any(outcome in (Outcome.PASSED, Outcome.FAILED, Outcome.WARNED, Outcome.WAIVED) for outcome in outcomes)

@@ -131,6 +131,27 @@ def percentiles(latency: Counter[float]) -> tuple[float, float, float] | None:
     return found[0], found[1], max(latency)
 
 
+def too_slow(run: events.Run, tallies: Sequence[events.Load]) -> str:
+    """Say how responses were slower than the target file allows under load; empty where they were not, or no limit is.
+
+    Periods in which a worker was late itself do not count.
+    """
+    limit = run.options.get("p95")
+    if not isinstance(limit, int | float) or isinstance(limit, bool):
+        return ""
+    latency: Counter[float] = Counter()
+    for one in tallies:
+        if one.lag_ms <= MOST_LAG_MS:
+            for flow in one.flows.values():
+                latency.update(dict(flow.latency))
+    found = percentiles(latency)
+    if found is None or found[1] <= limit * 1000:
+        return ""
+    return (
+        f"95 % of the responses came within {duration(found[1])}, and the target file allows {duration(limit * 1000)}"
+    )
+
+
 def load_view(tallies: Sequence[events.Load], crossings: Sequence[events.Crossing]) -> LoadView | None:
     """Return the section of a load; None where a run has none."""
     periods = periods_of(tallies)

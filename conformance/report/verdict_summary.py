@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from conformance.model import Outcome, Verdict
 from conformance.report.causes import causes_of
+from conformance.report.load_numbers import too_slow
 from conformance.report.results import EXIT_NOTHING_VERIFIED, Results
 from conformance.report.text import counted
 from conformance.report.timestamps import duration
@@ -51,6 +52,9 @@ def _head(results: Results) -> str:
         if counts["failed"]:
             verb = "is" if counts["failed"] == 1 else "are"
             return f"Do not accept: {counted(counts['failed'], 'binding requirement')} {verb} broken."
+        slow = too_slow(results.run, results.load)
+        if slow:
+            return f"Do not accept: {slow}."
         wrong = sum(waiver.fails for waiver in results.waivers)
         if wrong:
             return f"Do not accept: {counted(wrong, 'waiver')} no longer {'holds' if wrong == 1 else 'hold'}."

@@ -330,7 +330,8 @@ class _Load:
     def _opening(self, part: events.Part) -> events.Run:
         line = opening_line(self.settings, self.target, self.register, self.options)
         # What the target file lacks was not selected.
-        return msgspec.structs.replace(line, part=part, lacking={})
+        options = {**line.options, "p95": self.target.p95}
+        return msgspec.structs.replace(line, part=part, lacking={}, options=options)
 
 
 def _closed(part: Path) -> bool:

@@ -119,6 +119,7 @@ class _Loader:
                 for name, values in (subjects.get("channels") or {}).items()
             },
             vouched=self._vouched(root.get("subjects_vouched")),
+            p95=(root.get("load") or {}).get("p95"),
             pool=self._source(pool, "subjects_pool") if (pool := root.get("subjects_pool")) is not None else None,
             embedded=self._embedded,
             document=self._document,

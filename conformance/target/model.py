@@ -237,7 +237,10 @@ class Vouching:
 
 @dataclass(frozen=True)
 class Target:
-    """A target file, checked and typed. `document` is None where the embedded platform is the target."""
+    """A target file, checked and typed. `document` is None where the embedded platform is the target.
+
+    `pool` are more subjects for `load`; `p95` the seconds within which 95 % of the responses under it must come.
+    """
 
     name: str
     tenant: str
@@ -257,6 +260,7 @@ class Target:
     channels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     vouched: Vouching | None = None
     pool: Source | None = None
+    p95: float | None = None
     embedded: bool = False
     document: Document | None = None
 

@@ -3,7 +3,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.report.load_numbers import load_view, percentiles, periods_of
+from conformance.report.load_numbers import load_view, percentiles, periods_of, too_slow
 from conformance.stream import events
 
 
@@ -51,3 +51,15 @@ def test_a_long_load_has_a_bounded_picture():
 
 def test_a_run_without_load_has_no_section():
     assert load_view([], []) is None
+
+
+def run(p95):
+    return events.Run(schema_version=1, suite=events.Suite("a", ""), target=events.TargetFacts(), options={"p95": p95})
+
+
+def test_latency_is_judged_only_by_a_limit_of_the_target_file_and_never_by_a_late_worker():
+    slow = [tally(0), tally(10_000, lag_ms=2.0)]
+    assert too_slow(run(None), slow) == ""
+    assert too_slow(run(0.05), slow) == ""
+    assert too_slow(run(0.049), slow) == "95 % of the responses came within 50 ms, and the target file allows 49 ms"
+    assert too_slow(run(0.049), [tally(0, lag_ms=51.0)]) == ""

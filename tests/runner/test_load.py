@@ -1,12 +1,16 @@
 import io
+import json
 import sys
 from functools import partial
 
 import pytest
+import yaml
 from rich.console import Console
 
 from conformance.errors import UsageError
+from conformance.reference.server import RunningPlatform, default_settings
 from conformance.report import Results, results_of
+from conformance.report.verdict_summary import summary_of
 from conformance.runner.load import LoadOptions, load
 from conformance.runner.options import parse_address, parse_duration
 from conformance.stream import events, read_run
@@ -75,6 +79,19 @@ def test_a_machine_of_several_makes_its_part_and_sends_its_share(tmp_path):
     ended = load(options, Console(file=io.StringIO()), reports=folded, engine=("-c", WORKER % 0))
     assert (ended.results.run.part, ended.results.verdict) == (part, "partial")
     assert "1000 requests, 20.0 a second, worker 1 of 3" in [note.text for note in ended.results.notes]
+
+
+def test_a_limit_of_the_target_file_makes_a_slow_target_nonconformant(tmp_path):
+    settings = default_settings(households=2)
+    with RunningPlatform(settings) as platform:
+        target = {**platform.target_document(), "load": {"p95": 0.004}}
+        path = tmp_path / "target.yaml"
+        path.write_text(yaml.safe_dump(json.loads(json.dumps(target))))
+        options = LoadOptions(target=path, users=2, seconds=1.0, out=tmp_path / "run")
+        ended = load(options, Console(file=io.StringIO()), reports=folded, engine=("-c", WORKER % 0))
+    assert (ended.results.verdict, ended.results.exit_code) == ("nonconformant", 1)
+    said = "Do not accept: 95 % of the responses came within 5 ms, and the target file allows 4 ms."
+    assert summary_of(ended.results).head == said
 
 
 def test_an_address_is_a_host_and_a_port():
