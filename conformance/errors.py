@@ -19,6 +19,7 @@ Nothing here imports the rest of the package.
     │   ├── ControlFailed            the control of a negative check did not succeed
     │   ├── NotDeclared              the target is seen to be a deployment without what a check needs
     │   └── NotObserved              nothing that this target has could show a breach
+    ├── UnverifiedBundle         exit 1 or 3: no receipt, since a row of a bundle's verification failed or is open
     ├── NothingToTest                exit 0: `--rerun-failed` of a run in which nothing failed
     └── Refused                      the suite itself refuses to send a request
         ├── WriteRefused             safety: a write with `--safe` or `safety.writes: deny`
@@ -154,6 +155,14 @@ class NotDeclared(CouldNotTest):
 
 class NotObserved(CouldNotTest):
     """Nothing that this target has could show a breach: it proves nothing, and blocks nothing."""
+
+
+class UnverifiedBundle(ConformanceError):
+    """There is no receipt of a bundle of which not every row is verified; ends as the verification does."""
+
+    def __init__(self, message: str, *, where: str, advice: str, exit_code: int) -> None:
+        super().__init__(message, where=where, advice=advice)
+        self.exit_code = exit_code
 
 
 class NothingToTest(ConformanceError):

@@ -4,5 +4,6 @@ from conformance.capture.entry import Entry, PassedOver
 from conformance.capture.files import read_capture
 from conformance.capture.judging import CaptureJudge, Listener
 from conformance.capture.rejudging import Changes, Rejudged
+from conformance.capture.stored import entry_of_event
 
-__all__ = ["CaptureJudge", "Changes", "Entry", "Listener", "PassedOver", "Rejudged", "read_capture"]
+__all__ = ["CaptureJudge", "Changes", "Entry", "Listener", "PassedOver", "Rejudged", "entry_of_event", "read_capture"]

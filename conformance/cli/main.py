@@ -26,6 +26,9 @@ _COMMANDS = {
     "report": "conformance.cli.report",
     "diff": "conformance.cli.diff",
     "matrix": "conformance.cli.matrix",
+    "bundle": "conformance.cli.bundle",
+    "verify": "conformance.cli.verify",
+    "accept": "conformance.cli.accept",
     "requirements": "conformance.cli.requirements",
     "schema": "conformance.cli.schema",
 }

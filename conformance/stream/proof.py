@@ -38,7 +38,7 @@ class Peer(Event, frozen=True, kw_only=True, tag="peer"):
 
 
 class AcceptanceProfile(Event, frozen=True, kw_only=True, tag="acceptance"):
-    """What whoever decides asks of a run, as his file says it (specs/schemas/profile.json); `sha256` is of that file.
+    """What whoever decides requires of a run, as a file says it (specs/schemas/profile.json); `sha256` is of that file.
 
     `binding`: ids, or beginnings of ids, that must hold; None: all that bind the target. `shoulds`: those that bind.
     `hosts`: service -> the host that must be tested; `keys`: the public keys of which its TLS certificates must be.

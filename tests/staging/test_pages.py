@@ -71,23 +71,32 @@ def test_the_tutorial_runs_word_for_word(tmp_path, script):
 
 def shell_lines(path):
     text = path.read_text(encoding="utf-8")
-    if path.name == "Jenkinsfile":
+    if path.name.startswith("Jenkinsfile"):
         return re.findall(r"\bsh '(.*)'$", text, re.MULTILINE)
     document = yaml.safe_load(text)
-    if path.name == "github-actions.yml":
-        return [step["run"] for step in document["jobs"]["staging"]["steps"] if "run" in step]
-    job = document["conformance"]
-    return [*job["script"], *job["after_script"]]
+    if path.name.startswith("github-actions"):
+        (job,) = document["jobs"].values()
+        return [step["run"] for step in job["steps"] if "run" in step]
+    (job,) = document.values()
+    return [*job["script"], *job.get("after_script", ())]
 
 
-ALL = sorted(PIPELINES.iterdir())
+# Those of a delivery: the vendor's, which bundle, and the operator's, which verify.
+OF_A_DELIVERY = sorted(path for path in PIPELINES.iterdir() if re.search(r"-(bundle|verify)\b", path.name))
+ALL = sorted(set(PIPELINES.iterdir()) - set(OF_A_DELIVERY))
 
 
 def test_there_is_a_file_for_each_engine():
     assert {path.name for path in ALL} == {"github-actions.yml", "gitlab-ci.yml", "Jenkinsfile"}
+    names = {path.name for path in OF_A_DELIVERY}
+    assert names == {
+        *(f"github-actions-{side}.yml" for side in ("bundle", "verify")),
+        *(f"gitlab-ci-{side}.yml" for side in ("bundle", "verify")),
+        *(f"Jenkinsfile-{side}" for side in ("bundle", "verify")),
+    }
 
 
-@pytest.mark.parametrize("path", ALL, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [*ALL, *OF_A_DELIVERY], ids=lambda path: path.name)
 def test_its_shell_lines_parse(path):
     lines = shell_lines(path)
     assert len(lines) >= 3
@@ -97,7 +106,7 @@ def test_its_shell_lines_parse(path):
             subprocess.run(["dash", "-n", "-c", line], check=True)
 
 
-@pytest.mark.parametrize("path", ALL, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [*ALL, *OF_A_DELIVERY], ids=lambda path: path.name)
 def test_the_commands_and_options_that_it_names_exist(path):
     from conformance.cli.main import cli
 
@@ -151,13 +160,39 @@ def test_only_the_steps_that_talk_to_the_target_get_secrets():
     assert [step["name"] for step in job["steps"] if "secrets." in str(step)] == ["Check the target file", "Test"]
 
 
-@pytest.mark.parametrize("path", ALL, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [*ALL, *OF_A_DELIVERY], ids=lambda path: path.name)
 def test_no_name_is_installed_from_an_index_where_nobody_has_registered_it(path):
     installed = [line for line in shell_lines(path) if "pip install" in line]
     assert len(installed) == 1
-    assert installed[0].endswith('pip install "$OPENTV_CONFORMANCE"')
+    extra = "[sign]" if path in OF_A_DELIVERY else ""
+    assert installed[0].endswith(f'pip install "$OPENTV_CONFORMANCE{extra}"')
     assert "OPENTV_CONFORMANCE" in path.read_text(encoding="utf-8").split("pip install")[0]
     assert "./opentv_conformance-0.1.0-py3-none-any.whl" in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", OF_A_DELIVERY, ids=lambda path: path.name)
+def test_a_delivery_is_bundled_on_one_side_and_verified_on_the_other(path):
+    """A run that finds something is bundled too; a receipt follows on nothing but a verification that holds."""
+    lines = "\n".join(shell_lines(path))
+    text = path.read_text(encoding="utf-8")
+    commands = re.findall(r"opentv-conformance (\w+)", lines)
+    if "-bundle" in path.name:
+        assert commands == ["run", "bundle"]
+        assert re.search(r"if: always\(\)|\|\| code=\$\?|catchError", text)
+    else:
+        assert commands == ["verify", "accept"]
+        assert "|| true" not in lines
+    asking = [line for line in lines.splitlines() if re.search(r"opentv-conformance (run|verify|accept)", line)]
+    assert all('--challenge "$CHALLENGE" ' in line and "--profile operator.yaml" in line for line in asking)
+    # A key reaches a file or the environment of the step that signs, and no command line.
+    assert not re.search(r"--(sign-)?key \"?\$\{?\{? ?secrets", text)
+    assert re.search(r"timeout-minutes: \d+|timeout: \d+ minutes|timeout\(time: \d+", text)
+    if path.name.startswith("github"):
+        (job,) = yaml.safe_load(text)["jobs"].values()
+        named = [step["name"] for step in job["steps"] if "SIGNING_KEY" in str(step)]
+        assert named == ["Sign" if "-bundle" in path.name else "Accept"]
+        uses = [step["uses"] for step in job["steps"] if "uses" in step]
+        assert all(re.fullmatch(r"actions/[\w.-]+@[0-9a-f]{40}", one) for one in uses)
 
 
 def test_what_a_failed_run_proved_is_kept_and_shown():
