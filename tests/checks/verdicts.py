@@ -41,14 +41,13 @@ class Verdicts:
 
 
 def run_checks(
-    package: ModuleType,
-    *,
+    *packages: ModuleType,
     fault: Fault | None = None,
     readings: Mapping[str, str] | None = None,
     only: Collection[str] = (),
     edit: Callable[[dict[str, Any]], object] = lambda document: None,
 ) -> Verdicts:
-    """Run the checks of a package that name one of `only` (all, if empty); `edit` changes the target file before."""
+    """Run the checks of some packages that name one of `only` (all, if empty); `edit` changes the target file before."""
     running = RunningPlatform(default_settings(readings=dict(readings or {})))
     if fault is not None:
         running.platform.fault = ActiveFault(fault)
@@ -56,8 +55,8 @@ def run_checks(
     with running, tempfile.TemporaryDirectory() as folder:
         document = running.target_document()
         edit(document)
-        service = package.__name__.rpartition(".")[2]
-        found = trial(document, Path(folder), services=() if only else (service,), only=tuple(sorted(only)))
+        services = () if only else tuple(package.__name__.rpartition(".")[2] for package in packages)
+        found = trial(document, Path(folder), services=services, only=tuple(sorted(only)))
         verdicts = Verdicts(acted=running.fault_acted, message=found.message)
         verdicts.not_declared |= {
             one.requirement.id: one.reason for one in found.results.results if one.outcome is Outcome.NOT_DECLARED
