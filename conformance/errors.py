@@ -16,6 +16,7 @@ Nothing here imports the rest of the package.
     │   └── StreamError              the stream of a run cannot be written
     │       └── RunFolderError       exit 2: a run folder that somebody names holds no run, or was changed
     ├── CouldNotTest                 a check lacks something of the target file; never ends a run
+    │   ├── GivenUp                  what worked before is refused now, and not asked for again
     │   ├── ControlFailed            the control of a negative check did not succeed
     │   ├── NotDeclared              the target is seen to be a deployment without what a check needs
     │   └── NotObserved              nothing that this target has could show a breach
@@ -143,6 +144,10 @@ class CouldNotTest(ConformanceError):
     def __init__(self, message: str, *, add: Sequence[str] = ()) -> None:
         super().__init__(message)
         self.add = tuple(add)
+
+
+class GivenUp(CouldNotTest):
+    """What worked before is refused now, and is not asked for again: the next try may make it worse."""
 
 
 class ControlFailed(CouldNotTest):

@@ -51,6 +51,10 @@ def _print(plan: RunPlan, console: Console) -> None:
         table.add_row(one.service, one.operation, one.method, str(one.checks), str(one.cases))
     console.print(table)
     console.print(f"sends about {plan.expected} requests, at most {plan.at_most} (limit {plan.limit})", highlight=False)
+    if plan.seconds is not None:
+        from conformance.runner.plan import duration
+
+        console.print(f"takes    at least {duration(plan.seconds)}, at the rate of http.rate", highlight=False)
     for sentence in plan.creates:
         console.print(f"creates  {sentence}", highlight=False)
     if not plan.creates:

@@ -35,6 +35,9 @@ def examine_target(target: Path | None, *, safe: bool) -> None:
         ConformanceError: a line of the target file is wrong, or a service cannot be reached.
     """
     from conformance.opening import RunSettings, open_session
+    from conformance.register import load_register
+    from conformance.runner.options import RunOptions
+    from conformance.runner.plan import pace
     from conformance.runner.preflight import examine, raise_for, sentence
     from conformance.runner.scratch import scratch
     from conformance.runner.target import opened_target
@@ -44,6 +47,8 @@ def examine_target(target: Path | None, *, safe: bool) -> None:
         own = stack.enter_context(scratch())
         loaded, path = opened_target(target, own, stack)
         settings = RunSettings(str(path), str(own / "run.jsonl"), embedded=loaded.embedded, safe=safe)
+        if loaded.http.rate and (told := pace(RunOptions(target=target), loaded, load_register())):
+            console.print(told, highlight=False)
         session = stack.enter_context(open_session(settings, loaded, prefix="P"))
         with console.status("preflight") if console.is_terminal else ExitStack():
             lines = examine(session)

@@ -55,6 +55,10 @@ def _facts(profile: TargetProfile) -> Iterator[tuple[str, str]]:
         yield "Connections at once", f"{profile.connections}: more are turned away"
     if profile.locks_after is not None:
         yield "Wrong passwords that lock a user out", str(profile.locks_after)
+    if profile.tokens_known_after_s:
+        yield "A new token is known to all services", f"after {profile.tokens_known_after_s:g} s"
+    for operation, why in sorted(profile.bans.items()):
+        yield f"Ban at {operation}", why
     if profile.silent:
         yield "Requests without a response", "some: further ones are waited for as long as other responses took"
     for operation, url in sorted(profile.places.items()):

@@ -23,6 +23,8 @@ REQUESTS_PER_CHECK = 8
 MOST_PER_CHECK, LARGE_CHECKS = 40, 20
 # What a broken platform costs more: requests are sent again, and with a control.
 BROKEN = 2
+# A run that takes longer for its rate alone is told so before it begins.
+LONG_S = 600.0
 # A case that is found wrong is sent again, smaller each time.
 RESENT_PER_OPERATION = 100
 
@@ -63,6 +65,7 @@ class RunPlan:
         expected: about how many requests would be sent.
         at_most: how many it can become where the target is wrong everywhere.
         limit: `safety.max_requests`, which no run passes.
+        seconds: how long the expected requests take at least, at `http.rate`; None without one.
         creates: what would be left on the target, in sentences.
     """
 
@@ -77,6 +80,7 @@ class RunPlan:
     at_most: int
     limit: int
     creates: tuple[str, ...]
+    seconds: float | None = None
 
 
 def plan_of(options: RunOptions, target: Target, register: Register) -> RunPlan:
@@ -108,6 +112,7 @@ def plan_of(options: RunOptions, target: Target, register: Register) -> RunPlan:
     operations = tuple(_operations(target, checks, cases))
     generated = sum(one.cases for one in operations)
     expected = PREFLIGHT_REQUESTS + REQUESTS_PER_CHECK * len(checks) + generated
+    expected = min(expected, target.safety.max_requests)
     return RunPlan(
         target=target.name,
         part=(options.part.index, options.part.of),
@@ -119,11 +124,32 @@ def plan_of(options: RunOptions, target: Target, register: Register) -> RunPlan:
             for (reason, add), ids in sorted(lacking.items(), key=lambda item: -len(item[1]))
         ),
         checks=len(checks),
-        expected=min(expected, target.safety.max_requests),
+        expected=expected,
         at_most=min(_at_most(len(checks), generated, len(operations)), target.safety.max_requests),
         limit=target.safety.max_requests,
         creates=tuple(_creates(operations, target)),
+        seconds=expected / target.http.rate if target.http.rate else None,
     )
+
+
+def pace(options: RunOptions, target: Target, register: Register) -> str:
+    """Say how long preflight and a run take at least, where `http.rate` makes them long; else nothing."""
+    plan = plan_of(options, target, register)
+    if plan.seconds is None or plan.seconds < LONG_S:
+        return ""
+    each = plan.seconds / plan.expected
+    return (
+        f"at http.rate {1 / each:g} requests a second, preflight takes about {duration(PREFLIGHT_REQUESTS * each)}, "
+        f"and a run at least {duration(plan.seconds)}"
+    )
+
+
+def duration(seconds: float) -> str:
+    """Return a time in words: in seconds, minutes or hours."""
+    for unit, length in (("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{seconds:.0f} seconds"
 
 
 def _at_most(checks: int, generated: int, operations: int) -> int:

@@ -25,6 +25,7 @@ from conformance.runner.discovery import discover
 from conformance.runner.folder import Done, forget, new_folder, unfinished
 from conformance.runner.opening_line import opening_line
 from conformance.runner.options import RunOptions, operations_of, select
+from conformance.runner.plan import pace
 from conformance.runner.preflight import preflight
 from conformance.runner.progress import LiveProgress
 from conformance.runner.scratch import scratch
@@ -88,6 +89,8 @@ def run(
             target, path = learned_target(learned, own)
         else:
             target, path = opened_target(options.target, own, stack)
+        if (options.rate or target.http.rate) and (told := pace(options, target, register)):
+            console.print(told, highlight=False)
         goes_on = options.for_s is not None and unfinished(options.out)
         folder = options.out if goes_on and options.out else new_folder(options.out, target.name)
         done = Done.of(RunFolder(folder).events()) if goes_on else Done()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from conformance.client import Client, Reply, Wire
 from conformance.model import http_date
 from conformance.session.delivery import Delivery
-from conformance.session.form import Form, skeleton_of
+from conformance.session.form import Form, breaks_off, skeleton_of
 from conformance.session.front import Front
 from conformance.session.patience import Cause, Patience
 from conformance.session.recorder import Recorder
@@ -21,6 +21,8 @@ MAX_RETRY_AFTER_S = 30.0
 THROTTLED_TRIES = 4
 # After so many requests of an operation that were throttled to the end, none is waited for any more.
 MOST_THROTTLED = 3
+# How a response failed that is complete, and its JSON is not.
+BREAKS_OFF = "JSON that breaks off"
 
 
 @dataclass(frozen=True)
@@ -96,14 +98,14 @@ class Attempt:
 
     def cause(self, reply: Reply) -> Cause:
         """Return what one look at a failure settles."""
-        failure = str(reply.response.status) if reply.response else reply.kind
+        failure = in_short(reply) if reply.response else reply.kind
         return Cause(self.operation, self.valid, failure, skeleton_of(reply.response))
 
     def settled(self, reply: Reply) -> bool:
         """Tell whether a reply needs no second look."""
         if reply.response is None:
             return reply.kind == "url"
-        return reply.response.status < 500 or self.expect_5xx
+        return (reply.response.status < 500 or self.expect_5xx) and not breaks_off(reply.response)
 
     def real(self, reply: Reply, why: str) -> Delivery:
         """Hold a reply against the target."""
@@ -154,6 +156,8 @@ def is_good(reply: Reply) -> bool:
 
 def in_short(reply: Reply) -> str:
     """Return the status of a reply, or how it failed."""
+    if breaks_off(reply.response):
+        return BREAKS_OFF
     return str(reply.response.status) if reply.response else reply.failure
 
 

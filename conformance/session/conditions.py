@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 from conformance.client import Client, Wire
-from conformance.errors import ConformanceError, CouldNotTest, StreamError
+from conformance.errors import ConformanceError, CouldNotTest, StreamError, TargetUnreachable
 from conformance.stream import AnyEvent, StreamWriter, events
 from conformance.target import Condition, Hook, Target
 from conformance.terminal import ENDING
@@ -44,14 +44,16 @@ def entered(condition: Condition, client: Client, stream: StreamWriter) -> Itera
 
     Raises:
         CouldNotTest: the target file's own hook fails.
+        TargetUnreachable: the hook that leaves the condition fails: what comes then says nothing of the platform.
     """
     left = False
 
-    def leave() -> None:
+    def leave() -> str:
         nonlocal left
-        if not left:
-            left = True
-            _leave(condition, client, stream)
+        if left:
+            return ""
+        left = True
+        return _leave(condition, client, stream)
 
     atexit.register(leave)
     stream.write(events.Condition(name=condition.name, state="entering", message=""))
@@ -66,8 +68,14 @@ def entered(condition: Condition, client: Client, stream: StreamWriter) -> Itera
         stream.write(events.Condition(name=condition.name, state="entered", message=""))
         yield
     finally:
-        leave()
+        problem = leave()
         atexit.unregister(leave)
+    if problem:
+        raise TargetUnreachable(
+            f"the target may still be in the condition {condition.name}: {problem}",
+            where=condition.leave.where,
+            advice=f"Mend conditions.{condition.name}.leave, and bring the target back.",
+        )
 
 
 @contextmanager
@@ -88,7 +96,8 @@ def _undisturbed() -> Iterator[None]:
             signal.raise_signal(number)
 
 
-def _leave(condition: Condition, client: Client, stream: StreamWriter) -> None:
+def _leave(condition: Condition, client: Client, stream: StreamWriter) -> str:
+    """Leave a condition; return what went wrong, or an empty text."""
     with _undisturbed():
         problem = ""
         for _ in range(LEAVE_TRIES):
@@ -101,6 +110,7 @@ def _leave(condition: Condition, client: Client, stream: StreamWriter) -> None:
             if problem:
                 text = f"the target may still be in the condition {condition.name}: {problem} ({condition.leave.where})"
                 stream.write(events.Note(text=text, level="warning"))
+    return problem
 
 
 def leave_remaining(target: Target, written: Iterable[AnyEvent], client: Client, stream: StreamWriter) -> list[str]:

@@ -13,12 +13,14 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from conformance.errors import CouldNotTest, CredentialError
+from conformance.errors import CouldNotTest, CredentialError, GivenUp
 from conformance.model import Exchange, JsonObject, NotJson
 from conformance.opentv.answers import answer_object
 from conformance.session.forgery import claims_of
+from conformance.session.form import form_of, reply_of
 from conformance.session.sender import Sender
 from conformance.session.tokens import issuer
+from conformance.stream import TargetProfile
 from conformance.target import Keycloak, Secret, Value
 
 OPERATION = "keycloakToken"
@@ -52,7 +54,8 @@ def crm_token(sender: Sender) -> Secret:
     """Return a token of the CRM that is good for the next request.
 
     Raises:
-        CouldNotTest: the target file gives neither token nor Keycloak, or Keycloak gives no token.
+        CouldNotTest: the target file gives neither token nor Keycloak, or Keycloak gives no token; or something in
+            front of it answers.
         CredentialError: the given token has expired, or Keycloak refuses the credentials.
     """
     return current_token(sender).value
@@ -173,13 +176,33 @@ def told(sender: Sender, exchange: Exchange) -> str:
     return f": {sender.session.stream.redactor.text(clean)}" if clean else ""
 
 
+def in_front(exchange: Exchange) -> str:
+    """Say by what a token request was answered that no Keycloak answers it by; empty where it may be Keycloak's.
+
+    Its errors are JSON (RFC 6749, 5.2).
+    """
+    form = form_of(reply_of(exchange))
+    return form.described if exchange.foreign or form.kind in ("html", "text", "redirect") else ""
+
+
 def _granted(sender: Sender) -> CrmToken:
     asked = time.monotonic()
+    session = sender.session
+    if OPERATION in session.profile.bans:
+        raise GivenUp(session.profile.bans[OPERATION])
+    granted_before = OPERATION in session.known_good
     exchange = request_token(sender, valid=True)
+    if page := in_front(exchange):
+        raise CouldNotTest(f"something in front of Keycloak answers in its place: {page} (exchange {exchange.id})")
+    if exchange.status in (400, 401, 403) and granted_before:
+        why = f"Keycloak refuses with {exchange.status} the credentials that it took before{told(sender, exchange)}"
+        why += f" (exchange {exchange.id}): does it lock its users out after some wrong passwords?"
+        session.learn(TargetProfile(bans={OPERATION: why}))
+        raise GivenUp(why)
     if exchange.status in (400, 401, 403):
         raise CredentialError(
             f"Keycloak refuses the CRM's credentials with {exchange.status}{told(sender, exchange)}",
-            where=sender.session.target.where("credentials", "crm", "keycloak"),
+            where=session.target.where("credentials", "crm", "keycloak"),
             advice="Check realm, username, password and client_id.",
         )
     found = _token_in(sender, exchange, asked)

@@ -15,7 +15,7 @@ from http import HTTPStatus
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from conformance.client import Reply, Wire
-from conformance.model import Json, NotJson, Request, Response, parse_json
+from conformance.model import Exchange, Json, NotJson, Request, Response, parse_json
 
 # Two pages of one template differ in the name of an incident, a host, a day: in so large a part of their words at most.
 MOST_DIFFERING = 0.2
@@ -94,6 +94,11 @@ def form_of(reply: Reply) -> Form:
         # Where it leads matters; the query mostly repeats the request.
         return Form(response.status, "redirect", frozenset({location_of(location)}), request=reply.request)
     return _form_of_body(response, reply.request)
+
+
+def reply_of(exchange: Exchange) -> Reply:
+    """Return what came of an exchange's request; how it failed is not known any more."""
+    return Reply(exchange.request, exchange.response, exchange.failure, "", exchange.sent_at, exchange.received_at)
 
 
 def _form_of_body(response: Response, request: Request) -> Form:
@@ -182,6 +187,20 @@ def _skeleton(value: Json, depth: int) -> str:
     if isinstance(value, list):
         return "[]"
     return type(value).__name__
+
+
+def breaks_off(response: Response | None) -> bool:
+    """Tell whether a success begins as JSON and ends before it is complete, however it is framed."""
+    if response is None or not 200 <= response.status < 300 or response.truncated:
+        return False
+    body = response.body.strip()
+    if body[:1] not in (b"{", b"[") or body[-1:] == (b"}" if body[:1] == b"{" else b"]"):
+        return False
+    try:
+        parse_json(body)
+    except NotJson:
+        return True
+    return False
 
 
 def is_markup(text: str) -> bool:

@@ -121,6 +121,9 @@ def is_limit(
     host.looked_closer += closer
     host.long_bursts += long
     share = experiments.share(request, form, burst=LONG_BURST if long else BURST)
+    if not long and 0 < share < MOST_OF_THEM:
+        # A limit has room for the first ones, and for more where the machine is slow to send them.
+        share = experiments.share(request, form, burst=LONG_BURST)
     # What fails whoever asks, and in a form that may be the platform's, is its own, unless it is a limit.
     refuses = 0 < form.status < SERVER_ERROR or is_of_proxies(form.status)
     most = NEARLY_ALL if refuses else SELDOM_PAGE if form.kind == "html" else SELDOM

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from urllib.parse import quote
@@ -25,6 +26,8 @@ _OFF_S, _UNSURE_S = 300.0, 5.0
 _SAME_CLOCK_MS = 2_000.0
 _NO_END = float("inf")
 MIN_TOKEN = 16
+# Other services may learn of a token a moment after it was issued: so many seconds later they know it.
+YOUNG_S, MOST_YOUNG = 3.0, 64
 
 
 class Lifetimes:
@@ -32,10 +35,14 @@ class Lifetimes:
 
     def __init__(self) -> None:
         self._ends: dict[str, float] = {}
+        # What came last, since when: each is young for some seconds alone.
+        self._young: deque[tuple[str, float]] = deque(maxlen=MOST_YOUNG)
         self._lock = threading.Lock()
 
     def note(self, reply: Reply) -> None:
-        """Learn the end of the token that an answer of HDM brings."""
+        """Learn when the tokens of an answer came, and the end of one of HDM."""
+        now = time.monotonic()
+        self._young.extend((text, now) for text in tokens_in(reply.response))
         if reply.response is None or reply.response.status != 200 or b'"expiry"' not in reply.response.body[:65_536]:
             return
         try:
@@ -50,6 +57,12 @@ class Lifetimes:
             if -_OFF_S < left < _LONGEST_S:
                 with self._lock:
                     self._ends[text] = time.monotonic() + left
+
+    def age(self, wire: Wire) -> float | None:
+        """Return the seconds since the newest token that a request carries was issued; None if it is old."""
+        now = time.monotonic()
+        ages = [now - since for text, since in list(self._young) if now - since < YOUNG_S and holds(wire, text)]
+        return min(ages, default=None)
 
     def left(self, text: str) -> float | None:
         """Return how many seconds a token still lives, below zero if it ended; None where nothing tells."""

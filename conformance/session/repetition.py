@@ -14,8 +14,10 @@ from dataclasses import dataclass
 from conformance.client import UNREACHED, Reply, Wire, is_write
 from conformance.errors import CouldNotTest, Refused
 from conformance.model import Exchange, Finding
+from conformance.session.attempt import BREAKS_OFF, in_short, is_good
 from conformance.session.baseline import BASELINES, baseline
 from conformance.session.delivery import Delivery
+from conformance.session.form import breaks_off
 from conformance.session.limits import limits_path
 from conformance.session.sender import Sender
 from conformance.session.session import Session
@@ -50,6 +52,11 @@ class Failure:
         """Whether it was answered, by a server error."""
         return self.failure.isdigit()
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether its JSON broke off."""
+        return self.failure == BREAKS_OFF
+
 
 @dataclass(frozen=True)
 class Suspicion:
@@ -66,21 +73,29 @@ class Suspicion:
     @classmethod
     def of(cls, written: Iterable[AnyEvent]) -> Suspicion:
         """Read the events of a run."""
-        failures: defaultdict[str, list[Failure]] = defaultdict(list)
+        seen: defaultdict[str, list[Failure]] = defaultdict(list)
         sent: Counter[str] = Counter()
         broken_off = 0
+        services: dict[str, str] = {}
         renewed: dict[str, None] = {}
         for event in written:
             if isinstance(event, events.Exchange):
                 sent[event.operation] += 1
+                services[event.operation] = event.service
             elif isinstance(event, events.Block):
                 sent.update({name: sum(one.statuses.values()) for name, one in event.operations.items()})
             elif isinstance(event, events.Control) and event.failure and event.failure not in _OUT_OF_SERVICE:
-                failures[event.operation].append(Failure(event.at / 1000, event.failure, event.exchange))
+                seen[event.operation].append(Failure(event.at / 1000, event.failure, event.exchange))
             elif isinstance(event, events.Control) and event.verdict == "expired":
                 renewed[event.operation] = None
             elif isinstance(event, events.Counts):
                 broken_off += event.broken_off
+        failures: Mapping[str, Sequence[Failure]] = seen
+        cut = {services.get(name, "") for name, ones in seen.items() if any(one.is_cut for one in ones)}
+        if len(cut) > 1:
+            # One service may cut what it says; several are cut by what all of it passes through.
+            left = {name: [one for one in ones if not one.is_cut] for name, ones in seen.items()}
+            failures = {name: ones for name, ones in left.items() if ones}
         return cls(failures, sent, broken_off, tuple(renewed))
 
     @property
@@ -157,8 +172,7 @@ class _Repetition:
             except Refused:
                 return
             self._repeated += 1
-            status = str(reply.response.status) if reply.response else ""
-            if not status or (status >= "500" and status not in _OUT_OF_SERVICE):
+            if (not is_good(reply) and in_short(reply) not in _OUT_OF_SERVICE) or breaks_off(reply.response):
                 sending = self._session.sending
                 if sending.front.limits(reply) or limits_path(sending, self._operation, wire, reply):
                     return
@@ -170,7 +184,7 @@ class _Repetition:
             self._operation, Delivery(wire, reply), made_by=BY, valid=True
         )
         session.stream.exchange(exchange, [], [])
-        return Failure(self._clock.wall(), str(exchange.status or exchange.failure), exchange.id)
+        return Failure(self._clock.wall(), in_short(reply), exchange.id)
 
     def _judge(self, *, is_status: bool) -> None:
         seen = [one for one in self._seen if one.status is is_status]

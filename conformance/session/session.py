@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,24 +15,30 @@ from conformance.contract import Contract
 from conformance.errors import CouldNotTest, TargetUnreachable
 from conformance.model import SYSTEM_CLOCK, Clock, Exchange
 from conformance.register import Register
-from conformance.session.attempt import Sending
+from conformance.session.attempt import Sending, is_good
 from conformance.session.attribution import deliver
+from conformance.session.bans import Signons
 from conformance.session.conditions import condition_of, entered
 from conformance.session.delivery import Delivery
 from conformance.session.encoding import Fields, build_wire, secrets_in
+from conformance.session.form import reply_of
 from conformance.session.front import Front
 from conformance.session.history import History
-from conformance.session.lifetimes import Lifetimes
+from conformance.session.lifetimes import YOUNG_S, Lifetimes
 from conformance.session.once import Results
 from conformance.session.patience import Patience
 from conformance.session.recorder import JudgeExchange, Recorder
 from conformance.session.routes import Routes
 from conformance.session.steadiness import Steadiness, served_after
-from conformance.session.tokens import TokenCache
+from conformance.session.tokens import SIGNONS, TokenCache
 from conformance.stream import StreamWriter, TargetProfile, events
-from conformance.target import Target, Value
+from conformance.target import Condition, Target, Value
 
 T = TypeVar("T")
+# After these pauses a request with a new token is sent again, in seconds.
+SPREAD_S = (0.2, 0.4, 0.6, 1.0)
+# So long a target may need to come back from a condition: the pauses before each look, in seconds.
+BACK_S = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
 
 
 class Session:
@@ -101,7 +108,8 @@ class Session:
         self._readings: dict[str, str] = {}
         # Connections of other clients than the session's that broke off when they were used again.
         self.broken_off = 0
-        self.steadiness = Steadiness()
+        self.signons = Signons(profile.bans)
+        self.steadiness = Steadiness(self.signons)
 
     def send(
         self,
@@ -137,7 +145,7 @@ class Session:
                 server error.
 
         Raises:
-            CouldNotTest: the service has no address, or the target throttles.
+            CouldNotTest: the service has no address, or the target throttles, or bans the suite after wrong signons.
             Refused: the suite refuses (writes, limits).
             TargetUnreachable: the target answers nothing any more.
         """
@@ -149,14 +157,21 @@ class Session:
             )
 
         wire = wire or built(self.routes.url(operation))
+        self.signons.require_no_ban(self.sending, operation)
+        self._let_tokens_spread(wire)
         delivery = deliver(self.sending, operation, wire, valid=valid, expect_5xx=expect_5xx)
         if not self.routes.known(operation) and not delivery.lost:
             delivery = self._search(operation, built, delivery, valid=valid, expect_5xx=expect_5xx)
+        if valid and (delivery.refuses or delivery.foreign):
+            delivery = self._once_known(operation, delivery, expect_5xx=expect_5xx)
         if valid and delivery.refuses:
             again = served_after(
                 self.sending, self.steadiness, operation, delivery, made_by=made_by, expect_5xx=expect_5xx
             )
             delivery = again or self._with_new_token(operation, delivery, renew, expect_5xx=expect_5xx)
+        if (valid and delivery.refuses) or delivery.lost:
+            self.require_no_ban(operation, delivery.reply)
+        self.signons.note(operation, delivery, valid=valid)
         self.lifetimes.note(delivery.reply)
         for secret in secrets_in(query, headers, form, json):
             self.stream.redactor.learn(secret)
@@ -164,7 +179,6 @@ class Session:
         if valid and exchange.succeeded:
             self.known_good.setdefault(operation, delivery.wire)
             self.steadiness.note(operation)
-            self.steadiness.signed_on(operation, delivery.wire)
         elif valid and 400 <= exchange.status < 500:
             self.refused[operation] = exchange.status
         self.recorder.judge_and_write(exchange, lost=delivery.lost, expect_5xx=expect_5xx)
@@ -195,6 +209,39 @@ class Session:
                 found = other
         return found
 
+    def _let_tokens_spread(self, wire: Wire) -> None:
+        """Wait until a new token that a request carries is known to all services, where that was seen to take time."""
+        known_after = self.profile.tokens_known_after_s
+        age = self.lifetimes.age(wire) if known_after else None
+        if known_after and age is not None and age < known_after:
+            self.patience.clock.sleep(known_after - age)
+
+    def _once_known(self, operation: str, refused: Delivery, *, expect_5xx: bool) -> Delivery:
+        """Send a refused request again whose token is new: another service may learn of it a moment later.
+
+        What is served when it is sent again at once is refused for another reason.
+        """
+        if self.profile.tokens_known_after_s or self.lifetimes.age(refused.wire) is None:
+            return refused
+        if not self.steadiness.may_wait("a new token"):
+            return refused
+        if not _is_refused(deliver(self.sending, operation, refused.wire, expect_5xx=expect_5xx)):
+            return refused
+        for pause in SPREAD_S:
+            if not self.patience.wait(pause):
+                break
+            again = deliver(self.sending, operation, refused.wire, expect_5xx=expect_5xx)
+            age = self.lifetimes.age(refused.wire)
+            if not _is_refused(again):
+                self.patience.waited(helped=True)
+                known_after = math.ceil(10 * (YOUNG_S if age is None else age)) / 10
+                self.learn(TargetProfile(tokens_known_after_s=known_after))
+                note = f"first {refused.status}, then {again.status}: a new token is known after {known_after:g} s"
+                self.stream.write(events.Control(operation=operation, verdict="throttled", note=note))
+                return again
+        self.patience.waited(helped=False)
+        return refused
+
     def _with_new_token(
         self, operation: str, refused: Delivery, renew: Callable[[Wire], Wire | None] | None, *, expect_5xx: bool
     ) -> Delivery:
@@ -206,6 +253,17 @@ class Session:
         note = f"our token may have ended: first {refused.status}, with a new one {again.status}"
         self.stream.write(events.Control(operation=operation, verdict="expired", note=note))
         return again
+
+    def require_no_ban(self, operation: str, refused: Reply) -> None:
+        """Find out whether a right signon is refused because all are, since wrong ones were sent.
+
+        Raises:
+            CouldNotTest: so it is.
+        """
+        why = self.signons.find_ban(self.sending, operation, refused)
+        if why:
+            self.learn(TargetProfile(bans={operation: why}))
+            raise CouldNotTest(why)
 
     def ask(self, wire: Wire, operation: str = "", *, brief: bool = False) -> Reply:
         """Send a request by which nothing is judged: one that gets no response is waited for as all are.
@@ -224,9 +282,7 @@ class Session:
 
     def not_here(self, exchange: Exchange) -> bool:
         """Tell whether an operation was answered as a path that nobody has is on its host, whatever the status."""
-        sent, came = exchange.sent_at, exchange.received_at
-        reply = Reply(exchange.request, exchange.response, exchange.failure, "", sent, came)
-        return self.front.not_here(exchange.operation, reply, beside=True)
+        return self.front.not_here(exchange.operation, reply_of(exchange), beside=True)
 
     def counts(self) -> events.Counts:
         """Return how often each requirement was evaluated, and each cause seen, whatever was kept as evidence."""
@@ -285,15 +341,42 @@ class Session:
         Raises:
             CouldNotTest: the target file does not say how, nothing may be changed, or nothing is reached while the
                 target is in it: then it is another state than its name says.
+            TargetUnreachable: the target stays in it.
         """
         if not self.budget.writes_allowed:
             raise CouldNotTest(f"{name} would change the target's state, and writes are not allowed")
         condition = condition_of(self.target, name)
-        try:
-            with entered(condition, self.client, self.stream):
+        with entered(condition, self.client, self.stream):
+            try:
                 yield
-        except TargetUnreachable as problem:
-            raise CouldNotTest(
-                f"in the condition {name} nothing is reached: {problem.message}; does conditions.{name}.enter "
-                f"({PurePath(condition.enter.where).name}) take down more than it names?"
-            ) from problem
+            except TargetUnreachable as problem:
+                raise CouldNotTest(
+                    f"in the condition {name} nothing is reached: {problem.message}; does conditions.{name}.enter "
+                    f"({PurePath(condition.enter.where).name}) take down more than it names?"
+                ) from problem
+        self._require_left(condition)
+
+    def _require_left(self, condition: Condition) -> None:
+        """Require that signons that worked before work again.
+
+        Raises:
+            TargetUnreachable: one does not.
+        """
+        for operation, wire in list(self.known_good.items()):
+            if operation not in SIGNONS:
+                continue
+            for pause in BACK_S:
+                self.patience.clock.sleep(pause)
+                if is_good(self.sending.send(wire, operation)):
+                    break
+            else:
+                raise TargetUnreachable(
+                    f"the target stays in the condition {condition.name}: {operation} worked before it",
+                    where=condition.leave.where,
+                    advice=f"Does conditions.{condition.name}.leave end what enter began?",
+                )
+
+
+def _is_refused(found: Delivery) -> bool:
+    """Tell whether a request is refused, by the platform or a gate that asks it; or got no response."""
+    return found.refuses or bool(found.foreign) or found.reply.response is None

@@ -6,7 +6,6 @@ times more; what is refused a second time in the run is a finding, which says ho
 
 from __future__ import annotations
 
-import re
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +15,7 @@ from conformance.errors import ConformanceError
 from conformance.model import Exchange, Judgement, broken
 from conformance.session.attempt import Sending
 from conformance.session.attribution import deliver
+from conformance.session.bans import Signons
 from conformance.session.delivery import Delivery
 from conformance.session.form import form_of
 from conformance.session.tokens import SIGNONS
@@ -33,19 +33,18 @@ GUARD_WAITS_S = (1.0, 2.0, 4.0, 5.0)
 # wrong details.
 LOCKED = (401, 403, 423)
 ENOUGH = 2
-_CASN = re.compile(rb'"casn":\s*"[^"]*"')
 
 
 class Steadiness:
     """Counts right requests of a run, and those that were refused although the same was served a moment later."""
 
-    def __init__(self) -> None:
+    def __init__(self, signons: Signons) -> None:
+        self._signons = signons
         self.turn, self.guard = threading.Lock(), threading.Lock()
         self._lock = threading.Lock()
         self._sent: Counter[str] = Counter()
         self._refused: Counter[str] = Counter()
         self._moments: Counter[str] = Counter()
-        self._signed_on: set[str] = set()
         self._passing: set[str] = set()
 
     def may_wait(self, operation: str) -> bool:
@@ -61,16 +60,9 @@ class Steadiness:
             self._refused[operation] += was_refused
             return self._refused[operation]
 
-    def signed_on(self, operation: str, wire: Wire) -> None:
-        """Take note of a right sign-on that was served."""
-        if operation in SIGNONS:
-            with self._lock:
-                self._signed_on.add(_who(wire))
-
     def may_be_locked(self, operation: str, refused: Delivery) -> bool:
         """Tell whether a right sign-on that is refused was served before, so that a guard may refuse it for a while."""
-        with self._lock:
-            return operation in SIGNONS and refused.status in LOCKED and _who(refused.wire) in self._signed_on
+        return operation in SIGNONS and refused.status in LOCKED and self._signons.was_served(operation, refused.wire)
 
     def may_wait_for_guard(self, operation: str) -> bool:
         """Tell whether a guard is worth waiting for: a few times, and whenever one was seen to pass."""
@@ -133,12 +125,6 @@ def served_after(
     if found is not None and judged and not sending.front.limits(first.reply):
         sending.recorder.record(found, exchange, by=made_by)
     return again
-
-
-def _who(wire: Wire) -> str:
-    """Return by what a request signs on: its query, or the device of its body, whose challenge may be another one."""
-    found = _CASN.search(wire.body)
-    return found.group().decode("latin-1") if found else wire.url
 
 
 def _again(sending: Sending, steadiness: Steadiness, operation: str, first: Delivery) -> Delivery:

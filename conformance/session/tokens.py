@@ -14,7 +14,7 @@ from functools import update_wrapper
 from typing import Concatenate, Generic, ParamSpec, Protocol, TypeVar, cast
 
 from conformance.client import Reply, Wire
-from conformance.errors import CredentialError
+from conformance.errors import CredentialError, GivenUp
 from conformance.session.lifetimes import MIN_TOKEN, Lifetimes, exchanged, holds
 from conformance.session.once import Results
 
@@ -141,7 +141,7 @@ class TokenCache:
         self._lock = results.lock
         self._held: dict[Call, _Held] = {}
         self._former: dict[Call, Issued] = {}
-        self._refused: dict[Call, CredentialError] = {}
+        self._refused: dict[Call, CredentialError | GivenUp] = {}
         self._replaced: dict[str, tuple[Call, int]] = {}
         self._signons = 0
 
@@ -155,7 +155,7 @@ class TokenCache:
                     raise self._refused[call]
                 try:
                     value = call.issue(sender)
-                except CredentialError as problem:
+                except (CredentialError, GivenUp) as problem:
                     # A password that was refused is not sent again: some count those.
                     self._refused[call] = problem
                     raise

@@ -60,6 +60,8 @@ class TargetProfile(Struct, frozen=True, kw_only=True, omit_defaults=True):
         salts_again: whether an account may have the password and salt of another.
         connections: how many connections are served at once, where more are turned away.
         locks_after: how many wrong passwords lock a user out, where that was seen on an account made for it.
+        tokens_known_after_s: how many seconds after it was issued a token is known to all services.
+        bans: operation -> why it refuses whoever asks, or what worked before, since wrong credentials were sent.
         silent: whether some requests get no response, so that the next ones are not waited for so long.
     """
 
@@ -83,6 +85,8 @@ class TargetProfile(Struct, frozen=True, kw_only=True, omit_defaults=True):
     salts_again: bool | None = None
     connections: int | None = None
     locks_after: int | None = None
+    tokens_known_after_s: float | None = None
+    bans: dict[str, str] = {}
     silent: bool | None = None
 
     def with_facts(self, found: TargetProfile) -> TargetProfile:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.errors import CredentialError
+from conformance.errors import CouldNotTest, CredentialError, GivenUp
 from conformance.runner.preflight import State, examine
-from conformance.session.crm import crm_token
+from conformance.session.crm import crm_token, request_token
 from conformance.session.sender import Sender
-from tests.in_front.gateway import json_page
+from tests.in_front.gateway import json_page, page, redirect
 
 
 def refusing(description):
@@ -32,6 +32,27 @@ def test_wrong_credentials_are_told_as_such(behind, opened):
     lines = examine(opened(behind(refusing("Invalid user credentials")).target))
     [line] = [line for line in lines if line.state is State.WRONG]
     assert "Check username and password" in line.advice
+
+
+@pytest.mark.parametrize("answer", [page(403, "Forbidden"), page(200, "Welcome"), redirect("/login")])
+def test_a_page_in_place_of_a_token_is_of_something_in_front(behind, opened, answer):
+    session = opened(behind(lambda asked: answer if "/openid-connect/" in asked.path else None).target)
+    with pytest.raises(CouldNotTest, match=f"in front of Keycloak answers in its place: HTTP {answer.status}"):
+        crm_token(Sender(session, "test"))
+    [line] = [line for line in examine(session) if line.what == "credentials.crm.keycloak"]
+    assert line.state is State.UNREACHABLE
+
+
+def test_credentials_that_were_taken_before_are_not_called_wrong_and_not_sent_again(behind, opened):
+    refuses = refusing("Invalid user credentials")
+    gateway = behind()
+    sender = Sender(opened(gateway.target), "test")
+    assert request_token(sender, valid=True).succeeded
+    gateway.before = refuses
+    for _ in range(2):
+        with pytest.raises(GivenUp, match="the credentials that it took before: Invalid user credentials"):
+            crm_token(sender)
+    assert "keycloakToken" in sender.session.found().bans
 
 
 def test_the_description_is_one_line_and_repeats_no_secret(behind, opened, platform):

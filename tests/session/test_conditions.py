@@ -57,12 +57,36 @@ def test_a_condition_that_cannot_be_entered_is_left_all_the_same(server, session
     assert states(events) == ["entering", "failed", "left"]
 
 
-def test_leaving_is_tried_again_and_the_report_warns_if_it_fails(server, session, events):
+def test_leaving_is_tried_again_and_the_run_ends_with_its_name_if_it_fails(server, session, events):
     server.answer = lambda path, number, headers: (500, b"", {}) if path.endswith("leave") else (200, b"", {})
-    with session.condition("esps_unreachable"):
+    with (
+        pytest.raises(TargetUnreachable, match=r"still be in the condition esps_unreachable: the hook answered 500"),
+        session.condition("esps_unreachable"),
+    ):
         pass
     assert hooks(server) == ["enter", "leave", "leave"]
     assert "may still be in the condition" in events("note")[0]["text"]
+
+
+def test_a_condition_that_stays_although_its_hook_succeeds_ends_the_run_with_its_name(server, session, waits):
+    sign_on = {"made_by": "test", "query": {"smartcardId": "1"}, "valid": True}
+    assert session.send("stbsignontokens", **sign_on).succeeded
+    server.answer = lambda path, number, headers: (200 if "/chaos/" in path else 503, b"{}", {})
+    with (
+        pytest.raises(TargetUnreachable, match="stays in the condition esps_unreachable: stbsignontokens worked"),
+        session.condition("esps_unreachable"),
+    ):
+        pass
+    assert sum(waits) > 10
+
+
+def test_a_target_that_needs_a_moment_to_come_back_from_a_condition_is_waited_for(server, session, waits):
+    sign_on = {"made_by": "test", "query": {"smartcardId": "1"}, "valid": True}
+    assert session.send("stbsignontokens", **sign_on).succeeded
+    server.answer = lambda path, number, headers: (503 if "smartcard" in path and sum(waits) < 3 else 200, b"{}", {})
+    with session.condition("esps_unreachable"):
+        pass
+    assert sum(waits) == 3.5
 
 
 def test_an_unknown_condition_says_what_to_add(session):
@@ -161,7 +185,7 @@ def test_a_stream_that_cannot_be_written_keeps_no_condition_from_being_left(serv
 def test_a_hook_whose_header_cannot_be_read_is_told_and_tried_again(session, events, tmp_path):
     condition = session.target.conditions["esps_unreachable"]
     keyed = replace(condition.leave, headers={"x-key": Source(file=Path("gone"), folder=tmp_path)})
-    with entered(replace(condition, leave=keyed), session.client, session.stream):
+    with pytest.raises(TargetUnreachable), entered(replace(condition, leave=keyed), session.client, session.stream):
         pass
     assert states(events)[-1] == "failed"
     assert "the file gone cannot be read" in events("note")[0]["text"]

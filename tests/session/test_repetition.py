@@ -102,3 +102,49 @@ def test_what_cannot_be_repeated_is_judged_by_how_long_and_often_it_showed(sessi
 def test_connections_that_break_off_cast_suspicion_on_every_operation():
     assert Suspicion({}, {STB: 100}, broken_off=9).operations == (STB,)
     assert Suspicion({}, {STB: 1000}, broken_off=9).operations == ()
+
+
+CUT = (200, GOOD[:-9], {})
+
+
+def test_json_that_breaks_off_once_is_sent_again_and_accuses_nobody(server, session, events):
+    cut = iter([False, True])
+
+    def answer(path, number, headers):
+        return CUT if "smartcardId" in path and next(cut, False) else (200, GOOD, {})
+
+    server.answer = answer
+    assert [json.loads(send(session).response.body)["token"]["resultCode"] for _ in range(3)] == ["0"] * 3
+    assert "SGN-003" not in {one["requirement"] for one in events("finding")}
+
+
+def test_json_that_breaks_off_each_time_is_the_platforms(server, session, events):
+    server.answer = lambda path, number, headers: CUT
+    send(session)
+    assert [one["cause"] for one in events("finding") if one["requirement"] == "SGN-003"] == ["the body is not JSON"]
+
+
+def test_json_that_breaks_off_once_in_so_many_requests_is_found(run):
+    findings = run(lambda path, number, headers: (200, GOOD, {}) if number % 10 else CUT, requests=60)
+    assert [one["requirement"] for one in findings] == ["WIR-701"]
+
+
+def test_what_was_carried_out_is_not_sent_again_where_its_response_breaks_off(server, session, events):
+    carried_out = []
+
+    def answer(path, number, headers):
+        carried_out.extend(["signonId"] * ("signonId" in headers["body"]))
+        return 201, b'{"_id": "7', {}
+
+    server.answer = answer
+    exchanges = [session.send("createAccount", made_by="test", json={"signonId": "a"}, valid=True) for _ in range(2)]
+    assert [bool(one.foreign) for one in exchanges] == [True, False]
+    assert len(carried_out) == 2
+    assert {one["requirement"] for one in events("finding")} == {"ADM-002"}
+
+
+def test_json_of_several_services_that_breaks_off_is_cut_by_what_all_of_it_passes_through(server, session, tmp_path):
+    server.answer = lambda path, number, headers: CUT if number % 2 else (200, GOOD, {})
+    for operation in (STB, "isContentAuthorised"):
+        send(session, operation)
+    assert suspicion(session, tmp_path).operations == ()

@@ -79,3 +79,38 @@ def test_a_request_that_was_not_meant_to_succeed_is_not_sent_again(server, sessi
     server.paths.clear()
     assert session.send(STB, made_by="test", query={"smartcardId": "2"}).status == 403
     assert sum("=2" in path for path in server.paths) == 1
+
+
+TOKEN = json.dumps({"token": {"token": "b" * 40, "result": None, "resultCode": "0", "requestId": "1"}}).encode()
+
+
+def ask(session):
+    return session.send("isContentAuthorised", made_by="test", query={"token": "b" * 40, "arg0": "1"}, valid=True)
+
+
+def test_a_new_token_that_another_service_learns_of_a_moment_later_is_waited_for(server, session, events, waits):
+    known_after, asked = 0.7, []
+
+    def answer(path, number, headers):
+        asked.append(sum(waits))
+        known = "smartcardId" in path or sum(waits) >= known_after
+        return (200, TOKEN, {}) if known else REFUSAL
+
+    server.answer = answer
+    assert send(session).status == 200
+    assert ask(session).status == 200
+    assert session.profile.tokens_known_after_s is not None
+    assert not refusals_of_right_requests(events)
+    # From now on a new token is not used before.
+    waits.clear()
+    send(session)
+    assert ask(session).status == 200
+    assert waits != []
+
+
+def test_a_refusal_that_passes_at_once_is_no_token_that_spreads(server, session, waits):
+    server.answer = lambda path, number, headers: REFUSAL if number == 3 else (200, TOKEN, {})
+    assert send(session).succeeded
+    assert ask(session).succeeded
+    assert ask(session).status == 200
+    assert session.profile.tokens_known_after_s is None

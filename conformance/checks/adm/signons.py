@@ -14,6 +14,7 @@ from conformance.checks.repetition import send_all
 from conformance.model import Exchange
 from conformance.session.accounts import ENCODINGS, HASH_BITS_AS_BYTES, HASH_BYTES, Account, fresh_account
 from conformance.session.creations import OPF, SSP, created_id, opening, send_account, send_to_ssp
+from conformance.session.form import reply_of
 from conformance.session.hdm import direct_mode_only, nmp_signon
 from conformance.session.once import once
 from conformance.stream import AccountForm, TargetProfile
@@ -41,8 +42,15 @@ class Person:
 
 
 def signs_on(check: Check, account: Account, password: Secret | None = None) -> Exchange:
-    """Sign on at HDM with the account's signonId and a plain password."""
-    return nmp_signon(check, {"username": account.signon_id, "password": password or account.password})
+    """Sign on at HDM with the account's signonId and a plain password, its own where none is given.
+
+    Raises:
+        CouldNotTest: HDM refuses all signons, since wrong ones were sent.
+    """
+    answer = nmp_signon(check, {"username": account.signon_id, "password": password or account.password})
+    if password is None and answer.response is not None and not answer.succeeded:
+        check.session.require_no_ban(answer.operation, reply_of(answer))
+    return answer
 
 
 def expect_no_signon(check: Check, requirement_id: str, account: Account, password: Secret, *, cause: str) -> None:

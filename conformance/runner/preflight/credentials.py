@@ -46,8 +46,15 @@ def _keycloak(prober: Prober) -> Iterator[Line]:
     """The password grant; a request without grant_type shows whether Keycloak tells right from wrong."""
     exchange = crm.request_token(prober, valid=True)
     place = (*_CRM, "keycloak")
-    if exchange.succeeded:
+    page = "" if exchange.status == 404 else crm.in_front(exchange)
+    if exchange.succeeded and not page:
         yield prober.line(State.OK, "gives a token", *place)
+        return
+    if page:
+        detail = f"something in front of Keycloak answers in its place: {page}"
+        advice = "Open the URL in a browser: does a gateway or a firewall refuse this machine there?"
+        prober.unusable.add("crm")
+        yield prober.line(State.UNREACHABLE, detail, *place, advice=advice)
         return
     if exchange.status in _KEYCLOAK_REFUSALS:
         other = crm.request_token(prober, without="grant_type")
@@ -115,6 +122,11 @@ def sdp_credentials(prober: Prober, premise: Premise) -> Iterator[Line]:
         return
     anonymous = licences.ask(prober, content, token, anonymous=True)
     if asked.status in _SDP_REFUSALS and _refusal(asked) == _refusal(anonymous):
+        # SDP may not know the token yet.
+        asked = licences.ask(prober, content, token, valid=True)
+    if asked.succeeded:
+        yield prober.says(premise, State.PROVED, "opens SDP")
+    elif asked.status in _SDP_REFUSALS and _refusal(asked) == _refusal(anonymous):
         detail = f"SDP refuses it with {asked.status}, as it does without credentials"
         yield prober.line(State.WRONG, detail, *_SDP, "password", advice="Check username and password.")
     elif anonymous.status in _SDP_REFUSALS:
