@@ -112,6 +112,16 @@ class Attempt:
         self.note("real", f"{in_short(reply)}; {why}")
         return Delivery(self.wire, reply, lost=reply.response is None)
 
+    def broke_off(self, first: Reply) -> Delivery:
+        """Judge a response that breaks off where others are whole: what was carried out is not sent again."""
+        patience = self.sending.patience
+        before = patience.remembers(self.cause(first))
+        patience.prove(self.cause(first))
+        if before and self.operation not in self.sending.known_good:
+            return self.real(first, "none was whole until now")
+        self.note("flaky", in_short(first))
+        return Delivery(self.wire, first, foreign=f"{in_short(first)}: the rest was lost")
+
     def passed(self, first: Reply, again: Reply) -> None:
         """Take note of a failure that passed: the run repeats it at its end, unless the target asked for time."""
         told = f"first {in_short(first)}, then {in_short(again)}"

@@ -110,7 +110,7 @@ def _attributed(ask: Attempt, first: Reply) -> Delivery:
     if ask.settled(first):
         return _seen_twice(ask, first) if has_status(first, *UNREACHED) else Delivery(wire, first)
     if breaks_off(first.response) and is_write(operation, wire.method):
-        return _broke_off(ask, first)
+        return ask.broke_off(first)
     known = patience.proved(ask.cause(first))
     again = _after_silence(ask, first, known=known) if first.kind == "timeout" else _again(ask, first, known=known)
     if has_status(again, 429):
@@ -142,17 +142,6 @@ def _attributed(ask: Attempt, first: Reply) -> Delivery:
         _require_service(ask, again)
     patience.prove(ask.cause(again))
     return ask.real(again, f"control {in_short(control)}")
-
-
-def _broke_off(ask: Attempt, first: Reply) -> Delivery:
-    """What was carried out is not sent again: where only its response broke off, others of the operation are whole."""
-    patience = ask.sending.patience
-    before = patience.remembers(ask.cause(first))
-    patience.prove(ask.cause(first))
-    if before and ask.operation not in ask.sending.known_good:
-        return ask.real(first, "none was whole until now")
-    ask.note("flaky", in_short(first))
-    return Delivery(ask.wire, first, foreign=f"{in_short(first)}: the rest was lost")
 
 
 def _until_reached(ask: Attempt, last: Reply) -> Delivery:

@@ -14,6 +14,8 @@ from contextlib import contextmanager, suppress
 
 from conformance.client import Client, Wire
 from conformance.errors import ConformanceError, CouldNotTest, StreamError, TargetUnreachable
+from conformance.session.attempt import Sending, is_good
+from conformance.session.tokens import SIGNONS
 from conformance.stream import AnyEvent, StreamWriter, events
 from conformance.target import Condition, Hook, Target
 from conformance.terminal import ENDING
@@ -21,6 +23,10 @@ from conformance.terminal import ENDING
 HOOK_TIMEOUT_S = 120
 # A target must not stay broken because one command failed once.
 LEAVE_TRIES = 2
+
+
+# So long a target may need to come back from a condition: the pauses before each look, in seconds.
+BACK_S = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
 
 
 def condition_of(target: Target, name: str) -> Condition:
@@ -76,6 +82,27 @@ def entered(condition: Condition, client: Client, stream: StreamWriter) -> Itera
             where=condition.leave.where,
             advice=f"Mend conditions.{condition.name}.leave, and bring the target back.",
         )
+
+
+def require_left(condition: Condition, sending: Sending) -> None:
+    """Require that signons that worked before a condition work again.
+
+    Raises:
+        TargetUnreachable: one does not.
+    """
+    for operation, wire in list(sending.known_good.items()):
+        if operation not in SIGNONS:
+            continue
+        for pause in BACK_S:
+            sending.patience.clock.sleep(pause)
+            if is_good(sending.send(wire, operation)):
+                break
+        else:
+            raise TargetUnreachable(
+                f"the target stays in the condition {condition.name}: {operation} worked before it",
+                where=condition.leave.where,
+                advice=f"Does conditions.{condition.name}.leave end what enter began?",
+            )
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,30 +14,27 @@ from conformance.contract import Contract
 from conformance.errors import CouldNotTest, TargetUnreachable
 from conformance.model import SYSTEM_CLOCK, Clock, Exchange
 from conformance.register import Register
-from conformance.session.attempt import Sending, is_good
+from conformance.session.attempt import Sending
 from conformance.session.attribution import deliver
 from conformance.session.bans import Signons
-from conformance.session.conditions import condition_of, entered
+from conformance.session.conditions import condition_of, entered, require_left
 from conformance.session.delivery import Delivery
 from conformance.session.encoding import Fields, build_wire, secrets_in
 from conformance.session.form import reply_of
 from conformance.session.front import Front
 from conformance.session.history import History
-from conformance.session.lifetimes import YOUNG_S, Lifetimes
+from conformance.session.lifetimes import Lifetimes
 from conformance.session.once import Results
 from conformance.session.patience import Patience
 from conformance.session.recorder import JudgeExchange, Recorder
 from conformance.session.routes import Routes
+from conformance.session.spreading import served_once_known, wait_until_known
 from conformance.session.steadiness import Steadiness, served_after
-from conformance.session.tokens import SIGNONS, TokenCache
+from conformance.session.tokens import TokenCache
 from conformance.stream import StreamWriter, TargetProfile, events
-from conformance.target import Condition, Target, Value
+from conformance.target import Target, Value
 
 T = TypeVar("T")
-# After these pauses a request with a new token is sent again, in seconds.
-SPREAD_S = (0.2, 0.4, 0.6, 1.0)
-# So long a target may need to come back from a condition: the pauses before each look, in seconds.
-BACK_S = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
 
 
 class Session:
@@ -158,12 +154,13 @@ class Session:
 
         wire = wire or built(self.routes.url(operation))
         self.signons.require_no_ban(self.sending, operation)
-        self._let_tokens_spread(wire)
+        wait_until_known(self.lifetimes, self.patience.clock, wire, self.profile.tokens_known_after_s)
         delivery = deliver(self.sending, operation, wire, valid=valid, expect_5xx=expect_5xx)
         if not self.routes.known(operation) and not delivery.lost:
             delivery = self._search(operation, built, delivery, valid=valid, expect_5xx=expect_5xx)
-        if valid and (delivery.refuses or delivery.foreign):
-            delivery = self._once_known(operation, delivery, expect_5xx=expect_5xx)
+        if valid and (delivery.refuses or delivery.foreign) and not self.profile.tokens_known_after_s:
+            delivery, known_after = served_once_known(self, operation, delivery, expect_5xx=expect_5xx)
+            self.learn(TargetProfile(tokens_known_after_s=known_after))
         if valid and delivery.refuses:
             again = served_after(
                 self.sending, self.steadiness, operation, delivery, made_by=made_by, expect_5xx=expect_5xx
@@ -208,39 +205,6 @@ class Session:
             if found is first and other.status:
                 found = other
         return found
-
-    def _let_tokens_spread(self, wire: Wire) -> None:
-        """Wait until a new token that a request carries is known to all services, where that was seen to take time."""
-        known_after = self.profile.tokens_known_after_s
-        age = self.lifetimes.age(wire) if known_after else None
-        if known_after and age is not None and age < known_after:
-            self.patience.clock.sleep(known_after - age)
-
-    def _once_known(self, operation: str, refused: Delivery, *, expect_5xx: bool) -> Delivery:
-        """Send a refused request again whose token is new: another service may learn of it a moment later.
-
-        What is served when it is sent again at once is refused for another reason.
-        """
-        if self.profile.tokens_known_after_s or self.lifetimes.age(refused.wire) is None:
-            return refused
-        if not self.steadiness.may_wait("a new token"):
-            return refused
-        if not _is_refused(deliver(self.sending, operation, refused.wire, expect_5xx=expect_5xx)):
-            return refused
-        for pause in SPREAD_S:
-            if not self.patience.wait(pause):
-                break
-            again = deliver(self.sending, operation, refused.wire, expect_5xx=expect_5xx)
-            age = self.lifetimes.age(refused.wire)
-            if not _is_refused(again):
-                self.patience.waited(helped=True)
-                known_after = math.ceil(10 * (YOUNG_S if age is None else age)) / 10
-                self.learn(TargetProfile(tokens_known_after_s=known_after))
-                note = f"first {refused.status}, then {again.status}: a new token is known after {known_after:g} s"
-                self.stream.write(events.Control(operation=operation, verdict="throttled", note=note))
-                return again
-        self.patience.waited(helped=False)
-        return refused
 
     def _with_new_token(
         self, operation: str, refused: Delivery, renew: Callable[[Wire], Wire | None] | None, *, expect_5xx: bool
@@ -354,29 +318,4 @@ class Session:
                     f"in the condition {name} nothing is reached: {problem.message}; does conditions.{name}.enter "
                     f"({PurePath(condition.enter.where).name}) take down more than it names?"
                 ) from problem
-        self._require_left(condition)
-
-    def _require_left(self, condition: Condition) -> None:
-        """Require that signons that worked before work again.
-
-        Raises:
-            TargetUnreachable: one does not.
-        """
-        for operation, wire in list(self.known_good.items()):
-            if operation not in SIGNONS:
-                continue
-            for pause in BACK_S:
-                self.patience.clock.sleep(pause)
-                if is_good(self.sending.send(wire, operation)):
-                    break
-            else:
-                raise TargetUnreachable(
-                    f"the target stays in the condition {condition.name}: {operation} worked before it",
-                    where=condition.leave.where,
-                    advice=f"Does conditions.{condition.name}.leave end what enter began?",
-                )
-
-
-def _is_refused(found: Delivery) -> bool:
-    """Tell whether a request is refused, by the platform or a gate that asks it; or got no response."""
-    return found.refuses or bool(found.foreign) or found.reply.response is None
+        require_left(condition, self.sending)
