@@ -51,6 +51,7 @@ SERVER_ERROR = 500
 ATTACKS = ("<script>alert(1)</script>", "1' OR '1'='1' --", "../../../../etc/passwd")
 _LONGEST_VALUE = 1_500
 _REGISTERED = frozenset(map(int, HTTPStatus))
+_USUAL_METHODS = ("GET", "POST", "HEAD")
 _WITHOUT_BODY = ("GET", "HEAD", "DELETE")
 
 
@@ -66,6 +67,7 @@ class Experiments:
     send: Send
     routes: Routes
     _plain: dict[Wire, Form] = field(default_factory=dict)
+    _refused_methods: dict[str, Form | None] = field(default_factory=dict)
     _members: dict[str, frozenset[frozenset[str]]] = field(default_factory=dict)
 
     def nowhere(self, url: str, method: str, operation: str) -> Form | None:
@@ -79,6 +81,21 @@ class Experiments:
     def usually_beside(self, url: str) -> Form | None:
         """Return the same, of a host that may answer otherwise for a moment: it is asked again then."""
         return self._usual(Wire("GET", beside(url)), "")
+
+    def blocks_method(self, operation: str, wire: Wire, form: Form) -> bool:
+        """Tell whether a method is refused so on a path that nobody has as well, and GET is not.
+
+        A server that knows no such operation says the same of all methods there.
+        """
+        if wire.method in _USUAL_METHODS or form.status == HTTPStatus.NOT_FOUND:
+            return False
+        key = f"{wire.method} {origin(wire.url)}"
+        if key not in self._refused_methods:
+            there = [self.nowhere(wire.url, method, operation) for method in (wire.method, "GET")]
+            differs = there[0] is not None and there[1] is not None and not alike(there[0], there[1])
+            self._refused_methods[key] = there[0] if differs else None
+        known = self._refused_methods[key]
+        return known is not None and alike(form, known)
 
     def is_unreachable(self, service: str, url: str, form: Form) -> bool:
         """Tell whether nothing of a service is reached behind a URL: the same comes of a path that nobody has.

@@ -73,14 +73,7 @@ class Front:
         clock: what it waits by.
     """
 
-    def __init__(
-        self,
-        contract: Contract,
-        send: Send,
-        routes: Routes,
-        *,
-        clock: Clock = SYSTEM_CLOCK,
-    ) -> None:
+    def __init__(self, contract: Contract, send: Send, routes: Routes, *, clock: Clock = SYSTEM_CLOCK) -> None:
         self._contract = contract
         self._experiments = Experiments(send, routes)
         self.clock = clock
@@ -147,6 +140,9 @@ class Front:
             walled = self._walled(host, form, reply)
             if walled is not None:
                 return walled
+            own = wire.method == self._contract.operation(operation).method
+            if own and form.status in NOT_FOUND and self._experiments.blocks_method(operation, wire, form):
+                return Seen(f"answered in front: {form.described}, as {wire.method} is on every path")
             if (suspicious or not valid) and self._is_elsewhere(host, form, operation, reply, attack=attack):
                 return Seen(f"answered in front: {form.described}, as other paths or services are")
             if not suspicious and self._is_usual(operation, form, valid=valid):

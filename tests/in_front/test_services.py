@@ -147,3 +147,15 @@ def test_an_operation_that_alone_refuses_what_should_succeed_is_left_to_the_chec
     target = behind(lambda asked: refused if "stbsignontokens" in asked.path else None).target
     target.pop("subjects_vouched")
     assert not any(line.state.problem for line in examine(opened(target)))
+
+
+REFUSED_METHOD = page(405, "405 Not Allowed", "nginx")
+
+
+@pytest.mark.parametrize("everywhere", [True, False])
+def test_a_method_that_is_refused_on_every_path_is_refused_in_front(behind, opened, everywhere):
+    where = "/" if everywhere else "updateInHomeStatus"
+    gateway = behind(lambda asked: REFUSED_METHOD if asked.method == "PUT" and where in asked.path else None)
+    exchange = opened(gateway.target).send("updateInHomeStatus", made_by="test", json={}, valid=True)
+    assert exchange.status == 405
+    assert exchange.foreign == ("answered in front: HTTP 405, an HTML page, as PUT is on every path" * everywhere)
