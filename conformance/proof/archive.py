@@ -21,12 +21,11 @@ ATTESTATION = "attestation.json"
 REPORTS = tuple(one.file for one in FORMATS)
 # In the order in which they stand in the archive.
 NAMES = (ATTESTATION, MANIFEST, STREAM, *REPORTS)
-# The stream of a soak of hours has some gigabytes; a head of a tar has no room for a larger number.
-MOST_BYTES = (8 << 30) - 1
-# Of all files but the stream and what is made of each exchange.
-MOST_SMALL_BYTES = 256 << 20
+# A whole run has some 12 MB; what is read into memory at once is bounded closer.
+MOST_BYTES = 512 << 20
+_MOST_AT_ONCE = 16 << 20
+_AT_ONCE = frozenset({ATTESTATION, MANIFEST})
 _PIECE = 1 << 20
-_LARGE = frozenset({STREAM, "evidence.har"})
 
 
 class BrokenArchive(Exception):
@@ -39,17 +38,21 @@ def pack(path: Path, files: Mapping[str, Path]) -> None:
     Raises:
         BundleError: it cannot be written, or is there already.
     """
+    for name, content in files.items():
+        if content.stat().st_size > _most(name):
+            raise BundleError(f"{name} is too large for a bundle", where=str(content))
     try:
         path.touch(mode=0o600, exist_ok=False)
         with path.open("wb") as file:
             _write(file, files)
     except FileExistsError:
         raise BundleError("it is there already", where=str(path), advice="Name another file with --out.") from None
-    except ValueError:
-        path.unlink()
-        raise BundleError("a file of the run is too large for a bundle", where=str(path)) from None
     except OSError as problem:
         raise BundleError(f"the bundle cannot be written: {problem.strerror or problem}", where=str(path)) from None
+
+
+def _most(name: str) -> int:
+    return _MOST_AT_ONCE if name in _AT_ONCE else MOST_BYTES
 
 
 def _write(file: io.BufferedIOBase, files: Mapping[str, Path]) -> None:
@@ -122,7 +125,7 @@ def _members(file: io.BufferedReader, folder: Path) -> dict[str, Path]:
                 name = entry.name
                 if name not in NAMES or name in found or not entry.isreg() or entry.issparse():
                     raise BrokenArchive(f"it holds {name[:80]!r}, which no bundle does")
-                if entry.size > (MOST_BYTES if name in _LARGE else MOST_SMALL_BYTES):
+                if entry.size > _most(name):
                     raise BrokenArchive(f"{name} is too large")
                 content = archive.extractfile(entry)
                 assert content is not None
@@ -133,6 +136,18 @@ def _members(file: io.BufferedReader, folder: Path) -> dict[str, Path]:
     except (tarfile.TarError, ValueError, EOFError) as problem:
         raise BrokenArchive(f"not an archive: {problem}") from None
     return found
+
+
+def longest_line(path: Path) -> int:
+    """Return the length of the longest line of a file in bytes, without a line in memory."""
+    longest = begun = 0
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            first, *rest = piece.split(b"\n")
+            begun += len(first)
+            for line in rest:
+                longest, begun = max(longest, begun), len(line)
+    return max(longest, begun)
 
 
 def sha256_of(path: Path) -> str:

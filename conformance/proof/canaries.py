@@ -12,6 +12,7 @@ from dataclasses import replace
 from conformance.capture import entry_of_event
 from conformance.model import Exchange
 from conformance.proof.rows import Row, judged, undetermined
+from conformance.report import counted
 from conformance.rules import Context, judge
 from conformance.stream import AnyEvent, events
 
@@ -33,7 +34,7 @@ def canaries_row(found: Iterable[AnyEvent], context: Context) -> Row:
                 missed.append(f"{event.operation}: the rules do not see that the answer of {event.id} is broken")
     if not seen:
         return undetermined(what, "no answer of this stream can be broken so that a rule must find it")
-    return judged(what, missed, f"{len(seen)} answers that were broken on purpose are all found")
+    return judged(what, missed, f"{counted(len(seen), 'answer')} broken on purpose, all found")
 
 
 def _fit(event: events.Exchange) -> bool:

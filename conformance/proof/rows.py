@@ -25,21 +25,23 @@ class Row:
 
 
 _MOST = 5
+# What somebody else wrote may be long.
+_MOST_CHARS = 600
 
 
 def verified(what: str, said: str) -> Row:
     """Return the row of a thing that is as it must be."""
-    return Row(what, State.VERIFIED, said)
+    return Row(what, State.VERIFIED, said[:_MOST_CHARS])
 
 
 def failed(what: str, said: str) -> Row:
     """Return the row of a thing that is not as it must be."""
-    return Row(what, State.FAILED, said)
+    return Row(what, State.FAILED, said[:_MOST_CHARS])
 
 
 def undetermined(what: str, said: str) -> Row:
     """Return the row of a thing that nothing decides."""
-    return Row(what, State.UNDETERMINED, said)
+    return Row(what, State.UNDETERMINED, said[:_MOST_CHARS])
 
 
 def judged(what: str, wrong: Collection[str], right: str) -> Row:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from conformance.errors import ConformanceError
 from conformance.model.clock import SYSTEM_CLOCK, Clock
-from conformance.proof.archive import STREAM, BrokenArchive, sha256_of, unpack
+from conformance.proof.archive import STREAM, BrokenArchive, longest_line, sha256_of, unpack
 from conformance.proof.canaries import canaries_row
 from conformance.proof.contents import manifest_row, statement_rows
 from conformance.proof.facts import facts_of
@@ -30,6 +30,8 @@ from conformance.rules import Context
 from conformance.runner.digests import suite_digest
 from conformance.stream import RunFolder, events
 
+# The writer cuts what a target says: a line of it is shorter.
+MOST_LINE_BYTES = 16 << 20
 _CODES = {State.VERIFIED: 0, State.FAILED: 1, State.UNDETERMINED: 3}
 _OF_STREAM = (
     "stream", "sequence", "time", "target", "verdict", "reports", "judged again", "canaries", "suite", "exam",
@@ -138,6 +140,9 @@ class _Checked:
         if STREAM not in self._files:
             return
         run = RunFolder(self._files[STREAM].parent)
+        if longest_line(run.stream) > MOST_LINE_BYTES:
+            yield failed("stream", f"it has a line of more than {MOST_LINE_BYTES:,} bytes, which no run writes")
+            return
         try:
             facts = facts_of(run.events(), self._asked.challenge)
             results = results_of(run, self._register, self._asked.profile)

@@ -347,6 +347,14 @@ def test_a_stream_of_anything_is_rows_and_no_traceback(delivered, checked, tmp_p
     assert found.exit_code == 1
 
 
+def test_a_line_that_no_run_writes_is_not_read(delivered, checked, tmp_path, monkeypatch):
+    monkeypatch.setattr("conformance.proof.verify.MOST_LINE_BYTES", 20_000)
+    stream = tmp_path / STREAM
+    stream.write_bytes((delivered.run / STREAM).read_bytes() + b"x" * 20_001)
+    found = checked(delivered.packed(tmp_path, {STREAM: stream}))
+    assert states(found, State.FAILED)["stream"] == "it has a line of more than 20,000 bytes, which no run writes"
+
+
 def test_the_challenge_of_another_is_named(delivered, checked):
     found = states(checked(delivered.archive, challenge=f"{CHALLENGE}-2"), State.FAILED)
     assert found == {"challenge": "the run was made for another one"}
