@@ -98,7 +98,12 @@ NOTES: Mapping[str, str] = {
 
 
 def discover(
-    urls: Sequence[str], scratch: Path, *, rate: float | None = None, http: Mapping[str, Json] = _NO_SETTINGS
+    urls: Sequence[str],
+    scratch: Path,
+    *,
+    rate: float | None = None,
+    challenge: str = "",
+    http: Mapping[str, Json] = _NO_SETTINGS,
 ) -> Found:
     """Look for every service at each URL, in the order given.
 
@@ -106,6 +111,7 @@ def discover(
         urls: as the user wrote them; the path of an operation at the end is taken off.
         scratch: a folder that is deleted at the end.
         rate: requests a second, None without a limit.
+        challenge: a nonce that goes with every request.
         http: how to connect, as `http` of a target file.
 
     Raises:
@@ -115,7 +121,8 @@ def discover(
     bases = tuple(dict.fromkeys(_base(url) for url in urls))
     found = Found(bases, http=http)
     for number, url in enumerate(bases):
-        with open_session(*_opening(found, url, scratch / f"discovery-{number}.jsonl", rate), prefix="D") as session:
+        settings, target = _opening(found, url, scratch / f"discovery-{number}.jsonl")
+        with open_session(replace(settings, rate=rate, challenge=challenge), target, prefix="D") as session:
             _look(session, url, found)
     return found
 
@@ -145,7 +152,7 @@ def _documented_paths() -> Iterator[str]:
             yield re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path))
 
 
-def _opening(found: Found, url: str, stream: Path, rate: float | None) -> tuple[RunSettings, Target]:
+def _opening(found: Found, url: str, stream: Path) -> tuple[RunSettings, Target]:
     """Return what opens a session that may look for every service at a URL."""
     text = target_text(
         {
@@ -159,7 +166,7 @@ def _opening(found: Found, url: str, stream: Path, rate: float | None) -> tuple[
         said=(),
     )
     target = target_from_document(parse_yaml(Path("--url"), text.encode(), TargetFileError))
-    return RunSettings("", str(stream), safe=True, rate=rate), target
+    return RunSettings("", str(stream), safe=True), target
 
 
 def _address(service: str, url: str) -> dict[str, Json]:

@@ -83,7 +83,7 @@ def run(
         own = stack.enter_context(scratch())
         learned = ""
         if options.urls:
-            found = discover(options.urls, own, rate=options.rate)
+            found = discover(options.urls, own, rate=options.rate, challenge=options.challenge)
             console.print(f"{found.said} ({', '.join(found.urls)})", highlight=False)
             learned = found.text()
             target, path = learned_target(learned, own)

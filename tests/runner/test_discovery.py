@@ -35,6 +35,22 @@ def test_the_services_are_found_whatever_the_documents_leave_open(reading, tmp_p
     assert not found.features.get("ssp") or features["ssp"]
 
 
+def test_a_challenge_goes_with_the_requests_that_look_for_services(tmp_path):
+    states = []
+
+    def around(app):
+        async def noted(scope, receive, send):
+            if scope["type"] == "http":
+                states.append(dict(scope["headers"]).get(b"tracestate"))
+            await app(scope, receive, send)
+
+        return noted
+
+    with RunningPlatform(around=around) as platform:
+        discover([platform.url], tmp_path, challenge="0f6b7d1c-nonce")
+    assert set(states) == {b"opentv-conformance=0f6b7d1c-nonce"}
+
+
 def test_a_url_that_is_given_twice_is_searched_once(tmp_path):
     with RunningPlatform() as platform:
         found = discover([platform.url, f"{platform.url}/"], tmp_path)
