@@ -39,6 +39,8 @@ from conformance.target.pool import households
 PROBE_S = 0.1
 # A user whose journey cannot be made (its target file lacks something) tries again so seldom.
 RESTS_S = 1.0
+# Of journeys that could not be made so many are told of.
+MOST_NOTES = 20
 
 
 class Worker:
@@ -51,7 +53,7 @@ class Worker:
         self.over = ""
         self.failed: Exception | None = None
         self.users = self.most_users = 0
-        self.idle = 0
+        self.idle = self.ended = 0
         self.parent = os.getppid()
 
     def schedule(self) -> None:
@@ -141,7 +143,9 @@ def _make(worker: Worker, member: Member, turn: int, intended: float) -> None:
     except Refused as problem:
         worker.over = worker.over or problem.message
     except CouldNotTest as problem:
-        shared.sample.write(events.Note(text=f"a journey of user {member.number} ended: {problem.message}"))
+        worker.ended += 1
+        if worker.ended <= MOST_NOTES:
+            shared.sample.write(events.Note(text=f"a journey of user {member.number} ended: {problem.message}"))
         gevent.sleep(RESTS_S)
     except Exception as problem:  # noqa: BLE001 - Locust would swallow it
         worker.failed = worker.failed or problem

@@ -6,6 +6,7 @@ of the platform is none of its own; no response at all is counted, and proves no
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -20,6 +21,7 @@ from conformance.session import Sender, Session
 from conformance.session.delivery import Delivery
 from conformance.session.encoding import Fields, build_wire, secrets_in
 from conformance.session.lifetimes import tokens_in
+from conformance.session.recorder import KEEP_FINDINGS_PER_CAUSE
 from conformance.stream import events
 from conformance.target import Value
 
@@ -52,6 +54,7 @@ class Shared:
     crowd: Crowd
     tallies: Tallies
     fire: Fire
+    crossed: Counter[tuple[str, str]] = field(default_factory=Counter)
     in_front: dict[tuple[str, int], bool] = field(default_factory=dict)
 
 
@@ -200,7 +203,9 @@ class LoadSender(Sender):
             return
         sample, other = self.shared.sample, owner.last.get(exchange.operation)
         self.shared.tallies.crossed()
-        if other is not None:
+        seen, kind = self.shared.crossed, (exchange.operation, what)
+        seen[kind] += 1
+        if other is not None and seen[kind] <= KEEP_FINDINGS_PER_CAUSE:
             sample.keep(other.id)
         self.say(
             broken(
@@ -212,11 +217,9 @@ class LoadSender(Sender):
             ),
             exchange,
         )
-        sample.write(
-            events.Crossing(
-                operation=exchange.operation, what=what, exchange=exchange.id, other=other.id if other else ""
-            )
-        )
+        if seen[kind] <= KEEP_FINDINGS_PER_CAUSE:
+            name = other.id if other else ""
+            sample.write(events.Crossing(operation=exchange.operation, what=what, exchange=exchange.id, other=name))
 
     def say(self, judgement: Judgement, exchange: Exchange) -> None:
         """Record what a journey says of an exchange."""
