@@ -199,7 +199,7 @@ def test_only_fuzz_imports_schemathesis():
 
 
 def test_only_the_engine_of_a_load_imports_locust_and_that_first():
-    """Importing it patches the standard library: nothing else may, and nothing may be imported before it."""
+    """Importing it may patch the standard library: nothing else does, and nothing is imported before it."""
     engine = PACKAGE / "load" / "engine.py"
     named = {"locust", "gevent"}
     found = []

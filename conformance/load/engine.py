@@ -1,8 +1,9 @@
 """A worker of a load, in a process of its own: `python -P -m conformance.load.engine SETTINGS`.
 
-Locust is imported before anything else: it makes the standard library cooperative. It begins and ends users, and keeps
-several machines together; requests go by our client, and no verdict depends on a listener, since those swallow
-exceptions. A worker that does not end as it should leaves a stream without its closing line.
+Locust is imported before anything else, and is kept from patching the standard library: who begins this process sets
+LOCUST_SKIP_MONKEY_PATCH. It begins and ends users, and keeps several machines together. Requests go by our client, each
+in a thread while it is under way; no verdict depends on a listener, since those swallow exceptions. A worker that does
+not end as it should leaves a stream without its closing line.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ import os
 import random
 import sys
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import ParamSpec, TypeVar, cast
 
 import gevent
 from gevent.queue import Empty, Queue
@@ -36,6 +39,8 @@ from conformance.opening import open_session
 from conformance.stream import StreamWriter, events
 from conformance.target.pool import households
 
+P = ParamSpec("P")
+T = TypeVar("T")
 PROBE_S = 0.1
 # A user whose journey cannot be made (its target file lacks something) tries again so seldom.
 RESTS_S = 1.0
@@ -151,8 +156,8 @@ def _make(worker: Worker, member: Member, turn: int, intended: float) -> None:
         worker.failed = worker.failed or problem
 
 
-def work(settings: LoadSettings) -> None:
-    """Load the target as settings say, and leave a whole stream.
+def work(settings: LoadSettings) -> str:
+    """Load the target as settings say, and leave a whole stream; return why it ended early, empty if it did not.
 
     Raises:
         ConformanceError: the target file cannot be used, or the stream cannot be written.
@@ -170,15 +175,21 @@ def work(settings: LoadSettings) -> None:
         environment = Environment()
         tallies = Tallies(settings.worker)
         crowd = Crowd(everybody, mine)
-        worker = Worker(settings, Shared(session, sample, crowd, tallies, partial(_fire, environment)))
+        hub = gevent.get_hub()
+        # A user waits for one response at a time; the last is for what finds out what stands in front.
+        hub.threadpool.maxsize = max(len(mine), 1) + 1
+
+        def aside(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+            return cast("T", hub.threadpool.apply(function, args, kwargs))
+
+        worker = Worker(settings, Shared(session, sample, crowd, tallies, partial(_fire, environment), aside))
         environment.user_classes = [user_class(worker)]
         _run(environment, settings, worker)
         worker.write_period()
         if worker.idle:
             said = f"{worker.idle} users of worker {settings.worker} had no household: only {len(mine)} are its own"
             sample.write(events.Note(text=said, level="warning"))
-        if worker.over:
-            sample.write(events.Note(text=f"the load ended early: {worker.over}", level="warning"))
+        return f"the load ended early: {worker.over}" if worker.over else ""
 
 
 def _fire(environment: Environment, exchange: Exchange, latency: float, wrong: str) -> None:
@@ -243,8 +254,7 @@ def main() -> int:
         return 3 if lead(settings) else 0
     path = Path(settings.run.stream)
     try:
-        work(settings)
-        end = events.End()
+        end = events.End(message=work(settings))
     except TargetUnreachable as problem:
         end = events.End(aborted=True, exit_code=problem.exit_code, message=str(problem))
     except ConformanceError as problem:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import ParamSpec, Protocol, TypeVar
 
 from conformance.client import Reply, Wire
 from conformance.client.failures import UNREACHED, Kind
@@ -41,6 +42,17 @@ BELONGS = {
 # A valid request succeeds every time (one id for each operation).
 SUCCEEDS = "WIR-001"
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Aside(Protocol):
+    """Runs what waits for the network, while the others of its thread go on."""
+
+    def __call__(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Return what the function returns, or raise what it raises."""
+
+
 Fire = Callable[[Exchange, float, str], None]
 """Told of each exchange: its latency in milliseconds, and what was wrong with it (empty: nothing)."""
 
@@ -54,6 +66,7 @@ class Shared:
     crowd: Crowd
     tallies: Tallies
     fire: Fire
+    aside: Aside
     crossed: Counter[tuple[str, str]] = field(default_factory=Counter)
     in_front: dict[tuple[str, int], bool] = field(default_factory=dict)
 
@@ -104,7 +117,7 @@ class LoadSender(Sender):
         reply: Reply | None = None
         shed = False
         try:
-            reply = session.client.send(wire, operation)
+            reply = self.shared.aside(session.client.send, wire, operation)
             latency = (clock.monotonic() - began) * 1000
             why = self._in_front(operation, reply, valid=valid)
             shed = bool(why) or self._turned_away(operation, reply)
@@ -145,7 +158,7 @@ class LoadSender(Sender):
         key = operation, status
         if key not in self.shared.in_front:
             self.shared.in_front[key] = False  # whoever meets it meanwhile does not ask as well
-            self.shared.in_front[key] = self.session.front.is_given_elsewhere(reply)
+            self.shared.in_front[key] = self.shared.aside(self.session.front.is_given_elsewhere, reply)
         return f"answered in front: {status}, as a path that nobody has is" if self.shared.in_front[key] else ""
 
     def _judge(self, exchange: Exchange, delivery: Delivery, *, shed: bool) -> str:

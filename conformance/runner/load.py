@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import math
+import os
 import secrets
 import subprocess
 import sys
@@ -156,7 +157,13 @@ def lead(users: int, ramp: float, seconds: float, workers: int, address: tuple[s
         file.touch(mode=0o600)
         file.write_text(settings.dump(), encoding="utf-8")
         command = [sys.executable, "-P", "-m", "conformance.load.engine", str(file)]
-        return subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode  # noqa: S603 - our own
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, env=environment(), check=False)  # noqa: S603 - our own
+        return done.returncode
+
+
+def environment() -> dict[str, str]:
+    """Return the environment of a process that imports Locust, which patches nothing then."""
+    return {**os.environ, "LOCUST_SKIP_MONKEY_PATCH": "1"}
 
 
 def _share(options: LoadOptions, most: int, target: Target) -> int | None:
@@ -303,6 +310,7 @@ class _Load:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd=self.scratch,
+                env=environment(),
                 start_new_session=True,
             )
 

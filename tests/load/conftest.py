@@ -66,7 +66,14 @@ def load_of(tmp_path):
             session.target = peopled(session.target, everybody, everybody[0])
             rehearse(session, everybody[0], 0)
             session.stream.forget()
-            shared = Shared(session, session.stream, Crowd(everybody), Tallies(1), lambda *_: None)
+            shared = Shared(
+                session,
+                session.stream,
+                Crowd(everybody),
+                Tallies(1),
+                lambda *_: None,
+                lambda function, *args: function(*args),
+            )
             return Load(shared, tmp_path)
 
         yield made

@@ -11,7 +11,7 @@ def test_a_short_load_holds_and_its_report_shows_it(tmp_path):
     done = subprocess.run(
         [*command, "--arrival", "20/s", "--out", str(out)], check=False, capture_output=True, text=True, timeout=120
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
     assert "no delivery" in done.stdout
     assert "Held under load" in done.stdout
     report = json.loads((out / "report.json").read_text())
