@@ -21,6 +21,8 @@ from conformance.target.pool import Household
 # Shorter texts are found by chance.
 SURE, SHORTEST = 10, 4
 TOKENS_KEPT = 8
+# Each service may count these anew: a short one of one service may be somebody else's at another.
+_OF_SEVERAL = ("accountId", "deviceId")
 # What no encoding is looked for in: a number, a date, one word of prose.
 _PLAIN = re.compile(r"[A-Za-z _.:/-]*|\d+|")
 _RUN = re.compile(r"[0-9a-z]+")
@@ -80,7 +82,7 @@ class Crowd:
             for name, value in member.household.names:
                 if owners.setdefault(value.lower(), member.household.account) != member.household.account:
                     self._ambiguous.add(value.lower())
-                self.learn(member, name, value)
+                self.learn(member, name, value, static=True)
 
     def lease(self) -> Member | None:
         """Return a member that nobody else uses; None if all are in use."""
@@ -90,12 +92,14 @@ class Crowd:
         """Let others use a member."""
         self._free.append(member)
 
-    def learn(self, member: Member, name: str, value: str) -> None:
-        """Take note of what is a member's; what two households share says nothing."""
+    def learn(self, member: Member, name: str, value: str, *, static: bool = False) -> None:
+        """Take note of what is a member's; `static`: the target file says so, perhaps of another service."""
         if not member.household.account or len(value) < SHORTEST:
             return
         small = value.lower()
         if not _is_sure(small):
+            if name in _OF_SEVERAL and static:
+                return
             self._named.setdefault((_NAME.sub("", name.lower()), small), (name, member))
             return
         run = _RUN.search(small)
@@ -146,7 +150,7 @@ class Crowd:
 
     @staticmethod
     def _apart(one: Member, other: Member) -> bool:
-        return one is not other and one.household.account != other.household.account
+        return one is not other and one.household.is_apart(other.household)
 
 
 def _is_sure(value: str) -> bool:

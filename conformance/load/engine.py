@@ -29,7 +29,7 @@ from locust.runners import MasterRunner, Runner, WorkerRunner
 from conformance.errors import ConformanceError, CouldNotTest, Refused, SuiteError, TargetUnreachable
 from conformance.load.crowd import Crowd, Member
 from conformance.load.journeys import Journey
-from conformance.load.rehearsal import peopled, rehearse
+from conformance.load.rehearsal import first_of, peopled, rehearse
 from conformance.load.sample import Sample
 from conformance.load.sender import LoadSender, Shared
 from conformance.load.settings import LoadSettings
@@ -168,8 +168,8 @@ def work(settings: LoadSettings) -> str:
     with open_session(settings.run, target, prefix="L", writer=Sample) as session:
         sample = session.stream
         assert isinstance(sample, Sample)
-        session.target = peopled(session.target, everybody, mine[0])
-        rehearse(session, mine[0], settings.seed)
+        session.target = peopled(session.target, everybody, first_of(mine))
+        rehearse(session, first_of(mine), settings.seed)
         sample.forget()
         session.client.allow(max(settings.users, 1))
         environment = Environment()

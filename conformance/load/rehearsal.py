@@ -31,10 +31,10 @@ def requirements_of(register: Register, operations: Collection[str]) -> tuple[st
     )
 
 
-def peopled(target: Target, crowd: Sequence[Household], first: Household) -> Target:
+def peopled(target: Target, crowd: Sequence[Household], firsts: Sequence[Household]) -> Target:
     """Return a target that has a crowd among its subjects, under the names of the members.
 
-    What flows find out of a target with its `user` and `stb`, they find out with those of `first`.
+    What flows find out of a target with its `user` and `stb`, they find out with those of `firsts`.
     """
     subjects = dict(target.subjects)
     for one in crowd:
@@ -42,28 +42,37 @@ def peopled(target: Target, crowd: Sequence[Household], first: Household) -> Tar
         for name, subject in ((member.user, one.user), (member.box, one.box)):
             if subject is not None:
                 subjects[name] = replace(subject, name=name)
-    for name, subject in (("user", first.user), ("stb", first.box)):
+    for name, found in (("user", [one.user for one in firsts]), ("stb", [one.box for one in firsts])):
+        subject = next((one for one in found if one is not None), None)
         if subject is not None:
             subjects[name] = replace(subject, name=name)
     return replace(target, subjects=subjects)
 
 
-def rehearse(session: Session, household: Household, seed: int) -> list[str]:
-    """Have one household make its journeys alone; return what kept it from any of them.
+def first_of(crowd: Sequence[Household]) -> list[Household]:
+    """Return the first household with a user, and the first with a set top box: they rehearse."""
+    found = (next((one for one in crowd if one.user), None), next((one for one in crowd if one.box), None))
+    return list({one.number: one for one in found if one is not None}.values())
 
-    What the flows need to know of the target is found out by it, once, and by nobody under load.
+
+def rehearse(session: Session, firsts: Sequence[Household], seed: int) -> list[str]:
+    """Have a household or two make the journeys alone; return what kept them from any.
+
+    What the flows need to know of the target is found out by them, once, and by nobody under load.
     """
-    member, sender, problems = Member(household), Sender(session, BY), []
+    sender, problems = Sender(session, BY), []
+    rng = random.Random(seed)  # noqa: S311 - repeatable, not secret
 
     def say(judgement: Judgement, exchange: Exchange) -> None:
         session.recorder.record(judgement, exchange, by=BY)
 
-    rng = random.Random(seed)  # noqa: S311 - repeatable, not secret
-    journey = Journey(sender, member, Crowd([household]), say, rng)
-    for made, name in ((journey.user, member.user), (journey.box, member.box)):
-        try:
-            if name:
-                made()
-        except (CouldNotTest, Refused) as problem:
-            problems.append(problem.message)
+    for household in firsts:
+        member = Member(household)
+        journey = Journey(sender, member, Crowd([household]), say, rng)
+        for made, name in ((journey.user, member.user), (journey.box, member.box)):
+            try:
+                if name:
+                    made()
+            except (CouldNotTest, Refused) as problem:
+                problems.append(problem.message)
     return problems

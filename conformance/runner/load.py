@@ -22,7 +22,7 @@ from rich.console import Console
 
 from conformance.applicability import applicability_of
 from conformance.errors import ConformanceError, UsageError
-from conformance.load.rehearsal import peopled, rehearse, requirements_of
+from conformance.load.rehearsal import first_of, peopled, rehearse, requirements_of
 from conformance.load.settings import LoadSettings
 from conformance.opening import RunSettings, open_session, redactor_of
 from conformance.register import Register, load_register
@@ -237,8 +237,9 @@ class _Load:
         settings = replace(self.settings, stream=str(self._rehearsal / "run.jsonl"))
         with open_session(settings, self.target, prefix="P") as session:
             preflight(session)
-            session.target = peopled(session.target, [self.crowd[0]], self.crowd[0])
-            problems = rehearse(session, self.crowd[0], self.options.seed)
+            firsts = first_of(self.crowd)
+            session.target = peopled(session.target, firsts, firsts)
+            problems = rehearse(session, firsts, self.options.seed)
             worked = frozenset(session.known_good)
             profile = session.found()
         selected = requirements_of(self.register, worked)

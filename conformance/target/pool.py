@@ -17,15 +17,17 @@ ACCOUNT = "accountId"
 SECRET_KEYS = frozenset({"password", "dasChallenge"})
 # What makes a user or a set top box of a row: with less, nobody signs on.
 _USER_NEEDS, _BOX_NEEDS = ("username", "password"), ("casn",)
-# The subjects of the target file that are households, too: `other_account` says that they are two accounts.
-_OWN = (("user", "stb"), ("user_other_account", "stb_other_account"))
+# The subjects of the target file that are households, too: `other_account` says that two of a kind are two accounts.
+# Nothing says that a user and a set top box of it share one.
+_OWN = ("user", "stb", "user_other_account", "stb_other_account")
+_KIND = "kind "
 
 
 @dataclass(frozen=True)
 class Household:
     """A user, a set top box, or both, of one account; `account` is empty where nothing tells it from others.
 
-    `row` is the line of the pool, 0 for the subjects of the target file.
+    `row` is the line of the pool, 0 for a subject of the target file.
     """
 
     number: int
@@ -33,6 +35,14 @@ class Household:
     box: Subject | None
     account: str
     row: int = 0
+
+    def is_apart(self, other: Household) -> bool:
+        """Tell whether another household is surely of another account."""
+        mine, others = self.account, other.account
+        if mine == others or not mine or not others:
+            return False
+        kinds = [one.startswith(_KIND) for one in (mine, others)]
+        return not any(kinds) or (all(kinds) and mine.split()[1] == others.split()[1])
 
     @property
     def names(self) -> Iterator[tuple[str, str]]:
@@ -50,11 +60,11 @@ def households(target: Target) -> tuple[Household, ...]:
         TargetFileError: the pool cannot be read, or names somebody twice.
     """
     found: list[Household] = []
-    for user, box in _OWN:
-        if user in target.subjects or box in target.subjects:
-            mine = target.subjects.get(user)
-            given = mine.text(ACCOUNT) if mine is not None and ACCOUNT in mine else f"subjects.{user}"
-            found.append(Household(len(found), mine, target.subjects.get(box), given))
+    for name in (name for name in _OWN if name in target.subjects):
+        subject, kind = target.subjects[name], name.partition("_")[0]
+        given = subject.text(ACCOUNT) if ACCOUNT in subject else f"{_KIND}{kind} {name}"
+        user, box = (subject, None) if kind == "user" else (None, subject)
+        found.append(Household(len(found), user, box, given))
     if target.pool is not None:
         found.extend(_pooled(target.pool, len(found)))
     seen: dict[tuple[str, str], Household] = {}

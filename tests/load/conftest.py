@@ -24,7 +24,7 @@ from conformance.target.pool import households
 
 
 class Load:
-    """A crowd of four households under one roof."""
+    """A crowd under one roof: four subjects of the target file, and four households (4 to 7) of its pool."""
 
     def __init__(self, shared, folder):
         self.shared = shared
@@ -48,7 +48,7 @@ def load_of(tmp_path):
     """Return what loads a platform with a fault, or a scripted server at a URL."""
     with contextlib.ExitStack() as stack:
 
-        def made(fault="", *, url="", households_of=2):
+        def made(fault="", *, url="", households_of=4):
             settings = default_settings(households=households_of, faults=(fault,) if fault else ())
             platform = stack.enter_context(RunningPlatform(settings))
             document = json.loads(json.dumps(platform.target_document()))
@@ -63,8 +63,8 @@ def load_of(tmp_path):
             everybody = households(target)
             run = RunSettings(str(path), str(tmp_path / "run.jsonl"))
             session = stack.enter_context(open_session(run, target, prefix="L", writer=Sample))
-            session.target = peopled(session.target, everybody, everybody[0])
-            rehearse(session, everybody[0], 0)
+            session.target = peopled(session.target, everybody, everybody[4:5])
+            rehearse(session, everybody[4:5], 0)
             session.stream.forget()
             shared = Shared(
                 session,

@@ -83,6 +83,11 @@ def test_what_two_accounts_share_in_the_target_file_says_nothing():
     assert crossings({"deviceId": "NMP-0000A1"}, crowd=pair) == []
 
 
+def test_a_short_account_id_may_be_another_services():
+    pair = (household(0, "1001", accountId="1001"), household(1, "1002", accountId="1002"))
+    assert crossings({"accountId": "1002"}, crowd=pair) == []
+
+
 def test_only_the_last_tokens_of_a_member_are_looked_for():
     crowd = Crowd([ADA, BO])
     first, second = crowd.members

@@ -27,7 +27,7 @@ def findings(load):
 
 def test_journeys_of_a_right_platform_send_every_operation_and_break_nothing(load_of):
     load = load_of()
-    period = walk(load, 2, 3, 2, 3)
+    period = walk(load, 4, 5, 4, 5)
     assert set(period.flows) == OPERATIONS
     assert {name: (set(flow.statuses), flow.held > 0, flow.broken) for name, flow in period.flows.items()} == {
         name: ({"200"}, True, 0) for name in OPERATIONS
@@ -40,7 +40,7 @@ def test_journeys_of_a_right_platform_send_every_operation_and_break_nothing(loa
 
 def test_a_token_of_another_user_is_a_finding_with_both_exchanges(load_of):
     load = load_of("account-of-first-signon-in-token")
-    walk(load, 0, 2)
+    walk(load, 4, 5)
     crossed = [event for event in load.written() if isinstance(event, events.Crossing)]
     kept = {event.id for event in load.written() if isinstance(event, events.Exchange)}
     assert crossed
@@ -60,7 +60,7 @@ def answered(load, status, body=b"{}", headers=(("Content-Type", "application/js
         )
 
     client.send = send
-    load.journey(2).user()
+    load.journey(4).user()
     return load.shared.tallies.period(1).flows["nmpsignontokens"]
 
 
@@ -75,7 +75,7 @@ def answered(load, status, body=b"{}", headers=(("Content-Type", "application/js
 )
 def test_what_turns_load_away_or_stands_in_front_is_no_breach(load_of, status, body, headers):
     load = load_of()
-    walk(load, 2)
+    walk(load, 4)
     flow = answered(load, status, body, headers)
     assert flow.shed == sum(flow.statuses.values()) > 0
     assert findings(load) == []
@@ -83,7 +83,7 @@ def test_what_turns_load_away_or_stands_in_front_is_no_breach(load_of, status, b
 
 def test_no_response_is_counted_and_proves_nothing(load_of):
     load = load_of()
-    walk(load, 2)
+    walk(load, 4)
     assert answered(load, 0).statuses == {"0": 2}
     assert findings(load) == []
 
@@ -96,13 +96,13 @@ def test_a_refusal_counts_only_where_the_same_request_worked_before(load_of):
     answered(load, 403, REFUSED)
     assert findings(load) == [], "the target file may be wrong"
     del load.shared.session.client.send
-    walk(load, 2)
+    walk(load, 4)
     answered(load, 403, REFUSED)
     assert {one.requirement for one in findings(load)} == {"WIR-002"}
 
 
 def test_a_server_error_under_load_is_a_breach(load_of):
     load = load_of()
-    walk(load, 2)
+    walk(load, 4)
     assert answered(load, 500, REFUSED).broken
     assert "WIR-202" in {one.requirement for one in findings(load)}

@@ -29,9 +29,19 @@ def test_a_row_is_a_user_a_box_or_both():
     assert str(found[2].box["dasChallenge"]) == "***"
 
 
-def test_the_two_accounts_of_the_target_file_are_households_too():
-    found = households(target("", user={"username": "ada", "accountId": "a"}, stb_other_account={"casn": "2"}))
-    assert [(one.account, one.row) for one in found] == [("a", 0), ("subjects.user_other_account", 0)]
+def test_the_subjects_of_the_target_file_are_households_too_of_two_accounts_of_a_kind():
+    user, boxes = {"username": "ada", "accountId": "a"}, ({"casn": "1"}, {"casn": "2"})
+    found = households(
+        target(
+            HEAD + "bo,x,,b,,,,,,,\n",
+            user=user,
+            stb=boxes[0],
+            user_other_account={"username": "cy"},
+            stb_other_account=boxes[1],
+        )
+    )
+    apart = {(one.number, other.number) for one in found for other in found if one.is_apart(other)}
+    assert apart == {(0, 4), (4, 0), (1, 3), (3, 1)}, "nobody says whose account the boxes are of, and user cy"
 
 
 @pytest.mark.parametrize(
