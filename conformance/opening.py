@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -256,6 +256,10 @@ def open_session(
                 )
                 yield session
         finally:
+            for source in secret_sources(target):
+                # A target has many sessions, one after the other, in a soak.
+                with suppress(ValueError):
+                    source.told.remove(redactor.learn)
             if session is not None:
                 session.met(session.client.peers)
                 stream.write(session.counts())

@@ -35,6 +35,11 @@ from conformance.runner.options import RunOptions, parse_duration
         "--out it continues one that was killed.",
     ),
     click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for the run."),
+    click.option(
+        "--part-of",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="With --shard, the folder of another part: refuse to make a part of another run than that one.",
+    ),
     click.option("--fail-on", type=click.Choice(["must", "should"]), default="must", show_default=True),
     click.option(
         "--profile",
@@ -44,7 +49,7 @@ from conformance.runner.options import RunOptions, parse_duration
     ),
     click.option("--allow-untested", is_flag=True, help="Exit 0 although a claimed must could not be tested."),
 )
-def command(options: RunOptions, *, acceptance: Path | None, duration: str | None) -> int:
+def command(options: RunOptions, *, acceptance: Path | None, duration: str | None, part_of: Path | None) -> int:
     """Test a target; end with the verdict, the findings, and where the report is."""
     from conformance.proof.profile import load_profile
     from conformance.register import load_register
@@ -61,7 +66,7 @@ def command(options: RunOptions, *, acceptance: Path | None, duration: str | Non
         console.print(f"{options.part} of a run: no verdict before `merge`", highlight=False)
     if options.target is None and not options.urls:
         console.print(f"without --target: tests {REFERENCE_PLATFORM}, no delivery", highlight=False)
-    ended = run(options, console, profile=profile)
+    ended = run(options, console, profile=profile, part_of=part_of)
     print_summary(ended.results, ended.folder, console)
     if ended.message:
         terminal.say(f"opentv-conformance: {ended.message}", err=True)

@@ -33,7 +33,7 @@ from conformance.runner.target import learned_target, opened_target
 from conformance.session.conditions import leave_remaining
 from conformance.session.endurance import endure
 from conformance.session.repetition import Suspicion, repeat
-from conformance.stream import AnyEvent, RunFolder, StreamWriter, differences, events
+from conformance.stream import AnyEvent, RunFolder, StreamWriter, differences, events, read_run
 from conformance.target import Target
 from conformance.terminal import terminable
 
@@ -60,12 +60,14 @@ def run(
     console: Console,
     *,
     profile: events.AcceptanceProfile | None = None,
+    part_of: Path | None = None,
     reports: Callable[[Path, Register], Results] = write_reports,
     checks: Callable[..., None] = run_checks,
 ) -> RunEnded:
     """Run the suite; `checks` runs the checks, `reports` makes what is wanted of the finished stream.
 
-    With an acceptance profile, what the run is worth by it is said, too.
+    With an acceptance profile, what the run is worth by it is said, too. `part_of` is the folder of another part of the
+    same run, where one is known.
 
     Raises:
         UsageError: the command line or the target file is wrong: nothing was tested, no folder is left.
@@ -126,6 +128,7 @@ def run(
             reports,
             checks,
             profile,
+            part_of,
             done,
             goes_on,
         ).go()
@@ -148,14 +151,19 @@ class _Run:
     reports: Callable[[Path, Register], Results]
     checks: Callable[..., None]
     profile: events.AcceptanceProfile | None
+    part_of: Path | None
     done: Done
     goes_on: bool
 
     def go(self) -> RunEnded:
         end = events.End()
         opening = opening_line(self.settings, self.target, self.register, self.options)
-        if self.goes_on:
-            self._take_up(opening)
+        try:
+            self._compare(opening)
+        except ConformanceError:
+            if not self.goes_on:
+                forget(self.folder, whole=self.options.out is None)
+            raise
         with StreamWriter(Path(self.settings.stream), redactor_of(self.target, self.settings)) as stream:
             if self.goes_on:
                 stream.write(events.Note(text=f"cut off, and continued behind block {self.done.blocks - 1}"))
@@ -184,23 +192,20 @@ class _Run:
         results = self.reports(self.folder, self.register)
         return RunEnded(self.folder, results, message)
 
-    def _take_up(self, opening: events.Run) -> None:
-        """Go on with a run that was cut off.
+    def _compare(self, opening: events.Run) -> None:
+        """Refuse to go on with another run, or to make a part of another one than the given part is of.
 
         Raises:
-            UsageError: it is another run; or its stream has no opening line.
+            UsageError: in what they differ; with both values.
         """
-        first = next(self._written())
-        if not isinstance(first, events.Run):
-            raise UsageError(
-                "the folder holds no run", where=str(self.folder), advice="Name another folder with --out."
-            )
-        parts = [] if first.part == opening.part else [("the part", first.part, opening.part)]
-        for what, left, right in (*parts, *differences(first, opening)):
-            message = f"the folder holds another run, which was cut off: {what} is {left} there and {right} now"
-            raise UsageError(message, where=str(self.folder), advice="Name another folder with --out.")
-        with closing(Ledger(Path(self.settings.ledger))) as ledger, ledger.open() as spent:
-            spent.free_at = 0.0  # the clock may have begun anew
+        if self.part_of is not None:
+            advice = "Make every part with the same suite, target file and options."
+            _same_run(read_run(self.part_of), opening, "not a part of that run", advice)
+        if self.goes_on:
+            said = "the folder holds another run, which was cut off"
+            _same_run(RunFolder(self.folder), opening, said, "Name another folder with --out.", part=True)
+            with closing(Ledger(Path(self.settings.ledger))) as ledger, ledger.open() as spent:
+                spent.free_at = 0.0  # the clock may have begun anew
 
     def _phases(self, progress: LiveProgress, stream: StreamWriter) -> None:
         begun = SYSTEM_CLOCK.monotonic()
@@ -293,3 +298,17 @@ class _Run:
     def _anything_sent(self) -> bool:
         exchanges = (event for event in self._written() if isinstance(event, events.Exchange))
         return any(not event.id.startswith("P") for event in exchanges)
+
+
+def _same_run(known: RunFolder, opening: events.Run, said: str, advice: str, *, part: bool = False) -> None:
+    """Refuse an opening line that is not of a known run; with `part` also one of another part of it.
+
+    Raises:
+        UsageError: it is not.
+    """
+    first = next(iter(known.events()), None)
+    if not isinstance(first, events.Run):
+        raise UsageError("the opening line is missing", where=f"{known.stream}:1", advice=advice)
+    parts = [("the part", first.part, opening.part)] if part and first.part != opening.part else []
+    for what, left, right in (*parts, *differences(first, opening)):
+        raise UsageError(f"{said}: {what} is {left} there and {right} now", where=str(known.path), advice=advice)

@@ -10,7 +10,7 @@ import yaml
 from rich.console import Console
 
 from conformance.errors import UsageError
-from conformance.opening import RunSettings
+from conformance.opening import RunSettings, secret_sources
 from conformance.redaction import Redactor
 from conformance.reference.server import RunningPlatform
 from conformance.register import load_register
@@ -50,6 +50,8 @@ def test_blocks_are_counted_as_if_their_exchanges_were_in_the_stream(tmp_path):
         console = Console(file=StringIO())
         with LiveProgress(folder.stream, console) as progress:
             soak.go(progress, first=1)
+    # A soak that kept the redactors of its blocks would grow by each of them.
+    assert not any(source.told for source in secret_sources(target))
     told = list(folder.events())
     blocks = [event for event in told if isinstance(event, events.Block)]
     assert [block.number for block in blocks] == list(range(1, len(blocks) + 1))
@@ -106,6 +108,15 @@ def test_another_run_is_not_continued_in_its_folder(tmp_path):
         run(RunOptions(out=folder, for_s=1.0), Console(file=StringIO()))
     assert "the folder holds another run, which was cut off" in found.value.message
     assert (folder / "run.jsonl").read_bytes() == before
+
+
+def test_a_part_of_another_run_is_refused_at_its_start(tmp_path):
+    other = example(REGISTER).save(tmp_path / "other")
+    with pytest.raises(UsageError) as found:
+        run(RunOptions(part=events.Part(2, 3), out=tmp_path / "out"), Console(file=StringIO()), part_of=other)
+    assert "not a part of that run: the number of parts is 1 there and 3 now" in found.value.message
+    assert found.value.where == str(other)
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_soak_without_generated_cases_is_refused():

@@ -83,7 +83,7 @@ def shell_lines(path):
 
 # Those of a delivery: the vendor's, which bundle, and the operator's, which verify.
 OF_A_DELIVERY = sorted(path for path in PIPELINES.iterdir() if re.search(r"-(bundle|verify)\b", path.name))
-ALL = sorted(set(PIPELINES.iterdir()) - set(OF_A_DELIVERY))
+ALL = sorted({path for path in PIPELINES.iterdir() if path.is_file()} - set(OF_A_DELIVERY))
 
 
 def test_there_is_a_file_for_each_engine():
