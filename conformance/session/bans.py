@@ -64,6 +64,12 @@ class Signons:
         with self._lock:
             return who_signs_on(wire) in self._served[operation]
 
+    def with_smartcards(self) -> list[tuple[str, Wire]]:
+        """Return the last signons that were served and name the smartcard of a box or gateway, with their operation."""
+        with self._lock:
+            served = [(name, wire) for name, wires in self._served.items() for wire in wires.values()]
+        return [(name, wire) for name, wire in served if "smartcardId=" in wire.url][-MOST_OTHERS:]
+
     def require_no_ban(self, sending: Sending, operation: str) -> None:
         """Require that no ban is known, or that it is over.
 

@@ -15,7 +15,6 @@ from contextlib import contextmanager, suppress
 from conformance.client import Client, Wire
 from conformance.errors import ConformanceError, CouldNotTest, StreamError, TargetUnreachable
 from conformance.session.attempt import Sending, is_good
-from conformance.session.tokens import SIGNONS
 from conformance.stream import AnyEvent, StreamWriter, events
 from conformance.target import Condition, Hook, Target
 from conformance.terminal import ENDING
@@ -84,15 +83,13 @@ def entered(condition: Condition, client: Client, stream: StreamWriter) -> Itera
         )
 
 
-def require_left(condition: Condition, sending: Sending) -> None:
+def require_left(condition: Condition, sending: Sending, signons: Iterable[tuple[str, Wire]]) -> None:
     """Require that signons that worked before a condition work again.
 
     Raises:
         TargetUnreachable: one does not.
     """
-    for operation, wire in list(sending.known_good.items()):
-        if operation not in SIGNONS:
-            continue
+    for operation, wire in signons:
         for pause in BACK_S:
             sending.patience.clock.sleep(pause)
             if is_good(sending.send(wire, operation)):

@@ -318,4 +318,4 @@ class Session:
                     f"in the condition {name} nothing is reached: {problem.message}; does conditions.{name}.enter "
                     f"({PurePath(condition.enter.where).name}) take down more than it names?"
                 ) from problem
-        require_left(condition, self.sending)
+        require_left(condition, self.sending, self.signons.with_smartcards())
