@@ -33,6 +33,8 @@ from conformance.stream import RunFolder, events
 # The writer cuts what a target says: a line of it is shorter.
 MOST_LINE_BYTES = 16 << 20
 _CODES = {State.VERIFIED: 0, State.FAILED: 1, State.UNDETERMINED: 3}
+# What another suite may say of the same stream.
+_OF_SUITE = frozenset({"exam", "verdict", "reports", "judged again"})
 _OF_STREAM = (
     "stream", "sequence", "time", "target", "verdict", "reports", "judged again", "canaries", "suite", "exam",
     "waivers", "decision",
@@ -173,11 +175,15 @@ class _Checked:
             made.insert(3, ("age", lambda: age_row(facts, self._now, most)))
         if asked.challenge:
             made.insert(3, ("challenge", lambda: challenge_row(facts, asked.challenge)))
+        another = suite_row(opening, self._suite()).state is State.UNDETERMINED
         for what, row in made:
             try:
-                yield row()
+                found = row()
             except Exception as problem:  # noqa: BLE001 - likewise
-                yield failed(what, _said(problem))
+                found = failed(what, _said(problem))
+            if another and what in _OF_SUITE and found.state is State.FAILED:
+                found = undetermined(what, f"another suite ran: {found.said}")
+            yield found
 
 
 def _said(problem: Exception) -> str:

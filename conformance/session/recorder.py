@@ -138,6 +138,7 @@ class Recorder:
                 for (name, cause), number in sorted(self._causes.items())
             ],
             broken_off=broken_off,
+            exchanges=self._stream.exchanges,
         )
 
     def record(self, judgement: Judgement, exchange: Exchange, *, by: str, repeats: int = 1) -> Finding | None:

@@ -256,13 +256,15 @@ class Budget(Event, frozen=True, kw_only=True, tag="budget"):
 class Counts(Event, frozen=True, kw_only=True, tag="counts"):
     """All that one process of the run evaluated; `process` is the letter that its exchanges begin with.
 
-    `broken_off`: how many connections broke off when they were used again.
+    `broken_off`: how many connections broke off when they were used again. `exchanges`: how many it wrote, so that one
+    that is taken out is missed; None in a stream that was written before this key.
     """
 
     process: str
     requirements: dict[str, Evaluated] = {}
     causes: list[CauseCount] = []
     broken_off: Count = 0
+    exchanges: Count | None = None
 
 
 class Premise(Event, frozen=True, kw_only=True, tag="premise"):

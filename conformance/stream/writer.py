@@ -41,7 +41,12 @@ _WITH_TEXT = (str, list, tuple, dict, msgspec.Struct)
 
 
 class StreamWriter:
-    """Appends events to a file, redacted; may be shared by threads."""
+    """Appends events to a file, redacted; may be shared by threads.
+
+    Attributes:
+        redactor: what removes secrets.
+        exchanges: how many exchanges it has written.
+    """
 
     def __init__(self, path: Path, redactor: Redactor, clock: Clock = SYSTEM_CLOCK) -> None:
         """Open the stream for appending, for its owner alone; the folder must exist."""
@@ -51,6 +56,7 @@ class StreamWriter:
         self._lock = threading.Lock()
         self._chain = Chain(path)
         self._undigested = 0
+        self.exchanges = 0
         self.redactor = redactor
 
     def __enter__(self) -> Self:
@@ -155,6 +161,7 @@ class StreamWriter:
             with self._lock:
                 self._put(line)
                 self._undigested += 1
+                self.exchanges += isinstance(event, events.Exchange)
                 if self._undigested >= EVERY_LINES or isinstance(event, events.End):
                     self._undigested = 0
                     digest = self._chain.digest()

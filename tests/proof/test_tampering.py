@@ -194,7 +194,7 @@ FORGED = {
     ),
     "all of a breach removed": (whitewashed, "judged again", f"{BREACH}: its exchanges show otherwise"),
     "counts changed": (only("counts", uncounted), "sequence", f"{BREACH}: process E counted"),
-    "an exchange removed": (only("exchange", lambda _: None, first=True), "sequence", "are not numbered from 1"),
+    "an exchange removed": (only("exchange", lambda _: None, first=True), "sequence", "process P wrote "),
     "a check turned": (
         only("verified", lambda line: {**line, "exchange": "E09999"}, first=True),
         "sequence",

@@ -16,7 +16,7 @@ from conformance.proof.keys import opened, public_key, signed_by, signer_of_file
 from conformance.proof.page import page_of_verification
 from conformance.proof.receipt import receipt
 from conformance.proof.rows import State
-from conformance.stream import check_chain
+from conformance.stream import check_chain, events
 
 from .conftest import states
 from .delivery import REGISTER, key_pair
@@ -106,8 +106,10 @@ def test_what_is_not_given_is_not_decided(delivered, checked):
 
 def test_another_suite_than_the_one_that_ran_decides_nothing_of_it(delivered, profile, checked, monkeypatch):
     monkeypatch.setattr("conformance.proof.verdict_rows.__version__", "9.9.9")
+    monkeypatch.setattr("conformance.proof.verdict_rows.digests_of", lambda *_: events.Digests(contract="another"))
     found = checked(delivered.archive)
-    assert set(states(found, State.UNDETERMINED)) == {"suite"}
+    assert set(states(found, State.UNDETERMINED)) == {"suite", "exam"}
+    assert states(found, State.FAILED) == {}
     assert found.exit_code == 3
 
 
