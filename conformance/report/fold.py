@@ -14,7 +14,7 @@ from conformance.model import Outcome, Requirement, Verdict
 from conformance.register import Register
 from conformance.report.accepting import accepted
 from conformance.report.load_numbers import too_slow
-from conformance.report.parts import contradictions, fuzz_of
+from conformance.report.parts import contradictions, fuzz_of, unsure
 from conformance.report.results import (
     EXIT_NOTHING_VERIFIED,
     ExercisedBy,
@@ -128,6 +128,10 @@ def _result(
     if why_not:
         return RequirementResult(entry, *why_not)
     findings = tally.findings(entry)
+    doubts = {one: why for one in findings if (why := unsure(one, opening, tally.all(events.Control)))}
+    if doubts and len(doubts) == len(findings):
+        return RequirementResult(entry, Outcome.COULD_NOT_TEST, doubts[findings[0]], (), (), exercised)
+    findings = tuple(one for one in findings if one not in doubts)
     if findings:
         if entry.fails_from:
             findings = tuple(replace(one, cause=f"{fails_from(entry)}: {one.cause}") for one in findings)

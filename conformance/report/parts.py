@@ -7,7 +7,12 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
+from conformance.report.tally import Finding
 from conformance.stream import events
+
+# What takes no token, and how a token that has ended is refused.
+_SIGNONS = frozenset({"stbsignontokens", "nmpsignontokens", "dasSignOnByCasn", "keycloakToken"})
+_REFUSED = (400, 401, 403)
 
 
 def fuzz_of(told: Sequence[events.Fuzz]) -> tuple[events.Fuzz, ...]:
@@ -47,3 +52,20 @@ def contradictions(seen: Sequence[events.Reading]) -> Iterator[events.Note]:
             told = ", ".join(f"{option!r} (exchange {exchange})" for option, exchange in shown.items())
             text = f"the target contradicts itself: it follows several readings of {reading}: {told}"
             yield events.Note(text=text, level="warning")
+
+
+def unsure(finding: Finding, opening: events.Run, controls: Sequence[events.Control]) -> str:
+    """Return why a finding of a run in parts proves nothing; empty where it does.
+
+    Where a target ends tokens at a later sign-on, a part that is made at the same time may have ended the one that was
+    refused.
+    """
+    answered = finding.answered
+    if not (opening.part.of > 1 or opening.at_once) or answered is None or answered.operation in _SIGNONS:
+        return ""
+    if answered.status not in _REFUSED or not any(control.verdict == "expired" for control in controls):
+        return ""
+    return (
+        f"refused ({answered.status}, exchange {finding.exchange}), and another part may have ended its token: make "
+        "the parts one after the other, or with subjects of their own"
+    )

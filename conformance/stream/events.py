@@ -75,7 +75,8 @@ class Run(Event, frozen=True, kw_only=True, tag="run"):
     `selected`: the ids that are tested, None for all; `not_declared`: requirement -> why the target does not declare it
     (None in a stream that was written before this key); `lacking`: requirement -> what the target file lacks for it;
     `rules`: the version of each rule that a judgement may name in `by`; `captures`: the files of traffic that was
-    judged and not sent by the suite, empty for a run; `gaps`: the parts that a merged run lacks, in words.
+    judged and not sent by the suite, empty for a run; `gaps`: the parts that a merged run lacks, in words;
+    `at_once`: parts of a merged run were made at the same time.
     """
 
     schema_version: Version
@@ -84,6 +85,7 @@ class Run(Event, frozen=True, kw_only=True, tag="run"):
     options: dict[str, Option] = {}
     part: Part = Part()
     gaps: list[str] = []
+    at_once: bool = False
     digests: Digests = Digests()
     rules: dict[str, str] = {}
     captures: list[str] = []

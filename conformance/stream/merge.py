@@ -10,6 +10,7 @@ import filecmp
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from msgspec.structs import asdict, replace
@@ -35,6 +36,7 @@ class _Member:
     opening: events.Run
     gap: str
     profile: str = "none"
+    ended: int = 0
 
     @property
     def where(self) -> str:
@@ -78,6 +80,12 @@ class Parts:
         missing = [f"part {index} of {of} is missing" for index in self.missing]
         return (*missing, *(one.gap for one in self._members if one.gap))
 
+    @property
+    def _at_once(self) -> bool:
+        """Whether a part began before another one had ended."""
+        spans = sorted((one.opening.at, one.ended) for one in self._members)
+        return any(begun <= ended for (_, ended), (begun, _) in pairwise(spans))
+
     def events(self, *, marked: bool = False, partial: bool = False) -> Iterator[AnyEvent]:
         """Yield the events of all parts, with one opening line; the closing line only where no part lacks its own.
 
@@ -92,7 +100,9 @@ class Parts:
         if first.part.of == 1 and not gaps:
             yield from self._members[0].folder.events(marked=marked)
             return
-        yield replace(first, part=events.Part(), gaps=gaps, at=min(one.opening.at for one in self._members))
+        yield replace(
+            first, part=events.Part(), gaps=gaps, at_once=self._at_once, at=min(one.opening.at for one in self._members)
+        )
         for gap in gaps:
             yield events.Note(at=first.at, text=gap, level="warning")
         ends: list[events.End] = []
@@ -127,9 +137,9 @@ def _opened(folder: RunFolder) -> _Member:
     """Read a part to its end: what it is, and whether it is whole."""
     opening: AnyEvent | None = None
     end: events.End | None = None
-    torn, profile = "", "none"
+    torn, profile, last = "", "none", 0
     for event in folder.events():
-        opening = opening or event
+        opening, last = opening or event, max(last, event.at)
         if isinstance(event, events.Torn):
             torn = f"is damaged: {event.text}"
         if isinstance(event, events.AcceptanceProfile):
@@ -140,7 +150,7 @@ def _opened(folder: RunFolder) -> _Member:
         raise RunFolderError("the opening line is missing", where=f"{folder.stream}:1", advice=_ADVICE)
     gap = torn or ("was cut off" if end is None else f"was given up: {end.message}" if end.aborted else "")
     part = opening.part
-    return _Member(folder, opening, f"part {part.index} of {part.of} {gap}" if gap else "", profile)
+    return _Member(folder, opening, f"part {part.index} of {part.of} {gap}" if gap else "", profile, last)
 
 
 def differences(one: events.Run, other: events.Run) -> Iterator[tuple[str, object, object]]:

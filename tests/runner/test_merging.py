@@ -102,3 +102,40 @@ def test_nothing_is_left_of_a_merge_that_was_refused(tmp_path, three):
     with pytest.raises(RunFolderError, match=r"the digest of the target is another in .* and t here"):
         merge(three, out=tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def refused(folder, *, control):
+    """Let a part find that a request was refused; with a control that showed an ended token."""
+
+    def change(told):
+        sent = next(e for e in told if isinstance(e, events.Exchange) and e.operation == "updateInHomeStatus")
+        sent = replace(sent, id="E00900", response=replace(sent.response, status=403), passed=[], valid=True)
+        found = events.Finding(
+            at=sent.at, requirement="UPD-096", expected=["200"], actual="403", cause="c", exchange=sent.id, by="b"
+        )
+        ended = [events.Control(at=sent.at, operation=sent.operation, verdict="expired", note="")] if control else []
+        return [*told[:-1], sent, found, *ended, told[-1]]
+
+    return change
+
+
+@pytest.mark.parametrize("control", [True, False])
+def test_parts_at_the_same_time_that_end_each_others_tokens_accuse_nobody(tmp_path, three, control):
+    for folder in three:
+        if any(
+            getattr(e, "operation", "") == "updateInHomeStatus" and e.id
+            for e in read_run(folder).events()
+            if isinstance(e, events.Exchange)
+        ):
+            changed(folder, refused(folder, control=control))
+            alone = results_in(folder, REGISTER).of("UPD-096").outcome.value
+            break
+    outcome = "could_not_test" if control else "failed"
+    assert alone == outcome
+    together = merge(three, out=tmp_path / "together", reports=results_in).results
+    assert together.of("UPD-096").outcome.value == outcome
+    # One after the other they accuse whom they accuse.
+    day = 86_400_000
+    for number, folder in enumerate(three):
+        changed(folder, lambda told, number=number: [replace(event, at=event.at + number * day) for event in told])
+    assert merge(three, out=tmp_path / "apart", reports=results_in).results.of("UPD-096").outcome.value == "failed"
