@@ -11,6 +11,7 @@ from conformance.errors import CredentialError, TargetUnreachable
 from conformance.reference import seed
 from conformance.reference.faults import ActiveFault, Fault, UnknownFault, catalogue
 from conformance.reference.wire import Answer
+from conformance.runner.plan import PREFLIGHT_REQUESTS
 from conformance.runner.preflight import State, examine, preflight
 from tests.client.hostile import HostileServer, whole
 
@@ -30,7 +31,7 @@ def test_a_right_target_file_has_no_wrong_line_and_takes_a_handful_of_requests(o
     session = opened(document)
     lines = examine(session)
     assert wrong(lines) == []
-    assert session.budget.spending().sent <= 170
+    assert session.budget.spending().sent <= PREFLIGHT_REQUESTS
     assert session.budget.spending().wrong == {}
     assert {line.what for line in lines if line.state in (State.OK, State.PROVED)} >= {
         "services.hdm.url",
