@@ -7,6 +7,7 @@ Nothing here imports the rest of the package.
     │   ├── TargetFileError          a line of the target file is wrong
     │   ├── ProfileError             a line of an acceptance profile is wrong
     │   ├── BundleError              a bundle cannot be made, or is none
+    │   ├── MissingExtra             a library is not installed, which an extra of the suite brings
     │   ├── CaptureError             a file of captured traffic cannot be read
     │   └── CredentialError          the target refuses a credential or subject of the target file
     ├── TargetUnreachable            exit 3: no connection, no TLS, the target died in mid-run
@@ -98,6 +99,14 @@ class ProfileError(UsageError):
 
 class BundleError(UsageError):
     """A bundle cannot be made of a run, cannot be read, or a key for it cannot be used."""
+
+
+class MissingExtra(UsageError):
+    """A library is not installed, which an extra of the suite brings."""
+
+    def __init__(self, libraries: str, extra: str) -> None:
+        advice = f"Install the suite with it: pip install '.[{extra}]' in its clone, or 'THE.whl[{extra}]'."
+        super().__init__(f"{libraries}, of the extra `{extra}`, must be installed for this", advice=advice)
 
 
 class CaptureError(UsageError):

@@ -111,3 +111,14 @@ def test_each_step_of_the_walk_leads_to_the_next(one, other):
         return
     name = other[1].rpartition(".")[2]
     assert any(re.search(rf"\b{name}\b", source) for source in functions_of(one[0]).values()), one
+
+
+def test_no_install_line_takes_the_suite_from_an_index_where_anybody_could_have_registered_its_name():
+    sources = [*PAGES, *(ROOT / "conformance").rglob("*.py"), *(ROOT / "docs" / "pipelines").rglob("*")]
+    texts = {path: path.read_text(encoding="utf-8") for path in sources if path.is_file()}
+    taken = re.compile(
+        r"(?:pip|pipx|uv tool) install [^\n]*?(?<![/_\w.-])['\"]?opentv[-_]conformance(?:\[\w+\])?['\"\s`]"
+    )
+    assert taken.search("pip install 'opentv-conformance[load]'\n")
+    assert taken.search("pip install opentv-conformance\n")
+    assert [path.name for path, text in texts.items() if taken.search(text)] == []

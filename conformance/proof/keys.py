@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from conformance.errors import BundleError
+from conformance.errors import BundleError, MissingExtra
 
 if TYPE_CHECKING:
     from securesystemslib.signer import Key, Signer
@@ -22,9 +22,7 @@ def _library() -> None:
     try:
         import securesystemslib.signer  # noqa: F401
     except ImportError:
-        raise BundleError(
-            "securesystemslib is not installed", advice="pip install 'opentv-conformance[sign]'"
-        ) from None
+        raise MissingExtra("securesystemslib", "sign") from None
 
 
 def _pem(path: Path) -> bytes:

@@ -21,7 +21,7 @@ import msgspec
 from rich.console import Console
 
 from conformance.applicability import applicability_of
-from conformance.errors import ConformanceError, UsageError
+from conformance.errors import ConformanceError, MissingExtra, UsageError
 from conformance.load.rehearsal import first_of, peopled, rehearse, requirements_of
 from conformance.load.settings import LoadSettings
 from conformance.opening import RunSettings, open_session, redactor_of
@@ -46,7 +46,6 @@ POLL_S = 0.1
 GRACE_S = 30.0
 # The embedded platform is ours: no limit keeps a load of it from its time.
 ENOUGH = 1_000_000_000
-INSTALL = 'Install them: pip install "opentv-conformance[load]".'
 
 
 @dataclass(frozen=True)
@@ -128,11 +127,11 @@ def require_engine() -> None:
     """Require what the workers need.
 
     Raises:
-        UsageError: it is not installed.
+        MissingExtra: it is not installed.
     """
     missing = [name for name in ("locust", "hdrh") if importlib.util.find_spec(name) is None]
     if missing:
-        raise UsageError(f"load needs {' and '.join(missing)}, which the extra `load` brings", advice=INSTALL)
+        raise MissingExtra(" and ".join(missing), "load")
 
 
 def lead(users: int, ramp: float, seconds: float, workers: int, address: tuple[str, int]) -> int:
