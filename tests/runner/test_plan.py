@@ -33,7 +33,7 @@ def test_a_rate_by_which_a_run_takes_long_is_told(paced):
     told = pace(RunOptions(fuzz=False), slow, load_register())
     plan = plan_of(RunOptions(fuzz=False), slow, load_register())
     assert plan.seconds == 100 * plan.expected
-    assert told.startswith("at http.rate 0.01 requests a second, preflight takes about 4 hours")
+    assert told.startswith("at http.rate 0.01 requests a second, preflight takes about 5 hours")
     assert told.endswith(f"at least {duration(plan.seconds)}")
 
 
