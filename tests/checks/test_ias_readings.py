@@ -54,9 +54,10 @@ def test_readings_that_meet_are_not_accused(chosen):
 @pytest.mark.parametrize("superseded", ["accepted", "refused"])
 def test_tokens_that_a_signon_or_an_update_has_ended_are_made_anew(superseded):
     readings = {"ias-sessions": "one", "ias-superseded-token": superseded}
-    found = run_checks(ias, mds, readings=readings)
-    assert found.findings == {}
-    assert found.untested == {}
+    for package in (ias, mds):
+        found = run_checks(package, readings=readings)
+        assert found.findings == {}
+        assert found.untested == {}
 
 
 def test_decoded_tokens_warn_and_are_signed_where_the_target_file_has_the_key():
