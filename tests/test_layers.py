@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parent.parent / "conformance"
 
 # Each layer may import the ones before it; rooms of one layer are blind to each other.
 LAYERS = [
-    {"errors", "escapes", "terminal"},
+    {"errors", "escapes", "terminal", "workers"},
     {"model"},
     {"opentv"},
     {"resources", "documents"},

@@ -12,13 +12,14 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from itertools import islice
+from itertools import chain, islice
 from typing import TypeAlias, TypeVar
 
 from conformance.capture.redacted import Judged, judge_redacted
 from conformance.errors import SuiteError
 from conformance.model import Exchange, held
 from conformance.rules import Context
+from conformance.workers import end_with
 
 # The rules that held, with their requirements, and the judgements that did not: there are many of the former.
 _Found: TypeAlias = tuple[list[tuple[str, str]], Judged]
@@ -60,9 +61,9 @@ class Ahead:
         if following is None:
             return
         context = multiprocessing.get_context("spawn")
-        pool = ProcessPoolExecutor(self._processes, context, initializer=_begin, initargs=(self._context,))
+        pool = ProcessPoolExecutor(self._processes, context, initializer=_begin, initargs=(self._context, os.getpid()))
         try:
-            yield from self._judged(_from(following, rest), exchange_of, lambda batch: pool.submit(_judge, batch))
+            yield from self._judged(chain([following], rest), exchange_of, lambda batch: pool.submit(_judge, batch))
         except BrokenProcessPool:
             advice = "Is there memory for it? Judge the files one by one."
             raise SuiteError("a process that judges the capture was killed", advice=advice) from None
@@ -96,18 +97,14 @@ class Ahead:
             raise failed
 
 
-def _from(first: _T, rest: Iterator[_T]) -> Iterator[_T]:
-    yield first
-    yield from rest
-
-
 # What a process of the pool judges by: set once, when it begins.
 _CONTEXT: list[Context] = []
 
 
-def _begin(context: Context) -> None:
+def _begin(context: Context, parent: int) -> None:
     # Ctrl-C reaches the whole group; the process that writes ends the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with(parent)
     _CONTEXT.append(context)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import json
 import os
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -22,6 +21,7 @@ from rich.text import Text
 
 from conformance import terminal
 from conformance.cli import completion
+from conformance.workers import end_with
 
 if TYPE_CHECKING:
     from conformance.selftest import Case, CaseResult, ExpectedFault, Judged, Score
@@ -132,13 +132,7 @@ def _start(parent: int) -> None:
     """Prepare a worker: it ends when the process that started it has ended, however that came about."""
     # Nearly all that a worker holds is the documents, which never become garbage.
     gc.set_threshold(20_000, 20, 20)
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
+    end_with(parent)
 
 
 def _facts(one: Judged) -> dict[str, object]:

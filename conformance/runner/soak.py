@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
-import time
 import zlib
 from collections.abc import Collection
 from concurrent.futures import ProcessPoolExecutor
@@ -31,11 +29,10 @@ from conformance.runner.progress import LiveProgress
 from conformance.stream import StreamWriter, events
 from conformance.stream.sparing import Shown, SparingWriter
 from conformance.target import Target
+from conformance.workers import end_with
 
 # A process that compiles is replaced after so many blocks: what it uses grows with them.
 BLOCKS_PER_PROCESS = 20
-# How often it looks whether the run is still there, in seconds.
-LOOK_S = 2.0
 
 
 def seed_of(seed: int | None, block: int) -> int:
@@ -143,10 +140,4 @@ class _Compiler:
 def _bound_to(parent: int) -> None:
     """Let an interrupt be the parent's affair, and end with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(LOOK_S)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
+    end_with(parent)
