@@ -31,7 +31,7 @@ Nothing here imports the rest of the package.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 
@@ -54,6 +54,10 @@ class ConformanceError(Exception):
         self.where = where
         self.advice = advice
         self.problems: tuple[ConformanceError, ...] = ()
+
+    def rewrite(self, text: Callable[[str], str]) -> None:
+        """Rewrite all that it says: `text` takes secrets out."""
+        self.message, self.where, self.advice = map(text, (self.message, self.where, self.advice))
 
     def __str__(self) -> str:
         """Return the whole message on one or two lines."""

@@ -20,8 +20,8 @@ from conformance.contract import load_contract
 from conformance.model import Exchange, Judgement
 from conformance.redaction.masks import MASK
 from conformance.rules import Context
-from conformance.session.recorder import KEEP_FINDINGS_PER_CAUSE
 from conformance.stream import RunFolder, events
+from conformance.stream.writer import KEEP_FINDINGS_PER_CAUSE
 
 _Said: TypeAlias = tuple[str, Judgement | None]
 # Who sent generated cases.

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from conformance.model import Exchange, Json, NotJson, Response
+from conformance.model.json_value import leaves
 from conformance.opentv.tokens import read_jwt
 from conformance.rules.broadcast import layers
 from conformance.target.pool import Household
@@ -163,7 +164,7 @@ def texts_of(response: Response) -> Iterator[str]:
     """Yield the texts of an answer in small letters: headers, body, the claims of its tokens, what is encoded in it."""
     yield "\n".join(value for _, value in response.headers).lower()
     yield response.text.lower()
-    for _, value in _strings(_json(response), ""):
+    for _, value in _texts(_json(response)):
         if len(value) < SURE or _PLAIN.fullmatch(value):
             continue
         jwt = read_jwt(value)
@@ -175,11 +176,11 @@ def texts_of(response: Response) -> Iterator[str]:
 
 def named_values(response: Response) -> Iterator[tuple[str, str]]:
     """Yield the members of an answer and the claims of its tokens, names without signs and in small letters."""
-    for name, value in _strings(_json(response), ""):
+    for name, value in _texts(_json(response)):
         yield _NAME.sub("", name.lower()), value
         jwt = read_jwt(value)
         if jwt is not None:
-            yield from ((_NAME.sub("", claim.lower()), text) for claim, text in _strings(jwt.claims, ""))
+            yield from ((_NAME.sub("", claim.lower()), text) for claim, text in _texts(jwt.claims))
 
 
 def _json(response: Response) -> Json:
@@ -190,17 +191,10 @@ def _json(response: Response) -> Json:
         return text.strip() if len(text) < 4096 else None
 
 
-def _strings(value: Json, name: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, str):
-        yield name, value
-    elif isinstance(value, int) and not isinstance(value, bool):
-        yield name, str(value)
-    elif isinstance(value, dict):
-        for key, child in value.items():
-            yield from _strings(child, key)
-    elif isinstance(value, list):
-        for child in value:
-            yield from _strings(child, name)
+def _texts(value: Json) -> Iterator[tuple[str, str]]:
+    for name, leaf in leaves(value):
+        if isinstance(leaf, str | int) and not isinstance(leaf, bool):
+            yield name, str(leaf)
 
 
 @lru_cache(maxsize=4096)

@@ -22,8 +22,8 @@ from conformance.session import Sender, Session
 from conformance.session.delivery import Delivery
 from conformance.session.encoding import Fields, build_wire, secrets_in
 from conformance.session.lifetimes import tokens_in
-from conformance.session.recorder import KEEP_FINDINGS_PER_CAUSE
 from conformance.stream import events
+from conformance.stream.writer import KEEP_FINDINGS_PER_CAUSE
 from conformance.target import Value
 
 BY = "load"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import TypeAlias
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
@@ -46,6 +47,18 @@ def parse_json(body: bytes) -> Json:
         raise NotJson(str(error)) from None
     _limit_depth(value)
     return value
+
+
+def leaves(value: Json, name: str = "") -> Iterator[tuple[str, Json]]:
+    """Yield what is neither list nor object in a value, each with the name of the member that holds it."""
+    if isinstance(value, dict):
+        for key, child in value.items():
+            yield from leaves(child, key)
+    elif isinstance(value, list):
+        for child in value:
+            yield from leaves(child, name)
+    else:
+        yield name, value
 
 
 def _limit_depth(value: Json) -> None:

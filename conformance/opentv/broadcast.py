@@ -7,10 +7,9 @@ token"; the page shows neither a field nor a media type.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from conformance.model.exchange import Response
-from conformance.model.json_value import Json, NotJson
+from conformance.model.json_value import NotJson, leaves
 
 MIN_CHARACTERS = 4
 _OTHER_NAMES = re.compile(r"request|correlation|trace|type|status|code|message|expir|time|date|version|refresh")
@@ -40,19 +39,9 @@ def find_broadcast_token(response: Response) -> str | None:
         # A body of digits alone is JSON too, and as good a token in plain text as any.
         text = response.text.strip()
         return text if len(text) >= 2 * MIN_CHARACTERS else None
-    found = [(_rank(name), -len(text), text) for name, text in _strings(value, "") if _plausible(text)]
+    texts = [(name, text) for name, text in leaves(value) if isinstance(text, str)]
+    found = [(_rank(name), -len(text), text) for name, text in texts if _plausible(text)]
     return min(found)[2] if found else None
-
-
-def _strings(value: Json, name: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, str):
-        yield name, value
-    elif isinstance(value, dict):
-        for key, child in value.items():
-            yield from _strings(child, key)
-    elif isinstance(value, list):
-        for child in value:
-            yield from _strings(child, name)
 
 
 def _plausible(text: str) -> bool:

@@ -14,6 +14,8 @@ from functools import lru_cache
 from conformance.model.json_value import Json, JsonObject, NotJson, parse_json
 
 MAX_TOKEN_CHARACTERS = 65_536
+# The operations that need no token, which may have ended, and return one.
+SIGNONS = frozenset({"stbsignontokens", "nmpsignontokens", "dasSignOnByCasn"})
 _HASHES = {"HS256": "sha256", "HS384": "sha384", "HS512": "sha512"}
 _SEGMENT = re.compile(r"[A-Za-z0-9_-]*\Z")
 

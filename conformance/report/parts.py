@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
+from conformance.opentv.tokens import SIGNONS
 from conformance.report.tally import Finding
 from conformance.stream import events
 
 # What takes no token, and how a token that has ended is refused.
-_SIGNONS = frozenset({"stbsignontokens", "nmpsignontokens", "dasSignOnByCasn", "keycloakToken"})
+_WITHOUT_TOKEN = SIGNONS | {"keycloakToken"}
 _REFUSED = (400, 401, 403)
 
 
@@ -61,7 +62,7 @@ def unsure(finding: Finding, opening: events.Run, controls: Sequence[events.Cont
     refused.
     """
     answered = finding.answered
-    if not (opening.part.of > 1 or opening.at_once) or answered is None or answered.operation in _SIGNONS:
+    if not (opening.part.of > 1 or opening.at_once) or answered is None or answered.operation in _WITHOUT_TOKEN:
         return ""
     if answered.status not in _REFUSED or not any(control.verdict == "expired" for control in controls):
         return ""

@@ -29,6 +29,7 @@ from conformance.register import Register, load_register
 from conformance.report import Results, write_reports
 from conformance.runner.folder import forget, new_folder
 from conformance.runner.opening_line import opening_line
+from conformance.runner.options import facts_of_options
 from conformance.runner.preflight import preflight
 from conformance.runner.progress import LiveProgress
 from conformance.runner.run import RunEnded
@@ -78,12 +79,7 @@ class LoadOptions:
 
     def facts(self) -> dict[str, events.Option]:
         """Return the options as the stream holds them."""
-        facts = {
-            key: str(value) if isinstance(value, Path) else list(value) if isinstance(value, tuple) else value
-            for key, value in asdict(self).items()
-            if key not in ("master", "part")
-        }
-        return {"load": True, **facts}
+        return {"load": True, **facts_of_options(asdict(self), without=("master", "part"))}
 
 
 def load(
@@ -209,8 +205,7 @@ class _Load:
                 self._rehearse()
             except ConformanceError as problem:
                 forget(self.folder, whole=self.options.out is None)
-                for part in ("message", "where", "advice"):
-                    setattr(problem, part, redactor.text(getattr(problem, part)))
+                problem.rewrite(redactor.text)
                 raise
             with StreamWriter(Path(self.settings.stream), redactor) as stream:
                 stream.write(self._opening(self.options.part))

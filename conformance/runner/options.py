@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance.errors import NothingToTest, UsageError
 from conformance.model import SERVICES, Outcome
@@ -60,11 +60,16 @@ class RunOptions:
 
     def facts(self) -> dict[str, events.Option]:
         """Return the options as the stream holds them."""
-        return {
-            key: str(value) if isinstance(value, Path) else list(value) if isinstance(value, tuple) else value
-            for key, value in asdict(self).items()
-            if key != "part"
-        }
+        return facts_of_options(asdict(self), without=("part",))
+
+
+def facts_of_options(options: Mapping[str, Any], *, without: Collection[str]) -> dict[str, events.Option]:
+    """Return options as the stream holds them, but for some."""
+    return {
+        key: str(value) if isinstance(value, Path) else list(value) if isinstance(value, tuple) else value
+        for key, value in options.items()
+        if key not in without
+    }
 
 
 def parse_duration(text: str) -> float:

@@ -179,8 +179,7 @@ class _Run:
                 if not self.goes_on and not self._anything_sent():
                     stream.close()
                     forget(self.folder, whole=self.options.out is None)  # a configuration mistake is no result
-                    for part in ("message", "where", "advice"):
-                        setattr(problem, part, stream.redactor.text(getattr(problem, part)))
+                    problem.rewrite(stream.redactor.text)
                     raise
                 end = events.End(aborted=True, exit_code=problem.exit_code, message=str(problem))
             except KeyboardInterrupt:

@@ -15,10 +15,11 @@ from collections.abc import Mapping
 from conformance.client import Reply, Wire
 from conformance.errors import CouldNotTest
 from conformance.model import Request
+from conformance.opentv.tokens import SIGNONS
 from conformance.session.attempt import Sending, has_status
 from conformance.session.delivery import Delivery
 from conformance.session.form import alike, form_of
-from conformance.session.tokens import OK, SIGNONS
+from conformance.session.tokens import OK
 from conformance.stream import events
 
 # What a signon with wrong details may be answered.

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from conformance.client import UNREACHED, Reply, Wire, is_write
 from conformance.errors import CouldNotTest, TargetUnreachable
+from conformance.opentv.tokens import SIGNONS
 from conformance.session.attempt import (
     MOST_THROTTLED,
     Attempt,
@@ -22,7 +23,6 @@ from conformance.session.attempt import (
 from conformance.session.delivery import Delivery
 from conformance.session.form import Form, alike, form_of
 from conformance.session.host import CALM_S
-from conformance.session.tokens import SIGNONS
 
 # By 429 a limit names itself, and is obeyed.
 REFUSALS = tuple(status for status in (*range(400, 500), *UNREACHED) if status != 429)

@@ -14,11 +14,9 @@ from conformance.register import Register
 from conformance.session.delivery import Delivery
 from conformance.session.lifetimes import tokens_in
 from conformance.stream import StreamWriter, events
+from conformance.stream.writer import KEEP_FINDINGS_PER_CAUSE
 
 JudgeExchange = Callable[[Exchange], Iterable[tuple[str, Judgement]]]
-
-# A cause that shows again and again is one finding; its first few exchanges are evidence enough.
-KEEP_FINDINGS_PER_CAUSE = 3
 
 
 class Recorder:

@@ -13,12 +13,12 @@ from concurrent.futures import ThreadPoolExecutor
 from conformance.client import Wire, is_write
 from conformance.errors import ConformanceError
 from conformance.model import Exchange, Judgement, broken
+from conformance.opentv.tokens import SIGNONS
 from conformance.session.attempt import Sending
 from conformance.session.attribution import deliver
 from conformance.session.bans import Signons
 from conformance.session.delivery import Delivery
 from conformance.session.form import form_of
-from conformance.session.tokens import SIGNONS
 from conformance.stream import events
 
 FAMILY = "WIR-001"

@@ -15,12 +15,12 @@ from typing import Concatenate, Generic, ParamSpec, Protocol, TypeVar, cast
 
 from conformance.client import Reply, Wire
 from conformance.errors import CredentialError, GivenUp
+from conformance.opentv.tokens import SIGNONS
 from conformance.session.lifetimes import MIN_TOKEN, Lifetimes, exchanged, holds
 from conformance.session.once import Results
 
 OK = 200
-# They need no token, which may have ended; each, and an update, may end the tokens that the device had before.
-SIGNONS = frozenset({"stbsignontokens", "nmpsignontokens", "dasSignOnByCasn"})
+# Each, and an update, may end the tokens that the device had before.
 _ENDING = SIGNONS | {"updateInHomeStatus"}
 
 

@@ -16,10 +16,10 @@ from conformance.model.clock import SYSTEM_CLOCK, Clock
 from conformance.redaction import Redactor
 from conformance.stream import events
 from conformance.stream.events import Written
-from conformance.stream.writer import StreamWriter
+from conformance.stream.writer import KEEP_FINDINGS_PER_CAUSE, StreamWriter
 
-# Findings of one cause, and causes of one requirement; lines of another kind that say the same.
-MOST_FINDINGS, MOST_CAUSES, MOST_ALIKE = 3, 50, 20
+# Causes of one requirement; lines of another kind that say the same.
+MOST_CAUSES, MOST_ALIKE = 50, 20
 # So many exchanges that broke something may still be named by a finding; a line that names another comes right behind.
 MOST_BROKEN, MOST_RECENT = 5_000, 64
 
@@ -35,7 +35,7 @@ class Shown:
     def takes(self, finding: Finding) -> bool:
         """Tell whether a finding shows what was not shown often enough; count it then."""
         key = finding.requirement, finding.cause
-        if self.findings[key] >= MOST_FINDINGS or (
+        if self.findings[key] >= KEEP_FINDINGS_PER_CAUSE or (
             not self.findings[key] and self.causes[finding.requirement] >= MOST_CAUSES
         ):
             return False

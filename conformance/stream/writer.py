@@ -22,6 +22,8 @@ from conformance.stream import events
 from conformance.stream.chain import EVERY_LINES, Chain
 from conformance.stream.events import Written
 
+# A cause that shows again and again is one finding; its first few exchanges are evidence enough.
+KEEP_FINDINGS_PER_CAUSE = 3
 KEEP_BODY_CHARS = 65_536
 KEEP_CHARS = 2_000
 KEEP_NAME_CHARS = 500

@@ -7,7 +7,8 @@ import pytest
 from conformance.model import Exchange, Finding, Request, Response
 from conformance.redaction import Redactor
 from conformance.stream import RunFolder, events
-from conformance.stream.sparing import MOST_CAUSES, MOST_FINDINGS, Shown, SparingWriter
+from conformance.stream.sparing import MOST_CAUSES, Shown, SparingWriter
+from conformance.stream.writer import KEEP_FINDINGS_PER_CAUSE
 
 
 def exchange(number, status=200, *, valid=False, elapsed=12.34):
@@ -46,9 +47,9 @@ def test_of_ten_thousand_findings_of_one_cause_a_few_are_written_with_their_exch
                 stream.exchange(exchange(number, 500), [], ["WIR-211"])
                 stream.finding(finding(number))
             numbers = stream.unwritten()["listServices"]
-        assert numbers.statuses["500"] == 5_000 - (MOST_FINDINGS if not begin else 0)
+        assert numbers.statuses["500"] == 5_000 - (KEEP_FINDINGS_PER_CAUSE if not begin else 0)
     written = list(folder.events())
-    assert len(written) == 2 * MOST_FINDINGS
+    assert len(written) == 2 * KEEP_FINDINGS_PER_CAUSE
     named = [event.exchange for event in written if isinstance(event, events.Finding)]
     assert named == [event.id for event in written if isinstance(event, events.Exchange)]
 
@@ -81,7 +82,7 @@ def test_a_case_is_written_where_its_finding_is(folder):
             told = events.Case(operation="listServices", requirement="WIR-211", cause="c", exchange=f"F{number:05d}")
             stream.write(told)
     kinds = [type(event).__name__ for event in folder.events()]
-    assert kinds.count("Case") == kinds.count("Finding") == MOST_FINDINGS
+    assert kinds.count("Case") == kinds.count("Finding") == KEEP_FINDINGS_PER_CAUSE
 
 
 def test_what_is_not_written_is_counted_once_by_status_and_time(folder):
