@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import os
 import shutil
@@ -42,16 +43,20 @@ streams = _streams()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put these tests last: Playwright's event loop stays with the process, and no other can run beside it."""
+    """Mark these tests, and put them last: one process then begins the browser once or twice."""
     ours = {item for item in items if Path(__file__).parent in item.path.parents}
     for item in ours:
         item.add_marker(pytest.mark.browser)
     items.sort(key=lambda item: item in ours)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """The browser; CHROMIUM names another than the one on the path."""
+    """The browser; CHROMIUM names another than the one on the path.
+
+    It ends with the module: Playwright's event loop runs in the thread of the tests, and no other loop can run beside
+    it, so a test that comes after (one that this process has taken from another) must not meet it.
+    """
     api = pytest.importorskip("playwright.sync_api", reason="playwright is missing: pip install playwright")
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if not path:
@@ -60,6 +65,7 @@ def browser() -> Iterator[Any]:
         running = playwright.chromium.launch(executable_path=path, args=SWITCHES)
         yield running
         running.close()
+    assert asyncio._get_running_loop() is None
 
 
 @pytest.fixture(scope="session")
