@@ -296,6 +296,16 @@ def broadcast_token(sender: Sender, name: str = "stb") -> str:
     return (_broadcast_token if broadcasts_outlast_the_next(sender) else _broadcast_token.anew)(sender, name).text
 
 
+def home_tokens(sender: Sender, name: str = "stb") -> tuple[str, str]:
+    """A device's access token and broadcast token, both good: a sign-on for the second must not end the first.
+
+    Raises:
+        ControlFailed: sign-on or request fails.
+    """
+    broadcast = broadcast_token(sender, name)
+    return access_token(sender, name), broadcast
+
+
 @once
 def broadcasts_outlast_the_next(sender: Sender, name: str = "stb") -> bool:
     """Whether a broadcast token makes in-home after a later one; one that ended may be answered with inHome false."""

@@ -55,9 +55,10 @@ def asked(about: str, check: Check, token: str) -> Exchange:
 
 
 def updated(check: Check, token: str) -> Exchange:
-    exchange = ias.update(check, token, ias.broadcast_token(check, _box(check)), True)
-    # A new token to broadcast may have ended the one before.
-    return exchange if succeeded(exchange) else ias.update(check, token, broadcast(check), True)
+    # With a token to broadcast that is asked for with the very token: a sign-on for another might end it.
+    own = ias.generate(check, token)
+    home = ias.broadcast_of(check, own) if succeeded(own) else ias.broadcast_token(check, _box(check))
+    return ias.update(check, token, home, True)
 
 
 def broadcast(check: Check) -> str:

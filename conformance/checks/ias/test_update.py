@@ -14,6 +14,7 @@ from conformance.session.ias import (
     broadcast_token,
     claims_of,
     generate,
+    home_tokens,
     in_home_token,
     sign_on,
     superseded_tokens_work,
@@ -41,7 +42,7 @@ def test_an_update_to_false_makes_the_token_not_in_home(check: Check) -> None:
 
 @requirement("UPD-006", "UPD-007", "UPD-091")
 def test_the_flag_goes_to_and_fro_with_the_updated_token(check: Check) -> None:
-    token, broadcast = access_token(check), broadcast_token(check)
+    token, broadcast = home_tokens(check)
     steps = ((True, ""), (False, "UPD-006"), (True, "UPD-007"), (False, "UPD-006"))
     for in_home, requirement_id in steps:
         answer = update(check, token, broadcast, in_home, valid=True)

@@ -8,8 +8,7 @@ from conformance.checks.api import Check, requirement
 from conformance.checks.mds.listing import control, everywhere, in_home_only, lists_all, lists_none
 from conformance.session.channels import channel_list, list_services
 from conformance.session.ias import (
-    access_token,
-    broadcast_token,
+    home_tokens,
     in_home_token,
     sign_on,
     superseded_tokens_work,
@@ -81,7 +80,7 @@ def test_lists_in_and_out_of_the_home_are_not_exchanged(check: Check) -> None:
 
 @requirement("MDS-018")
 def test_the_flag_of_the_token_counts(check: Check) -> None:
-    token, broadcast = access_token(check), broadcast_token(check)
+    token, broadcast = home_tokens(check)
     before = updated_token(check, update(check, token, broadcast, False, valid=True))
     updated = updated_token(check, update(check, before, broadcast, True, valid=True))
     lists_all(
