@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from typing import Any
 
@@ -23,7 +24,7 @@ def test_an_account_may_be_known_on_ssp_a_moment_after_its_creation(seconds: flo
 
     def unknown_for_a_moment(call: Call, _platform: object) -> Answer | Call:
         account = json.loads(call.body).get("_id") if call.operation == ON_SSP else None
-        if time.monotonic() - created.get(str(account), 0.0) < seconds:
+        if time.monotonic() - created.get(str(account), -math.inf) < seconds:
             return Answer(404, {"message": "There is no such account."})
         return call
 
