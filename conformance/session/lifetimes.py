@@ -79,11 +79,6 @@ class Lifetimes:
         unsure = any(self._ends.get(text, _NO_END) < time.monotonic() for text in given)
         return min((max(left - MARGIN_S, left / 2) for left in lefts), default=_UNSURE_S if unsure else _NO_END)
 
-    def ended(self, text: str) -> bool:
-        """Tell whether a token is known to have ended."""
-        left = self.left(text) if len(text) >= MIN_TOKEN else None
-        return left is not None and left <= 0
-
 
 def _server_time_ms(reply: Reply) -> float:
     """Return the target's clock at an answer: ours, unless its `Date`, which has whole seconds, says another time."""

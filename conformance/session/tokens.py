@@ -20,6 +20,8 @@ from conformance.session.lifetimes import MIN_TOKEN, Lifetimes, exchanged, holds
 from conformance.session.once import Results
 
 OK = 200
+# No platform issues a token for less time, in seconds.
+LEAST_LIFE_S = 1.0
 # Each, and an update, may end the tokens that the device had before.
 _ENDING = SIGNONS | {"updateInHomeStatus"}
 
@@ -126,6 +128,7 @@ class _Held:
     value: Issued
     good_until: float
     signons: int
+    since: float
 
     @property
     def texts(self) -> list[str]:
@@ -159,8 +162,9 @@ class TokenCache:
                     # A password that was refused is not sent again: some count those.
                     self._refused[call] = problem
                     raise
-                until = min(value.good_until, time.monotonic() + self._lifetimes.good_for(value.texts))
-                self._held[call] = found = _Held(value, until, self._signons)
+                now = time.monotonic()
+                until = min(value.good_until, now + self._lifetimes.good_for(value.texts))
+                self._held[call] = found = _Held(value, until, self._signons, now)
             return found.value
 
     def forget(self, call: Call) -> None:
@@ -177,8 +181,12 @@ class TokenCache:
             return self._former.get(call)
 
     def note(self, operation: str, reply: Reply) -> None:
-        """Take note of what was sent, whoever sent it and why: a signon or an update ends tokens."""
-        if operation in _ENDING and reply.response is not None and reply.response.status == OK:
+        """Take note of what was sent, whoever sent it and why: a signon or an update ends tokens.
+
+        So may one whose answer was lost on its way, or took longer than it was waited for.
+        """
+        refused = reply.response is not None and 400 <= reply.response.status < 500
+        if operation in _ENDING and not refused:
             self.signed_on()
 
     def signed_on(self) -> None:
@@ -204,12 +212,18 @@ class TokenCache:
             if not any(holds(wire, text) for text in one.texts):
                 continue
             if self._held.get(call) is one:
-                if one.signons >= self._signons and not any(self._lifetimes.ended(text) for text in one.texts):
+                if one.signons >= self._signons and not self._may_have_ended(one):
                     continue
                 self.forget(call)
             for before, after in zip(one.texts, self._again(call, sender), strict=False):
                 wire, changed = exchanged(wire, before, after), True
         return wire if changed else None
+
+    def _may_have_ended(self, one: _Held) -> bool:
+        """Tell whether tokens may have ended by their time; of some, nothing tells when they do."""
+        lefts = [self._lifetimes.left(text) for text in one.texts]
+        young = time.monotonic() - one.since < LEAST_LIFE_S
+        return any(left <= 0 if left is not None else not young for left in lefts)
 
     def _again(self, call: Call, sender: Sends) -> Sequence[str]:
         # What was recalled, not what is held: another thread may have forgotten it by now.
