@@ -96,7 +96,7 @@ def test_many_readings_at_once_are_not_accused_nor_is_what_the_run_stored(seed):
     found = judge_case(execute(case, 0, again="captures" if seed == 7 else "stream"), {}, load_register())
     assert not found.result.again.changed
     assert not found.result.again.accused
-    assert found.word == "clean", (found.result.causes, found.result.untested, found.result.message)
+    assert found.word == "clean", f"{dict(found.result.causes)} {found.result.message}"
 
 
 def test_a_combination_is_the_same_each_time():
