@@ -35,6 +35,10 @@ _ALPHABETS = (
     (re.compile(rb"[0-9a-z]*\Z|[0-9A-Z]*\Z"), 36),
     (re.compile(rb"[0-9A-Za-z+/_=-]*\Z"), 64),
 )
+_BY_85: tuple[tuple[str, re.Pattern[bytes], Callable[[bytes], bytes]], ...] = (
+    ("base85", re.compile(rb"[0-9A-Za-z!#$%&()*+;<=>?@^_`{|}~-]*\Z"), base64.b85decode),
+    ("ascii85", re.compile(rb"[!-uz \t\n\r\v]*\Z"), base64.a85decode),
+)
 _TURNS = (("reversed",), ("rot13",))
 _PRINTABLE = re.compile(rb"[\x20-\x7e]*\Z")
 
@@ -158,9 +162,11 @@ def _numbers(text: str) -> Iterator[tuple[str, bytes]]:
 
 def _whole(data: bytes) -> Iterator[tuple[str, bytes]]:
     stripped = data.strip()
-    for name, decode in (("base85", base64.b85decode), ("ascii85", base64.a85decode)):
-        with suppress(ValueError, OverflowError):
-            yield name, decode(stripped)
+    for name, digits, decode in _BY_85:
+        # Both are slow to find out that they cannot.
+        if digits.match(stripped):
+            with suppress(ValueError, OverflowError):
+                yield name, decode(stripped)
     if stripped.startswith(b"<~"):
         with suppress(ValueError):
             yield "ascii85", base64.a85decode(stripped, adobe=True)
@@ -207,7 +213,7 @@ def _candidates(
     for steps in (_xors, _differences):
         between = steps(data)
         for value, spellings in forms.items():
-            if any(inside in between for _, inside in _inside(spellings, steps)):
+            if [True for _, inside in _inside(spellings, steps) if inside in between]:
                 found.add(value)
     return found
 
