@@ -85,6 +85,7 @@ def run_options(*own: Callable[[Callable[..., int]], Callable[..., int]]) -> Cal
             told = {name: values.pop(name) for name in list(values) if name in _FIELDS}
             for name in ("services", "only", "exclude"):
                 told[name] = tuple(one.strip() for text in told[name] for one in text.split(",") if one.strip())
+            told["services"] = tuple(one.lower() for one in told["services"])
             part = part_of(shard, os.environ)
             told["challenge"] = parse_challenge(challenge) if challenge else ""
             options = RunOptions(fuzz=not no_fuzz, rate=parse_rate(rate) if rate else None, part=part, **told)

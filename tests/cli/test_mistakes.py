@@ -269,7 +269,7 @@ def test_a_run_sends_no_more_than_its_plan_says(suite, platform, tmp_path):
     assert not any("createAccount" in sentence for sentence in facts["creates"])
     # Its tokens are used at SDP, where no cases are generated then.
     assert {one["service"] for one in facts["operations"] if one["cases"]} == {"hdm"}
-    suite("run", "--target", "mine.yaml", "--service", "hdm", "--fuzz-cases", 5, "--out", "out")
+    suite("run", "--target", "mine.yaml", "--service", "HDM", "--fuzz-cases", 5, "--out", "out")
     written = list(RunFolder(tmp_path / "out").events())
     sent = sum(event.sent for event in written if isinstance(event, events.Budget))
     assert 0 < sent <= facts["at_most"]

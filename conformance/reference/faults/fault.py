@@ -126,5 +126,6 @@ def find(name: str) -> Fault:
     known = catalogue()
     if name not in known:
         near = difflib.get_close_matches(name, known, n=3)
-        raise UnknownFault(f"There is no fault {name!r}." + (f" Did you mean {', '.join(near)}?" if near else ""))
+        advice = f"Did you mean {', '.join(near)}?" if near else "`opentv-conformance requirements ID` names some."
+        raise UnknownFault(f"There is no fault {name!r}. {advice}")
     return known[name]
