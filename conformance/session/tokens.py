@@ -7,6 +7,7 @@ a later signon or update, or because another took its place. It is then written 
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -147,6 +148,8 @@ class TokenCache:
         self._refused: dict[Call, CredentialError | GivenUp] = {}
         self._replaced: dict[str, tuple[Call, int]] = {}
         self._signons = 0
+        # Whoever has tokens issued holds the other one, and may wait for threads that sign on.
+        self._counting = threading.Lock()
 
     def recall(self, call: Call, sender: Sends) -> Issued:
         """Return the tokens of a call, issued if there are none or they ended."""
@@ -191,7 +194,7 @@ class TokenCache:
 
     def signed_on(self) -> None:
         """Take note that the tokens that a device had before may have ended."""
-        with self._lock:
+        with self._counting:
             self._signons += 1
 
     def renewed(self, sender: Sends, wire: Wire) -> Wire | None:

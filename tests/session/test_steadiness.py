@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import threading
 
 import pytest
 
-from conformance.session import steadiness
+from conformance.session import Sender, steadiness
 from conformance.session.limits import PROVOKED
 from conformance.session.steadiness import BURST, ENOUGH
+from conformance.session.tokens import Bare, issuer
 from conformance.stream import TargetProfile
 
 STB = "stbsignontokens"
@@ -31,6 +33,23 @@ def test_a_right_request_that_is_refused_every_tenth_time_is_a_finding_that_says
     first = refusals_of_right_requests(events)[0]
     assert "right requests were refused" in first["actual"]
     assert int(first["actual"].split("(")[1].split()[0]) >= ENOUGH
+
+
+def test_a_right_request_that_is_refused_now_and_then_is_looked_into_while_tokens_are_issued(server, session, events):
+    server.answer = lambda path, number, headers: REFUSAL if number % 10 == 0 else (200, GOOD, {})
+    served = []
+
+    @issuer
+    def twelve_times(sender):
+        served.extend(send(session).status for _ in range(12))
+        return Bare("t" * 40, float("inf"))
+
+    # In a thread of its own: what waits for the lock that the issuer holds would wait for ever.
+    issuing = threading.Thread(target=twelve_times, args=(Sender(session, "test"),), daemon=True)
+    issuing.start()
+    issuing.join(60)
+    assert served == [200] * 12
+    assert refusals_of_right_requests(events)
 
 
 def test_a_single_refusal_is_looked_into_and_accuses_nobody(server, session, events):
