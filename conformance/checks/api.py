@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from typing import NoReturn, TypeVar
 
 import pytest
@@ -16,6 +18,9 @@ from conformance.target import Subject, Target
 Function = TypeVar("Function", bound=Callable[..., object])
 
 REFUSALS = (400, 401, 403, 404)
+CLIENT_ERROR, SERVER_ERROR = range(400, 500), 500
+# "signon without nuId: answered 400": what was provoked, and what came of it.
+_ANSWERED = re.compile(": (?:answered|HTTP) ")
 THROTTLED = 429
 
 
@@ -34,6 +39,18 @@ def requirement(*ids: str, alone: bool = False) -> Callable[[Function], Function
     return mark
 
 
+@dataclass
+class Refusal:
+    """A request that was refused as it should be, what of it was, and the requirements by which.
+
+    `judged` maps each to the statuses that are right, where only some are.
+    """
+
+    exchange: Exchange
+    cause: str
+    judged: dict[str, tuple[int, ...]] = field(default_factory=dict)
+
+
 class Check(Sender):
     """One running check: it sends requests, and says of each answer what it expected.
 
@@ -46,6 +63,7 @@ class Check(Sender):
         self.name = name
         self.findings: list[Finding] = []
         self.verified: list[str] = []
+        self.refusals: dict[str, Refusal] = {}
 
     @property
     def target(self) -> Target:
@@ -65,6 +83,8 @@ class Check(Sender):
         expected: str | Iterable[str],
         actual: str,
         cause: str,
+        refusal: bool = False,
+        statuses: tuple[int, ...] = (),
     ) -> bool:
         """Judge a requirement by an exchange; return `holds`.
 
@@ -75,6 +95,8 @@ class Check(Sender):
             expected: what would have been right (any of).
             actual: what was seen.
             cause: the defect in a few words, without values that differ from run to run.
+            refusal: whether nothing but a refusal is right: then it is sent again when the check is over.
+            statuses: those that are right, where only some are.
 
         Raises:
             CouldNotTest: the answer is not the platform's, but of something in front of it, or says nothing but that
@@ -82,6 +104,10 @@ class Check(Sender):
         """
         found = held(requirement_id) if holds else broken(requirement_id, expected=expected, actual=actual, cause=cause)
         self._record(found, exchange)
+        if holds and refusal and 0 < exchange.status < SERVER_ERROR and not exchange.valid:
+            known = self.refusals.setdefault(exchange.id, Refusal(exchange, _ANSWERED.split(cause)[0]))
+            if not any(requirement_id in one.judged for one in self.refusals.values()):
+                known.judged[requirement_id] = statuses
         return holds
 
     def expect_status(self, requirement_id: str, exchange: Exchange, *statuses: int, cause: str) -> bool:
@@ -93,6 +119,8 @@ class Check(Sender):
             expected=[f"HTTP {status}" for status in statuses],
             actual=f"HTTP {exchange.status}" if exchange.response else exchange.failure,
             cause=f"{cause}: answered {exchange.status or 'nothing'}",
+            refusal=all(status in CLIENT_ERROR for status in statuses),
+            statuses=statuses,
         )
 
     def control(self, exchange: Exchange, *statuses: int, what: str) -> Exchange:

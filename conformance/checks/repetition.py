@@ -10,11 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
+from typing import TypeVar
 
 from conformance.checks.api import Check
 from conformance.model import Exchange
 from conformance.session.near import Near
 
+Came = TypeVar("Came")
 AT_ONCE = 6
 # One answer in thirty that is wrong must show.
 TIMES = 32
@@ -32,8 +34,8 @@ class Sent:
     exchange: Exchange
 
 
-def send_all(sends: Iterable[Callable[[], Exchange]], *, at_once: int = AT_ONCE) -> list[Exchange]:
-    """Send requests, a few at a time; return their exchanges in order."""
+def send_all(sends: Iterable[Callable[[], Came]], *, at_once: int = AT_ONCE) -> list[Came]:
+    """Send requests, a few at a time; return what came of them in order."""
     with ThreadPoolExecutor(max_workers=at_once) as pool:
         return list(pool.map(lambda send: send(), sends))
 

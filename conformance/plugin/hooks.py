@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from conformance.checks.again import ask_again
 from conformance.checks.api import Check
 from conformance.checks.division import checks_of_part
 from conformance.errors import (
@@ -176,6 +177,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]
     if _ids(pyfuncitem):
         state = pyfuncitem.config.stash[_STATE]
         found = state.checks.get(_name(pyfuncitem))
+        if found and not _alone(pyfuncitem):
+            ask_again(found)
         findings = list(found.findings) if found else []
         findings += state.session.recorder.findings_by.pop(_name(pyfuncitem), [])
         binding = [one for one in dict.fromkeys(findings) if state.register[one.requirement].binding]

@@ -110,6 +110,8 @@ def odd_values(right: str) -> list[Near]:
     bare, drawn = re.sub(r"[^A-Za-z0-9]", "", right), secrets.token_hex(3)
     found = [
         *patterns(right),
+        # What is read as a number of 32 bits.
+        *([Near("2 to the 32nd more", str(int(right) + 2**32).zfill(len(right)))] if right.isdecimal() else []),
         # Separators of hexadecimal text, as of a UUID, mean nothing.
         *([] if re.fullmatch("[0-9A-Fa-f]*", bare) else [Near("its separators left out", bare)]),
         *(Near(f"{name} and more behind it", f"{right}{mark}{drawn}") for name, mark in _MARKS.items()),
@@ -118,7 +120,7 @@ def odd_values(right: str) -> list[Near]:
 
 
 def patterns(right: str) -> list[Near]:
-    """Return patterns that the right value matches, as LIKE, a shell and regular expressions have them."""
+    """Return patterns that the right value matches, as LIKE, a shell and regular expressions have them, and a list."""
     half = len(right) // 2
     if half < LEAST_HALF or not right[half:].isascii():
         return []
@@ -126,6 +128,7 @@ def patterns(right: str) -> list[Near]:
         Near("its first half and %", f"{right[:half]}%"),
         Near("its first half and *", f"{right[:half]}*"),
         Near("a dot in place of a character", f"{right[:half]}.{right[half + 1 :]}"),
+        Near("a list that ends in it", f"{secrets.token_hex(3)},{right}"),
     ]
 
 

@@ -62,7 +62,7 @@ def test_odd_values_are_not_the_right_one(right):
 
 
 def test_a_right_value_matches_its_patterns():
-    percent, glob, expression = (near.value for near in patterns("CMS-20417733"))
+    percent, glob, expression, _ = (near.value for near in patterns("CMS-20417733"))
     assert percent.endswith("%")
     assert "CMS-20417733".startswith(percent[:-1])
     assert fnmatchcase("CMS-20417733", glob)
@@ -78,3 +78,17 @@ def test_separators_of_hexadecimal_text_are_left_alone():
 @pytest.mark.parametrize("right", ["", "a", "abc"])
 def test_a_value_of_a_few_characters_has_no_odd_ones(right):
     assert odd_values(right) == patterns(right) == []
+
+
+@pytest.mark.parametrize("right", ["038110046612", "2954017731"])
+def test_of_a_number_one_odd_value_is_alike_in_32_bits_alone(right):
+    alike_in_bits = [near.value for near in odd_values(right) if near.value.isdecimal()]
+    assert len(alike_in_bits) == 1
+    assert (int(alike_in_bits[0]) - int(right)) % 2**32 == 0 < int(alike_in_bits[0]) - int(right)
+
+
+@pytest.mark.parametrize("right", RIGHT)
+def test_a_list_that_ends_in_the_right_value_is_among_the_patterns(right):
+    lists = [near.value.split(",") for near in patterns(right) if "," in near.value]
+    assert [len(values) for values in lists] == [2]
+    assert lists[0][1] == right != lists[0][0]

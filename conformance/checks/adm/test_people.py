@@ -16,13 +16,14 @@ from conformance.session.once import once
 from conformance.stream import AccountForm
 
 # One address with all of it; where it does not sign on, each alone says why. Local parts have 64 characters at most.
-WHOLE = "0007Conformance.Suite+tag-{0}-of-a-name-with-many-letters"
+WHOLE = "0007Conformance.Suite_x.y+tag-{0}-of-a-name-with-letters"
 ALONE = (
     ("of more than 64 characters", "conformance-{0}-of-a-name-with-many-many-letters-in-it"),
     ("with leading zeros", "0007{0}"),
     ("with a plus sign", "conformance+tag-{0}"),
     ("with capital letters", "Conformance-Suite-{0}"),
     ("with dots", "conformance.suite.{0}"),
+    ("with an underscore", "conformance_suite_{0}"),
 )
 # What an address may hold, and a query, a database or a page writes otherwise.
 RESERVED = "o'suite&{0}%41#x=y"
@@ -78,6 +79,7 @@ def test_a_signon_id_that_is_nearly_an_accounts_does_not_sign_on(check: Check) -
     foreign = _foreign(check)
     if foreign is not None and signs_on_soon(check, foreign).succeeded:
         names.append(Near("other letters beyond a to z", foreign.signon_id.translate(str.maketrans("äжн", "öшл"))))
+        names.append(Near("no accents", foreign.signon_id.translate(str.maketrans("ä", "a"))))
     right: Query = {"username": account.signon_id, "password": account.password}
     tries = [partial(signs_on, check, _called(account, near.value)) for near in names]
     own = [partial(nmp_signon, check, right, valid=True) for _ in names]
@@ -104,6 +106,8 @@ def _near_names(signon_id: str) -> list[Near]:
         Near("another domain", f"{local}@{drawn}.{domain}"),
         Near("no dots", f"{local.replace('.', '')}@{domain}"),
         Near("no leading zeros", f"{local.lstrip('0')}@{domain}"),
+        Near("no hyphens", f"{local.replace('-', '')}@{domain}"),
+        Near("its characters in another order", f"{local[::-1]}@{domain}"),
         Near("more behind it", f"{signon_id}.{drawn}"),
         Near("more before it", f"{drawn}.{signon_id}"),
     ]

@@ -67,7 +67,8 @@ def _expect(
 ) -> None:
     expected = ("a response whose status is another than OK", "HTTP 4xx", *also)
     actual = outcome_of(answer)
-    check.expect(requirement_id, holds, answer, expected=expected, actual=actual, cause=f"{cause}: {actual}")
+    cause = f"{cause}: {actual}"
+    check.expect(requirement_id, holds, answer, expected=expected, actual=actual, cause=cause, refusal=True)
 
 
 def replaced(check: Check, operation: str, name: str, value: Value) -> Exchange:

@@ -23,6 +23,8 @@ def test_a_signon_with_device_id_that_lacks_name_or_password_is_refused(check: C
     for requirement_id, missing in (("NMP-012", "username"), ("NMP-013", "password")):
         answer = nmp_signon(check, _without(query, missing))
         check.expect_status(requirement_id, answer, 400, cause=f"signon with deviceId without {missing}")
+    answer = nmp_signon(check, _without(_without(query, "username"), "password"))
+    check.expect_status("NMP-012", answer, 400, cause="signon with deviceId without username and password")
 
 
 @requirement("NMP-014", "NMP-015", "NMP-016", "NMP-017")

@@ -25,13 +25,21 @@ def test_an_unknown_detail_is_refused(check: Check) -> None:
 def test_another_boxs_detail_is_refused(check: Check) -> None:
     details, others = _known_box(check), stb_details(check.subject("stb_other_account"))
     check.control(stb_signon(check, others, valid=True), 200, what="the other box's signon")
+    _of_no_other_box(check, details, others)
+    if all(check.target.has_subject(f"stb_disabled.{name}") for name in STB_DETAILS):
+        # It may be of the same account.
+        _of_no_other_box(check, details, stb_details(check.subject("stb_disabled")))
+    check.control(stb_signon(check, details, valid=True), 200, what="the same signon, with the box's own details")
+
+
+def _of_no_other_box(check: Check, details: Query, others: Query) -> None:
+    """Judge that a box does not sign on with one of the details of another one."""
     for name, requirement_id in OTHER_BOX.items():
         if reveal(others[name]) == reveal(details[name]):
             # Boxes of one model may share a value; then only an unknown one can be wrong.
             others[name] = unknown_like(details[name])
         wrong = stb_signon(check, {**details, name: others[name]})
         check.expect_status(requirement_id, wrong, *_refusal(check), cause=f"signon with another box's {name}")
-    check.control(stb_signon(check, details, valid=True), 200, what="the same signon, with the box's own details")
 
 
 @requirement("STB-028")

@@ -14,6 +14,9 @@ def test_a_signon_that_lacks_a_detail_is_refused(check: Check) -> None:
         rest = {name: value for name, value in details.items() if name != missing}
         answer = stb_signon(check, rest)
         check.expect_status(f"STB-{number:03d}", answer, 400, cause=f"signon without {missing}")
+    for kept in (("smartcardId", "csadList"), ("smartcardId",)):
+        answer = stb_signon(check, {name: details[name] for name in kept})
+        check.expect_status("STB-011", answer, 400, cause="signon without nuId and casn")
 
 
 @requirement("STB-014")

@@ -90,6 +90,7 @@ def judge_refusal(
         expected="HTTP 4xx" if statuses is BAD_TOKEN else [f"HTTP {status}" for status in statuses],
         actual=f"HTTP {answer.status}" if answer.response else answer.failure,
         cause=f"{cause}: answered {answer.status or 'nothing'}",
+        refusal=True,
     )
 
 

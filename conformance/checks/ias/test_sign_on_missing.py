@@ -36,6 +36,10 @@ def _answered_400(check: Check, requirement_id: str, *without: str) -> None:
         sign_on(check, name)
         answer = das_sign_on(check, name, without=without)
         sign_on_refused(check, requirement_id, answer, 400, cause=f"sign-on without {' and '.join(without)}")
+    # Without the scheme, too: which of the two lacks is told, no document says.
+    answer = das_sign_on(check, "stb", without=(*without, "scheme"))
+    cause = f"sign-on without {', '.join(without)} and scheme"
+    sign_on_refused(check, requirement_id, answer, *REFUSALS, cause=cause)
 
 
 @requirement("DAS-013", "DAS-015")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 from conformance.checks.api import Check, requirement
-from conformance.checks.ias.attempts import own_flag
+from conformance.checks.ias.attempts import never_in_home, own_flag
 from conformance.model import Exchange
 from conformance.opentv.answers import succeeded
 from conformance.session.ias import (
@@ -21,6 +21,7 @@ from conformance.session.ias import (
     update,
     updated_token,
 )
+from conformance.session.lookalikes import unknown_like
 
 EXP_TOLERANCE_S = 120
 MAX_SECONDS = 4_294_967_295
@@ -40,17 +41,28 @@ def test_an_update_to_false_makes_the_token_not_in_home(check: Check) -> None:
     own_flag(check, "UPD-005", answer, in_home=False, cause="an update to false gives a token that is in-home")
 
 
-@requirement("UPD-006", "UPD-007", "UPD-091")
+@requirement("UPD-003", "UPD-005", "UPD-006", "UPD-007", "UPD-091")
 def test_the_flag_goes_to_and_fro_with_the_updated_token(check: Check) -> None:
     token, broadcast = home_tokens(check)
-    steps = ((True, ""), (False, "UPD-006"), (True, "UPD-007"), (False, "UPD-006"))
-    for in_home, requirement_id in steps:
+    again = [(True, "UPD-003"), (False, "UPD-006"), (False, "UPD-005"), (True, "UPD-007"), (False, "UPD-006")]
+    for in_home, requirement_id in [(True, ""), *again]:
         answer = update(check, token, broadcast, in_home, valid=True)
         if requirement_id:
             check.expect_status("UPD-091", answer, 200, cause="update with an updated token")
             cause = f"inHome {str(in_home).lower()} is not set in an updated token"
             own_flag(check, requirement_id, answer, in_home=in_home, cause=cause)
         token = updated_token(check, answer)
+
+
+@requirement("UPD-008")
+def test_with_inhome_false_no_broadcast_token_makes_in_home(check: Check) -> None:
+    """Another home's, and one that the platform never made."""
+    homes = {name: broadcast_token(check, name) for name in ("stb", "stb_other_account")}
+    for name, broadcast in zip(homes, reversed(homes.values()), strict=True):
+        for other in (broadcast, unknown_like(broadcast, len(broadcast))):
+            answer = update(check, in_home_token(check, name, in_home=True), other, False)
+            cause = "inHome false with a broadcast token of another home, or a made-up one,"
+            never_in_home(check, "UPD-008", answer, cause=cause)
 
 
 @requirement("UPD-009")

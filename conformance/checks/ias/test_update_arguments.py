@@ -9,7 +9,15 @@ from functools import partial
 from conformance.checks.api import Check, requirement
 from conformance.checks.ias.attempts import put, updated_flag
 from conformance.model import Exchange
-from conformance.session.ias import UPDATE, access_token, authorization, home_tokens, in_home_token, update
+from conformance.session.ias import (
+    UPDATE,
+    access_token,
+    authorization,
+    home_tokens,
+    in_home_token,
+    update,
+    updated_token,
+)
 
 # Sends an update with an access token and a broadcast token.
 Send = Callable[[str, str], Exchange]
@@ -31,6 +39,12 @@ def test_inhome_true_without_broadcast_token_is_answered_400(check: Check) -> No
     in_home_token(check, "stb", in_home=True)
     cause = "inHome true without updateInHomeToken"
     _refused(check, "UPD-060", lambda access, _: update(check, access, ..., True), 400, cause=cause)
+
+    def in_home_already(access: str, broadcast: str) -> Exchange:
+        token = updated_token(check, update(check, access, broadcast, True, valid=True))
+        return update(check, token, ..., True)
+
+    _refused(check, "UPD-060", in_home_already, 400, cause=f"{cause}, with a token that is in-home already")
 
 
 @requirement("UPD-061")

@@ -19,6 +19,7 @@ from conformance.session.ias import (
     in_home_token,
     sign_on,
     update,
+    updated_token,
 )
 from conformance.session.lookalikes import unknown_like
 from conformance.session.minting import mint, require_minting
@@ -62,8 +63,12 @@ def _answered(check: Check, requirement_id: str, answer: Exchange, *, cause: str
 
 def _forged(check: Check, requirement_id: str, *broadcasts: object, cause: str) -> None:
     in_home_token(check, A, in_home=True)
-    for broadcast in broadcasts:
-        answer = update(check, access_token(check, A), broadcast, True)
+    for number, broadcast in enumerate(broadcasts):
+        token = access_token(check, A)
+        if number % 2:
+            # Every second one with a token that is in-home already.
+            token = updated_token(check, update(check, token, broadcast_token(check, A), True, valid=True))
+        answer = update(check, token, broadcast, True)
         never_in_home(check, requirement_id, answer, cause=cause)
         _answered(check, "UPD-049", answer, cause=cause)
         # An empty one, or one that is no string, may count as missing, which is another reading.

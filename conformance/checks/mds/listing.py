@@ -89,4 +89,5 @@ def not_accepted(check: Check, requirement_id: str, answer: Exchange, *, cause: 
         expected=("an HTTP error", "the list that is open to everybody"),
         actual=f"HTTP {answer.status}" if answer.response else answer.failure,
         cause=f"{cause}: answered {answer.status or 'nothing'}",
+        refusal=refused and not open_to_all(check),
     )

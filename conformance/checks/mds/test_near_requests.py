@@ -19,6 +19,7 @@ HEADERS: tuple[dict[str, Value], ...] = (
     {"Origin": "https://app.example.test"},
     {"If-Modified-Since": "Thu, 01 Jan 2026 00:00:00 GMT"},
     {"x-correlation-id": "6d1d4c5e-27bd-4b8e-9a5b-0f2c7f3f6a01"},
+    {"Nagra-Device-Type": "Android", "Nagra-Target": "everything", "If-None-Match": '"0"'},
 )
 
 
@@ -35,6 +36,7 @@ def queries_of(hidden: str, shown: str) -> tuple[dict[str, str], ...]:
         {"technical.id": {"$ne": shown}},
         {"$or": [{"technical.id": hidden}, {"technical.id": shown}]},
         {"$and": [{"technical.id": hidden}, {"locale": "en_GB"}]},
+        {"editorial.title": {"$exists": True, "$regex": ".", "$nin": ["-"]}},
         {"technical.id": hidden, "locale": "en_GB"},
         {"locale": "en_GB"},
         {},
@@ -48,7 +50,12 @@ def queries_of(hidden: str, shown: str) -> tuple[dict[str, str], ...]:
         *({"offset": at, "limit": "2"} for at in "24"),
     )
     whole = {"filter": '{"locale":"en_GB"}', "limit": "9999", "fields": "[]", "sort": '[["editorial.title",1]]'}
-    others = ({"fields": '["technical.id"]'}, {"sort": '[["editorial.title",1]]'}, {"q": hidden})
+    others = (
+        {"fields": '["technical.id"]'},
+        {"sort": '[["editorial.title",1]]'},
+        {"sort": '[["editorial.title",-1]]', "fields": '["technical.id","editorial.title"]', "pretty": "true"},
+        {"q": hidden},
+    )
     cached = ({"cache": "false", "pretty": "true"}, {"cache": "true"})
     return (*paged, *offset, whole, *filtered, *others, *cached)
 

@@ -13,6 +13,8 @@ from conformance.session import hdm, ias
 from conformance.session.licences import ask, client_token, content_id, describe, licence_opening
 from conformance.target import Secret, Value
 
+OTHER_CONTENTS = ("not_authorized", "live_ppv")
+
 
 def answered(check: Check, content: str | None = None, **more: str) -> Exchange:
     """Ask about a content (the entitled one) with a valid token; it must have a result.
@@ -57,6 +59,7 @@ def expect_refusal(check: Check, requirement_id: str, exchange: Exchange, cause:
         expected=("an HTTP error", "HTTP 200 with the resultCode of an error"),
         actual=describe(exchange),
         cause=f"{cause}: answered {authorisation(exchange) or exchange.status or 'nothing'}",
+        refusal=True,
     )
 
 
@@ -73,6 +76,21 @@ def refuses(check: Check, requirement_id: str, token: Callable[[], Value | None]
     """Judge that a token is refused; return the answer."""
     exchange = with_token(check, token)
     expect_refusal(check, requirement_id, exchange, cause)
+    return exchange
+
+
+def refuses_whatever_is_asked(
+    check: Check, requirement_id: str, token: Callable[[], Value | None], cause: str
+) -> Exchange:
+    """Judge that a token is refused, whichever content of the target file the question is about.
+
+    A server may look at the content first, and say of another than the entitled one that it is not authorised.
+    """
+    exchange = refuses(check, requirement_id, token, cause)
+    for name in OTHER_CONTENTS:
+        if name in check.target.content:
+            other = ask(check, content_id(check, name), token(), expect_5xx=True)
+            expect_refusal(check, requirement_id, other, f"{cause}, about content.{name}")
     return exchange
 
 

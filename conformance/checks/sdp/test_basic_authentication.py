@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.checks.api import Check, requirement
-from conformance.checks.sdp.questions import answered
+from conformance.checks.sdp.questions import OTHER_CONTENTS, answered
 from conformance.session.licences import ask, basic, client_token, content_id, credentials
 from conformance.session.lookalikes import (
     case_swapped_password,
@@ -18,12 +18,14 @@ from conformance.target import Secret, Value, reveal
 KEPT = 2
 
 
-def refuses(check: Check, requirement_id: str, cause: str, authorization: Value | None) -> None:
+def refuses(
+    check: Check, requirement_id: str, cause: str, authorization: Value | None, about: str = "authorized"
+) -> None:
     """Ask with other credentials, or without any; the same question with the right ones is the control."""
     answered(check)
     exchange = ask(
         check,
-        content_id(check, "authorized"),
+        content_id(check, about),
         client_token(check),
         authorization=authorization,
         anonymous=authorization is None,
@@ -35,6 +37,7 @@ def refuses(check: Check, requirement_id: str, cause: str, authorization: Value 
         expected="HTTP 4xx",
         actual=f"HTTP {exchange.status}" if exchange.response else exchange.failure,
         cause=f"{cause}: answered {exchange.status or 'nothing'}",
+        refusal=True,
     )
 
 
@@ -48,6 +51,9 @@ def test_a_refused_caller_is_answered_401_or_403(check: Check) -> None:
 @requirement("SDP-011")
 def test_a_question_without_credentials_is_refused(check: Check) -> None:
     refuses(check, "SDP-011", "a question without credentials", None)
+    for name in OTHER_CONTENTS:
+        if name in check.target.content:
+            refuses(check, "SDP-011", f"a question without credentials about content.{name}", None, name)
     for nothing in ("Basic", "Basic !", "Basic Og=="):
         refuses(check, "SDP-011", "a question with basic authentication that names nobody", nothing)
 

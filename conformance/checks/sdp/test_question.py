@@ -144,8 +144,11 @@ def test_outside_live_events_the_window_is_null(check: Check) -> None:
 @requirement("SDP-006")
 def test_private_data_is_taken(check: Check) -> None:
     answered(check)
-    for locality, what in (("XYZ", "private data"), ("Zürich", "letters beyond a to z in its private data")):
-        private = private_data(locality=locality, isDownload=True)
+    for locality, download, what in (
+        ("XYZ", True, "private data"),
+        ("Zürich", False, "letters beyond a to z in its private data"),
+    ):
+        private = private_data(locality=locality, isDownload=download)
         exchange = ask(check, content_id(check, "authorized"), client_token(check), private=private, valid=True)
         check.expect(
             "SDP-006",

@@ -213,6 +213,12 @@ for _name, _words, _asks in (
     ("an-origin", "an Origin", lambda call: "origin" in call.headers),
     ("a-language", "an Accept-Language", lambda call: "accept-language" in call.headers),
     ("a-correlation-id", "an x-correlation-id", lambda call: "x-correlation-id" in call.headers),
+    ("a-falling-order", "a falling sort", lambda call: "-1" in call.query.get("sort", "")),
+    ("an-expression", "$regex", lambda call: "$regex" in call.query.get("filter", "")),
+    ("a-filter-of-others", "$nin", lambda call: "$nin" in call.query.get("filter", "")),
+    ("a-filter-of-members", "$exists", lambda call: "$exists" in call.query.get("filter", "")),
+    ("a-device-type", "a device's type", lambda call: "nagra-device-type" in call.headers),
+    ("an-entity-tag", "If-None-Match", lambda call: "if-none-match" in call.headers),
 ):
     _unfiltered(f"channels-not-filtered-by-{_name}", f"A request with {_words} gets all channels.", _asks)
 

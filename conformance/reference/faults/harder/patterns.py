@@ -40,6 +40,16 @@ def _bare(given: str, right: str) -> bool:
     return re.sub("[^A-Za-z0-9]", "", given) == re.sub("[^A-Za-z0-9]", "", right)
 
 
+def _listed(given: str, right: str) -> bool:
+    """Whatever a list of values holds."""
+    return right in given.split(",")
+
+
+def _in_32_bits(given: str, right: str) -> bool:
+    """Numbers of which 32 bits are read."""
+    return given.isdecimal() and right.isdecimal() and int(given) % 2**32 == int(right) % 2**32
+
+
 def _ends_at(mark: str) -> Matches:
     return lambda given, right: given.partition(mark)[0] == right
 
@@ -49,6 +59,8 @@ PATTERNS: dict[str, tuple[str, Matches]] = {
     "by-a-glob": ("may be a pattern with an asterisk", _glob),
     "by-an-expression": ("may be a regular expression", _expression),
     "without-its-separators": ("is compared by its letters and digits alone", _bare),
+    "in-a-list": ("may be a list that holds the right one", _listed),
+    "in-32-bits": ("is read as a number of 32 bits", _in_32_bits),
     "ending-at-a-zero-byte": ("ends at its first zero byte", _ends_at("\0")),
     "ending-at-a-space": ("ends at its first space", _ends_at(" ")),
     "ending-at-a-semicolon": ("ends at its first semicolon", _ends_at(";")),
@@ -82,7 +94,8 @@ for _what, _operation, _parameter, _rights, _names in (
     ("device-id", NMP, "deviceId", (seed.USER_A.device, seed.USER_B.device), ("by-like", "by-an-expression")),
     ("smartcard", STB, "smartcardId", (seed.STB_A.smartcard or "",), ("by-like", "ending-at-a-comma")),
     ("content", SDP, "arg0", (seed.AUTHORISED,), ("by-like", "by-a-glob", "by-an-expression", "without-its-separators",
-                                                  "ending-at-a-zero-byte", "ending-at-a-semicolon")),
+                                                  "ending-at-a-zero-byte", "ending-at-a-semicolon", "in-a-list")),
+    ("stb-casn", STB, "casn", (seed.STB_A.casn or "", seed.STB_B.casn or ""), ("in-32-bits",)),
 ):  # fmt: skip
     for _name in _names:
         _words, _matches = PATTERNS[_name]
@@ -93,6 +106,7 @@ for _what, _member, _found in (
     ("challenge", "dasChallenge", (seed.STB_A.challenge, seed.STB_B.challenge)),
 ):
     calling(f"{_what}-by-like", KIND, f"{_member} is looked up with LIKE.", (DAS,), _right_in_body(_member, _found, _like))  # fmt: skip
+calling("das-casn-in-32-bits", KIND, "casn is read as a number of 32 bits.", (DAS,), _right_in_body("casn", (seed.STB_A.casn, seed.STB_B.casn), _in_32_bits))  # fmt: skip
 
 
 def _tenant_by(matches: Matches) -> Callable[..., Any]:
@@ -107,4 +121,10 @@ def _tenant_by(matches: Matches) -> Callable[..., Any]:
 
 
 overriding("account-tenant-by-like", KIND, "The tenant is looked up with LIKE.", (CREATE,), "adm", "check_tenant", _tenant_by(_like))  # fmt: skip
+overriding(
+    "account-tenant-in-a-list", KIND, "The tenant may be a list.", (CREATE,), "adm", "check_tenant", _tenant_by(_listed)
+)
+overriding(
+    "das-tenant-in-a-list", KIND, "The tenant may be a list.", (DAS,), "ias", "check_tenant", _tenant_by(_listed)
+)
 overriding("das-tenant-by-a-glob", KIND, "The tenant may be a pattern.", (DAS,), "ias", "check_tenant", _tenant_by(_glob))  # fmt: skip

@@ -13,6 +13,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from unicodedata import combining, normalize
 from urllib.parse import unquote
 
 from conformance.reference import seed
@@ -64,6 +65,8 @@ FORMS: dict[str, tuple[str, Callable[[str], bool]]] = {
     "upper-case": ("with capital letters", lambda name: name.lower() != name),
     "non-ascii": ("with other letters than a to z", lambda name: not name.isascii()),
     "leading-zero": ("that begin with a zero", lambda name: name.startswith("0")),
+    "underscore": ("with an underscore", lambda name: "_" in name),
+    "several-dots": ("with two dots before the @", lambda name: _local(name).count(".") > 1),
 }
 for _form, (_words, _wanted) in FORMS.items():
     overriding(f"{_form}-names-never-sign-on", SOME, f"Users with names {_words} never sign on.", (NMP,), "hdm", "check_password", _lost(_wanted))  # fmt: skip
@@ -97,6 +100,9 @@ for _name, _words, _key in (
     ("plus-tags-are-left-out", "What follows a plus sign in a name does not count", lambda name: f"{_local(name).partition('+')[0]}@{name.partition('@')[2]}"),
     ("dots-in-names-are-left-out", "Dots in names do not count", lambda name: f"{_local(name).replace('.', '')}@{name.partition('@')[2]}"),
     ("non-ascii-names-are-one", "Other letters than a to z do not count in names", lambda name: name.encode("ascii", "ignore").decode()),
+    ("hyphens-in-names-are-left-out", "Hyphens in names do not count", lambda name: name.replace("-", "")),
+    ("names-in-any-order", "The order of a name's characters does not count", lambda name: "".join(sorted(name))),
+    ("accents-in-names-are-left-out", "Accents in names do not count", lambda name: "".join(one for one in normalize("NFD", name) if not combining(one))),
     ("leading-zeros-are-left-out", "Leading zeros of a name do not count", lambda name: name.lstrip("0")),
     ("created-names-without-their-domain", "The domain of a name does not count", _local),
 ):  # fmt: skip
@@ -136,6 +142,15 @@ for _name, _words, _change in (
     ("password-with-single-spaces", "Several spaces in a password are one", lambda text: re.sub(" +", " ", text)),
 ):  # fmt: skip
     overriding(_name, SOME, f"{_words}.", (NMP,), "hdm", "check_password", _reads(_change))
+
+
+def _unknown_with(mark: str) -> Callable[..., Check]:
+    """A password with a character is never the right one."""
+    return _reads(lambda text: f"{text}{text}" if mark in text else text)
+
+
+for _name, _mark in (("quotes", '"'), ("apostrophes", "'"), ("angle-brackets", "<"), ("braces", "{"), ("colons", ":"), ("dollar-signs", "$")):  # fmt: skip
+    overriding(f"passwords-with-{_name}-never-sign-on", SOME, f"Passwords with {_name.replace('-', ' ')} never sign on.", (NMP,), "hdm", "check_password", _unknown_with(_mark))  # fmt: skip
 
 # Passwords that are nearly the right one
 
