@@ -18,7 +18,7 @@ from conformance.opentv.answers import answer_object, succeeded
 from conformance.opentv.broadcast import find_broadcast_token
 from conformance.opentv.tokens import read_jwt
 from conformance.session import Sender, channels, hdm, ias, initialise, licences
-from conformance.session.signing import token_text
+from conformance.session.signing import keep_secret, token_text
 from conformance.target import Secret, Subject
 
 Say = Callable[[Judgement, Exchange], None]
@@ -140,7 +140,7 @@ class Journey:
         jwt = read_jwt(updated)
         if not succeeded(exchange) or jwt is None or not isinstance(updated, str):
             return None, access
-        ias.keep_secret(sender, updated)
+        keep_secret(sender, updated)
         self.names("UPD-093", jwt.claims, exchange)
         flag = jwt.claims.get("inHome")
         asked = str(wanted).lower()

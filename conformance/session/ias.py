@@ -18,7 +18,7 @@ from conformance.opentv.broadcast import find_broadcast_token
 from conformance.opentv.tokens import parse_jwt, read_jwt
 from conformance.session.once import once
 from conformance.session.sender import Sender
-from conformance.session.signing import ALGORITHMS, SignedOn, token_text
+from conformance.session.signing import ALGORITHMS, SignedOn, keep_secret, signed_with, token_text
 from conformance.session.tokens import Bare, issuer
 from conformance.stream import TargetProfile
 from conformance.target import Secret, Value
@@ -179,14 +179,7 @@ def _signed_on(sender: Sender, name: str) -> SignedOn:
     if algorithm is None:
         algorithm = _algorithm(sender, found)
         sender.session.learn(TargetProfile(algorithm=algorithm))
-    return _signed_with(sender, found, algorithm) if algorithm else replace(found, access="", refresh="")
-
-
-def _signed_with(sender: Sender, found: SignedOn, algorithm: str) -> SignedOn:
-    access, refresh = (token_text(sender, claims, algorithm) for claims in (found.claims, found.refresh_claims))
-    for text in (access, refresh):
-        keep_secret(sender, text)
-    return replace(found, access=access, refresh=refresh)
+    return signed_with(sender, found, algorithm) if algorithm else replace(found, access="", refresh="")
 
 
 def _algorithm(sender: Sender, found: SignedOn) -> str:
@@ -196,7 +189,7 @@ def _algorithm(sender: Sender, found: SignedOn) -> str:
     if not found.access or not asked:
         return ""
     for algorithm in ALGORITHMS:
-        access = _signed_with(sender, found, algorithm).access
+        access = signed_with(sender, found, algorithm).access
         for form in (f"Bearer {access}", access):
             if succeeded(sender.send(asked, headers={"Authorization": Secret(form)})):
                 return algorithm
@@ -225,12 +218,6 @@ def signed_on(sender: Sender, exchange: Exchange, what: str) -> SignedOn:
     good_until = time.monotonic() + max(lasts - MARGIN_S, lasts / 2)
     own = claims, claims_of(refresh)
     return SignedOn(exchange, texts[0], texts[1], *own, good_until, decoded=isinstance(access, dict))
-
-
-def keep_secret(sender: Sender, token: Json) -> None:
-    """Keep a token out of the report: of a JWT the signature, which makes it usable; its claims stay evidence."""
-    if isinstance(token, str) and (secret := token.rpartition(".")[2]):
-        sender.session.stream.redactor.learn(secret)
 
 
 def claims_of(token: Json) -> JsonObject:

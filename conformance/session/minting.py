@@ -15,7 +15,7 @@ from conformance.opentv.answers import succeeded
 from conformance.opentv.tokens import make_jwt, parse_jwt, read_jwt
 from conformance.session import ias
 from conformance.session.sender import Sender
-from conformance.session.signing import signing_key
+from conformance.session.signing import keep_secret, signing_key
 from conformance.session.tokens import Bare, issuer
 
 HOUR_S = 3600
@@ -49,7 +49,7 @@ def mint(sender: Sender, token: str, claims: Mapping[str, Json] | None = None, *
         # Else it could be, letter for letter, a token that was handed out, and perhaps replaced since.
         content["exp"] = _a_little_less(content.get("exp"))
     minted = make_jwt(jwt.header, {name: value for name, value in content.items() if name not in without}, key)
-    ias.keep_secret(sender, minted)
+    keep_secret(sender, minted)
     return minted
 
 
@@ -99,7 +99,7 @@ def expired_token(sender: Sender, claims: Mapping[str, Json] | None = None) -> s
         if isinstance(ends, int) and ends > time.time():
             add = ['subjects: {expired_tokens: {ias: "…"}}']
             raise CouldNotTest("subjects.expired_tokens.ias has not expired yet", add=add)
-        ias.keep_secret(sender, token)
+        keep_secret(sender, token)
         return token
     token = ias.sign_on(sender).bearer
     try:

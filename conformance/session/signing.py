@@ -6,7 +6,7 @@ a token that somebody signs: the suite does, where credentials.token_keys has a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from conformance.errors import CouldNotTest
 from conformance.model import Exchange, Json, JsonObject
@@ -78,3 +78,17 @@ def token_text(sender: Sender, token: Json, algorithm: str = ALGORITHMS[0]) -> s
         return ""
     kid = next(iter(keys))
     return make_jwt({"typ": "JWT", "kid": kid, "alg": algorithm}, token, signing_key(sender, kid))
+
+
+def keep_secret(sender: Sender, token: Json) -> None:
+    """Keep a token out of the report: of a JWT the signature, which makes it usable; its claims stay evidence."""
+    if isinstance(token, str) and (secret := token.rpartition(".")[2]):
+        sender.session.stream.redactor.learn(secret)
+
+
+def signed_with(sender: Sender, found: SignedOn, algorithm: str) -> SignedOn:
+    """Return a sign-on whose decoded tokens the suite signed by an algorithm."""
+    access, refresh = (token_text(sender, claims, algorithm) for claims in (found.claims, found.refresh_claims))
+    for text in (access, refresh):
+        keep_secret(sender, text)
+    return replace(found, access=access, refresh=refresh)

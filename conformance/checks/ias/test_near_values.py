@@ -17,13 +17,13 @@ from conformance.session.ias import (
     das_arguments,
     das_sign_on,
     generate,
-    keep_secret,
     sign_on,
     superseded_tokens_work,
     update,
 )
 from conformance.session.minting import mint, require_minting
 from conformance.session.near import Near, near_tokens, near_values, patterns
+from conformance.session.signing import keep_secret
 from conformance.target import Secret, reveal
 
 REFUSED = ("HTTP 400", "HTTP 401", "HTTP 403", "HTTP 404")

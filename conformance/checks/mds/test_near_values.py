@@ -11,8 +11,9 @@ from conformance.checks.repetition import TIMES, Sent, judge_all, send_all, send
 from conformance.model import Exchange
 from conformance.opentv.answers import refused_by_gate
 from conformance.session.channels import ChannelList, channel_list, list_services
-from conformance.session.ias import in_home_token, keep_secret, superseded_tokens_work
+from conformance.session.ias import in_home_token, superseded_tokens_work
 from conformance.session.near import near_tokens
+from conformance.session.signing import keep_secret
 
 NAMES = ("stb", "stb_other_account")
 
