@@ -19,6 +19,7 @@ from conformance.errors import CouldNotTest, Refused
 from conformance.model import Exchange, Request
 from conformance.opentv.answers import succeeded
 from conformance.opentv.licence import authorisation
+from conformance.opentv.tokens import SIGNONS
 from conformance.session import crm
 from conformance.session.creations import OPF, SSP
 from conformance.session.initialise import initialised
@@ -68,7 +69,9 @@ def _sent(check: Check, operation: str, sent: Request) -> Exchange | None:
 
 def _judge(check: Check, refusal: Refusal, again: Exchange) -> None:
     for requirement_id, statuses in refusal.judged.items():
-        right = not statuses or again.status in (*statuses, LOCKED) or again.status >= SERVER_ERROR
+        # A token may have ended, which is another refusal.
+        right = again.operation not in SIGNONS or again.status in (*statuses, LOCKED) or again.status >= SERVER_ERROR
+        right = right or not statuses
         check.expect(
             requirement_id,
             right and not _serves(again),

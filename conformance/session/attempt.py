@@ -7,7 +7,7 @@ import threading
 from collections import Counter
 from dataclasses import dataclass, field
 
-from conformance.client import Client, Reply, Wire
+from conformance.client import Client, Reply, Wire, creation_of
 from conformance.model import http_date
 from conformance.session.delivery import Delivery
 from conformance.session.form import Form, breaks_off, skeleton_of
@@ -121,6 +121,13 @@ class Attempt:
             return self.real(first, "none was whole until now")
         self.note("flaky", in_short(first))
         return Delivery(self.wire, first, foreign=f"{in_short(first)}: the rest was lost")
+
+    def perhaps_carried_out(self, first: Reply, again: Reply) -> str:
+        """Say why the refusal of a second request tells nothing: the first, without a response, may have created it."""
+        refused = again.response is not None and 400 <= again.response.status < 500
+        if first.response is not None or not refused or not creation_of(self.operation):
+            return ""
+        return f"{in_short(again)} to a request that was sent before ({in_short(first)}), and may have been carried out"
 
     def passed(self, first: Reply, again: Reply) -> None:
         """Take note of a failure that passed: the run repeats it at its end, unless the target asked for time."""

@@ -117,7 +117,7 @@ def _attributed(ask: Attempt, first: Reply) -> Delivery:
         return still_throttled(ask, again)
     if ask.settled(again):
         ask.passed(first, again)
-        return Delivery(wire, again)
+        return Delivery(wire, again, foreign=ask.perhaps_carried_out(first, again))
     if known and ask.cause(again) == ask.cause(first):
         return ask.real(again, "as before")
     control, worked_before = _ask_controls(ask)

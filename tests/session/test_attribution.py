@@ -335,6 +335,17 @@ def test_a_timeout_that_comes_once_is_flaky(server, session, events):
     assert wire_findings(events) == []
 
 
+@pytest.mark.parametrize(("operation", "tells"), [("createAccount", False), (STB, True)])
+def test_a_refusal_of_what_an_unanswered_request_may_have_created_tells_nothing(server, session, operation, tells):
+    def answer(path, number, headers):
+        time.sleep(1.5 if number == 1 else 0)
+        return 409, b"{}", {}
+
+    server.answer = answer
+    exchange = session.send(operation, made_by="test", json={} if operation != STB else ...)
+    assert (exchange.status, not exchange.foreign) == (409, tells)
+
+
 def test_a_target_that_throttles_after_it_shed_load_is_no_violation(server, session, events):
     send(session, NMP, valid=True)
     server.answer = lambda path, number, head: (503 if number == 2 else 429, b"", {"Retry-After": "0"})

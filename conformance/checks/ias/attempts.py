@@ -14,6 +14,7 @@ from conformance.session.ias import (
     claims_of,
     das_sign_on,
     generate,
+    home_tokens,
     update,
 )
 from conformance.session.once import once
@@ -46,9 +47,9 @@ def sign_on_refused(check: Check, requirement_id: str, answer: Exchange, *status
 @once
 def in_home_calls_work(check: Check) -> None:
     """Require that both in-home calls serve a good request: the control of all that are refused."""
-    token = access_token(check)
+    token, home = home_tokens(check)
     check.control(generate(check, token, valid=True), what="generateUpdateInHomeToken with a good access token")
-    answer = update(check, token, broadcast_token(check), True, valid=True)
+    answer = update(check, token, home, True, valid=True)
     check.control(answer, what="updateInHomeStatus with valid tokens")
 
 

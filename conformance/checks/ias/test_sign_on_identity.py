@@ -12,11 +12,10 @@ from conformance.opentv.answers import answer_object, succeeded
 from conformance.session.channels import list_services
 from conformance.session.hdm import one_call_flow
 from conformance.session.ias import (
-    access_token,
     broadcast_of,
-    broadcast_token,
     das_sign_on,
     generate,
+    home_tokens,
     sign_on,
     signed_on,
     update,
@@ -88,7 +87,7 @@ def _share_jti(one: SignedOn, other: SignedOn) -> bool:
 def test_a_sign_on_does_not_keep_an_updated_flag(check: Check) -> None:
     flags = []
     for in_home in (False, True):
-        updated_token(check, update(check, access_token(check), broadcast_token(check), in_home, valid=True))
+        updated_token(check, update(check, *home_tokens(check), in_home, valid=True))
         again = sign_on(check, A, anew=True)
         flags.append(again.claims.get("inHome"))
     check.expect(

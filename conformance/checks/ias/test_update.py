@@ -29,14 +29,14 @@ MAX_SECONDS = 4_294_967_295
 
 @requirement("UPD-001", "UPD-003")
 def test_an_update_to_true_makes_the_token_in_home(check: Check) -> None:
-    answer = update(check, access_token(check), broadcast_token(check), True, valid=True)
+    answer = update(check, *home_tokens(check), True, valid=True)
     check.expect_status("UPD-001", answer, 200, cause="update to true in the own home")
     own_flag(check, "UPD-003", answer, in_home=True, cause="an update to true gives a token that is not in-home")
 
 
 @requirement("UPD-004", "UPD-005")
 def test_an_update_to_false_makes_the_token_not_in_home(check: Check) -> None:
-    answer = update(check, access_token(check), broadcast_token(check), False, valid=True)
+    answer = update(check, *home_tokens(check), False, valid=True)
     check.expect_status("UPD-004", answer, 200, cause="update to false in the own home")
     own_flag(check, "UPD-005", answer, in_home=False, cause="an update to false gives a token that is in-home")
 
@@ -94,8 +94,8 @@ def test_a_broadcast_token_is_good_for_all_devices_of_the_home(check: Check) -> 
 
 @requirement("UPD-084")
 def test_an_update_does_not_prolong_the_token(check: Check) -> None:
-    signed = sign_on(check, anew=True)
-    answer = update(check, signed.bearer, broadcast_token(check), True, valid=True)
+    broadcast, signed = broadcast_token(check), sign_on(check, anew=True)
+    answer = update(check, signed.bearer, broadcast, True, valid=True)
     before, after = (claims.get("exp") for claims in (signed.claims, claims_of(updated_token(check, answer))))
     if not isinstance(before, int) or not isinstance(after, int) or max(before, after) > MAX_SECONDS:
         check.lacks("exp of the tokens is not a time in seconds: see TOK-014 and TOK-114")

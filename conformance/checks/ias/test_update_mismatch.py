@@ -16,6 +16,7 @@ from conformance.session.ias import (
     broadcast_of,
     broadcast_token,
     generate,
+    home_tokens,
     in_home_token,
     sign_on,
     update,
@@ -54,7 +55,7 @@ def _seen(check: Check, reading: str, answer: Exchange) -> None:
 def _answered(check: Check, requirement_id: str, answer: Exchange, *, cause: str) -> None:
     answered = answer.status == 200 or 400 <= answer.status < 500
     if not answered and not answer.succeeded:
-        control = update(check, access_token(check, A), broadcast_token(check, A), True, valid=True)
+        control = update(check, *home_tokens(check, A), True, valid=True)
         check.control(control, what="the same update with the broadcast token of the own home")
     expected, actual = ("HTTP 200", "HTTP 4xx"), f"HTTP {answer.status}" if answer.response else answer.failure
     check.expect(requirement_id, answered, answer, expected=expected, actual=actual, cause=cause)
@@ -64,10 +65,10 @@ def _answered(check: Check, requirement_id: str, answer: Exchange, *, cause: str
 def _forged(check: Check, requirement_id: str, *broadcasts: object, cause: str) -> None:
     in_home_token(check, A, in_home=True)
     for number, broadcast in enumerate(broadcasts):
-        token = access_token(check, A)
+        token, own = home_tokens(check, A)
         if number % 2:
             # Every second one with a token that is in-home already.
-            token = updated_token(check, update(check, token, broadcast_token(check, A), True, valid=True))
+            token = updated_token(check, update(check, token, own, True, valid=True))
         answer = update(check, token, broadcast, True)
         never_in_home(check, requirement_id, answer, cause=cause)
         _answered(check, "UPD-049", answer, cause=cause)
