@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from conformance.errors import CouldNotTest, CredentialError, GivenUp
 from conformance.model import Exchange, JsonObject, NotJson
@@ -106,7 +107,7 @@ def _urls(keycloak: Keycloak) -> Iterator[str]:
         yield base
         return
     for prefix in BASES:
-        yield base + prefix + REALM_PATH.format(realm=keycloak.realm)
+        yield base + prefix + REALM_PATH.format(realm=quote(keycloak.realm, safe="%"))
 
 
 def request_token(sender: Sender, *, without: str = "", valid: bool = False, **changed: Value) -> Exchange:

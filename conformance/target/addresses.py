@@ -6,8 +6,19 @@ import ipaddress
 import re
 from urllib.parse import SplitResult, urlsplit
 
+from conformance.documents import Place
+
 MAX_PORT = 65535
 _PORT = re.compile(r":([^:\]]*)$")
+
+
+def wrong_address(place: Place, text: str) -> tuple[str, str] | None:
+    """Return what is wrong with the value of an address, and advice; None if nothing, or if its place is of none."""
+    url_of_a_path = place[:1] == ("paths",) and text.startswith(("http://", "https://"))
+    address = place[-1] in ("url", "ssp_url") and "headers" not in place
+    if not address and not url_of_a_path and place != ("http", "proxy"):
+        return None
+    return address_mistake(text, userinfo=place == ("http", "proxy"), query=place[:1] == ("conditions",))
 
 
 def address_mistake(url: str, *, userinfo: bool = False, query: bool = False) -> tuple[str, str] | None:
@@ -33,7 +44,14 @@ def address_mistake(url: str, *, userinfo: bool = False, query: bool = False) ->
     if (parts.query or parts.fragment or url.endswith(("?", "#"))) and not query:
         part = "query" if "?" in url else "fragment"
         return f"has a {part}, which would not be sent", "Write the part before it only."
-    return _host_mistake(parts.hostname or "")
+    return _host_mistake(parts.hostname or "") or path_mistake(parts.path + parts.query)
+
+
+def path_mistake(path: str) -> tuple[str, str] | None:
+    """Return what keeps a path from being sent, and advice; None if nothing does."""
+    if re.fullmatch("[!-~]*", path):
+        return None
+    return "has a space, or a character beyond ASCII, in its path", "Write it percent-encoded, a space as %20."
 
 
 def _port_mistake(parts: SplitResult) -> str:

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 
 from conformance.documents import Place
 from conformance.opentv.tokens import Jwt, hmac_key, read_jwt
+from conformance.target.addresses import path_mistake
 
 Known = Mapping[Place, str]
 Mistake = tuple[Place, str, str]
@@ -50,6 +51,8 @@ def form_mistakes(known: Known) -> Iterator[Mistake]:
             yield place, f"{name} is neither a path nor a URL", "A path starts with a slash."
         elif place[:1] == ("paths",) and text.startswith("/") and re.search(r"[?#]", text):
             yield place, f"{name} has a query or fragment, which is not part of a path", "Write what is before it."
+        elif place[:1] == ("paths",) and text.startswith("/") and (found := path_mistake(text)):
+            yield place, f"{name} {found[0]}", found[1]
         elif place == ("subjects", "account_template", "email_domain") and not _is_domain(text):
             advice = "Write what follows the @ of an address, for example example.test."
             yield place, f"{name} is not the domain of e-mail addresses", advice

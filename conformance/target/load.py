@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, cast
@@ -10,6 +11,7 @@ from typing import Any, cast
 from conformance.documents import Document, read_yaml
 from conformance.errors import TargetFileError, together
 from conformance.model import Json
+from conformance.target.addresses import wrong_address
 from conformance.target.contradictions import parse_day
 from conformance.target.mistakes import mistakes
 from conformance.target.model import (
@@ -120,7 +122,9 @@ class _Loader:
             },
             vouched=self._vouched(root.get("subjects_vouched")),
             p95=(root.get("load") or {}).get("p95"),
-            pool=self._source(pool, "subjects_pool") if (pool := root.get("subjects_pool")) is not None else None,
+            pool=replace(self._source(pool, "subjects_pool"), lines=True)
+            if (pool := root.get("subjects_pool")) is not None
+            else None,
             embedded=self._embedded,
             document=self._document,
         )
@@ -151,7 +155,12 @@ class _Loader:
             return ""
 
     def _url(self, value: Json, *location: str | int) -> str:
-        return self._text(value, *location).rstrip("/")
+        """Return an address. One that a command gives is seen here for the first time."""
+        text = self._text(value, *location)
+        if text and isinstance(value, dict) and (found := wrong_address(location, text)):
+            message = f"{'.'.join(map(str, location))} {found[0]}"
+            self._mistakes.append(TargetFileError(message, where=self._where(*location), advice=found[1]))
+        return text.rstrip("/")
 
     def _service(self, name: str, entry: dict[str, Json]) -> ServiceAddress:
         place = ("services", name)
@@ -226,7 +235,7 @@ class _Loader:
             client_key_password=self._source(entry["client_key_password"], "http", "client_key_password")
             if entry.get("client_key_password") is not None
             else None,
-            proxy=self._text(entry["proxy"], "http", "proxy") if entry.get("proxy") else None,
+            proxy=self._url(entry["proxy"], "http", "proxy") if entry.get("proxy") else None,
             rate=entry.get("rate"),
             connections=int(entry.get("connections", default.connections)),
             headers={k: self._source(v, "http", "headers", k) for k, v in (entry.get("headers") or {}).items()},

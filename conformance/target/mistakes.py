@@ -9,7 +9,6 @@ import json
 import os
 import re
 import shutil
-import unicodedata
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -19,17 +18,14 @@ from typing import Any
 from conformance.documents import Document, Place, schema_mistakes
 from conformance.errors import TargetFileError
 from conformance.resources import specs
-from conformance.target.addresses import address_mistake
+from conformance.target.addresses import wrong_address
 from conformance.target.contradictions import contradictions
 from conformance.target.forms import OWN_HEADERS
-from conformance.target.scalars import ENV, Scalar, fill, scalars
+from conformance.target.scalars import ENV, ONE_LINE, Scalar, fill, scalars, stray
 
 MAX_FILE_BYTES = 1_000_000
 MAX_POOL_BYTES = 64 * 1024 * 1024
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-# Invisible inside a value, and never meant: zero-width and soft characters.
-_INVISIBLE = frozenset("\u00ad\u200b\u200e\u200f\u2060\ufeff")
-_NAMES = {"\n": "a newline", "\r": "a carriage return", "\t": "a tab", " ": "a space", "\ufeff": "a byte order mark"}
 
 
 def mistakes(document: Document, *, sending: bool = True, today: date | None = None) -> list[TargetFileError]:
@@ -109,9 +105,9 @@ class _Values:
             return
         if not text and not self._may_be_empty(scalar.place):
             yield f"{scalar.name} is empty", ""
-        elif scalar.place[-1] != "body" and (wrong := _stray(text)):
+        elif scalar.place[-1] != "body" and (wrong := stray(text)):
             yield f"{self._source(scalar)} {wrong}", "Take it out: it would be sent as a part of the value."
-        elif _is_address(scalar.place) and (found := self._address(scalar.place, text)):
+        elif found := wrong_address(scalar.place, text):
             yield f"{scalar.name} {found[0]}", found[1]
         elif scalar.plain and _is_path(scalar.place) and not self._path(text).is_file():
             yield f"{scalar.name}: no such file: {text[:200]}", ""
@@ -127,13 +123,9 @@ class _Values:
     def _source(self, scalar: Scalar) -> str:
         """Say where a stray character comes from: the variable, or the value itself."""
         for name in scalar.variables:
-            if _stray(os.environ.get(name, "")) and _stray(ENV.sub("x", scalar.text)) == "":
+            if stray(os.environ.get(name, "")) and stray(ENV.sub("x", scalar.text)) == "":
                 return f"{scalar.name}: the environment variable {name}"
         return scalar.name
-
-    def _address(self, place: Place, text: str) -> tuple[str, str] | None:
-        hook = place[:1] == ("conditions",)
-        return address_mistake(text, userinfo=place == ("http", "proxy"), query=hook)
 
     def _path(self, text: str) -> Path:
         return self._document.folder / text
@@ -161,8 +153,10 @@ class _Values:
             return
         if not text or len(content) > most:
             yield f"{what} is {'too large for a value' if text else 'empty'}", ""
-        elif not pool and (wrong := _stray(text)):
-            yield f"{what} {wrong}", "It must hold the value alone, in one line (base64: base64 -w0)."
+        elif not pool and (wrong := stray(text)):
+            yield f"{what} {wrong}", ONE_LINE
+        elif found := wrong_address(scalar.place, text):
+            yield f"{what} {found[0]}", found[1]
         else:
             self.known[scalar.place] = text
 
@@ -177,27 +171,6 @@ class _Values:
             yield f"{what} is not an executable file", "A relative path starts in the folder of the target file."
         elif "/" not in program and shutil.which(program) is None:
             yield f"{what} is not found in PATH", ""
-
-
-def _stray(text: str) -> str:
-    """Say which character at the end, at the start or (a control character) inside is there by accident."""
-    if not text:
-        return ""
-    for said, character in (("ends in", text[-1]), ("begins with", text[0])):
-        if unicodedata.category(character) in ("Cc", "Cf", "Zs", "Zl", "Zp"):
-            return f"{said} {_named(character)}"
-    inside = next(
-        (one for one in text if unicodedata.category(one) in ("Cc", "Zl", "Zp", "Cs") or one in _INVISIBLE), ""
-    )
-    return f"contains {_named(inside)}" if inside else ""
-
-
-def _named(character: str) -> str:
-    return _NAMES.get(character, f"the character U+{ord(character):04X}")
-
-
-def _is_address(place: Place) -> bool:
-    return place[-1] in ("url", "ssp_url") or place == ("http", "proxy")
 
 
 def _is_path(place: Place) -> bool:

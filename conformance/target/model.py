@@ -10,6 +10,7 @@ from pathlib import Path
 
 from conformance.documents import Document
 from conformance.errors import CouldNotTest, TargetFileError
+from conformance.target.scalars import ONE_LINE, stray
 from conformance.target.secret import Secret, Value
 
 COMMAND_TIMEOUT_S = 60
@@ -23,7 +24,7 @@ class Source:
 
     A file is read and a command is run afresh at every use: DAS challenges may be single-use. Whoever is in `told`
     hears of what they give, so that a secret is known before it can be seen anywhere. A command that did not end is not
-    waited for again: `silent` has what was said of it.
+    waited for again: `silent` has what was said of it. A pool alone is of `lines`: no value of a request.
     """
 
     value: str | None = None
@@ -31,6 +32,7 @@ class Source:
     command: tuple[str, ...] = ()
     folder: Path = field(default_factory=Path)
     where: str = ""
+    lines: bool = False
     told: list[Callable[[str], None]] = field(default_factory=list, compare=False, repr=False)
     silent: list[TargetFileError] = field(default_factory=list, compare=False, repr=False)
 
@@ -53,13 +55,15 @@ class Source:
         return self._text(self._run(), f"the output of the command {self.command[0]!r}")
 
     def _text(self, content: bytes, what: str) -> str:
-        """Return what a file or command gave; nothing at all is a mistake, never an empty secret to be refused."""
+        """Return what a file or command gave; nothing, or two lines, is a mistake, never a secret to be refused."""
         try:
             text = content.decode("utf-8-sig").strip()
         except UnicodeDecodeError:
             raise TargetFileError(f"{what} is not text in UTF-8", where=self.where) from None
         if not text:
             raise TargetFileError(f"{what} is empty", where=self.where)
+        if not self.lines and (wrong := stray(text)):
+            raise TargetFileError(f"{what} {wrong}", where=self.where, advice=ONE_LINE)
         for tell in self.told:
             tell(text)
         return text

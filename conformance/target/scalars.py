@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -13,6 +14,10 @@ from conformance.errors import TargetFileError
 from conformance.model import Json
 
 ENV = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+# Invisible inside a value, and never meant: zero-width and soft characters.
+_INVISIBLE = frozenset("\u00ad\u200b\u200e\u200f\u2060\ufeff")
+ONE_LINE = "It must hold the value alone, in one line (base64: base64 -w0)."
+_NAMES = {"\n": "a newline", "\r": "a carriage return", "\t": "a tab", " ": "a space", "\ufeff": "a byte order mark"}
 
 
 @dataclass(frozen=True)
@@ -81,3 +86,20 @@ def fill(text: str, where: str) -> str:
             advice="In a pipeline: does the secret exist, and may this job have it?",
         )
     return filled
+
+
+def stray(text: str) -> str:
+    """Say which character at the end, at the start or (a control character) inside is there by accident."""
+    if not text:
+        return ""
+    for said, character in (("ends in", text[-1]), ("begins with", text[0])):
+        if unicodedata.category(character) in ("Cc", "Cf", "Zs", "Zl", "Zp"):
+            return f"{said} {_named(character)}"
+    inside = next(
+        (one for one in text if unicodedata.category(one) in ("Cc", "Zl", "Zp", "Cs") or one in _INVISIBLE), ""
+    )
+    return f"contains {_named(inside)}" if inside else ""
+
+
+def _named(character: str) -> str:
+    return _NAMES.get(character, f"the character U+{ord(character):04X}")

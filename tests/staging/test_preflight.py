@@ -78,6 +78,7 @@ def change(document, path, value):
         ("credentials.crm.keycloak.username", "nobody", "credentials.crm.keycloak.password", "username and password"),
         ("credentials.crm.keycloak.client_id", "other", "credentials.crm.keycloak.client_id", "client_id"),
         ("credentials.crm.keycloak.realm", "other", "credentials.crm.keycloak.realm", "realm"),
+        ("credentials.crm.keycloak.realm", "nägra staging", "credentials.crm.keycloak.realm", "realm"),
     ],
 )
 def test_a_wrong_value_is_told_with_its_line(opened, document, path, value, what, said):

@@ -122,6 +122,8 @@ def test_a_command_is_run_afresh_at_every_use_in_the_folder_of_the_file(write, t
     [
         ([sys.executable, "-c", "raise SystemExit('s3cret of stderr')"], "ended with 1"),
         ([sys.executable, "-c", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"], "ended with -9"),
+        (["printf", "s3cret\\ns3cret"], "the output of the command 'printf' contains a newline"),
+        (["printf", "\\033[1ms3cret"], "the output of the command 'printf' begins with the character U\\+001B"),
     ],
 )
 def test_a_command_that_fails_is_named_and_its_output_kept_quiet(write, command, said):

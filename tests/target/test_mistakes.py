@@ -291,6 +291,8 @@ URLS = [
     ("http://h.example/x?key=hunter2", "has a query, which would not be sent"),
     ("http://h.example/x?", "has a query, which would not be sent"),
     ("http://h.example/x#hunter2", "has a fragment, which would not be sent"),
+    ("http://h.example/a b", "has a space, or a character beyond ASCII, in its path"),
+    ("http://h.example/ä", "has a space, or a character beyond ASCII, in its path"),
 ]
 
 
@@ -309,6 +311,42 @@ def test_an_address_that_is_none(write, place, url, said):
     assert said in problem.message
     assert "hunter2" not in str(problem)
     assert place.rpartition(".")[2] in path.read_text().splitlines()[int(problem.where.rpartition(":")[2]) - 1]
+
+
+@pytest.mark.parametrize("source", ["{file: value}", "{command: [cat, value]}"])
+@pytest.mark.parametrize("place", ["services.ias.url", "http.proxy", "credentials.crm.keycloak.url"])
+def test_an_address_of_a_file_or_command_is_looked_at_too(write, tmp_path, place, source):
+    (tmp_path / "value").write_text("URL=http://h.example\n")
+    document = yaml.safe_load(with_value(place, yaml.safe_load(source)))
+    if "keycloak" in place:
+        document["credentials"]["crm"]["keycloak"] |= dict.fromkeys(("realm", "username", "password", "client_id"), "x")
+    with pytest.raises(TargetFileError) as raised:
+        load_target(write(yaml.safe_dump(document)))
+    assert "is not an http or https URL: it has no scheme" in str(raised.value)
+    assert place in str(raised.value)
+    assert raised.value.where
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("http://", "has no host"),
+        ("http://h:99999/x", "has the port '99999', which is not a port"),
+        ("http://ops:hunter2@h/x", "has a user name or password before its host"),
+        ("http://h/x?app=1", "has a query"),
+        ("http://h/a b", "has a space, or a character beyond ASCII, in its path"),
+        ("/a b", "has a space, or a character beyond ASCII, in its path"),
+        ("/ä", "has a space, or a character beyond ASCII, in its path"),
+    ],
+)
+def test_a_path_of_an_operation_that_cannot_be_sent(write, path, said):
+    problem = only(write(SMALL + f"paths: {{nmpsignontokens: {path!r}}}\n"))
+    assert problem.message.startswith(f"paths.nmpsignontokens {said}")
+    assert "hunter2" not in str(problem)
+
+
+def test_a_header_of_a_gateway_may_have_the_name_of_an_address(write):
+    assert found(write(SMALL + "http: {headers: {url: abc}}\n")) == []
 
 
 @pytest.mark.parametrize(
