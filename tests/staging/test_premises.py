@@ -583,6 +583,7 @@ def test_a_tenant_that_nobody_has(opened, document):
         ({"stb-casn-name": "casn"}, {"stb-casn-name": "caSn"}),
         ({"stb-casn-name": "caSn"}, {"stb-casn-name": "casn"}),
         ({"nmp-mode": "direct"}, {"nmp-mode": "non-direct"}),
+        ({"nmp-mode": "both"}, {"nmp-mode": "direct"}),
         ({"ias-authorization-form": "bearer"}, {"ias-authorization-form": "bare"}),
         ({"ias-superseded-token": "accepted"}, {"ias-superseded-token": "refused"}),
         ({"initialise-parameters": "named"}, {"initialise-parameters": "positional"}),
@@ -602,6 +603,24 @@ def test_a_pin_of_another_reading_than_the_target_follows_is_contradicted(opened
     )
     document["readings"] = readings
     assert by_state(examine(opened(document)), State.CONTRADICTED) == {}
+
+
+@pytest.mark.parametrize(
+    ("readings", "pinned"),
+    [
+        ({"stb-casn-name": "both"}, {"stb-casn-name": "caSn"}),
+        ({"stb-casn-name": "both"}, {"stb-casn-name": "both"}),
+        ({"ias-authorization-form": "either"}, {"ias-authorization-form": "bare"}),
+        ({"initialise-parameters": "both"}, {"initialise-parameters": "positional"}),
+    ],
+)
+def test_a_pin_of_a_form_that_the_target_takes_beside_another_is_right(opened, platform_with, readings, pinned):
+    document = platform_with(readings=readings).target_document()
+    del document["subjects_vouched"]
+    document["readings"] = pinned
+    lines = examine(opened(document))
+    assert set(pinned) <= set(by_state(lines, State.PROVED))
+    assert not any(line.state.problem for line in lines)
 
 
 def test_a_password_encoding_that_the_target_does_not_take(opened, document):
