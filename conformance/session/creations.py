@@ -227,6 +227,11 @@ def opf_account(sender: Sender, *, form: AccountForm | None = None) -> Account:
     Raises:
         CouldNotTest: OPF does not create accounts.
     """
+    return _accounts_of_opf(sender, form)[known_place(sender).account_id]
+
+
+def _accounts_of_opf(sender: Sender, form: AccountForm | None = None) -> dict[str, Account]:
+    """Create an account on OPF, and return it as SSP may want it: with OPF's ID (`given`), or without (`own`)."""
     first = opening(sender, OPF)
     if not first.exchange.succeeded:
         raise CouldNotTest(f"no account can be created on OPF (exchange {first.exchange.id})")
@@ -235,7 +240,7 @@ def opf_account(sender: Sender, *, form: AccountForm | None = None) -> Account:
     if not exchange.succeeded:
         raise CouldNotTest(f"no second account can be created on OPF (exchange {exchange.id})")
     _wait_for_ssp(sender)
-    return with_id(account, created_id(exchange)) if known_place(sender).account_id == "given" else account
+    return {"given": with_id(account, created_id(exchange)), "own": account}
 
 
 def known_place(sender: Sender) -> SspForm:
@@ -278,7 +283,7 @@ def tenant_in_ssp_path(sender: Sender) -> bool:
 def _open_ssp(sender: Sender) -> Opening:
     """Make the request again to SSP: the same headers first, then as SSP's own calls have token and tenant."""
     session = sender.session
-    account = opf_account(sender)
+    accounts, liked = _accounts_of_opf(sender), known_place(sender).account_id
     form = opening(sender, OPF).form
     tries = [known_place(sender)]
     tries += [place for place in _places() if place not in tries]
@@ -292,28 +297,35 @@ def _open_ssp(sender: Sender) -> Opening:
         waited += wait
         if wait:
             _pin_first_place(session)
-        if not session.target.paths.get(SSP) and place.tenant == "path":
-            session.routes.pin(SSP, ssp_url(sender, session.target.tenant))
-        exchange = send_account(sender, SSP, account.body, place=place, valid=True)
+        if not session.target.paths.get(SSP):
+            with_tenant = ssp_url(sender, session.target.tenant)
+            if place.tenant == "path":
+                session.routes.pin(SSP, with_tenant)
+            elif session.routes.url(SSP) == with_tenant:
+                # A pin of the file had it there first.
+                _pin_first_place(session)
+        with_ids = liked
+        exchange = send_account(sender, SSP, accounts[liked].body, place=place, valid=True)
         first = first or exchange
-        if exchange.status == 400 and "_id" in account.body:
-            nameless = Account(account.signon_id, account.password, account.without("_id"))
-            other = send_account(sender, SSP, nameless.body, place=place, valid=True)
+        if exchange.status == 400 and accounts["given"] != accounts["own"]:
+            other_way = "own" if liked == "given" else "given"
+            other = send_account(sender, SSP, accounts[other_way].body, place=place, valid=True)
             if other.succeeded:
-                session.saw_reading("ssp-account-id", "own", other)
-                exchange, account, place = other, nameless, replace(place, account_id="own")
+                session.saw_reading("ssp-account-id", other_way, other)
+                exchange, with_ids = other, other_way
         if exchange.succeeded:
+            place = replace(place, account_id=with_ids)
             session.saw_reading("ssp-authorization", place.authorization, exchange)
             session.saw_reading("ssp-tenant", place.tenant, exchange)
             session.learn(TargetProfile(ssp=place, ssp_after_s=waited))
-            return Opening(form, account, exchange)
+            return Opening(form, accounts[with_ids], exchange)
         # A header that SSP does not look for is a missing one, which it may answer with any refusal.
         if not 400 <= exchange.status < 500:
             break
     _pin_first_place(session)
     if first is None:
         raise CouldNotTest("no way to SSP is left to try")
-    return Opening(form, account, first)
+    return Opening(form, accounts[liked], first)
 
 
 def _pin_first_place(session: Session) -> None:

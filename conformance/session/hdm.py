@@ -194,9 +194,13 @@ def _find_gateway(sender: Sender, name: str) -> str:
 
 
 def direct_mode_undecided(sender: Sender) -> list[str]:
-    """The lines that the target file lacks to tell whether a target with direct mode answers that alone."""
+    """The lines that the target file lacks to tell whether a target answers direct mode alone.
+
+    What the file says of it is certain only where somebody vouches for the file.
+    """
     target = sender.session.target
-    if "direct_mode" not in target.features or "nmp-mode" in target.readings:
+    said = "direct_mode" not in target.features or "nmp-mode" in target.readings
+    if said and target.vouched is not None:
         return []
     needed = {"gateway": "smartcardId", "user": "deviceId"}
     lacking = {name: key for name, key in needed.items() if not target.has_subject(f"{name}.{key}")}

@@ -382,9 +382,10 @@ def test_a_hook_s_address_must_be_a_whole_one(write):
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        ("http: {timeout: .nan}", "http.timeout must be a number greater than 0"),
-        ("http: {timeout: -.inf}", "http.timeout must be a number greater than 0"),
-        ("http: {timeout: -3}", "http.timeout must be a number greater than 0"),
+        ("http: {timeout: .nan}", "http.timeout must be a number greater than 0.4"),
+        ("http: {timeout: -.inf}", "http.timeout must be a number greater than 0.4"),
+        ("http: {timeout: -3}", "http.timeout must be a number greater than 0.4"),
+        ("http: {timeout: 0.05}", "http.timeout must be a number greater than 0.4"),
         ("http: {timeout: 601}", "http.timeout must be at most 600"),
         ("http: {timeout: soon}", "http.timeout: expected a number, found a string"),
         ("http: {rate: .nan}", "http.rate must be a number greater than 0"),
