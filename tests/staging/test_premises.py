@@ -473,6 +473,7 @@ STB_PATH, NMP_PATH = "/api/authentication/v2/stbsignontokens", "/api/authenticat
         ({"nmpsignontokens": STB_PATH, "stbsignontokens": STB_PATH}, "paths.stbsignontokens", "at the place of nmp"),
         ({"updateInHomeStatus": "/metadata/delivery/GLOBAL/btv/services"}, "paths.updateInHomeStatus", "listServices"),
         ({"createAccount": "/ssp/adm/v1/accounts/preHashedPassword"}, "paths.createAccount", "createAccountOnSsp"),
+        ({"keycloakToken": "/ias/v3/token/actions/dasSignOnByCasn"}, "paths.keycloakToken", "dasSignOnByCasn"),
     ],
 )
 def test_a_path_that_is_the_place_of_another_operation_is_wrong(opened, document, paths, place, said):
@@ -482,6 +483,14 @@ def test_a_path_that_is_the_place_of_another_operation_is_wrong(opened, document
     assert found.value.exit_code == 2
     assert f"{place}: there " in str(found.value)
     assert said in str(found.value)
+
+
+def test_a_proxy_that_is_the_platform_itself_is_named_with_its_line(opened, document):
+    document["http"] = {"proxy": document["services"]["hdm"]["url"]}
+    found = [line for line in examine(opened(document)) if line.state.problem]
+    assert {line.what for line in found} == {f"services.{name}.url" for name in document["services"]}
+    assert all("Requests go through http.proxy (" in line.advice for line in found)
+    assert all("target.yaml:" in line.advice for line in found)
 
 
 def test_one_address_for_both_platforms_that_create_accounts_is_wrong(opened, document):

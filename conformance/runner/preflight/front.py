@@ -150,7 +150,9 @@ def _out_of_service(prober: Prober, asked: Asked, statuses: set[int], place: tup
 
 def through_proxy(prober: Prober) -> str:
     """Return the hint that a proxy may answer, where requests go through one."""
-    return " Requests go through http.proxy, which may answer itself." if prober.session.target.http.proxy else ""
+    target = prober.session.target
+    where = target.where("http", "proxy")
+    return f" Requests go through http.proxy ({where}), which may answer itself." if target.http.proxy else ""
 
 
 def _is_one_answer(asked: Asked, forms: list[Form]) -> bool:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 from conformance.client import Reply, Wire
 from conformance.client.reach import protocol, reach, speaks_tls
 from conformance.errors import CouldNotTest, Refused
+from conformance.runner.preflight.front import through_proxy
 from conformance.runner.preflight.lines import Line, Prober, State
 from conformance.runner.preflight.silence import unanswered
 from conformance.session.encoding import build_wire
@@ -103,7 +104,9 @@ def _places(prober: Prober) -> Iterator[tuple[str, set[str]]]:
     """Yield the operations that the target file declares, each with the URLs at which it may be."""
     session = prober.session
     for entry in session.contract:
-        if entry.operation_id != "keycloakToken" and (not entry.feature or entry.feature in session.target.features):
+        # Where Keycloak has its tokens, its own URL says, unless `paths` does.
+        named = entry.operation_id != "keycloakToken" or entry.operation_id in session.target.paths
+        if named and (not entry.feature or entry.feature in session.target.features):
             with suppress(CouldNotTest):
                 yield entry.operation_id, set(session.routes.candidates(entry.operation_id))
 
@@ -170,6 +173,7 @@ def place_lines(prober: Prober) -> list[Line]:
             detail = "no documented path is found there"
             advice = f"Check the URL; the first request went to {replies[0].request.url}."
             advice += _repeated(prober, address.url, operations) or _found_at(prober, service, operations)
+            advice += through_proxy(prober)
             # Of these, one operation is all that there is: that it is not found may be the platform's fault.
             state = State.CONTRADICTED if service in ("mds", "adm") else State.WRONG
             if state is State.CONTRADICTED:
