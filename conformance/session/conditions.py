@@ -83,23 +83,54 @@ def entered(condition: Condition, client: Client, stream: StreamWriter) -> Itera
         )
 
 
-def require_left(condition: Condition, sending: Sending, signons: Iterable[tuple[str, Wire]]) -> None:
+def require_left(
+    condition: Condition,
+    sending: Sending,
+    signons: Iterable[tuple[str, Wire]],
+    *,
+    client: Client,
+    others: Iterable[Condition] = (),
+) -> None:
     """Require that signons that worked before a condition work again.
 
+    Where its own `leave` does not bring the target back, the hooks of the file that may do so are run: those that leave
+    the `others`, and the one that entered it. One that helps shows that the hooks are not those of their names.
+
     Raises:
-        TargetUnreachable: one does not.
+        CouldNotTest: another hook than `leave` brought the target back.
+        TargetUnreachable: the target stays in the condition.
     """
+    known = list(signons)
+    stays = _stays(sending, known, BACK_S)
+    if not stays:
+        return
+    remedies = [(f"{one.name}.leave", one.leave) for one in others if one is not condition]
+    for name, hook in (*remedies, (f"{condition.name}.enter", condition.enter)):
+        if not _run(hook, client) and not _stays(sending, known, BACK_S[:2]):
+            raise CouldNotTest(
+                f"the target stayed in the condition {condition.name} until conditions.{name} was run: "
+                "were the hooks exchanged?",
+                add=[
+                    f"conditions: {{{condition.name}: {{enter: …, leave: …}}}}  # {condition.leave.where}: check them"
+                ],
+            )
+    raise TargetUnreachable(
+        f"the target stays in the condition {condition.name}: {stays} worked before it",
+        where=condition.leave.where,
+        advice=f"Does conditions.{condition.name}.leave end what enter began?",
+    )
+
+
+def _stays(sending: Sending, signons: Iterable[tuple[str, Wire]], pauses: Iterable[float]) -> str:
+    """Return the operation of a signon that does not work again, however often it is tried; empty if all do."""
     for operation, wire in signons:
-        for pause in BACK_S:
+        for pause in pauses:
             sending.patience.clock.sleep(pause)
             if is_good(sending.send(wire, operation)):
                 break
         else:
-            raise TargetUnreachable(
-                f"the target stays in the condition {condition.name}: {operation} worked before it",
-                where=condition.leave.where,
-                advice=f"Does conditions.{condition.name}.leave end what enter began?",
-            )
+            return operation
+    return ""
 
 
 @contextmanager

@@ -303,8 +303,8 @@ class Session:
         """Bring the target into a condition, and always leave it again.
 
         Raises:
-            CouldNotTest: the target file does not say how, nothing may be changed, or nothing is reached while the
-                target is in it: then it is another state than its name says.
+            CouldNotTest: the target file does not say how, nothing may be changed, nothing is reached while the
+                target is in it (then it is another state than its name says), or another hook had to end it.
             TargetUnreachable: the target stays in it.
         """
         if not self.budget.writes_allowed:
@@ -318,4 +318,5 @@ class Session:
                     f"in the condition {name} nothing is reached: {problem.message}; does conditions.{name}.enter "
                     f"({PurePath(condition.enter.where).name}) take down more than it names?"
                 ) from problem
-        require_left(condition, self.sending, self.signons.with_smartcards())
+        signons, others = self.signons.with_smartcards(), self.target.conditions.values()
+        require_left(condition, self.sending, signons, client=self.client, others=others)

@@ -80,6 +80,25 @@ def test_a_condition_that_stays_although_its_hook_succeeds_ends_the_run_with_its
     assert sum(waits) > 10
 
 
+def test_a_condition_whose_hooks_were_exchanged_is_ended_and_could_not_be_tested(server, session, waits):
+    sign_on = {"made_by": "test", "query": {"smartcardId": "1"}, "valid": True}
+    assert session.send("stbsignontokens", **sign_on).succeeded
+    down = []
+
+    def answer(path, number, headers):
+        if path.endswith(("enter", "leave")):
+            down[:] = [path.endswith("leave")]
+        return (503 if down == [True] and "/chaos/" not in path else 200), b"{}", {}
+
+    server.answer = answer
+    said = "stayed in the condition esps_unreachable until conditions.esps_unreachable.enter was run"
+    with pytest.raises(CouldNotTest, match=said) as found, session.condition("esps_unreachable"):
+        pass
+    assert "conditions: {esps_unreachable: {enter: …, leave: …}}" in found.value.add[0]
+    assert down == [False]
+    assert session.send("stbsignontokens", **sign_on).succeeded
+
+
 def test_a_target_that_needs_a_moment_to_come_back_from_a_condition_is_waited_for(server, session, waits):
     sign_on = {"made_by": "test", "query": {"smartcardId": "1"}, "valid": True}
     assert session.send("stbsignontokens", **sign_on).succeeded
