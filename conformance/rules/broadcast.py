@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import bz2
 import codecs
 import re
+import string
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -27,8 +29,20 @@ MAX_BYTES = 2048
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{6,}")
 _HEX = re.compile(r"[0-9A-Fa-f]{8,}")
 _WORD = re.compile(r"[A-Za-z0-9]{8,}")
-_NUMBERS = re.compile(r"\d{1,3}(?:[ ,.;:-]\d{1,3}){5,}")
+# Bytes that are written one by one: with colons, as escapes of a text or a page, in any base.
+_BYTES = re.compile(r"[0-9A-Fa-f]{0,8}(?:[\\&#xu=:;,. -]{1,4}[0-9A-Fa-f]{1,8}){5,}")
+_BETWEEN = re.compile(r"[\\&#xu=:;,. -]+")
+_BY_BASE = {10: r"\d{1,3}", 8: "[0-7]{3}", 16: "(?:00)?[0-9A-Fa-f]{2}", 2: "[01]{8}"}
+_BITS = re.compile("[01]{48,}")
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+# A text as one long number.
+_AS_NUMBER = {
+    "base58": _BASE58,
+    "decimal": string.digits,
+    "base36": string.digits + string.ascii_lowercase,
+    "base62": string.digits + string.ascii_uppercase + string.ascii_lowercase,
+    "base62, small letters first": string.digits + string.ascii_lowercase + string.ascii_uppercase,
+}
 _ALPHABETS = (
     (re.compile(rb"[0-9]*\Z"), 10),
     (re.compile(rb"[0-9a-fA-F]*\Z"), 16),
@@ -97,7 +111,8 @@ def layers(text: str) -> Iterator[Layer]:
     for _ in range(MAX_DEPTH):
         deeper: list[Layer] = []
         for layer in level:
-            for name, data in _decodings(layer.data, turned=len(layer.way) < 2 and layer.way[-1:] not in _TURNS):
+            turned = len(layer.way) < 2 and layer.way[-1:] not in _TURNS
+            for name, data in _decodings(layer.data, turned=turned, outer=not layer.way):
                 if len(data) < 3 or data in seen or count >= MAX_LAYERS:
                     continue
                 seen.add(data)
@@ -108,7 +123,7 @@ def layers(text: str) -> Iterator[Layer]:
         level = deeper
 
 
-def _decodings(data: bytes, *, turned: bool) -> Iterator[tuple[str, bytes]]:
+def _decodings(data: bytes, *, turned: bool, outer: bool) -> Iterator[tuple[str, bytes]]:
     text = data.decode("latin-1")
     for run in _RUN.findall(text)[:8]:
         plain = run.translate(str.maketrans("-_", "+/"))
@@ -119,10 +134,10 @@ def _decodings(data: bytes, *, turned: bool) -> Iterator[tuple[str, bytes]]:
             digits = run[offset:]
             yield "hexadecimal", bytes.fromhex(digits[: len(digits) // 2 * 2])
     for run in _WORD.findall(text)[:4]:
-        yield from _by_words(run)
+        yield from _by_words(run, outer=outer)
     if "%" in text:
         yield "percent", unquote_to_bytes(data)
-    yield from _numbers(text)
+    yield from _one_by_one(text)
     yield from _whole(data)
     if turned and _PRINTABLE.match(data):
         yield "reversed", data[::-1]
@@ -138,7 +153,7 @@ def _base64(text: str) -> bytes:
         return b""
 
 
-def _by_words(word: str) -> Iterator[tuple[str, bytes]]:
+def _by_words(word: str, *, outer: bool) -> Iterator[tuple[str, bytes]]:
     if re.fullmatch(r"[A-Z2-7]+|[a-z2-7]+", word):
         for offset in range(min(8, len(word) - 8) + 1):
             rest = word[offset:].upper()
@@ -146,18 +161,25 @@ def _by_words(word: str) -> Iterator[tuple[str, bytes]]:
             for digits in (rest[: len(rest) // 8 * 8], rest + "=" * (-len(rest) % 8)):
                 with suppress(ValueError):
                     yield "base32", base64.b32decode(digits)
-    if len(word) <= 256 and all(letter in _BASE58 for letter in word):
-        number = 0
-        for letter in word:
-            number = number * 58 + _BASE58.index(letter)
-        yield "base58", number.to_bytes((number.bit_length() + 7) // 8, "big")
+    if _BITS.fullmatch(word) and len(word) % 8 == 0:
+        yield "binary", int(word, 2).to_bytes(len(word) // 8, "big")
+    for name, alphabet in _AS_NUMBER.items():
+        one_case = word.lower() if name == "base36" and word in (word.lower(), word.upper()) else word
+        if len(word) <= 256 and (outer or name == "base58") and all(letter in alphabet for letter in one_case):
+            number = 0
+            for letter in one_case:
+                number = number * len(alphabet) + alphabet.index(letter)
+            yield name, number.to_bytes((number.bit_length() + 7) // 8, "big")
 
 
-def _numbers(text: str) -> Iterator[tuple[str, bytes]]:
-    for run in _NUMBERS.findall(text)[:2]:
-        values = [int(part) for part in re.split(r"[ ,.;:-]", run)]
-        if all(value < 256 for value in values):
-            yield "decimal bytes", bytes(values)
+def _one_by_one(text: str) -> Iterator[tuple[str, bytes]]:
+    for run in _BYTES.findall(text)[:2]:
+        parts = [part for part in _BETWEEN.split(run) if part]
+        for base, digits in _BY_BASE.items():
+            if all(re.fullmatch(digits, part) for part in parts):
+                values = [int(part, base) for part in parts]
+                if max(values) < 256:
+                    yield f"bytes of base {base}", bytes(values)
 
 
 def _whole(data: bytes) -> Iterator[tuple[str, bytes]]:
@@ -179,6 +201,9 @@ def _whole(data: bytes) -> Iterator[tuple[str, bytes]]:
         # Random bytes can look like the beginning of a deflate stream, hardly ever like a whole one.
         if stream.eof or name != "deflate":
             yield name, content
+    if data[:3] == b"BZh":
+        with suppress(OSError, ValueError, EOFError):
+            yield "bzip2", bz2.BZ2Decompressor().decompress(data, MAX_BYTES)
     wide = data[2:] if data[:2] in (b"\xff\xfe", b"\xfe\xff") else data
     if len(wide) >= 8:
         for start in range(2):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import bz2
 import codecs
 import gzip
 import json
 import random
+import string
 import time
 import zlib
 
@@ -21,6 +23,16 @@ PLAIN = json.dumps({"accountId": ACCOUNT, "tenantId": TENANT})
 RAW = PLAIN.encode()
 B64 = base64.b64encode(RAW).decode()
 NOISE = "9f2c4be1a07d5c3388f1e6d2b94a7710"
+
+
+def in_base(base: int) -> str:
+    """The text as one number."""
+    digits, number, found = string.digits + string.ascii_uppercase + string.ascii_lowercase, int.from_bytes(RAW), ""
+    while number:
+        number, digit = divmod(number, base)
+        found = digits[digit] + found
+    return found
+
 
 READABLE = {
     "plain": f"{TENANT}:{ACCOUNT}",
@@ -51,6 +63,17 @@ READABLE = {
     "XOR in base64": base64.b64encode(bytes(byte ^ 0xA5 for byte in RAW)).decode(),
     "one byte added": bytes((byte + 7) % 256 for byte in RAW).hex(),
     "decimal bytes": ".".join(str(byte) for byte in RAW),
+    "entities of a page": "".join(f"&#{byte};" for byte in RAW),
+    "hexadecimal with colons": RAW.hex(":"),
+    "quoted-printable": "".join(f"={byte:02X}" for byte in RAW),
+    "escapes of JSON": "".join(f"\\u{byte:04x}" for byte in RAW),
+    "escapes of a program": "".join(f"\\x{byte:02x}" for byte in RAW),
+    "octal escapes": "".join(f"\\{byte:03o}" for byte in RAW),
+    "zeros and ones": "".join(f"{byte:08b}" for byte in f"{TENANT}:{ACCOUNT}".encode()),
+    "one decimal number": str(int.from_bytes(RAW)),
+    "base36": in_base(36),
+    "base62": in_base(62),
+    "bzip2": base64.b64encode(bz2.compress(RAW)).decode(),
     "a JWT": f"eyJhbGciOiJIUzI1NiJ9.{B64.rstrip('=')}.{NOISE}",
     "packed": base64.b64encode(bytes.fromhex(ACCOUNT) + TENANT.encode()).decode(),
     "before noise": f"{TENANT}-{ACCOUNT}-{NOISE}",

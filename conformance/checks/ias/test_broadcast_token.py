@@ -106,5 +106,7 @@ def _comes_home(check: Check, name: str) -> bool:
 @requirement("UPD-090")
 def test_generate_takes_an_updated_token(check: Check) -> None:
     check.control(generate(check, access_token(check), valid=True), what="the call with the token of the sign-on")
-    answer = generate(check, in_home_token(check, "stb", in_home=True), valid=True)
-    check.expect_status("UPD-090", answer, 200, cause="request with an updated access token")
+    for flag in (True, False):
+        answer = generate(check, in_home_token(check, "stb", in_home=flag), valid=True)
+        cause = f"request with an access token that was updated to inHome {str(flag).lower()}"
+        check.expect_status("UPD-090", answer, 200, cause=cause)

@@ -111,7 +111,7 @@ def test_an_error_answer_has_a_result(check: Check) -> None:
 
 @requirement("SDP-041", "SDP-042", "SDP-043", "SDP-044", "SDP-046")
 def test_every_refused_token_is_answered_with_the_fields_of_an_error(check: Check) -> None:
-    """Whatever is wrong with it: it is missing, empty, altered, cut short, or it has expired."""
+    """Whatever is wrong with it: it is missing, empty, altered, cut short, or it has expired; and without a content."""
     right = reveal(client_token(check))
     tokens: list[Value | None] = [None, "", Secret(forgery.with_altered_character(right, len(right) // 2))]
     tokens.append(Secret(forgery.cut_short(right)))
@@ -119,7 +119,10 @@ def test_every_refused_token_is_answered_with_the_fields_of_an_error(check: Chec
         tokens.append(check.subject("expired_tokens")["hdm"])
     content = content_id(check, "authorized")
     exchanges = [ask(check, content, token, expect_5xx=True) for token in tokens]
-    own = [one for one in exchanges if is_refusal(one) and {"resultCode", "result"} & answer_object(one).keys()]
+    nothing = ask(check, None, Secret(right), expect_5xx=True)
+    own = [
+        one for one in (*exchanges, nothing) if is_refusal(one) and {"resultCode", "result"} & answer_object(one).keys()
+    ]
     if not own:
         check.not_observed("no error response is SDP's own")
     invalid = [one for one in exchanges[2:] if is_refusal(one)]

@@ -6,6 +6,7 @@ import base64
 import codecs
 import gzip
 import json
+import string
 import zlib
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -43,6 +44,14 @@ def _signed(tenant: str, account: str) -> str:
     return f"{segment({'alg': 'HS256', 'typ': 'JWT'})}.{segment({'tenantId': tenant, 'accountId': account})}.{'A' * 43}"
 
 
+def _in_base_36(data: bytes) -> str:
+    number, text = int.from_bytes(data, "big"), ""
+    while number:
+        number, digit = divmod(number, 36)
+        text = (string.digits + string.ascii_lowercase)[digit] + text
+    return text
+
+
 READABLE: dict[str, tuple[str, Callable[[str, str], str]]] = {
     "plain": ("tenant and account in plain", lambda tenant, account: f"{tenant}:{account}"),
     "base64": ("base64", lambda tenant, account: _b64(_plain(tenant, account))),
@@ -64,6 +73,13 @@ READABLE: dict[str, tuple[str, Callable[[str, str], str]]] = {
     "jwt": ("a signed JSON web token", _signed),
     "json-in-query": ("a query string", lambda tenant, account: quote(f"tenantId={tenant}&accountId={account}")),
     "base64-parts": ("two parts of base64", lambda tenant, account: ".".join(_b64(part.encode()) for part in (tenant, account))),
+    "hex-with-colons": ("hexadecimal with colons", lambda tenant, account: f"{tenant}:{account}".encode().hex(":")),
+    "entities": ("entities of a page", lambda tenant, account: "".join(f"&#{byte};" for byte in f"{tenant}:{account}".encode())),
+    "escapes": ("escapes of JSON", lambda tenant, account: "".join(f"\\u{byte:04x}" for byte in f"{tenant}:{account}".encode())),
+    "octal": ("octal escapes", lambda tenant, account: "".join(f"\\{byte:03o}" for byte in f"{tenant}:{account}".encode())),
+    "binary": ("zeros and ones", lambda tenant, account: "".join(f"{byte:08b}" for byte in f"{tenant}:{account}".encode())),
+    "decimal-number": ("one decimal number", lambda tenant, account: str(int.from_bytes(f"{tenant}:{account}".encode(), "big"))),
+    "base36": ("one number of base 36", lambda tenant, account: _in_base_36(f"{tenant}:{account}".encode())),
     "decimal-bytes": ("decimal numbers of bytes", lambda tenant, account: "-".join(str(byte) for byte in f"{tenant}:{account}".encode())),
 }  # fmt: skip
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from conformance.reference import seed
 from conformance.reference.faults import Fault, register, replaces
 from conformance.reference.faults.harder.occasions import bearer
-from conformance.reference.faults.making import body_of, calling, calls, claims_of, memory
-from conformance.reference.faults.operations import DAS, MDS, NMP, SDP, STB, UPDATE
+from conformance.reference.faults.making import answers, body_of, calling, calls, claims_of, memory
+from conformance.reference.faults.operations import DAS, GENERATE, MDS, NMP, SDP, STB, UPDATE
 from conformance.reference.tokens import InvalidToken, read_sealed
 from conformance.reference.wire import Answer, Call, Refusal
 
@@ -180,6 +180,31 @@ register(
     )
 )
 
+
+def _out_of_home_refused(call: Call, platform: Platform) -> Call:
+    if call.operation == GENERATE and bearer(call) in memory(platform).get("out of home", ()):
+        call.headers["authorization"] = "Bearer a.b.c"
+    return call
+
+
+def _note_out_of_home(call: Call, answer: Answer, platform: Platform) -> Answer:
+    token = answer.data.get("access_token") if call.operation == UPDATE and isinstance(answer.data, dict) else None
+    if (claims_of(token) or {}).get("inHome") is False:
+        memory(platform).setdefault("out of home", set()).add(token)
+    return answer
+
+
+register(
+    Fault(
+        "generate-refuses-tokens-out-of-home",
+        STATE,
+        "A token that was updated to inHome false gets no broadcast token.",
+        (GENERATE, UPDATE),
+        on_request=_out_of_home_refused,
+        on_response=_note_out_of_home,
+    )
+)
+
 # Questions, and lists
 
 
@@ -232,3 +257,35 @@ def expired_token_out_of_home_accepted(original: Callable[..., Any], service: An
             return claims
 
     return caller
+
+
+@answers(SDP, kind=SOME, when=(400,))
+def error_for_a_missing_content_without_result(answer: Answer, call: Call, _platform: Platform) -> None:
+    """The error for a question without a content ID has no result."""
+    if not call.query.get("arg0"):
+        answer.data.pop("result", None)
+
+
+def _note_limit(call: Call, platform: Platform) -> Call:
+    memory(platform)["limit"] = "limit" in call.query
+    return call
+
+
+def _unverified_with_limit(original: Callable[[str], Claims], service: Any) -> Callable[[str], Claims]:
+    def verify_token(token: str) -> Claims:
+        claims = claims_of(token) if memory(service.platform).get("limit") else None
+        return claims or original(token)
+
+    return verify_token
+
+
+register(
+    Fault(
+        "channels-unverified-with-a-limit",
+        SOME,
+        "A request with limit is not asked for a genuine token.",
+        (MDS,),
+        {("mds", "verify_token"): _unverified_with_limit},
+        on_request=_note_limit,
+    )
+)
