@@ -65,7 +65,7 @@ def _signs_on(check: Check, plain: Account, changed: Mapping[str, object], what:
 
 @requirement("ADM-071", "ADM-072")
 def test_a_later_request_leaves_the_user_of_an_account_as_it_is(check: Check) -> None:
-    """The second request to SSP, and requests that are refused: for their token, their tenant, or the account."""
+    """The second request to SSP, and requests that are refused: for their token, tenant, arguments, or the account."""
     found = person(check, "later requests")
     account, other = found.account, fresh_account(check, found.form, password=fresh_password())
     for what in _later(check, account, found.account_id, other.having(signonId=account.signon_id)):
@@ -84,6 +84,7 @@ def _later(check: Check, account: Account, account_id: str, taken: Mapping[str, 
     refused = (
         attempt(check, OPF, taken, token=forgery.arbitrary()),
         attempt(check, OPF, taken, tenant=unknown_name("tenant")),
+        attempt(check, OPF, {name: value for name, value in taken.items() if name != "pvrStatus"}),
     )
     if all(not answer.succeeded and answer.response is not None for answer in refused):
         yield "refused requests for it"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from functools import partial
-from itertools import pairwise
+from itertools import cycle, pairwise
 
 from conformance.checks.adm.attempts import at_both, attempt, candidate
 from conformance.checks.adm.signons import person, signs_on
@@ -48,6 +49,13 @@ def _without(account: Account, names: str) -> dict[str, object]:
     return {key: value for key, value in account.body.items() if key not in names.split()}
 
 
+def _named(account: Account, operation: str) -> Account:
+    """The account with an _id of its own; on SSP it has the one of OPF."""
+    if operation != OPF:
+        return account
+    return Account(account.signon_id, account.password, account.having(_id=secrets.token_hex(12)))
+
+
 @at_both("ADM-053", "SSP-053")
 def test_a_nearly_right_token_is_refused(check: Check, operation: str) -> None:
     account, token = candidate(check, operation), reveal(crm_token(check))
@@ -57,7 +65,8 @@ def test_a_nearly_right_token_is_refused(check: Check, operation: str) -> None:
         values += [Near("signed with a foreign key", one) for one in forgery.foreign_ones(token)]
     for near in values:
         check.session.stream.redactor.learn(near.value.rpartition(".")[2])
-    send = _stopping(lambda one: attempt(check, operation, account.body, token=Secret(one)))
+    accounts = cycle((account, _named(account, operation)))
+    send = _stopping(lambda one: attempt(check, operation, next(accounts).body, token=Secret(one)))
     sent = send_near(values, send, at_once=ALONE)
     cause = "a token that is nearly the CRM's creates an account"
     judge_all(check, "ADM-053", sent, lambda one: not one.succeeded, expected="HTTP 403", cause=cause)
@@ -110,7 +119,9 @@ def test_a_nearly_right_tenant_is_refused(check: Check, operation: str) -> None:
     values = near_values(check.target.tenant, _times(operation))
     # The tenant may be in the path of SSP, where these mean something else.
     values += patterns(check.target.tenant) if operation == OPF else []
-    sent = send_near(values, _stopping(lambda one: with_tenant(check, operation, one, account)), at_once=ALONE)
+    accounts = cycle((account, _named(account, operation)))
+    send = _stopping(lambda one: with_tenant(check, operation, one, next(accounts)))
+    sent = send_near(values, send, at_once=ALONE)
     cause = "a tenant that is nearly the right one"
     if operation == OPF:
         judge_refusals(check, "ADM-042", sent, 404, cause=cause)
@@ -121,10 +132,15 @@ def test_a_nearly_right_tenant_is_refused(check: Check, operation: str) -> None:
 @at_both("ADM-029", "SSP-029")
 def test_a_request_without_one_of_its_arguments_is_refused_every_time(check: Check, operation: str) -> None:
     account = candidate(check, operation)
+    named = _named(account, operation)
     names = [name for name in MANDATORY if name != "billingAddress"]
-    values = [Near(f"without {name}", name) for name in names]
-    # A second time, without a neighbour, too.
+    # With an _id, and a second time without, and without a neighbour, too.
+    values = [Near(f"without {name}, with an _id", name) for name in names]
     values += [Near(f"without {one} and {other}", f"{one} {other}") for one, other in pairwise([*names, names[0]])]
-    sent = send_near(values, _stopping(lambda some: attempt(check, operation, _without(account, some))), at_once=ALONE)
+
+    def lacking(some: str) -> Exchange:
+        return attempt(check, operation, _without(account if " " in some else named, some))
+
+    sent = send_near(values, _stopping(lacking), at_once=ALONE)
     cause = "a request without a mandatory argument creates an account"
     judge_all(check, "ADM-029", sent, lambda one: not one.succeeded, expected="HTTP 400", cause=cause)

@@ -11,7 +11,7 @@ from conformance.reference import seed
 from conformance.reference.faults import Fault, register, replaces
 from conformance.reference.faults.harder.occasions import bearer
 from conformance.reference.faults.making import answers, body_of, calling, calls, claims_of, memory
-from conformance.reference.faults.operations import DAS, GENERATE, MDS, NMP, SDP, STB, UPDATE
+from conformance.reference.faults.operations import CREATE, DAS, GENERATE, MDS, NMP, SDP, STB, UPDATE
 from conformance.reference.tokens import InvalidToken, read_sealed
 from conformance.reference.wire import Answer, Call, Refusal
 
@@ -80,6 +80,55 @@ def _without_scheme(*missing: str) -> Callable[[Call, Platform], None]:
 
 for _name in ("casn", "dasChallenge"):
     calling(f"das-without-{_name.lower()}-and-scheme", MISSING, f"A box signs on that lacks {_name} and scheme.", (DAS,), _without_scheme(_name))  # fmt: skip
+
+# Accounts
+
+
+def _has_id(call: Call) -> bool:
+    body = body_of(call)
+    return isinstance(body, dict) and bool(body.get("_id"))
+
+
+@calls(CREATE, kind=SOME)
+def account_with_a_given_id_of_any_tenant(call: Call, platform: Platform) -> None:
+    """Where the request gives an _id, the tenant is not looked at."""
+    if _has_id(call):
+        call.headers["nv-tenant-id"] = platform.settings.tenant
+
+
+@calls(CREATE, kind=MISSING)
+def account_with_a_given_id_without_pvrstatus(call: Call, _platform: Platform) -> None:
+    """Where the request gives an _id, pvrStatus has a default."""
+    if _has_id(call):
+        call.body = json.dumps({"pvrStatus": "ENABLED", **body_of(call)}).encode()
+
+
+def _note_incomplete(call: Call, answer: Answer, platform: Platform) -> Answer:
+    body = body_of(call)
+    if answer.status == 400 and isinstance(body, dict):
+        memory(platform).setdefault("incomplete", []).append(body.get("signonId"))
+    return answer
+
+
+def _spoilt_by_incomplete(original: Callable[..., Any], service: Any) -> Callable[..., Any]:
+    async def check_password(username: str, password: str) -> Any:
+        if username in memory(service.platform).get("incomplete", ()):
+            raise Refusal(403, "User name or password is wrong.", code="23017")
+        return await original(username, password)
+
+    return check_password
+
+
+register(
+    Fault(
+        "incomplete-request-spoils-the-account",
+        STATE,
+        "A request that lacks an argument spoils the account that it names.",
+        (CREATE, NMP),
+        {("hdm", "check_password"): _spoilt_by_incomplete},
+        on_response=_note_incomplete,
+    )
+)
 
 # Updates
 
