@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import sys
 
@@ -94,6 +95,31 @@ def test_a_wrong_value_is_told_with_its_line(opened, document, path, value, what
     with pytest.raises(CredentialError) as found:
         preflight(session)
     assert found.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("subjects.stb.casn", "2954017732"),
+        ("subjects.stb_other_account.dasChallenge", "c29tZXRoaW5nLWVsc2U"),
+        ("subjects.user.password", "wrong"),
+        ("subjects.account_template.npvrProfileName", "NO-SUCH-PROFILE"),
+        ("credentials.sdp.username", "nobody"),
+        ("credentials.crm.keycloak.username", "nobody"),
+        ("credentials.crm.keycloak.url", "http://127.0.0.1:{port}/keycloak/elsewhere"),
+        ("services.adm.ssp_url", "http://127.0.0.1:{port}/elsewhere"),
+        ("services.mds.provider", "ELSEWHERE"),
+    ],
+)
+def test_of_several_keys_that_may_be_wrong_each_is_named_with_its_line(opened, document, platform, path, value):
+    change(document, path, value.replace("{port}", platform.url.rpartition(":")[2]))
+    found = [line for line in wrong(examine(opened(document))) if "Lines: " in line.advice]
+    key = path.rpartition(".")[2]
+    (line,) = re.findall(rf"Lines: .*\b{key} (\d+)", found[0].advice)
+    with open(found[0].where.rpartition(":")[0], encoding="utf-8") as file:
+        text = file.read().splitlines()[int(line) - 1].strip()
+    assert text.startswith(f"{key}: ")
+    assert value.partition("{")[0] in text
 
 
 def test_a_crm_user_without_the_operator_role_is_told(opened, document):

@@ -17,6 +17,7 @@ from conformance.target import Secret
 _CRM = ("credentials", "crm")
 _SDP = ("credentials", "sdp")
 _KEYCLOAK_REFUSALS = (400, 401)
+_SENT = ("username", "password", "client_id")
 _SDP_REFUSALS = (401, 403)
 _CONTENT = "preflight"
 
@@ -67,11 +68,13 @@ def _keycloak(prober: Prober) -> Iterator[Line]:
                 advice = "The user is known, but Keycloak does not let it sign on: see its account there."
             detail = f"Keycloak refuses it with {exchange.status}{said}"
             prober.unusable.add("crm")
+            advice += prober.lines_of(*(f"credentials.crm.keycloak.{name}" for name in _SENT))
             yield prober.line(State.WRONG, detail, *place, *line, advice=advice)
             return
     if exchange.status == 404:
         detail = f"nothing is found at the realm's token endpoint ({exchange.request.url})"
-        yield prober.line(State.WRONG, detail, *place, "realm", advice="Check url and realm.")
+        lines = prober.lines_of("credentials.crm.keycloak.url", "credentials.crm.keycloak.realm")
+        yield prober.line(State.WRONG, detail, *place, "realm", advice=f"Check url and realm.{lines}")
         return
     yield prober.line(State.NOT_PROVED, f"the grant is {answered(exchange)}", *place)
 
@@ -128,7 +131,8 @@ def sdp_credentials(prober: Prober, premise: Premise) -> Iterator[Line]:
         yield prober.says(premise, State.PROVED, "opens SDP")
     elif asked.status in _SDP_REFUSALS and _refusal(asked) == _refusal(anonymous):
         detail = f"SDP refuses it with {asked.status}, as it does without credentials"
-        yield prober.line(State.WRONG, detail, *_SDP, "password", advice="Check username and password.")
+        lines = prober.lines_of("credentials.sdp.username", "credentials.sdp.password")
+        yield prober.line(State.WRONG, detail, *_SDP, "password", advice=f"Check username and password.{lines}")
     elif anonymous.status in _SDP_REFUSALS:
         detail = f"SDP refuses a request without it, and answers {asked.status} with it"
         yield prober.says(premise, State.PROVED, detail)

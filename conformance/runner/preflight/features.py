@@ -42,7 +42,8 @@ def mds_provider(prober: Prober, premise: Premise) -> Iterator[Line]:
         yield prober.says(premise, State.PROVED, f"MDS lists channels of {name[:60]}")
     elif exchange.status == 404:
         detail = f"MDS answers 404 to a request for the channels of {name[:60]}"
-        advice = "Check services.mds.provider and services.mds.url."
+        lines = prober.lines_of("services.mds.provider", "services.mds.url")
+        advice = f"Check services.mds.provider and services.mds.url.{lines}"
         yield prober.says(premise, State.CONTRADICTED, detail, advice=advice)
     else:
         yield prober.says(premise, State.NOT_PROVED, f"a request for its channels is {answered(exchange)} by MDS")
@@ -100,7 +101,8 @@ def ssp(prober: Prober, premise: Premise) -> Iterator[Line]:
     places = dict.fromkeys((prober.session.routes.url(SSP), ssp_url(prober, prober.session.target.tenant)))
     if all(absent(prober, build_wire("POST", place, json_body={}), SSP) for place in places):
         detail = "nothing is found at services.adm.ssp_url (404)"
-        advice = f"Check services.adm.ssp_url. {_IF_NOT % 'ssp'}"
+        where = prober.lines_of("services.adm.ssp_url", "features.ssp")
+        advice = f"Check services.adm.ssp_url. {_IF_NOT % 'ssp'}{where}"
         yield prober.says(premise, State.CONTRADICTED, detail, advice=advice)
     else:
         yield prober.says(premise, State.PROVED, "something answers at services.adm.ssp_url")

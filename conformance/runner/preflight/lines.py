@@ -101,7 +101,18 @@ class Prober(Sender):
         """Return a line about a premise, or about one key of it."""
         place = _place(key) if key else place_of(premise)
         self.problems += state.problem
+        if state.problem and not key:
+            advice = f"{advice}{self.lines_of(*premise.keys)}".strip()
         return Line(".".join(place), state, detail, self.session.target.where(*place), advice, premise)
+
+    def lines_of(self, *keys: str) -> str:
+        """Say in which lines of the file keys are; nothing where all are in one."""
+        target = self.session.target
+        known = target.document.lines if target.document else {}
+        lines = {key.rpartition(".")[2]: known[place] for key in keys if (place := _place(key)) in known}
+        if len(set(lines.values())) < 2:
+            return ""
+        return f" Lines: {', '.join(f'{name} {line}' for name, line in lines.items())}."
 
     def lines(self, look: Callable[[], Iterator[Line]], *place: str, premise: Premise | None = None) -> list[Line]:
         """Return what a look says; what keeps it from saying more is a line, too."""

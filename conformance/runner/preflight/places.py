@@ -178,7 +178,9 @@ def place_lines(prober: Prober) -> list[Line]:
             state = State.CONTRADICTED if service in ("mds", "adm") else State.WRONG
             if state is State.CONTRADICTED:
                 detail += f"; the file says that {service} is"
-                advice += " Check services.mds.provider, too." if service == "mds" else ""
+                if service == "mds":
+                    where = prober.lines_of("services.mds.url", "services.mds.provider")
+                    advice += f" Check services.mds.provider, too.{where}"
             lines.append(prober.line(state, detail, "services", service, "url", advice=advice))
     return lines
 
