@@ -108,7 +108,11 @@ def _attributed(ask: Attempt, first: Reply) -> Delivery:
         return still_throttled(ask, first)
     sending.throttled[operation] = 0
     if ask.settled(first):
-        return _seen_twice(ask, first) if has_status(first, *UNREACHED) else Delivery(wire, first)
+        if has_status(first, *UNREACHED):
+            return _seen_twice(ask, first)
+        return Delivery(
+            wire, first, foreign=sending.front.instead_of_failure(operation, first) if ask.expect_5xx else ""
+        )
     if breaks_off(first.response) and is_write(operation, wire.method):
         return ask.broke_off(first)
     known = patience.proved(ask.cause(first))

@@ -46,6 +46,8 @@ PASSING = (408, 429, *UNREACHED)
 PASSING_TRIES = 3
 # What limits the number of requests shows it to so many, sent together.
 BURST, AT_ONCE, FEW = 12, 6, 4
+# The errors of so many services are not alike by themselves, and as that of a path that nobody has.
+LEVELLED = 3
 SERVER_ERROR = 500
 # A script in a page, in SQL, and a path out of its folder.
 ATTACKS = ("<script>alert(1)</script>", "1' OR '1'='1' --", "../../../../etc/passwd")
@@ -68,7 +70,7 @@ class Experiments:
     routes: Routes
     _plain: dict[Wire, Form] = field(default_factory=dict)
     _refused_methods: dict[str, Form | None] = field(default_factory=dict)
-    _members: dict[str, frozenset[frozenset[str]]] = field(default_factory=dict)
+    _errors: dict[str, list[tuple[str, Form]]] = field(default_factory=dict)
 
     def nowhere(self, url: str, method: str, operation: str) -> Form | None:
         """Return what the host of a URL says of a path that nobody has; None where the suite refuses to ask."""
@@ -106,7 +108,7 @@ class Experiments:
             plain = [self._form(wire, name) for name, wire in self.routes.plain_requests(service)]
             if plain and all(one is None or one.status in UNREACHED for one in plain):
                 return True
-        away = self.beside(url)
+        away = self.usually_beside(url)
         return away is not None and alike(away, form)
 
     def share(self, request: Wire | Request, form: Form, *, burst: int = BURST) -> float:
@@ -139,18 +141,36 @@ class Experiments:
         known = self._members_of(url)
         return bool(known) and form.keys not in known
 
+    def levels_errors(self, url: str, form: Form, nowhere: Form | None) -> bool:
+        """Tell whether all that is wrong is refused so on a host: a path that nobody has, and three services at least.
+
+        The documents give them different statuses; which one the platform gave, nobody can tell then.
+        """
+        if not 400 <= form.status < SERVER_ERROR or nowhere is None or not alike(form, nowhere):
+            return False
+        errors = [(service, one) for service, one in self._errors_of(url) if one.status >= 400]
+        return len({service for service, _ in errors}) > LEVELLED and all(alike(one, form) for _, one in errors)
+
     def _members_of(self, url: str) -> frozenset[frozenset[str]]:
         """Return the members of what a host says of requests without arguments, and of a path that nobody has.
+
+        An operation that fails then may be limited, or be kept back: it says nothing of what the platform's errors are.
+        """
+        said = [form for service, form in self._errors_of(url) if form.status < SERVER_ERROR or not service]
+        return frozenset(form.keys for form in said) - {frozenset()}
+
+    def _errors_of(self, url: str) -> list[tuple[str, Form]]:
+        """Return what a host says of requests without arguments, with their service, and of a path that nobody has.
 
         Each is sent twice: what comes now and then is not what the host says of it.
         """
         host = origin(url)
-        if host not in self._members:
-            wires = [wire for service in SERVICES for _, wire in self.routes.plain_requests(service)]
-            asked = [Wire("GET", beside(url)), *(wire for wire in wires if origin(wire.url) == host)]
-            pairs = [(self._settled(wire, ""), self._settled(wire, "")) for wire in asked]
-            self._members[host] = frozenset(one.keys for one, two in pairs if one and two and one.keys == two.keys)
-        return self._members[host] - {frozenset()}
+        if host not in self._errors:
+            plain = [(service, wire) for service in SERVICES for _, wire in self.routes.plain_requests(service)]
+            asked = [("", Wire("GET", beside(url))), *(one for one in plain if origin(one[1].url) == host)]
+            pairs = [(service, self._settled(wire, ""), self._settled(wire, "")) for service, wire in asked]
+            self._errors[host] = [(name, one) for name, one, two in pairs if one and two and one.keys == two.keys]
+        return self._errors[host]
 
     def is_calm(self, request: Wire | Request, form: Form) -> bool:
         """Tell whether a few requests, one after the other, to a path that nobody has are answered otherwise."""

@@ -91,8 +91,10 @@ def form_of(reply: Reply) -> Form:
         return Form(0, reply.kind or "none", frozenset(), request=reply.request)
     location = response.header("location")
     if 300 <= response.status < 400 and location:
-        # Where it leads matters; the query mostly repeats the request.
-        return Form(response.status, "redirect", frozenset({location_of(location)}), request=reply.request)
+        # Where it leads matters; the query mostly repeats the request, and so may the path.
+        place, path = location_of(location).rstrip("/"), urlsplit(reply.request.url).path.rstrip("/")
+        words = {place.removesuffix(path), "the same path"} if path and place.endswith(path) else {place}
+        return Form(response.status, "redirect", frozenset(words), request=reply.request)
     return _form_of_body(response, reply.request)
 
 

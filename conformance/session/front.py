@@ -20,22 +20,22 @@ An answer is called foreign by experiment alone, never by its looks, so that no 
   error of members that no error of the platform has. Such requests wait and are sent again (one path: `limits.py`).
 - *Elsewhere*: no error and no success of the operation's, but the page or redirect that a path that nobody has gets as
   well, with the same credentials or without; or a redirect to where other services' operations lead, too.
+- *Levelled*: a path that nobody has and the operations of at least three services get the same error, of one status.
 - *Unreachable*: nothing of a service that works is answered, and a path beside its operations that nobody has fails in
   the same way, or every plain request of the service is answered 502, 503 or 504.
 
-A broken platform therefore escapes only where it breaks on every path of the host alike, also on those that it does
-not have.
+A broken platform therefore escapes only where it breaks alike on the paths that it does not have.
 """
 
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.client import UNREACHED, Kind, Reply, Wire, is_write
-from conformance.contract import load_transport
 from conformance.errors import TargetUnreachable
-from conformance.model import SYSTEM_CLOCK, Clock, Request
+from conformance.model import SYSTEM_CLOCK, Clock
 from conformance.session.experiment import PASSING, SERVER_ERROR, Experiments, Send, origin
 from conformance.session.form import (
     Form,
@@ -47,7 +47,7 @@ from conformance.session.form import (
     has_unreadable_body,
     has_unusual_body,
 )
-from conformance.session.host import OWN, Host, Seen, blocked, is_limit
+from conformance.session.host import OWN, Host, Seen, blocked, is_limit, is_of_any_server
 from conformance.session.successes import Successes
 
 if TYPE_CHECKING:
@@ -135,19 +135,22 @@ class Front:
             if plain and form.status == SERVER_ERROR:
                 if is_limit(self._experiments, self.clock, host, form, wire):
                     return blocked(form, ", to too many requests", form)
-                if (valid and not suspicious) or not self._is_json_of_another(wire.url, form):
+                if (valid and not suspicious) or not self.is_json_of_another(wire.url, form):
                     return OWN
             walled = self._walled(host, form, reply)
             if walled is not None:
-                return walled
+                return replace(walled, wall=form) if valid else walled
             own = wire.method == self._contract.operation(operation).method
             if own and form.status in NOT_FOUND and self._experiments.blocks_method(operation, wire, form):
                 return Seen(f"answered in front: {form.described}, as {wire.method} is on every path")
+            nowhere = self._nowhere(wire.url, "GET", "") if self._successes.seen else None
+            if self._experiments.levels_errors(wire.url, form, nowhere):
+                return Seen(f"answered in front: {form.described}, as all that is wrong is")
             if (suspicious or not valid) and self._is_elsewhere(host, form, operation, reply, attack=attack):
                 return Seen(f"answered in front: {form.described}, as other paths or services are")
             if not suspicious and self._is_usual(operation, form, valid=valid):
                 return self._plain(host, form, operation, wire)
-            if form.status == MALFORMED and not attack:
+            if form.status == MALFORMED and not attack and not valid:
                 # Many platforms read a body before they look at the path: whoever refuses a malformed one is right.
                 return self._plain(host, form, operation, wire)
             return self._looked_into(host, form, operation, wire, suspicious=suspicious)
@@ -185,12 +188,13 @@ class Front:
         return self._experiments.is_unreachable(self.service(operation), reply.request.url, form_of(reply))
 
     def instead_of_failure(self, operation: str, reply: Reply) -> str:
-        """Say why a 502, 503 or 504 in place of a documented server error is not the platform's; empty where it may be.
+        """Say why what came in place of a documented server error is not the platform's; empty where it may be.
 
-        Proxies put their own page in the place of any server error behind them.
+        Proxies put a page of their own, by 502, 503, 504 or even 200, or a redirect, in the place of any server error.
         """
         form = form_of(reply)
-        if form.status not in UNREACHED or form.kind == "json" or self.documents(operation, form.status):
+        page = form.kind == "redirect" or (form.kind == "html" and form.status < 300)
+        if not page and (form.status not in UNREACHED or form.kind == "json" or self.documents(operation, form.status)):
             return ""
         return f"answered in front: {form.described}, in place of a server error"
 
@@ -237,8 +241,8 @@ class Front:
 
     def _is_usual(self, operation: str, form: Form, *, valid: bool) -> bool:
         """Tell whether a plain request may well be answered so by its operation, so that it needs no experiment."""
-        if valid and (form.status in PASSING or self._may_succeed(operation, form)):
-            return True
+        if valid:
+            return form.status in PASSING or self._may_succeed(operation, form)
         return form.status >= 400 and self.documents(operation, form.status) and form.kind in ("json", "empty")
 
     def _may_succeed(self, operation: str, form: Form) -> bool:
@@ -261,7 +265,8 @@ class Front:
             return OWN if suspicious else self._plain(host, form, operation, wire)
         if any(fills(form, known) for known in host.blocking):
             return blocked(form)
-        if len(own) + len(host.blocking) >= MOST_FORMS or self._is_of_any_server(form, operation, wire):
+        entry = self._contract.operation(operation)
+        if len(own) + len(host.blocking) >= MOST_FORMS or is_of_any_server(entry, form, wire):
             return OWN
         template = self._experiments.blocks(operation, wire, form)
         if template is not None and self._is_no_failure(operation, wire, form):
@@ -281,19 +286,16 @@ class Front:
         if form.status != SERVER_ERROR and form.kind != Kind.TIMEOUT:
             return True
         unreadable = has_unreadable_body(wire)
-        if (unreadable or not has_attack(wire)) and self._is_json_of_another(wire.url, form):
+        if (unreadable or not has_attack(wire)) and self.is_json_of_another(wire.url, form):
             return True
         if unreadable and form.status and form.kind != "json":
             return self._experiments.is_given_beside_other_services(operation, wire, form)
         return self._experiments.is_firewall(wire.url, form)
 
-    def _is_json_of_another(self, url: str, form: Form) -> bool:
-        return form.kind == "json" and self._experiments.is_foreign(url, form)
-
-    def _is_of_any_server(self, form: Form, operation: str, wire: Wire) -> bool:
-        """Tell whether any server may say so of the frame of a request, so that it needs no experiment."""
-        transport, sent = load_transport(), Request(wire.method, wire.url, wire.headers, wire.body)
-        return form.status in transport.unusual_frame and transport.unusual(self._contract.operation(operation), sent)
+    def is_json_of_another(self, url: str, form: Form) -> bool:
+        """Tell whether an error is JSON, and is written as no error of the platform."""
+        with self._lock:
+            return form.kind == "json" and self._experiments.is_foreign(url, form)
 
     def _plain(self, host: Host, form: Form, operation: str, wire: Wire) -> Seen:
         """Look into an answer to a plain request: of a form that this host has not given yet, is it a wall?"""
@@ -313,7 +315,8 @@ class Front:
         now = self._experiments.beside(wire.url)
         if now is None or not alike(now, form):
             if self._is_over(host, form, operation, wire):
-                return blocked(form, ", for a while after attack-like requests")
+                host.passes(form)
+                return blocked(form, ", for a while", form)
             # Where a path that nobody has gets no response, many requests to it get none either.
             silent = now is not None and now.kind == Kind.TIMEOUT
             if not silent and is_limit(self._experiments, self.clock, host, form, wire):
@@ -340,12 +343,13 @@ class Front:
         return known
 
     def _is_over(self, host: Host, form: Form, operation: str, wire: Wire) -> bool:
-        """Tell whether a form that is a firewall's, or may be, was a ban that is over by now.
+        """Tell whether a form that is a firewall's or a wall's, or may be, was a ban that is over by now.
 
         Only where a firewall was seen to block: elsewhere, what a platform answers now and then is its own.
         """
         known = any(fills(form, one) for one in host.blocking)
-        if not known and (not host.blocking or form.kind == "json" or is_write(operation, wire.method)):
+        walled = any(alike(form, one) for one, _ in host.walls)
+        if not known and not walled and (not host.blocking or form.kind == "json" or is_write(operation, wire.method)):
             return False
         # A platform may refuse what is incomplete with the page by which it refuses odd values, whatever reads them.
         again = self._experiments.again(operation, wire)

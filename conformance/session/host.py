@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from conformance.client import Wire
+from conformance.contract import Operation, load_transport
 from conformance.model import Clock, Request
 from conformance.session.experiment import BURST, SERVER_ERROR, Experiments, is_of_proxies
 from conformance.session.form import Form, alike, of_one_template
@@ -79,6 +80,11 @@ class Host:
         """Tell whether a form is known to limit the number of requests."""
         return any(alike(form, one) for one in self.limits)
 
+    def passes(self, form: Form) -> None:
+        """Take note that what refuses so may be over in a moment."""
+        if not any(alike(form, one) for one in self.now_and_then):
+            self.now_and_then.append(form)
+
     def waits(self, folder: str, wall: Form) -> tuple[float, ...]:
         """Return the pauses after which a wall is looked at again, in seconds."""
         first = (A_MOMENT_S,) if any(alike(wall, one) for one in self.now_and_then) else ()
@@ -97,6 +103,12 @@ class Host:
         yield from self.own[False]
         yield from self.own[True]
         yield from filter(None, self.beside.values())
+
+
+def is_of_any_server(entry: Operation, form: Form, wire: Wire) -> bool:
+    """Tell whether any server may say so of the frame of a request, so that it needs no experiment."""
+    transport, sent = load_transport(), Request(wire.method, wire.url, wire.headers, wire.body)
+    return form.status in transport.unusual_frame and transport.unusual(entry, sent)
 
 
 def is_limit(

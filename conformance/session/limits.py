@@ -21,6 +21,7 @@ from conformance.session.attempt import (
     names_time,
 )
 from conformance.session.delivery import Delivery
+from conformance.session.experiment import SERVER_ERROR
 from conformance.session.form import Form, alike, form_of
 from conformance.session.host import CALM_S
 
@@ -45,7 +46,11 @@ def past_limits(ask: Attempt, first: Reply) -> Reply:
     """
     form = form_of(first)
     # Of a page, `front.py` and `steadiness.py` know more; a token may have ended.
-    in_words = ask.operation in SIGNONS and has_status(first, *REFUSALS) and form.kind == "json"
+    in_words = form.kind == "json" and (
+        ask.sending.front.is_json_of_another(first.request.url, form)
+        if has_status(first, SERVER_ERROR)
+        else ask.operation in SIGNONS and has_status(first, *REFUSALS)
+    )
     if not in_words and form.kind != "reset":
         return first
     with ask.sending.turn:

@@ -14,7 +14,7 @@ from conformance.model import Clock
 from conformance.session.attempt import Sending
 from conformance.session.attribution import deliver
 from conformance.session.delivery import Delivery
-from conformance.session.lifetimes import YOUNG_S, Lifetimes
+from conformance.session.lifetimes import Lifetimes
 from conformance.session.steadiness import Steadiness
 from conformance.stream import events
 
@@ -68,7 +68,10 @@ def served_once_known(
         if not _is_refused(again):
             sending.patience.waited(helped=True)
             age = session.lifetimes.age(wire)
-            known_after = math.ceil(10 * (YOUNG_S if age is None else age)) / 10
+            if age is None:
+                # More than these pauses passed: something in front was waited for, which says nothing of the token.
+                return again, None
+            known_after = math.ceil(10 * age) / 10
             note = f"first {refused.status}, then {again.status}: a new token is known after {known_after:g} s"
             sending.stream.write(events.Control(operation=operation, verdict="throttled", note=note))
             return again, known_after

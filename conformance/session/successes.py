@@ -25,6 +25,11 @@ class Successes:
         """Learn which members a success of an operation has, of which the documents name none."""
         self._shown[operation] |= names
 
+    @property
+    def seen(self) -> bool:
+        """Whether a plain request of any operation succeeded."""
+        return any(self._plain.values())
+
     def settles(self, operation: str, response: Response | None, *, suspicious: bool) -> bool:
         """Tell whether a response is a success of the operation's own, so that nobody else is asked about it.
 

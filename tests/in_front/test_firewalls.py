@@ -230,3 +230,23 @@ def test_a_platform_that_fails_on_bodies_that_it_cannot_read_is_found(behind, fa
     target = behind(failing(json_page(500, {"message": "failed at parsing", "code": 500, "errorCode": 0}))).target
     bad, _report = failed(target, services=("ias",), only=("DAS-0", "WIR-207"))
     assert "WIR-207" in bad
+
+
+REFUSALS = {
+    "a text": Answered(400, b"<error>JSON threat protection</error>", (("Content-Type", "application/xml"),)),
+    "JSON": json_page(400, {"title": "Malformed JSON", "status": 400}),
+}
+
+
+@pytest.mark.parametrize("everywhere", [True, False])
+@pytest.mark.parametrize("kind", REFUSALS)
+def test_a_gateway_that_takes_right_bodies_for_malformed_ones_on_any_path_is_no_platform(
+    behind, opened, kind, everywhere
+):
+    where = "/" if everywhere else "dasSignOn"
+    gateway = behind(lambda asked: REFUSALS[kind] if b'"scheme"' in asked.body and where in asked.path else None)
+    session = opened(gateway.target)
+    body = {"casn": "2954017731", "challenge": "ZGFzOmNvbm5lY3Q6MjAyNi5ob21lLWE", "scheme": "CONNECT"}
+    exchange = session.send("dasSignOnByCasn", made_by="test", json=body, valid=True)
+    assert exchange.status == 400
+    assert exchange.foreign.startswith("blocked in front: ") == everywhere

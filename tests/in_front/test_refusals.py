@@ -56,13 +56,34 @@ def test_what_one_service_alone_puts_in_place_of_a_refusal_is_its_own(behind, op
     assert session.send("isContentAuthorised", made_by="test").foreign == ""
 
 
-@pytest.mark.parametrize("status", [502, 504])
-def test_a_proxys_page_in_place_of_a_documented_server_error_is_no_finding(behind, failed, status):
-    gateway = behind(after=lambda _asked, came: page(status, "Bad Gateway", "nginx") if came.status >= 500 else came)
-    bad, report = failed(gateway.target, services=("hdm",), only=("NMP-050", "NMP-051", "NMP-052"))
+@pytest.mark.parametrize(
+    "answer",
+    [page(502, "Bad Gateway", "nginx"), page(504, "Gateway Timeout", "nginx"), page(200, "Sorry"), redirect("/sorry")],
+    ids=lambda one: str(one.status),
+)
+def test_what_a_proxy_puts_in_place_of_a_documented_server_error_is_no_finding(behind, failed, answer):
+    gateway = behind(after=lambda _asked, came: answer if came.status >= 500 else came)
+    bad, report = failed(gateway.target, services=("hdm",), only=("NMP-050", "NMP-051", "NMP-052", "SGN-201"))
     assert bad == {}
     [reason] = {one["reason"] for one in report["requirements"] if one["id"] == "NMP-050"}
     assert "in place of a server error" in reason
+
+
+LEVEL = json_page(400, {"error": "bad_request"})
+
+
+def test_one_error_for_all_that_is_wrong_says_nothing_of_the_platforms_statuses(behind, failed):
+    gateway = behind(after=lambda _asked, came: LEVEL if 400 <= came.status < 500 else came)
+    bad, report = failed(gateway.target, services=("hdm", "adm"), only=("STB-02", "ADM-05"))
+    assert bad == {}
+    [reason] = {one["reason"] for one in report["requirements"] if one["id"] == "STB-020"}
+    assert "as all that is wrong is" in reason
+
+
+def test_one_error_for_all_that_one_service_refuses_is_its_own(behind, failed):
+    gateway = behind(after=instead_of(403, LEVEL, only="/api/"))
+    bad, _report = failed(gateway.target, services=("hdm",), only=("STB-02",))
+    assert "STB-020" in bad
 
 
 def test_a_guard_against_guessed_passwords_is_waited_for_and_no_finding(behind, opened, events):
@@ -147,6 +168,15 @@ def test_a_limit_of_one_signon_in_the_platforms_own_words_is_no_refusal(behind, 
 
     bad, report = failed(behind(before).target, services=("hdm",), only=("NMP", "WIR-002", "WIR-202"))
     assert sum(limit.refused for limit in limits.values()) > 0
+    assert bad == {}
+    assert sum(one["outcome"] == "passed" for one in report["requirements"]) > 20
+
+
+def test_a_limit_of_one_path_that_fails_in_words_of_none_of_the_platform_is_no_failure(behind, failed):
+    limit = Limit(20, json_page(500, {"fault": {"faultstring": "Quota limit exceeded."}}))
+    target = behind(lambda asked: limit(asked) if "dasSignOn" in asked.path else None).target
+    bad, report = failed(target, services=("ias",), only=("DAS-0", "WIR-207"))
+    assert limit.refused > 0
     assert bad == {}
     assert sum(one["outcome"] == "passed" for one in report["requirements"]) > 20
 

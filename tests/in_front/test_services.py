@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.client import Wire
 from conformance.errors import CredentialError, TargetUnreachable
 from conformance.runner.preflight import State, examine, preflight
+from conformance.session.experiment import Experiments
+from conformance.session.form import form_of
 from tests.in_front.gateway import Answered, json_page, page, redirect
 
 PATHS = {"sdp": "mdrmService", "mds": "/btv/", "ias": "/ias/", "hdm": "/api/authentication"}
@@ -159,3 +162,20 @@ def test_a_method_that_is_refused_on_every_path_is_refused_in_front(behind, open
     exchange = opened(gateway.target).send("updateInHomeStatus", made_by="test", json={}, valid=True)
     assert exchange.status == 405
     assert exchange.foreign == ("answered in front: HTTP 405, an HTML page, as PUT is on every path" * everywhere)
+
+
+@pytest.mark.parametrize(("failing", "away"), [(1, False), (1000, True)])
+def test_a_path_that_fails_once_shows_no_service_to_be_away(behind, opened, failing, away):
+    """As where one node of several is away."""
+    left = iter(range(failing))
+    state = {"lost": False}
+
+    def before(asked):
+        lost = state["lost"] and (asked.path.endswith("/away") or next(left, None) is not None)
+        return page(502, "502 Bad Gateway", "nginx") if lost and not asked.path.endswith("/services") else None
+
+    session = opened(behind(before).target)
+    state["lost"] = True
+    url = session.routes.url("listServices")
+    form = form_of(session.ask(Wire("GET", f"{url.rpartition('/')[0]}/away")))
+    assert Experiments(session.ask, session.routes).is_unreachable("mds", url, form) == away
