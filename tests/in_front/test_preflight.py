@@ -46,6 +46,7 @@ CASES = {
     "302 to a login of its own": (lambda _asked: redirect("/login?next=x"), 2, "sign-in page"),
     "302 of a portal": (lambda _asked: redirect("http://10.0.0.1/portal/"), 2, "sign-in page"),
     "301 to the path with a slash": (elsewhere("", 301, "/"), 2, "Write paths: {"),
+    "307 to the same path with a cookie": (lambda asked: redirect(asked.target, 307), 2, "{headers: {Cookie: …}}"),
     "a sign-in page": (lambda _asked: LOGIN, 2, "answers HTML (200): a portal's or proxy's page?"),
     "a portal's page": (lambda _asked: PORTAL, 2, "answers HTML (200)"),
     "a sign-in page, 403": (lambda _asked: page(403, "Access denied", "Ref 18.2f7b"), 2, "answers HTML (403)"),

@@ -190,6 +190,13 @@ def _redirected(prober: Prober, asked: Asked, place: tuple[str, ...]) -> Line | 
         if not moved and _SIGN_IN_PATH.search(f"{there.netloc}{there.path}"):
             advice = "It leads to a sign-in page: the suite needs an address, or http.headers, that the API is open to."
             detail += f" to {origin if there.netloc else ''}{there.path}"
+        elif there.path == here.path and (
+            not there.netloc or (there.scheme, there.netloc) == (here.scheme, here.netloc)
+        ):
+            detail += " to the same path"
+            advice = (
+                "A gateway wants its cookie back, which the suite does not keep: Write http: {headers: {Cookie: …}}."
+            )
         elif there.netloc and moved:
             advice = f"Write {origin}{base} instead of {asked.url}."
             if there.path != here.path and (there.scheme, there.netloc) == (here.scheme, here.netloc):
