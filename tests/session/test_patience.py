@@ -214,11 +214,11 @@ def test_a_short_time_limit_of_the_file_is_no_limit_of_the_platform(monkeypatch)
 
 
 def test_a_response_that_comes_after_a_short_time_limit_is_no_finding(server, opened_with, events):
-    """A wrong line of the target file: `http: {timeout: 0.05}` of a platform that takes longer."""
-    session = opened_with(timeout=0.05)
+    """A wrong line of the target file: `http: {timeout: 0.41}` of a platform that takes longer."""
+    session = opened_with(timeout=0.41)
 
     def slow(path, number, headers):
-        time.sleep(0.2 if "stb" in path else 0)
+        time.sleep(0.5 if "stb" in path else 0)
         return 200, GOOD, {}
 
     server.answer = slow
