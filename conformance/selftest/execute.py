@@ -57,8 +57,9 @@ class CaseResult:
 def execute(case: Case, fuzz_cases: int, stated: Collection[str] = (), *, again: str = "") -> CaseResult:
     """Run a case: for a fault, first the checks of the stated requirements, then generated cases, too, then all.
 
-    Checks are independent of each other, so that what a few of them see, all of them see. A fault that only breaks
-    what warns is a conformant platform: it meets all checks first, which must accuse it of nothing.
+    What a few checks see, all of them see; what those of its own services do not, those of all services may, as in the
+    run of a user. A fault that only breaks what warns is a conformant platform: it meets all checks first, which must
+    accuse it of nothing.
 
     With `again`, each run is judged once more: `stream` by what it stored, `captures` by its HAR as well.
     """
@@ -66,8 +67,11 @@ def execute(case: Case, fuzz_cases: int, stated: Collection[str] = (), *, again:
     binding = any(load_register()[name].binding for name in stated) or not stated
     result: CaseResult | None = None
     active: set[str] = set()
-    for only, cases in _passes(case, fuzz_cases, tuple(stated), binding=binding):
-        found = _once(case, cases, only, again=again)
+    passes = [(case, *one) for one in _passes(case, fuzz_cases, tuple(stated), binding=binding)]
+    if case.kind == "fault" and case.services:
+        passes.append((replace(case, services=()), (), 0))
+    for tested, only, cases in passes:
+        found = replace(_once(tested, cases, only, again=again), case=case)
         active |= set(found.active)
         seen = found.failed if binding else found.failed | found.warned
         shown = set(seen) & set(stated) if stated else set(seen)
