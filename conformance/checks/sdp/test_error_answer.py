@@ -127,6 +127,8 @@ def test_every_refused_token_is_answered_with_the_fields_of_an_error(check: Chec
         check.not_observed("no error response is SDP's own")
     invalid = [one for one in exchanges[2:] if is_refusal(one)]
     objects = [one for one in invalid if answer_object(one)]
+    for other in [one for one in invalid if one not in objects][:1]:
+        _own(check, other, None)
     shown = [_all_hold(check, "SDP-041", invalid, objects, "a JSON object", "the error answer is not a JSON object")]
     for always, text, name in (("SDP-042", "SDP-044", "resultCode"), ("SDP-043", "SDP-046", "result")):
         has = [one for one in own if name in answer_object(one)]
