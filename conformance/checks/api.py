@@ -13,6 +13,7 @@ from conformance.errors import ControlFailed, CouldNotTest, NotDeclared, NotObse
 from conformance.model import Exchange, Finding, Json, Judgement, broken, held
 from conformance.opentv.answers import succeeded
 from conformance.session import Sender, Session
+from conformance.session.form import reply_of
 from conformance.target import Subject, Target
 
 Function = TypeVar("Function", bound=Callable[..., object])
@@ -100,8 +101,10 @@ class Check(Sender):
 
         Raises:
             CouldNotTest: the answer is not the platform's, but of something in front of it, or says nothing but that
-                there were too many requests.
+                there were too many requests; or it refuses a signon as all are refused after many wrong ones.
         """
+        if not holds and not exchange.foreign and exchange.status in CLIENT_ERROR:
+            self.session.require_no_ban(exchange.operation, reply_of(exchange))
         found = held(requirement_id) if holds else broken(requirement_id, expected=expected, actual=actual, cause=cause)
         self._record(found, exchange)
         if holds and refusal and 0 < exchange.status < SERVER_ERROR and not exchange.valid:

@@ -22,8 +22,6 @@ from conformance.session.form import alike, form_of
 from conformance.session.tokens import OK
 from conformance.stream import events
 
-# What a signon with wrong details may be answered.
-GUESSED = (401, 403, 404, 423)
 # Fewer wrong signons are no reason to ban anybody.
 LEAST_WRONG = 3
 MOST_OTHERS = 3
@@ -58,7 +56,7 @@ class Signons:
                     self._twice.add(delivery.wire.body)
                 served[who] = delivery.wire
             elif not valid:
-                self._wrong[operation] += delivery.status in GUESSED
+                self._wrong[operation] += 400 <= delivery.status < 500
 
     def was_served(self, operation: str, wire: Wire) -> bool:
         """Tell whether a right signon of the same caller was served before."""

@@ -7,7 +7,8 @@ import pytest
 from conformance.checks import hdm
 from conformance.checks import sdp as licences
 from conformance.reference import RunningPlatform
-from conformance.reference.faults import find
+from conformance.reference.faults import Fault, find
+from conformance.reference.wire import Answer, Call
 from conformance.selftest import trial
 from conformance.stream import events
 
@@ -28,6 +29,20 @@ def test_a_server_that_refuses_a_wrong_request_on_most_occasions_is_found(name):
     found = run_checks(hdm, licences, fault=find(name), only={wanted})
     assert found.acted
     assert found.failed == {wanted}
+
+
+def test_a_guard_that_refuses_all_signons_after_many_wrong_ones_is_not_held_against_what_is_sent_again():
+    wrong: list[str] = []
+
+    def guarded(call: Call, _platform: object) -> Answer | Call:
+        if "smartcardId" not in call.query or "nuId" not in call.query:
+            wrong.append(call.operation)
+        return Answer(403, {"resultCode": "23010", "result": "no", "token": None}) if len(wrong) > 3 else call
+
+    guard = Fault("guard", "test", "", ("stbsignontokens",), on_request=guarded)
+    found = run_checks(hdm, fault=guard, only={"STB-010", "STB-011"})
+    assert len(wrong) > 3
+    assert found.failed == set()
 
 
 def test_what_is_sent_again_has_another_correlation_and_no_wrong_password_is(tmp_path):
