@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import replace
 from functools import partial
 
-from conformance.checks.api import SERVER_ERROR, Check, Refusal
+from conformance.checks.api import SERVER_ERROR, THROTTLED, Check, Refusal
 from conformance.checks.repetition import send_all
 from conformance.client import Wire
 from conformance.client.headers import STATE_HEADER, TRACE_HEADER
@@ -27,7 +27,7 @@ from conformance.session.licences import QUESTION, basic, credentials
 from conformance.target import reveal
 
 # What becomes of a caller after many wrong requests, no document says.
-LOCKED, THROTTLED = 423, 429
+LOCKED = 423
 CORRELATION = "x-correlation-id"
 
 

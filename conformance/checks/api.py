@@ -103,7 +103,7 @@ class Check(Sender):
             CouldNotTest: the answer is not the platform's, but of something in front of it, or says nothing but that
                 there were too many requests; or it refuses a signon as all are refused after many wrong ones.
         """
-        if not holds and not exchange.foreign and exchange.status in CLIENT_ERROR:
+        if not holds and not exchange.valid and not exchange.foreign and exchange.status in CLIENT_ERROR:
             self.session.require_no_ban(exchange.operation, reply_of(exchange))
         found = held(requirement_id) if holds else broken(requirement_id, expected=expected, actual=actual, cause=cause)
         self._record(found, exchange)

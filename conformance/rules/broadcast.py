@@ -238,6 +238,7 @@ def _candidates(
     for steps in (_xors, _differences):
         between = steps(data)
         for value, spellings in forms.items():
+            # A list, not `any`: this is asked of every layer of every token.
             if [True for _, inside in _inside(spellings, steps) if inside in between]:
                 found.add(value)
     return found

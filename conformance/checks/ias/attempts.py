@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from conformance.checks.api import REFUSALS, Check
+from conformance.checks.api import CLIENT_ERROR, REFUSALS, Check
 from conformance.model import Exchange, Json
 from conformance.opentv.answers import answer_object, refused_by_gate, succeeded
 from conformance.session.ias import (
@@ -20,7 +20,7 @@ from conformance.session.ias import (
 from conformance.session.once import once
 
 # The document gives no status for a token that is not accepted: whichever of the caller's mistakes it is.
-BAD_TOKEN = range(400, 500)
+BAD_TOKEN = CLIENT_ERROR
 OPERATIONS = ("generateUpdateInHomeToken", "updateInHomeStatus")
 
 

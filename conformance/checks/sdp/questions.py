@@ -13,8 +13,6 @@ from conformance.session import hdm, ias
 from conformance.session.licences import ask, client_token, content_id, describe, licence_opening
 from conformance.target import Secret, Value
 
-OTHER_CONTENTS = ("not_authorized", "live_ppv")
-
 
 def answered(check: Check, content: str | None = None, **more: str) -> Exchange:
     """Ask about a content (the entitled one) with a valid token; it must have a result.
@@ -87,11 +85,15 @@ def refuses_whatever_is_asked(
     A server may look at the content first, and say of another than the entitled one that it is not authorised.
     """
     exchange = refuses(check, requirement_id, token, cause)
-    for name in OTHER_CONTENTS:
-        if name in check.target.content:
-            other = ask(check, content_id(check, name), token(), expect_5xx=True)
-            expect_refusal(check, requirement_id, other, f"{cause}, about content.{name}")
+    for name in other_contents(check):
+        other = ask(check, content_id(check, name), token(), expect_5xx=True)
+        expect_refusal(check, requirement_id, other, f"{cause}, about content.{name}")
     return exchange
+
+
+def other_contents(check: Check) -> list[str]:
+    """Return the contents of the target file that are not the entitled one."""
+    return [name for name in ("not_authorized", "live_ppv") if name in check.target.content]
 
 
 def of_two_accounts(check: Check) -> tuple[Callable[[], Secret], Callable[[], Secret]]:

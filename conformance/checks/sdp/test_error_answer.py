@@ -5,12 +5,12 @@ from __future__ import annotations
 from conformance.checks.api import Check, requirement
 from conformance.checks.repetition import Sent, judge_all
 from conformance.checks.sdp.questions import is_refusal, with_token
-from conformance.client import Reply
 from conformance.model import Exchange, Json, JsonObject, NotJson, json_kind
 from conformance.opentv.answers import answer_object
 from conformance.opentv.codes import TOKEN_REFUSED
 from conformance.opentv.licence import is_success
 from conformance.session import forgery
+from conformance.session.form import reply_of
 from conformance.session.licences import ask, client_token, content_id
 from conformance.session.once import once
 from conformance.target import Secret, Value, reveal
@@ -46,8 +46,7 @@ def _own(check: Check, exchange: Exchange, body: Json) -> None:
     """End the check as `could_not_test` where the body of the error response is not SDP's own."""
     if isinstance(body, dict) and {"resultCode", "result"} & body.keys():
         return
-    reply = Reply(exchange.request, exchange.response, "", "", exchange.sent_at, exchange.received_at)
-    if check.session.front.replaces_errors(exchange.operation, reply):
+    if check.session.front.replaces_errors(exchange.operation, reply_of(exchange)):
         check.lacks(f"the bodies of all errors are replaced in front of the platform (exchange {exchange.id})")
 
 
@@ -127,7 +126,8 @@ def test_every_refused_token_is_answered_with_the_fields_of_an_error(check: Chec
         check.not_observed("no error response is SDP's own")
     invalid = [one for one in exchanges[2:] if is_refusal(one)]
     objects = [one for one in invalid if answer_object(one)]
-    for other in [one for one in invalid if one not in objects][:1]:
+    other = next((one for one in invalid if one not in objects), None)
+    if other is not None:
         _own(check, other, None)
     shown = [_all_hold(check, "SDP-041", invalid, objects, "a JSON object", "the error answer is not a JSON object")]
     for always, text, name in (("SDP-042", "SDP-044", "resultCode"), ("SDP-043", "SDP-046", "result")):
