@@ -13,7 +13,7 @@ import codecs
 import re
 import string
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -53,6 +53,12 @@ _BY_85: tuple[tuple[str, re.Pattern[bytes], Callable[[bytes], bytes]], ...] = (
     ("base85", re.compile(rb"[0-9A-Za-z!#$%&()*+;<=>?@^_`{|}~-]*\Z"), base64.b85decode),
     ("ascii85", re.compile(rb"[!-uz \t\n\r\v]*\Z"), base64.a85decode),
 )
+# The first bytes that each can have (RFC 1952, 1950, 1951): a block of deflate has any type but the reserved one.
+_COMPRESSED = (
+    ("gzip", 31, b"\x1f"),
+    ("zlib", 15, bytes(range(0x08, 0x80, 0x10))),
+    ("deflate", -15, bytes(first for first in range(256) if first & 6 != 6)),
+)
 _TURNS = (("reversed",), ("rot13",))
 _PRINTABLE = re.compile(rb"[\x20-\x7e]*\Z")
 
@@ -73,6 +79,11 @@ class Layer:
         # Random bytes hardly ever decode to plain text: what does is judged like bytes.
         return 95 if not self.way and _PRINTABLE.match(self.data) else 256
 
+    @cached_property
+    def holds_letters(self) -> bool:
+        """Whether this may be a text whose letters were shifted."""
+        return self.alphabet > 16 and (self.alphabet < 95 or _PRINTABLE.match(self.data) is not None)
+
 
 def reveals(text: str, wanted: Iterable[str], *, ciphers: bool = True) -> dict[str, str]:
     """Tell which of the wanted texts can be read in a text, and how.
@@ -87,9 +98,11 @@ def reveals(text: str, wanted: Iterable[str], *, ciphers: bool = True) -> dict[s
     """
     forms = {value: _forms(value) for value in wanted if value}
     found: dict[str, str] = {}
-    pairs = [(value, form) for value, spellings in forms.items() for form in spellings]
-    for layer in _all_layers(text):
-        for value in _candidates(layer, forms, pairs, ciphers=ciphers) - found.keys():
+    every = _all_layers(text)
+    likely = _candidates(b"\0".join(layer.data for layer in every), forms, ciphers=ciphers)
+    for layer in every:
+        asked = forms.keys() if ciphers and layer.holds_letters else likely
+        for value in asked - found.keys():
             if (how := _reads(layer, forms[value], ciphers=ciphers)) is not None:
                 found[value] = ", ".join((*layer.way, how)) if layer.way else how
         if len(found) == len(forms):
@@ -137,9 +150,11 @@ def _decodings(data: bytes, *, turned: bool, outer: bool) -> Iterator[tuple[str,
         yield from _by_words(run, outer=outer)
     if "%" in text:
         yield "percent", unquote_to_bytes(data)
-    yield from _one_by_one(text)
     yield from _whole(data)
-    if turned and _PRINTABLE.match(data):
+    if not _PRINTABLE.match(data):
+        return
+    yield from _one_by_one(text)
+    if turned:
         yield "reversed", data[::-1]
         yield "rot13", codecs.encode(text, "rot13").encode("latin-1")
 
@@ -192,7 +207,9 @@ def _whole(data: bytes) -> Iterator[tuple[str, bytes]]:
     if stripped.startswith(b"<~"):
         with suppress(ValueError):
             yield "ascii85", base64.a85decode(stripped, adobe=True)
-    for name, bits in (("gzip", 31), ("zlib", 15), ("deflate", -15)):
+    for name, bits, beginnings in _COMPRESSED:
+        if data[:1] not in beginnings:
+            continue
         try:
             stream = zlib.decompressobj(bits)
             content = stream.decompress(data, MAX_BYTES)
@@ -225,21 +242,13 @@ def _forms(value: str) -> frozenset[bytes]:
     return frozenset(form for form in forms | {form[::-1] for form in forms} if len(form) >= 3)
 
 
-def _candidates(
-    layer: Layer, forms: Mapping[str, frozenset[bytes]], pairs: Sequence[tuple[str, bytes]], *, ciphers: bool
-) -> set[str]:
-    """Return the values that may be readable on a layer: on most layers none is, and this is asked of every one."""
-    data = layer.data
-    found = {value for value, form in pairs if form in data}
-    if not ciphers:
-        return found
-    if layer.alphabet < 95 or _PRINTABLE.match(data):
-        return set(forms) if layer.alphabet > 16 else found
-    for steps in (_xors, _differences):
+def _candidates(data: bytes, forms: Mapping[str, frozenset[bytes]], *, ciphers: bool) -> set[str]:
+    """Return the values that may be readable somewhere in all layers together: mostly there is none."""
+    found = {value for value, spellings in forms.items() if any(form in data for form in spellings)}
+    for steps in (_xors, _differences) if ciphers else ():
         between = steps(data)
         for value, spellings in forms.items():
-            # A list, not `any`: this is asked of every layer of every token.
-            if [True for _, inside in _inside(spellings, steps) if inside in between]:
+            if any(inside in between for _, inside in _inside(spellings, steps)):
                 found.add(value)
     return found
 
@@ -259,13 +268,9 @@ def _reads(layer: Layer, forms: frozenset[bytes], *, ciphers: bool) -> str | Non
     longer_than = _hardly_by_chance(size * len(forms), 256)
     for name, steps in (("XOR with one byte", _xors), ("one byte added", _differences)):
         between = steps(layer.data)
-        # A loop, not `any`: this is asked of every layer of every token.
         for form, inside in _inside(forms, steps):
-            if (
-                len(form) > longer_than
-                and (place := between.find(inside)) >= 0
-                and _is_amid_text(layer, form, place, name)
-            ):
+            place = between.find(inside) if len(form) > longer_than else -1
+            if place >= 0 and _is_amid_text(layer, form, place, name):
                 return name
     return _rotated(layer.data, forms) if _PRINTABLE.match(layer.data) else None
 
@@ -302,21 +307,16 @@ def _stands_alone(data: bytes, place: int, length: int) -> bool:
 
 
 def _pairs(data: bytes) -> tuple[int, int, int]:
-    """Return all bytes but the last, and all but the first, each as one number; and how many there are.
-
-    Arithmetic on long numbers treats all pairs of neighbours at once: this runs for every answer, on every layer.
-    """
+    """Return all bytes but the last, and all but the first, each as one number (all pairs at once); and how many."""
     return int.from_bytes(data[:-1], "big"), int.from_bytes(data[1:], "big"), max(len(data) - 1, 0)
 
 
-@lru_cache(maxsize=4096)
 def _xors(data: bytes) -> bytes:
     """Return each byte combined (XOR) with the next: what one byte for all cannot change."""
     left, right, count = _pairs(data)
     return (left ^ right).to_bytes(count, "big")
 
 
-@lru_cache(maxsize=4096)
 def _differences(data: bytes) -> bytes:
     """Return the steps from each byte to the next, modulo 256: what one byte added to all cannot change."""
     left, right, count = _pairs(data)
