@@ -150,12 +150,20 @@ class Evaluator:
         Raises:
             TargetUnreachable: something in front of the platform answers every request, and goes on to do so.
         """
-        seen = self.session.front.look(self.operation.operation_id, prepared.wire, reply)
-        if seen.reason:
-            self._take_foreign(prepared, reply, seen.reason)
+        name, front = self.operation.operation_id, self.session.front
+        seen = front.look(name, prepared.wire, reply)
+        reason = seen.reason or (front.instead_of_failure(name, reply) if self._may_fail(reply) else "")
+        if reason:
+            self._take_foreign(prepared, reply, reason)
         if seen.wall is not None:
-            self.session.front.wait_out(prepared.wire.url, seen.wall)
-        return bool(seen.reason)
+            front.wait_out(prepared.wire.url, seen.wall)
+        return bool(reason)
+
+    def _may_fail(self, reply: Reply) -> bool:
+        """Tell whether the documents have a server error for what a request holds."""
+        named = {name for name, _ in reply.request.query}
+        known = (entry for entry in self.operation.parameters if entry.name in named)
+        return any(status >= 500 for entry in known for status in entry.unknown.statuses)
 
     def _take_foreign(self, prepared: PreparedCase, reply: Reply, reason: str) -> None:
         """Record what was blocked in front: nothing is judged by it, and nothing was created."""

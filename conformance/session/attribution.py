@@ -209,9 +209,9 @@ def _require_service(ask: Attempt, reply: Reply) -> None:
     sending, front = ask.sending, ask.sending.front
     if not has_status(reply, *UNREACHED) and reply.response is not None:
         return
-    service = front.service(ask.operation)
+    service = front.routes.service(ask.operation)
     for name, wire in sending.known_good.items():
-        if front.service(name) == service and not is_write(name, wire.method):
+        if front.routes.service(name) == service and not is_write(name, wire.method):
             limit = max(CONTROL_LIMIT_S, sending.patience.usual(name))
             if is_good(sending.send(wire, name, limit=min(sending.patience.timeout, limit))):
                 return

@@ -9,7 +9,7 @@ from conformance.model import Exchange, Json
 from conformance.opentv.answers import answer_object, succeeded
 from conformance.opentv.tokens import bearer_token
 from conformance.session.encoding import Fields
-from conformance.session.experiment import SERVER_ERROR
+from conformance.session.errors_of_host import SERVER_ERROR
 from conformance.session.sender import Sender
 from conformance.target import Secret, Value
 

@@ -10,13 +10,15 @@ import secrets
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from http import HTTPStatus
 from typing import Protocol
 from urllib.parse import quote, urlsplit
 
 from conformance.client import UNREACHED, Kind, Reply, Wire, is_write
 from conformance.errors import Refused
-from conformance.model import SERVICES, Json, NotJson, Request, parse_json
+from conformance.model import Json, NotJson, Request, parse_json
+from conformance.session.errors_of_host import HostErrors
 from conformance.session.form import (
     CREDENTIALS,
     OWN_HEADERS,
@@ -30,7 +32,7 @@ from conformance.session.form import (
     of_one_kind,
     of_one_template,
 )
-from conformance.session.routes import Routes, beside
+from conformance.session.routes import Routes, beside, origin
 
 
 class Send(Protocol):
@@ -46,13 +48,9 @@ PASSING = (408, 429, *UNREACHED)
 PASSING_TRIES = 3
 # What limits the number of requests shows it to so many, sent together.
 BURST, AT_ONCE, FEW = 12, 6, 4
-# The errors of so many services are not alike by themselves, and as that of a path that nobody has.
-LEVELLED = 3
-SERVER_ERROR = 500
 # A script in a page, in SQL, and a path out of its folder.
 ATTACKS = ("<script>alert(1)</script>", "1' OR '1'='1' --", "../../../../etc/passwd")
 _LONGEST_VALUE = 1_500
-_REGISTERED = frozenset(map(int, HTTPStatus))
 _USUAL_METHODS = ("GET", "POST", "HEAD")
 _WITHOUT_BODY = ("GET", "HEAD", "DELETE")
 
@@ -70,7 +68,11 @@ class Experiments:
     routes: Routes
     _plain: dict[Wire, Form] = field(default_factory=dict)
     _refused_methods: dict[str, Form | None] = field(default_factory=dict)
-    _errors: dict[str, list[tuple[str, Form]]] = field(default_factory=dict)
+
+    @cached_property
+    def errors(self) -> HostErrors:
+        """What hosts say of what is wrong."""
+        return HostErrors(self._settled, self.routes)
 
     def nowhere(self, url: str, method: str, operation: str) -> Form | None:
         """Return what the host of a URL says of a path that nobody has; None where the suite refuses to ask."""
@@ -124,54 +126,6 @@ class Experiments:
             seen = list(pool.map(lambda wire: self._form(wire, ""), wires))
         return sum(one is not None and alike(one, form) for one in seen) / burst
 
-    def is_foreign(self, url: str, form: Form) -> bool:
-        """Tell whether an answer is written as nothing else on a host that speaks JSON, or has a status of nobody's.
-
-        A page that refuses, fails or is called a success, or no body in place of one; a 5xx that no standard names; an
-        error with members of its own; or a response that breaks off, which says nothing of who began it.
-        """
-        if form.status == 0:
-            return form.kind in ("reset", "malformed")
-        if 300 <= form.status < SERVER_ERROR and form.kind != "json":
-            return True
-        if form.status in UNREACHED or (form.kind == "json" and (form.status < 400 or not form.keys)):
-            return False
-        if is_of_proxies(form.status):
-            return True
-        known = self._members_of(url)
-        return bool(known) and form.keys not in known
-
-    def levels_errors(self, url: str, form: Form, nowhere: Form | None) -> bool:
-        """Tell whether all that is wrong is refused so on a host: a path that nobody has, and three services at least.
-
-        The documents give them different statuses; which one the platform gave, nobody can tell then.
-        """
-        if not 400 <= form.status < SERVER_ERROR or nowhere is None or not alike(form, nowhere):
-            return False
-        errors = [(service, one) for service, one in self._errors_of(url) if one.status >= 400]
-        return len({service for service, _ in errors}) > LEVELLED and all(alike(one, form) for _, one in errors)
-
-    def _members_of(self, url: str) -> frozenset[frozenset[str]]:
-        """Return the members of what a host says of requests without arguments, and of a path that nobody has.
-
-        An operation that fails then may be limited, or be kept back: it says nothing of what the platform's errors are.
-        """
-        said = [form for service, form in self._errors_of(url) if form.status < SERVER_ERROR or not service]
-        return frozenset(form.keys for form in said) - {frozenset()}
-
-    def _errors_of(self, url: str) -> list[tuple[str, Form]]:
-        """Return what a host says of requests without arguments, with their service, and of a path that nobody has.
-
-        Each is sent twice: what comes now and then is not what the host says of it.
-        """
-        host = origin(url)
-        if host not in self._errors:
-            plain = [(service, wire) for service in SERVICES for _, wire in self.routes.plain_requests(service)]
-            asked = [("", Wire("GET", beside(url))), *(one for one in plain if origin(one[1].url) == host)]
-            pairs = [(service, self._settled(wire, ""), self._settled(wire, "")) for service, wire in asked]
-            self._errors[host] = [(name, one) for name, one, two in pairs if one and two and one.keys == two.keys]
-        return self._errors[host]
-
     def is_calm(self, request: Wire | Request, form: Form) -> bool:
         """Tell whether a few requests, one after the other, to a path that nobody has are answered otherwise."""
         few = (self._form(_away(request), "") for _ in range(FEW))
@@ -180,12 +134,6 @@ class Experiments:
     def again(self, operation: str, wire: Wire) -> Form | None:
         """Return what a request is answered now; what writes is sent without its arguments."""
         return self._form(_emptied(wire) if is_write(operation, wire.method) else wire, operation)
-
-    def of_other_services(self, operation: str, *, credential: str = "") -> list[Form]:
-        """Return what operations of other services answer without arguments, or with a made-up credential alone."""
-        headers = tuple((name, credential) for name in ("Authorization", "nv-authorizations")) if credential else ()
-        forms = [self._form(Wire("GET", url, headers), "") for url in self.routes.of_other_services(operation)]
-        return [form for form in forms if form is not None]
 
     def is_firewall(self, url: str, form: Form) -> bool:
         """Tell whether classic attacks of different kinds are answered so at a path that nobody has.
@@ -293,17 +241,6 @@ class Experiments:
 def _differs_in_status(one: Form, other: Form) -> bool:
     """Tell whether two error pages are one but for their status: some firewalls draw it at random."""
     return one.status != other.status and one.kind in ("html", "text") and of_one_template(one, other)
-
-
-def is_of_proxies(status: int) -> bool:
-    """Tell whether a status is none of the standards', but of some content delivery networks (509, 520 and more)."""
-    return status > SERVER_ERROR and status not in _REGISTERED
-
-
-def origin(url: str) -> str:
-    """Return scheme, host and port of a URL."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _content(wire: Wire) -> str:

@@ -20,7 +20,8 @@ An answer is called foreign by experiment alone, never by its looks, so that no 
   error of members that no error of the platform has. Such requests wait and are sent again (one path: `limits.py`).
 - *Elsewhere*: no error and no success of the operation's, but the page or redirect that a path that nobody has gets as
   well, with the same credentials or without; or a redirect to where other services' operations lead, too.
-- *Levelled*: a path that nobody has and the operations of at least three services get the same error, of one status.
+- *Levelled*: a path that nobody has and the operations of at least three services get the same error, of one status;
+  or operations of several services give one refusal, and what names a mistake in a request is written otherwise.
 - *Unreachable*: nothing of a service that works is answered, and a path beside its operations that nobody has fails in
   the same way, or every plain request of the service is answered 502, 503 or 504.
 
@@ -36,7 +37,8 @@ from typing import TYPE_CHECKING
 from conformance.client import UNREACHED, Kind, Reply, Wire, is_write
 from conformance.errors import TargetUnreachable
 from conformance.model import SYSTEM_CLOCK, Clock
-from conformance.session.experiment import PASSING, SERVER_ERROR, Experiments, Send, origin
+from conformance.session.errors_of_host import SERVER_ERROR
+from conformance.session.experiment import PASSING, Experiments, Send
 from conformance.session.form import (
     Form,
     alike,
@@ -48,6 +50,7 @@ from conformance.session.form import (
     has_unusual_body,
 )
 from conformance.session.host import OWN, Host, Seen, blocked, is_limit, is_of_any_server
+from conformance.session.routes import folder_of, origin
 from conformance.session.successes import Successes
 
 if TYPE_CHECKING:
@@ -56,7 +59,6 @@ if TYPE_CHECKING:
 
 # What a server that has no such path answers, whatever stands in front of it.
 NOT_FOUND = (404, 405, 501)
-MALFORMED = 400
 # How a firewall that sends no page gets rid of a request: it resets, closes or breaks off, or never answers.
 BROKEN_OFF = ("reset", "timeout", "malformed")
 # So many forms of one host are looked into; a host with more has no form of its own.
@@ -75,6 +77,7 @@ class Front:
 
     def __init__(self, contract: Contract, send: Send, routes: Routes, *, clock: Clock = SYSTEM_CLOCK) -> None:
         self._contract = contract
+        self.routes = routes
         self._experiments = Experiments(send, routes)
         self.clock = clock
         self._hosts: dict[str, Host] = {}
@@ -85,7 +88,7 @@ class Front:
         """Learn what the host of a URL says of paths that it does not have; once for each folder."""
         with self._lock:
             self._nowhere(url, "GET", "")
-            beside, folder = self._host(url).beside, _folder(url)
+            beside, folder = self._host(url).beside, folder_of(url)
             if folder not in beside:
                 beside[folder] = self._experiments.usually_beside(url)
 
@@ -103,9 +106,8 @@ class Front:
             known = [self._nowhere(reply.request.url, method, operation)]
             if beside and reply.response.status >= 400:
                 self.learn(reply.request.url)
-                known.append(self._host(reply.request.url).beside.get(_folder(reply.request.url)))
-        form = form_of(reply)
-        return any(one is not None and alike(form, one) for one in known)
+                known.append(self._host(reply.request.url).beside.get(folder_of(reply.request.url)))
+        return any(one is not None and alike(form_of(reply), one) for one in known)
 
     def documents(self, operation: str, status: int) -> bool:
         """Tell whether the documents name a status as a response of an operation."""
@@ -144,16 +146,24 @@ class Front:
             if own and form.status in NOT_FOUND and self._experiments.blocks_method(operation, wire, form):
                 return Seen(f"answered in front: {form.described}, as {wire.method} is on every path")
             nowhere = self._nowhere(wire.url, "GET", "") if self._successes.seen else None
-            if self._experiments.levels_errors(wire.url, form, nowhere):
+            if self._experiments.errors.levels(wire.url, form, nowhere):
                 return Seen(f"answered in front: {form.described}, as all that is wrong is")
             if (suspicious or not valid) and self._is_elsewhere(host, form, operation, reply, attack=attack):
                 return Seen(f"answered in front: {form.described}, as other paths or services are")
-            if not suspicious and self._is_usual(operation, form, valid=valid):
-                return self._plain(host, form, operation, wire)
-            if form.status == MALFORMED and not attack and not valid:
-                # Many platforms read a body before they look at the path: whoever refuses a malformed one is right.
-                return self._plain(host, form, operation, wire)
-            return self._looked_into(host, form, operation, wire, suspicious=suspicious)
+            # Many platforms read a body before they look at the path: whoever refuses a malformed one is right.
+            malformed = form.status == 400 and not (attack or valid)
+            if malformed or (not suspicious and self._is_usual(operation, form, valid=valid)):
+                seen = self._plain(host, form, operation, wire)
+            else:
+                seen = self._looked_into(host, form, operation, wire, suspicious=suspicious)
+            errors = self._experiments.errors
+            if (
+                valid
+                or seen.reason
+                or not errors.is_of_a_gate(operation, wire.url, form, nowhere, plain=own and not attack)
+            ):
+                return seen
+            return Seen(f"answered in front: {form.described}, as several services refuse")
 
     def replaces_errors(self, operation: str, reply: Reply) -> bool:
         """Tell whether something in front gives errors a body of its own, or none: those of other services, too.
@@ -163,9 +173,9 @@ class Front:
         mine = form_of(reply)
         with self._lock:
             nowhere = self._nowhere(reply.request.url, "GET", "")
-            others = self._experiments.of_other_services(operation)
+            others = self._experiments.errors.of_other_services(operation)
             if all(form.status != mine.status for form in others):
-                others += self._experiments.of_other_services(operation, credential="Bearer abc")
+                others += self._experiments.errors.of_other_services(operation, made_up=True)
         return are_of_one_proxy(mine, others, nowhere)
 
     def limits(self, reply: Reply) -> bool:
@@ -185,7 +195,7 @@ class Front:
 
     def is_unreachable(self, operation: str, reply: Reply) -> bool:
         """Tell whether nothing of an operation's service is reached: what came of its request says nothing of it."""
-        return self._experiments.is_unreachable(self.service(operation), reply.request.url, form_of(reply))
+        return self._experiments.is_unreachable(self.routes.service(operation), reply.request.url, form_of(reply))
 
     def instead_of_failure(self, operation: str, reply: Reply) -> str:
         """Say why what came in place of a documented server error is not the platform's; empty where it may be.
@@ -198,17 +208,13 @@ class Front:
             return ""
         return f"answered in front: {form.described}, in place of a server error"
 
-    def service(self, operation: str) -> str:
-        """Return the service of an operation."""
-        return self._contract.operation(operation).service
-
     def wait_out(self, url: str, wall: Form) -> None:
         """Wait until a wall is over.
 
         Raises:
             TargetUnreachable: it stays.
         """
-        folder = _folder(url)
+        folder = folder_of(url)
         with self._lock:
             host = self._host(url)
         for pause in host.waits(folder, wall):
@@ -295,7 +301,7 @@ class Front:
     def is_json_of_another(self, url: str, form: Form) -> bool:
         """Tell whether an error is JSON, and is written as no error of the platform."""
         with self._lock:
-            return form.kind == "json" and self._experiments.is_foreign(url, form)
+            return form.kind == "json" and self._experiments.errors.is_foreign(url, form)
 
     def _plain(self, host: Host, form: Form, operation: str, wire: Wire) -> Seen:
         """Look into an answer to a plain request: of a form that this host has not given yet, is it a wall?"""
@@ -304,13 +310,11 @@ class Front:
             if is_limit(self._experiments, self.clock, host, form, wire):
                 return blocked(form, ", to too many requests", form)
             self._successes.learn(operation, form.keys)
-        settled = succeeds or form.status in PASSING
+        settled = succeeds or form.status in PASSING or len(host.usual) >= MOST_FORMS
         if not settled and form.kind in ("html", "text"):
             self.learn(wire.url)
-        nowhere = host.beside.get(_folder(wire.url))
+        nowhere = host.beside.get(folder_of(wire.url))
         if settled or nowhere is None or alike(form, nowhere) or any(alike(form, one) for one in host.usual):
-            return OWN
-        if len(host.usual) >= MOST_FORMS:
             return OWN
         now = self._experiments.beside(wire.url)
         if now is None or not alike(now, form):
@@ -335,9 +339,9 @@ class Front:
         known = host.stands_in(form)
         if known is None:
             self.learn(url)
-            others = [host.beside.get(_folder(url)), self._nowhere(url, "GET", "")]
+            others = [host.beside.get(folder_of(url)), self._nowhere(url, "GET", "")]
             if form.kind == "redirect":
-                others += self._experiments.of_other_services(operation)
+                others += self._experiments.errors.of_other_services(operation)
             known = any(one is not None and alike(form, one) for one in others)
             host.elsewhere.append((form, known))
         return known
@@ -354,7 +358,3 @@ class Front:
         # A platform may refuse what is incomplete with the page by which it refuses odd values, whatever reads them.
         again = self._experiments.again(operation, wire)
         return known if again is None else not alike(again, form)
-
-
-def _folder(url: str) -> str:
-    return url.partition("?")[0].rpartition("/")[0]

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from conformance.client import Wire
 from conformance.contract import Operation, load_transport
 from conformance.model import Clock, Request
-from conformance.session.experiment import BURST, SERVER_ERROR, Experiments, is_of_proxies
+from conformance.session.errors_of_host import SERVER_ERROR, is_of_proxies
+from conformance.session.experiment import BURST, Experiments
 from conformance.session.form import Form, alike, of_one_template
 
 # What limits requests by the second lets some through after so long.
@@ -128,7 +129,7 @@ def is_limit(
     looked = host.looked_closer < MOST_CLOSER if closer else not host.knows(form)
     if host.limits_by(form) or not looked:
         return host.limits_by(form)
-    foreign = experiments.is_foreign(request.url, form)
+    foreign = experiments.errors.is_foreign(request.url, form)
     long = foreign and (closer or host.long_bursts < MOST_LONG)
     host.looked_closer += closer
     host.long_bursts += long

@@ -21,7 +21,7 @@ from conformance.session.attempt import (
     names_time,
 )
 from conformance.session.delivery import Delivery
-from conformance.session.experiment import SERVER_ERROR
+from conformance.session.errors_of_host import SERVER_ERROR
 from conformance.session.form import Form, alike, form_of
 from conformance.session.host import CALM_S
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from conformance.client import Wire, is_write
 from conformance.contract import Contract
@@ -20,7 +20,18 @@ from conformance.target import Target
 
 def beside(url: str) -> str:
     """Return a path that nobody has, beside the one of a URL."""
-    return f"{url.partition('?')[0].rpartition('/')[0]}/{secrets.token_hex(8)}"
+    return f"{folder_of(url)}/{secrets.token_hex(8)}"
+
+
+def folder_of(url: str) -> str:
+    """Return a URL without its last segment and its query."""
+    return url.partition("?")[0].rpartition("/")[0]
+
+
+def origin(url: str) -> str:
+    """Return scheme, host and port of a URL."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 class Routes:
@@ -73,6 +84,14 @@ class Routes:
             if not is_write(entry.operation_id, method):
                 with suppress(CouldNotTest):
                     yield entry.operation_id, Wire(method, self.url(entry.operation_id))
+
+    def service(self, operation: str) -> str:
+        """Return the service of an operation."""
+        return self._contract.operation(operation).service
+
+    def is_guarded(self, operation: str) -> bool:
+        """Tell whether an operation wants a credential."""
+        return bool(self._contract.operation(operation).security)
 
     def known(self, operation: str) -> bool:
         """Tell whether the place of an operation needs no more search."""

@@ -69,6 +69,48 @@ def test_what_a_proxy_puts_in_place_of_a_documented_server_error_is_no_finding(b
     assert "in place of a server error" in reason
 
 
+def test_a_page_in_place_of_a_documented_server_error_is_no_finding_of_generated_cases_either(behind, generated):
+    gateway = behind(after=lambda _asked, came: PAGE if came.status >= 500 else came)
+    findings, done = generated(gateway.target, "nmpsignontokens", cases=150)
+    assert [(one["requirement"], one["cause"]) for one in findings] == []
+    assert done["nmpsignontokens"]["blocked"] > 0
+
+
+HIDDEN = page(404, "404 Not Found", "nginx")
+
+
+@pytest.mark.parametrize("hidden", [HIDDEN, Answered(404)], ids=["a page", "no body"])
+def test_what_a_gateway_refuses_as_if_the_path_were_not_there_says_nothing_of_the_platforms_status(
+    behind, failed, hidden
+):
+    gateway = behind(after=lambda _asked, came: hidden if came.status in (403, 404) else came)
+    bad, report = failed(gateway.target, services=("hdm", "adm"), only=("STB-02", "ADM-05"))
+    assert bad == {}
+    [reason] = {one["reason"] for one in report["requirements"] if one["id"] == "STB-020"}
+    assert "as several services refuse" in reason
+
+
+def test_a_refusal_as_if_the_path_were_not_there_of_one_service_alone_is_its_own(behind, failed):
+    def after(asked, came):
+        return HIDDEN if came.status == 404 or (came.status == 403 and "/api/" in asked.path) else came
+
+    bad, _report = failed(behind(after=after).target, services=("hdm",), only=("STB-02",))
+    assert "STB-020" in bad
+
+
+def test_a_gate_that_says_the_same_of_tokens_before_several_services_is_not_the_platform(behind, failed):
+    refused = Answered(401, b"Jwt is missing", (("Content-Type", "text/plain"),))
+
+    def before(asked):
+        guarded = "generateUpdateInHomeToken" in asked.path or "/metadata" in asked.path
+        return refused if guarded and not asked.header("authorization").startswith("Bearer ey") else None
+
+    bad, report = failed(behind(before).target, services=("ias",), only=("GEN-01",))
+    assert bad == {}
+    [reason] = {one["reason"] for one in report["requirements"] if one["id"] == "GEN-010"}
+    assert "as several services refuse" in reason
+
+
 LEVEL = json_page(400, {"error": "bad_request"})
 
 
