@@ -6,6 +6,7 @@ those of the updated token are siblings of the access token's.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from conformance.model import Exchange, Json, Judgement, broken, judged
@@ -21,6 +22,7 @@ from conformance.rules.ias_tokens import (
     request_token,
     seconds,
 )
+from conformance.rules.secrets import holder
 
 OPERATIONS = (SIGN_ON, UPDATE)
 _BEFORE_NOW_MS = 60_000
@@ -125,7 +127,7 @@ def token_holds_no_secret(exchange: Exchange, context: Context) -> Iterator[Judg
     challenge = (request_object(exchange) or {}).get("dasChallenge")
     secrets = {secret for secret in (*context.secrets, challenge) if isinstance(secret, str) and len(secret) >= 8}
     for requirement, field, token in _tokens(exchange, "TOK-046", "TOK-246"):
-        leaks = bool(secrets) and any(secret in text for text in _texts(token.claims) for secret in secrets)
+        leaks = bool(secrets) and any(map(holder(json.dumps(token.claims).encode()), secrets))
         yield judged(
             requirement,
             not leaks,
@@ -133,17 +135,6 @@ def token_holds_no_secret(exchange: Exchange, context: Context) -> Iterator[Judg
             actual="a secret of the target file is in the claims",
             cause=f"the {field} repeats a secret",
         )
-
-
-def _texts(value: Json) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for child in value.values():
-            yield from _texts(child)
-    elif isinstance(value, list):
-        for child in value:
-            yield from _texts(child)
 
 
 @rule("TOK-007", "TOK-207", operations=OPERATIONS, statuses=SUCCESS)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator
-from functools import lru_cache
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl
 
 from conformance.contract import load_transport
 from conformance.model import Exchange, Json, Judgement, NotJson, broken, held, parse_json
 from conformance.opentv.answers import json_object
 from conformance.rules.base import Context, documented_operation, rule
+from conformance.rules.secrets import holder
 
 _SECRET_OPERATIONS = (
     "nmpsignontokens",
@@ -24,9 +24,6 @@ _SECRET_OPERATIONS = (
 _SECRET_FIELDS = frozenset({"password", "salt", "daschallenge"})
 _CRM_OPERATIONS = ("createAccount", "createAccountOnSsp")
 MIN_SECRET = 6
-_ENCODED = re.compile(rb"[A-Za-z0-9+/_-]{12,}={0,2}")
-_HEX = re.compile(rb"[0-9A-Fa-f]+")
-_LONGEST_SEARCHED = 200_000
 
 # What every stack trace holds one of: most answers hold none, and need no further search.
 _TRACED = (b"at ", b"Traceback", b"goroutine", b":line", b".py", b".php", b"panicked", b".rb:")
@@ -94,14 +91,12 @@ def no_secret_repeated(exchange: Exchange, context: Context) -> Iterator[Judgeme
         return
     if 300 <= exchange.status < 400 and exchange.response.header("location"):
         return
-    answer = exchange.response.body + "\n".join(value for _, value in exchange.response.headers).encode(
-        "utf-8", "replace"
-    )
-    encoded: list[bytes] | None = None
+    holds = None
     for name, secret in _request_secrets(exchange):
-        encoded = list(_encoded_in(answer)) if encoded is None else encoded
-        raw = secret.encode("utf-8", "surrogatepass")
-        if any(spelling in answer for spelling in _spellings(secret)) or any(raw in part for part in encoded):
+        if holds is None:
+            headers = "\n".join(value for _, value in exchange.response.headers)
+            holds = holder(exchange.response.body + headers.encode("utf-8", "replace"))
+        if holds(secret):
             yield broken(
                 "WIR-402",
                 expected=f"an answer without the {name} of the request",
@@ -134,15 +129,6 @@ def no_stack_trace(exchange: Exchange, context: Context) -> Iterator[Judgement]:
             )
             return
     yield held("WIR-501")
-
-
-def _encoded_in(answer: bytes) -> Iterator[bytes]:
-    """Yield what the parts of an answer say that are base64 or hexadecimal."""
-    for part in _ENCODED.findall(answer[:_LONGEST_SEARCHED]):
-        plain = part.replace(b"-", b"+").replace(b"_", b"/").rstrip(b"=")
-        yield base64.b64decode(plain[: len(plain) - (len(plain) % 4 == 1)] + b"==")
-        if len(part) % 2 == 0 and _HEX.fullmatch(part):
-            yield bytes.fromhex(part.decode())
 
 
 def _family(requirement: str, exchange: Exchange, context: Context) -> bool:
@@ -184,20 +170,6 @@ def _body_fields(exchange: Exchange) -> list[tuple[str, str]]:
     if not isinstance(value, dict):
         return []
     return [(name, item) for name, item in value.items() if isinstance(item, str)]
-
-
-@lru_cache(maxsize=256)
-def _spellings(secret: str) -> frozenset[bytes]:
-    raw = secret.encode("utf-8", "surrogatepass")
-    return frozenset(
-        {
-            raw,
-            quote(raw, safe="").encode(),
-            base64.b64encode(raw).rstrip(b"="),
-            base64.urlsafe_b64encode(raw).rstrip(b"="),
-            secret.replace("/", "\\/").encode("utf-8", "surrogatepass"),
-        }
-    )
 
 
 @rule("WIR-001", reads_body=False)

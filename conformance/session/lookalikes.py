@@ -65,9 +65,16 @@ def exchanged_password(session: Session, right: Value) -> Secret | None:
 
 
 def case_swapped_password(session: Session, right: Value) -> Secret | None:
-    """Return the password with its upper and lower case exchanged; None where it has no letters."""
-    swapped = reveal(right).swapcase()
-    return _kept_secret(session, swapped) if swapped != reveal(right) else None
+    """Return the password with its last letter in the other case; None where it has no letters.
+
+    A server that ignores the case takes it, and so does one that compares the beginning, the length, or all but one
+    character.
+    """
+    text = reveal(right)
+    place = next((place for place in reversed(range(len(text))) if text[place].swapcase() != text[place]), None)
+    if place is None:
+        return None
+    return _kept_secret(session, text[:place] + text[place].swapcase() + text[place + 1 :])
 
 
 def shortened_password(session: Session, right: Value) -> Secret | None:

@@ -132,6 +132,21 @@ def patterns(right: str) -> list[Near]:
     ]
 
 
+def regrouped(first: str, second: str) -> list[tuple[str, str]]:
+    """Return other pairs of values: the two exchanged, and ones that are the same text where they are joined.
+
+    A server that joins values before it compares or hashes them takes them.
+    """
+    pairs = [
+        (second, first),
+        (first + second[:1], second[1:]),
+        (first[:-1], first[-1:] + second),
+        (first[1:], second + first[:1]),
+        (second[-1:] + first, second[:-1]),
+    ]
+    return [pair for pair in pairs if all(pair) and not alike(pair[0], first)]
+
+
 def _class_of(character: str) -> str:
     for alphabet in (string.digits, "ABCDEF", "abcdef", string.ascii_uppercase):
         if character in alphabet:

@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 import pytest
 
 from conformance.opentv.tokens import make_jwt, parse_jwt
-from conformance.session.near import alike, near_tokens, near_values, odd_values, patterns
+from conformance.session.near import alike, near_tokens, near_values, odd_values, patterns, regrouped
 
 RIGHT = ("038110046612", "3A7F0091C4D2", "nagra", "NMP-4410A7", "ada.keller@example.test", "Sofa-Evening.2026~A!")
 
@@ -92,3 +92,12 @@ def test_a_list_that_ends_in_the_right_value_is_among_the_patterns(right):
     lists = [near.value.split(",") for near in patterns(right) if "," in near.value]
     assert [len(values) for values in lists] == [2]
     assert lists[0][1] == right != lists[0][0]
+
+
+def test_regrouped_values_are_other_ones_that_say_the_same_together():
+    pairs = regrouped("3A7F0091C4D2", "2954017731")
+    assert len(pairs) == 5
+    assert all(first != "3A7F0091C4D2" and second != "2954017731" for first, second in pairs)
+    assert sum(first + second == "3A7F0091C4D22954017731" for first, second in pairs) == 2
+    assert sum(second + first == "29540177313A7F0091C4D2" for first, second in pairs) == 3
+    assert not [pair for pair in regrouped("7", "7") if "7" in pair]

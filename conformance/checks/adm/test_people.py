@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import string
 from functools import partial
 
 from conformance.checks.adm.signons import create, created, expect_no_signon, first_person, signs_on, signs_on_soon
@@ -27,7 +28,11 @@ ALONE = (
 )
 # What an address may hold, and a query, a database or a page writes otherwise.
 RESERVED = "o'suite&{0}%41#x=y"
+OTHERS = "--!/?$*~^{{}}-{0}"
 FOREIGN = "käthe-жанна-{0}"
+# A letter of more than 16 bits, one that is written in two parts, and one whose capital is two letters.
+ODD_LETTERS = "straße-e\u0301-\U0001d49c-{0}"
+LONGEST_LOCAL = 64
 LONG_SALT_BYTES, REST_OF_16 = 80, 12
 # Zero bytes, at the beginning, too, white space, and bytes that are no UTF-8.
 ODD_SALT = (b"\x00 \x00", b"\xff\xfe\n ")
@@ -40,6 +45,10 @@ def test_an_account_signs_on_whatever_its_name_looks_like(check: Check) -> None:
     if not tried[0]:
         tried += [_signs_on(check, form, f"a signonId {what}", local) for what, local in ALONE]
     tried.append(_signs_on(check, form, "a signonId of reserved characters", RESERVED))
+    tried.append(_signs_on(check, form, "a signonId of other characters that an address may have", OTHERS))
+    tried.append(_signs_on(check, form, "a signonId of odd letters beyond a to z", ODD_LETTERS))
+    digits = "0" + "".join(secrets.choice(string.digits) for _ in range(LONGEST_LOCAL - 1))
+    tried.append(_signs_on(check, form, "a signonId of 64 digits and a domain in capitals", digits, capitals=True))
     if (account := _foreign(check)) is not None:
         answer = signs_on_soon(check, account)
         check.expect_status("ADM-091", answer, 200, cause="the signon of an account with letters beyond a to z")
@@ -49,9 +58,9 @@ def test_an_account_signs_on_whatever_its_name_looks_like(check: Check) -> None:
         check.lacks("no account with such a signonId is created: see ADM-079")
 
 
-def _signs_on(check: Check, form: AccountForm, what: str, local: str) -> bool | None:
+def _signs_on(check: Check, form: AccountForm, what: str, local: str, *, capitals: bool = False) -> bool | None:
     """Judge that an account that was created signs on; return whether it did, None where it was not created."""
-    account = addressed(fresh_account(check, form), local)
+    account = addressed(fresh_account(check, form), local, capitals=capitals)
     if not create(check, account).succeeded:
         return None  # which addresses are taken, ADM-079 asks
     answer = signs_on_soon(check, account)

@@ -119,8 +119,8 @@ def _of_a_long_password(check: Check) -> tuple[Account, Exchange]:
     return account, signs_on_soon(check, account)
 
 
-def addressed(account: Account, local: str) -> Account:
-    """Return the account with another local part in its address."""
+def addressed(account: Account, local: str, *, capitals: bool = False) -> Account:
+    """Return the account with another local part in its address, and its domain in `capitals` if that is asked for."""
     _, _, domain = account.signon_id.partition("@")
-    address = f"{local.format(secrets.token_hex(5))}@{domain}"
+    address = f"{local.format(secrets.token_hex(5))}@{domain.upper() if capitals else domain}"
     return replace(account, signon_id=address, body=account.having(signonId=address))

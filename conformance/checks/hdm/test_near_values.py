@@ -10,7 +10,7 @@ from conformance.checks.repetition import TIMES, Sent, judge_all, judge_refusals
 from conformance.model import Exchange
 from conformance.session.hdm import Query, device_form, first_form, nmp_signon, stb_details, stb_signon, user_token
 from conformance.session.initialise import initialise, initialised
-from conformance.session.near import Near, near_values
+from conformance.session.near import Near, near_values, regrouped
 from conformance.target import Secret, reveal
 
 DETAILS = {"smartcardId": "STB-020", "nuId": "STB-021", "casn": "STB-022"}
@@ -51,6 +51,18 @@ def test_a_nearly_right_detail_is_refused(check: Check) -> None:
             values = [one for one in values if one.value not in own]
             sent += send_near(values, _box_with(check, details, name), beside=_right(stb_signon, check, details))
         cause = f"signon with a {name} that is nearly the box's own is answered with a token"
+        judge_refusals(check, requirement_id, sent, 403, cause=cause)
+
+
+@requirement("STB-021", "STB-022")
+def test_details_are_compared_one_by_one(check: Check) -> None:
+    _provisions(check)
+    details = stb_details(check.subject("stb"))
+    check.control(stb_signon(check, details, valid=True), 200, what="a signon with the box's own details")
+    pairs = regrouped(reveal(details["nuId"]), reveal(details["casn"]))
+    sent = [Sent("", stb_signon(check, {**details, "nuId": nuid, "casn": casn})) for nuid, casn in pairs]
+    cause = "signon with nuId and casn that are the box's own only together is answered with a token"
+    for requirement_id in ("STB-021", "STB-022"):
         judge_refusals(check, requirement_id, sent, 403, cause=cause)
 
 

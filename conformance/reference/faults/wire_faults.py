@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from conformance.reference.adm import from_base64
 from conformance.reference.faults import Fault, register
 from conformance.reference.faults.making import answering, answers, body_of
 from conformance.reference.faults.operations import ACCOUNTS, DAS, GENERATE, INITIALISE, MDS, NMP, SDP, SIGNONS, UPDATE
@@ -211,6 +212,19 @@ def _echo_encoded(answer: Answer, call: Call, _platform: Platform) -> None:
         answer.data["audit"] = base64.b64encode(json.dumps(given).encode()).decode()
 
 
+def _echo_bytes(answer: Answer, call: Call, _platform: Platform) -> None:
+    """As a byte array that was written as JSON."""
+    given = {name: from_base64(text) for name, text in _secrets_of(call).items()}
+    if isinstance(answer.data, dict):
+        answer.data |= {name: {"type": "Buffer", "data": list(value)} for name, value in given.items() if value}
+
+
+def _echo_escaped(answer: Answer, call: Call, _platform: Platform) -> None:
+    given = "".join(f"&#{ord(character)};" for text in _secrets_of(call).values() for character in text)
+    if given and isinstance(answer.data, dict):
+        answer.data["result"] = given
+
+
 def _echo_authorization(answer: Answer, call: Call, _platform: Platform) -> None:
     if "authorization" in call.headers and isinstance(answer.data, dict):
         answer.data["authorization"] = call.headers["authorization"]
@@ -222,6 +236,8 @@ for _name, _summary, _operations, _change, _when in (
     ("signon-echoes-password-in-message", "A refusal repeats the password.", (NMP,), _echo_in_message, (403,)),
     ("signon-echoes-password-in-header", "A header repeats the password.", (NMP,), _echo_in_header, (200, 403)),
     ("signon-echoes-password-encoded", "A field repeats the password in base64.", (NMP,), _echo_encoded, SUCCESS),
+    ("signon-echoes-password-escaped", "A refusal repeats the password as entities.", (NMP,), _echo_escaped, (403,)),
+    ("account-answers-with-its-record", "The answer holds hash and salt as bytes.", ACCOUNTS, _echo_bytes, (201,)),
     ("das-echoes-challenge", "The answer repeats the challenge.", (DAS,), _echo_in_body, SUCCESS),
     ("das-echoes-challenge-in-message", "A refusal repeats the challenge.", (DAS,), _echo_in_message, (401, 403)),
     ("das-echoes-challenge-in-header", "A header repeats the challenge.", (DAS,), _echo_in_header, (200, 401)),

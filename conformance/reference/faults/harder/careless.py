@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference import seed
-from conformance.reference.faults import Fault, register
+from conformance.reference.faults import Fault, register, replaces
 from conformance.reference.faults.harder.almost import ALIKE, Claims, unverified_claims
 from conformance.reference.faults.making import (
     answering,
@@ -38,6 +38,7 @@ from conformance.reference.wire import Answer, Call
 
 if TYPE_CHECKING:
     from conformance.reference.platform import Platform
+    from conformance.reference.state import Device
 
 ALMOST, SOME, STATE = "almost", "for some", "state"
 TOKEN_READERS = (GENERATE, UPDATE, MDS)
@@ -310,3 +311,17 @@ def error_for_an_expired_token_is_a_page(answer: Answer, call: Call, platform: P
     """The error for an expired token is a page."""
     if call.query.get("token") == platform.expired_signon_token:
         answer.raw, answer.content_type = b"<html><body>The token has expired.</body></html>", "text/html"
+
+
+# Details of a box
+
+
+@replaces("hdm", "check_stb_details", STB, kind=ALMOST)
+def box_details_compared_as_one_text(original: Callable[..., None], _service: Any) -> Callable[..., None]:
+    """Two details of a box, nuId and casn, are joined before they are compared."""
+
+    def check_stb_details(device: Device, details: dict[str, str]) -> None:
+        if details["nuId"] + details["casn"] != f"{device.nuid}{device.casn}":
+            original(device, details)
+
+    return check_stb_details

@@ -66,6 +66,7 @@ FORMS: dict[str, tuple[str, Callable[[str], bool]]] = {
     "non-ascii": ("with other letters than a to z", lambda name: not name.isascii()),
     "leading-zero": ("that begin with a zero", lambda name: name.startswith("0")),
     "underscore": ("with an underscore", lambda name: "_" in name),
+    "digits": ("of digits", lambda name: _local(name).isdigit()),
     "several-dots": ("with two dots before the @", lambda name: _local(name).count(".") > 1),
 }
 for _form, (_words, _wanted) in FORMS.items():
@@ -269,6 +270,8 @@ for _name, _words, _stored in (
     ("salt-trimmed", "White space around a salt is taken away", lambda request: replace(request, salt=request.salt.strip())),
     ("names-with-apostrophes-doubled", "Apostrophes in a name are kept twice", lambda request: replace(request, signon_id=request.signon_id.replace("'", "''"))),
     ("names-end-at-a-number-sign", "A name ends at its first number sign", lambda request: replace(request, signon_id=request.signon_id.partition("#")[0])),
+    ("names-composed-when-kept", "A name is kept in composed letters", lambda request: replace(request, signon_id=normalize("NFC", request.signon_id))),
+    ("domains-of-names-in-small-letters", "The domain of a name is kept in small letters", lambda request: replace(request, signon_id=f"{_local(request.signon_id)}@{request.signon_id.partition('@')[2].lower()}")),
     ("names-decoded-when-kept", "Percent signs of a name are decoded", lambda request: replace(request, signon_id=unquote(request.signon_id))),
 ):  # fmt: skip
     overriding(_name, SOME, f"{_words}.", (CREATE,), "adm", "write", _stores(_stored))
