@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from conformance.model import Exchange, Judgement, broken, held, judged
+from conformance.model import Exchange, Json, Judgement, broken, held, judged
 from conformance.opentv.answers import answer_object
 from conformance.rules.base import Context, documented_operation, rule
 
@@ -19,6 +20,9 @@ _HUGE = 10**30
 _SAME_CLOCK_MS = 2_000.0
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _CORRELATION = "x-correlation-id"
+_TOKEN_NAMES = ("token", "authtoken", "authenticationtoken", "accesstoken")
+# Base64, a JSON web token or long hexadecimal text: no words, and no code of an error.
+_TOKEN = re.compile(r"(?=.*[0-9])(?=.*[a-z])(?=.*[A-Z])[A-Za-z0-9+/!=._~-]{24,}|[0-9a-f]{32,}|[0-9A-F]{32,}")
 
 
 @rule("SGN-013", "SGN-014", operations=SIGNONS, statuses=(200,))
@@ -92,8 +96,22 @@ def signon_refusal(exchange: Exchange, context: Context) -> Iterator[Judgement]:
         yield held("SGN-017")
     inner = body.get("token")
     token = inner.get("token") if isinstance(inner, dict) else None
-    if isinstance(token, str) and token.strip():
+    if (isinstance(token, str) and token.strip()) or _holds_token(body):
         cause = f"a signon that is answered {exchange.status} gives a token all the same"
-        yield broken("SGN-018", expected="no token", actual="a token in the form of a success", cause=cause)
+        yield broken("SGN-018", expected="no token", actual="a token", cause=cause)
     else:
         yield held("SGN-018")
+
+
+def _holds_token(value: Json) -> bool:
+    """Tell whether a member called token, wherever it is, holds what is long enough to be one, and no words."""
+    if isinstance(value, list):
+        return any(map(_holds_token, value))
+    if not isinstance(value, dict):
+        return False
+    return any(
+        _TOKEN.fullmatch(member) is not None
+        if isinstance(member, str) and name.replace("_", "").lower() in _TOKEN_NAMES
+        else _holds_token(member)
+        for name, member in value.items()
+    )

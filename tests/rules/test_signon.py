@@ -223,7 +223,16 @@ def test_a_refusal_with_the_gates_body(code: object) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [{"resultCode": "23017", "result": "code=23017"}, {"resultCode": "14030"}, b"", b"Forbidden", [], {"token": None}],
+    [
+        {"resultCode": "23017", "result": "code=23017"},
+        {"resultCode": "14030"},
+        b"",
+        b"Forbidden",
+        [],
+        {"token": None},
+        {"token": "ERR_23017_INVALID_CREDENTIALS"},
+        {"token": "The token 4711 was not issued for you"},
+    ],
 )
 def test_any_other_refusal(body: object) -> None:
     assert judged(signon(body, status=403)) == {"SGN-017": True, "SGN-018": True}
@@ -232,6 +241,9 @@ def test_any_other_refusal(body: object) -> None:
 @pytest.mark.parametrize("status", [400, 403, 500, 503])
 def test_a_refusal_that_gives_a_token(status: int) -> None:
     assert broken(signon(good(), status=status)) == {"SGN-018"}
+    token = good()["token"]["token"]
+    assert broken(signon({"resultCode": "23017", "token": token}, status=status)) == {"SGN-018"}
+    assert broken(signon({"details": [{"auth_token": token.encode().hex()}]}, status=status)) == {"SGN-018"}
 
 
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "POST", "PUT"])

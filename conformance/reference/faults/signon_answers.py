@@ -52,6 +52,12 @@ def signon_refused_with_token(answer: Answer, _call: Call, platform: Platform) -
     }
 
 
+@answers(*SIGNONS, kind="leak", when=(403,))
+def signon_refused_with_flat_token(answer: Answer, _call: Call, platform: Platform) -> None:
+    """A refused signon carries a token beside its code."""
+    answer.data["token"] = platform.hdm.issue_token("7f3a91c2e5d84b06", None, "ada.keller@example.test").token
+
+
 # Initialisation: success and failure share a form
 INITIALISED: tuple[tuple[str, str, str, Edit], ...] = (
     ("initialise-status-lower-case", "result.status is ok.", "result.status", convert(str.lower)),
