@@ -110,6 +110,8 @@ def odd_values(right: str) -> list[Near]:
     bare, drawn = re.sub(r"[^A-Za-z0-9]", "", right), secrets.token_hex(3)
     found = [
         *patterns(right),
+        # What stands for nothing, or for anything.
+        *(Near(word, word) for word in ("null", "*")),
         # What is read as a number of 32 bits.
         *([Near("2 to the 32nd more", str(int(right) + 2**32).zfill(len(right)))] if right.isdecimal() else []),
         # Separators of hexadecimal text, as of a UUID, mean nothing.
@@ -145,6 +147,16 @@ def regrouped(first: str, second: str) -> list[tuple[str, str]]:
         (second[-1:] + first, second[:-1]),
     ]
     return [pair for pair in pairs if all(pair) and not alike(pair[0], first)]
+
+
+def named_within(right: str) -> list[Near]:
+    """Return names that hold the right one beside another, as a path, an address or a host name does, and any name."""
+    drawn = secrets.token_hex(3)
+    found = [Near("any name", "*")]
+    for mark in "._/@:":
+        found += [Near(f"{mark} and more behind it", f"{right}{mark}{drawn}")]
+        found += [Near(f"more and {mark} before it", f"{drawn}{mark}{right}")]
+    return found
 
 
 def _class_of(character: str) -> str:

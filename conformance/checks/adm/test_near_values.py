@@ -17,7 +17,7 @@ from conformance.session import forgery
 from conformance.session.accounts import MANDATORY, Account, fresh_account
 from conformance.session.creations import OPF, opening, send_account
 from conformance.session.crm import crm_token
-from conformance.session.near import Near, near_tokens, near_values, patterns
+from conformance.session.near import Near, named_within, near_tokens, near_values, patterns
 from conformance.target import Secret, reveal
 
 # Requests that may create an account are sent one after the other, so that a platform which takes all gets few.
@@ -118,7 +118,7 @@ def test_a_nearly_right_tenant_is_refused(check: Check, operation: str) -> None:
     account = candidate(check, operation)
     values = near_values(check.target.tenant, _times(operation))
     # The tenant may be in the path of SSP, where these mean something else.
-    values += patterns(check.target.tenant) if operation == OPF else []
+    values += [*patterns(check.target.tenant), *named_within(check.target.tenant)] if operation == OPF else []
     accounts = cycle((account, _named(account, operation)))
     send = _stopping(lambda one: with_tenant(check, operation, one, next(accounts)))
     sent = send_near(values, send, at_once=ALONE)

@@ -5,7 +5,15 @@ from __future__ import annotations
 import secrets
 from functools import partial
 
-from conformance.checks.adm.signons import created, expect_no_signon, first_person, person, signs_on, signs_on_soon
+from conformance.checks.adm.signons import (
+    create,
+    created,
+    expect_no_signon,
+    first_person,
+    person,
+    signs_on,
+    signs_on_soon,
+)
 from conformance.checks.api import Check, requirement
 from conformance.checks.repetition import send_all
 from conformance.model import Exchange
@@ -15,6 +23,8 @@ from conformance.session.lookalikes import lengthened_password
 from conformance.target import Secret
 
 FEWER_ITERATIONS = 1_000
+# Their hash begins with a zero byte, as one in 256 does.
+ZERO_PASSWORD, ZERO_SALT = "Conformance-Zero.1~a", b"conformance-0007"
 
 
 @requirement("ADM-071")
@@ -34,6 +44,17 @@ def test_accounts_that_are_created_together_sign_on_with_their_own_passwords(che
     for answer in send_all([partial(signs_on_soon, check, account) for account in accounts]):
         cause = "the signon of an account that was created together with others"
         check.expect_status("ADM-071", answer, 200, cause=cause)
+
+
+@requirement("ADM-071")
+def test_an_account_whose_hash_begins_with_a_zero_byte_signs_on(check: Check) -> None:
+    """What is kept as a number loses that byte, and what is kept as a text ends there."""
+    found = first_person(check)
+    check.control(found.signon, 200, what="the signon of an account with another hash")
+    account = fresh_account(check, found.form, password=Secret(ZERO_PASSWORD), salt=ZERO_SALT)
+    if create(check, account).succeeded:
+        cause = "the signon of an account whose hash begins with a zero byte"
+        check.expect_status("ADM-071", signs_on_soon(check, account), 200, cause=cause)
 
 
 def made(check: Check, account: Account) -> Account:

@@ -22,7 +22,7 @@ from conformance.session.ias import (
     update,
 )
 from conformance.session.minting import mint, require_minting
-from conformance.session.near import Near, near_tokens, near_values, patterns
+from conformance.session.near import Near, named_within, near_tokens, near_values, patterns
 from conformance.session.signing import keep_secret
 from conformance.target import Secret, reveal
 
@@ -98,7 +98,8 @@ def test_another_devices_challenge_is_refused_every_time(check: Check) -> None:
 
 @requirement("DAS-021")
 def test_a_nearly_right_tenant_is_refused(check: Check) -> None:
-    values = [*near_values(check.target.tenant, TIMES), *patterns(check.target.tenant)]
+    tenant = check.target.tenant
+    values = [*near_values(tenant, TIMES), *patterns(tenant), *named_within(tenant)]
     names = devices(check)
     sent: list[Sent] = []
     for number, name in enumerate(names):

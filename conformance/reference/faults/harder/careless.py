@@ -23,6 +23,7 @@ from conformance.reference.faults.making import (
 )
 from conformance.reference.faults.operations import (
     ACCOUNTS,
+    CREATE,
     DAS,
     GENERATE,
     INITIALISE,
@@ -325,3 +326,21 @@ def box_details_compared_as_one_text(original: Callable[..., None], _service: An
             original(device, details)
 
     return check_stb_details
+
+
+# Tenants that are named beside something else
+
+
+def _tenant_of(part: Callable[[str], str]) -> Callable[[Call, Platform], None]:
+    def change(call: Call, _platform: Platform) -> None:
+        if given := call.headers.get("nv-tenant-id"):
+            call.headers["nv-tenant-id"] = part(given)
+
+    return change
+
+
+for _where, _operation in (("das", DAS), ("adm", CREATE)):
+    calling(f"{_where}-tenant-of-a-host-name", ALMOST, "Of a tenant what is before the first dot counts.", (_operation,),
+            _tenant_of(lambda given: given.partition(".")[0]))  # fmt: skip
+    calling(f"{_where}-tenant-at-the-end-of-a-path", ALMOST, "Of a tenant what is behind the last slash counts.", (_operation,),
+            _tenant_of(lambda given: given.rpartition("/")[2]))  # fmt: skip

@@ -270,6 +270,7 @@ for _name, _words, _stored in (
     ("salt-trimmed", "White space around a salt is taken away", lambda request: replace(request, salt=request.salt.strip())),
     ("names-with-apostrophes-doubled", "Apostrophes in a name are kept twice", lambda request: replace(request, signon_id=request.signon_id.replace("'", "''"))),
     ("names-end-at-a-number-sign", "A name ends at its first number sign", lambda request: replace(request, signon_id=request.signon_id.partition("#")[0])),
+    ("hashes-kept-as-numbers", "A hash is kept without the zero bytes that it begins with", lambda request: replace(request, password=request.password.lstrip(b"\0"))),
     ("names-composed-when-kept", "A name is kept in composed letters", lambda request: replace(request, signon_id=normalize("NFC", request.signon_id))),
     ("domains-of-names-in-small-letters", "The domain of a name is kept in small letters", lambda request: replace(request, signon_id=f"{_local(request.signon_id)}@{request.signon_id.partition('@')[2].lower()}")),
     ("names-decoded-when-kept", "Percent signs of a name are decoded", lambda request: replace(request, signon_id=unquote(request.signon_id))),
