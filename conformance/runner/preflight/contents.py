@@ -15,6 +15,8 @@ from conformance.session.once import once
 from conformance.target import Secret, Value
 
 _REFUSED_GATEWAY, _FORBIDDEN = 503, 403
+_USERS = ("user", "user_other_account")
+_ANOTHER = "Give a user of another account."
 _KEPT_BACK = "the rest of the channel list was kept back, as a limit of requests may do"
 
 
@@ -58,20 +60,35 @@ def _content(prober: Prober, premise: Premise, exchange: Exchange, wanted: str) 
 
 
 def users_are_two(prober: Prober, premise: Premise) -> Iterator[Line]:
-    """SDP's answers to two users have two account numbers."""
+    """SDP's answers to two users have two account numbers; without SDP, neither signs on with the other's device."""
+    if "sdp" not in prober.session.target.services:
+        yield _by_devices(prober, premise)
+        return
     content = licences.content_id(prober, "authorized")
     numbers = []
-    for name in ("user", "user_other_account"):
+    for name in _USERS:
         exchange = licences.ask(prober, content, _token(prober, name))
         numbers.append(result_of(exchange).get("accountNumber"))
     one, two = numbers
     if not isinstance(one, str) or not isinstance(two, str):
         yield prober.says(premise, State.NOT_PROVED, "SDP gives no account number to both users")
     elif one == two:
-        advice = "Give a user of another account."
-        yield prober.says(premise, State.CONTRADICTED, "SDP gives both users the same accountNumber", advice=advice)
+        yield prober.says(premise, State.CONTRADICTED, "SDP gives both users the same accountNumber", advice=_ANOTHER)
     else:
         yield prober.says(premise, State.PROVED, "SDP gives the users two account numbers")
+
+
+def _by_devices(prober: Prober, premise: Premise) -> Line:
+    """Say whether a user signs on with the device of the other, which only one of the same account may."""
+    for name, other in (_USERS, _USERS[::-1]):
+        user, device = prober.session.target.subject(name), prober.session.target.subject(other)
+        if "deviceId" not in device:
+            continue
+        exchange = hdm.nmp_signon(prober, {**hdm.user_query(user), "deviceId": device["deviceId"]})
+        if exchange.succeeded:
+            detail = f"HDM signs subjects.{name} on with the device of subjects.{other}"
+            return prober.says(premise, State.CONTRADICTED, detail, advice=_ANOTHER)
+    return prober.says(premise, State.NOT_PROVED, "only SDP tells the account of a user")
 
 
 def _token(prober: Prober, name: str) -> Secret:
@@ -240,5 +257,8 @@ def tenant(prober: Prober, premise: Premise) -> Iterator[Line]:
     claimed = ias.sign_on(prober).claims.get("tenantId")
     if claimed == prober.session.target.tenant:
         yield prober.says(premise, State.PROVED, "IAS signs on under it, and its token names it")
+    elif isinstance(claimed, str) and claimed:
+        detail = f"IAS signs on under it, and its token names {claimed[:60]!r}"
+        yield prober.says(premise, State.CONTRADICTED, detail, advice="Write the tenant as the tokens name it.")
     else:
         yield prober.says(premise, State.NOT_PROVED, "IAS signs on under it, but its token does not name it")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from conformance.model import Exchange, Premise
+from conformance.model import Premise
 from conformance.opentv.answers import answer_object
 from conformance.runner.preflight.lines import Line, Prober, State, answered
 from conformance.session import hdm
@@ -21,7 +21,7 @@ _REFUSALS = (400, 404)
 
 def player(prober: Prober, premise: Premise) -> Iterator[Line]:
     """A device is initialised with the player's data; the documents answer data that is refused with HTTP 200, too."""
-    if why := _left_out(prober, _INITIALISE, "initialiseDeviceByGet"):
+    if why := left_out(prober, _INITIALISE, "initialiseDeviceByGet"):
         yield prober.says(premise, State.NOT_PROVED, why)
         return
     if hdm.direct_mode_only(prober):
@@ -40,7 +40,7 @@ def player(prober: Prober, premise: Premise) -> Iterator[Line]:
 
 def account_template(prober: Prober, premise: Premise) -> Iterator[Line]:
     """An account is created; 404, or the 400 that profiles of no name get as well, says that they are unknown."""
-    if why := _left_out(prober, OPF):
+    if why := left_out(prober, OPF):
         yield prober.says(premise, State.NOT_PROVED, why)
         return
     if prober.problems:
@@ -56,12 +56,7 @@ def account_template(prober: Prober, premise: Premise) -> Iterator[Line]:
         key = "account_template.password_encoding"
         yield prober.says(premise, State.CONTRADICTED, detail, key=key, advice=f"Write {other}.")
         return
-    improbable = f"no-such-profile-{uuid.uuid4().hex[:8]}"
-    refused = exchange.status in _REFUSALS and _alike(
-        exchange,
-        send_account(prober, OPF, made.account.having(accountProfileId=improbable, npvrProfileName=improbable)),
-    )
-    if refused:
+    if unknown_profiles(prober, OPF, made):
         advice = "Check accountProfileId, npvrProfileName and tenant."
         if prober.session.target.billing_address is not None:
             advice = "Check accountProfileId, npvrProfileName, billingAddress and tenant."
@@ -83,11 +78,16 @@ def _other_encoding(prober: Prober, made: Opening) -> str:
     return ""
 
 
-def _alike(one: Exchange, other: Exchange) -> bool:
-    return one.status == other.status
+def unknown_profiles(prober: Prober, operation: str, made: Opening) -> bool:
+    """Tell whether an account was refused as one of profiles that do not exist is."""
+    if made.exchange.status not in _REFUSALS:
+        return False
+    improbable = f"no-such-profile-{uuid.uuid4().hex[:8]}"
+    body = made.account.having(accountProfileId=improbable, npvrProfileName=improbable)
+    return send_account(prober, operation, body).status == made.exchange.status
 
 
-def _left_out(prober: Prober, *operations: str) -> str:
+def left_out(prober: Prober, *operations: str) -> str:
     """Say why the run sends no such request; empty if it does."""
     session = prober.session
     if not session.budget.writes_allowed:

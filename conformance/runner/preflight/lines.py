@@ -109,7 +109,9 @@ class Prober(Sender):
         """Say in which lines of the file keys are; nothing where all are in one."""
         target = self.session.target
         known = target.document.lines if target.document else {}
-        lines = {key.rpartition(".")[2]: known[place] for key in keys if (place := _place(key)) in known}
+        short = {key: key.rpartition(".")[2] for key in keys}
+        names = short if len(set(short.values())) == len(keys) else {key: key for key in keys}
+        lines = {names[key]: known[place] for key in keys if (place := _place(key)) in known}
         if len(set(lines.values())) < 2:
             return ""
         return f" Lines: {', '.join(f'{name} {line}' for name, line in lines.items())}."

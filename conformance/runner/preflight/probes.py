@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 
 from conformance.model import Premise
-from conformance.runner.preflight import contents, creating, credentials, features, signons, tokens
+from conformance.runner.preflight import contents, creating, credentials, deployments, features, signons, tokens
 from conformance.runner.preflight.lines import Line, Prober, State, place_of
 from conformance.target import Target
 
@@ -45,6 +45,9 @@ PROBES: Mapping[str, Probe] = {
         credentials.crm_credentials,
         creating.player,
         creating.account_template,
+        deployments.channels_by_token_of_ias,
+        deployments.question_by_token_of_signon,
+        deployments.account_on_ssp,
     )
 }
 
