@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NoReturn, TypeVar
 
@@ -50,6 +50,11 @@ class Refusal:
     exchange: Exchange
     cause: str
     judged: dict[str, tuple[int, ...]] = field(default_factory=dict)
+
+
+def expected_of(statuses: Sequence[int]) -> list[str]:
+    """Say which statuses are right: any of them."""
+    return ["HTTP 4xx"] if set(statuses) >= set(CLIENT_ERROR) else [f"HTTP {status}" for status in statuses]
 
 
 class Check(Sender):
@@ -119,7 +124,7 @@ class Check(Sender):
             requirement_id,
             exchange.status in statuses,
             exchange,
-            expected=[f"HTTP {status}" for status in statuses],
+            expected=expected_of(statuses),
             actual=f"HTTP {exchange.status}" if exchange.response else exchange.failure,
             cause=f"{cause}: answered {exchange.status or 'nothing'}",
             refusal=all(status in CLIENT_ERROR for status in statuses),

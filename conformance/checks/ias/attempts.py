@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from conformance.checks.api import CLIENT_ERROR, REFUSALS, Check
+from conformance.checks.api import CLIENT_ERROR, REFUSALS, Check, expected_of
 from conformance.model import Exchange, Json
 from conformance.opentv.answers import answer_object, refused_by_gate, succeeded
 from conformance.session.ias import (
@@ -88,7 +88,7 @@ def judge_refusal(
         requirement_id,
         answer.status in statuses or refused_by_gate(answer),
         answer,
-        expected="HTTP 4xx" if statuses is BAD_TOKEN else [f"HTTP {status}" for status in statuses],
+        expected=expected_of(statuses),
         actual=f"HTTP {answer.status}" if answer.response else answer.failure,
         cause=f"{cause}: answered {answer.status or 'nothing'}",
         refusal=True,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 
-from conformance.checks.api import REFUSALS, Check, requirement
+from conformance.checks.api import CLIENT_ERROR, Check, requirement
 from conformance.checks.ias.attempts import devices, sign_on_refused
 from conformance.model import Exchange
 from conformance.session.ias import SIGN_ON, das_arguments, das_headers, das_sign_on, sign_on
@@ -39,7 +39,7 @@ def _answered_400(check: Check, requirement_id: str, *without: str) -> None:
     # Without the scheme, too: which of the two lacks is told, no document says.
     answer = das_sign_on(check, "stb", without=(*without, "scheme"))
     cause = f"sign-on without {', '.join(without)} and scheme"
-    sign_on_refused(check, requirement_id, answer, *REFUSALS, cause=cause)
+    sign_on_refused(check, requirement_id, answer, *CLIENT_ERROR, cause=cause)
 
 
 @requirement("DAS-013", "DAS-015")
@@ -47,7 +47,7 @@ def test_a_sign_on_with_null_is_refused(check: Check) -> None:
     sign_on(check)
     for requirement_id, name in (("DAS-013", "casn"), ("DAS-015", "dasChallenge")):
         answer = das_sign_on(check, "stb", changed={name: None})
-        sign_on_refused(check, requirement_id, answer, *REFUSALS, cause=f"sign-on whose {name} is null")
+        sign_on_refused(check, requirement_id, answer, *CLIENT_ERROR, cause=f"sign-on whose {name} is null")
 
 
 @requirement("DAS-014", "DAS-016")
@@ -55,14 +55,14 @@ def test_a_sign_on_with_an_empty_string_is_refused(check: Check) -> None:
     sign_on(check)
     for requirement_id, name in (("DAS-014", "casn"), ("DAS-016", "dasChallenge")):
         answer = das_sign_on(check, "stb", changed={name: ""})
-        sign_on_refused(check, requirement_id, answer, *REFUSALS, cause=f"sign-on whose {name} is empty")
+        sign_on_refused(check, requirement_id, answer, *CLIENT_ERROR, cause=f"sign-on whose {name} is empty")
 
 
 @requirement("DAS-017")
 def test_a_sign_on_without_scheme_is_refused(check: Check) -> None:
     sign_on(check)
     answer = das_sign_on(check, "stb", without=("scheme",))
-    sign_on_refused(check, "DAS-017", answer, *REFUSALS, cause="sign-on without scheme")
+    sign_on_refused(check, "DAS-017", answer, *CLIENT_ERROR, cause="sign-on without scheme")
 
 
 @requirement("DAS-018", "DAS-019")
@@ -72,16 +72,16 @@ def test_a_sign_on_with_an_unknown_scheme_is_refused(check: Check) -> None:
     for requirement_id, scheme in (*others, ("DAS-019", ""), ("DAS-019", None)):
         answer = das_sign_on(check, "stb", changed={"scheme": scheme})
         cause = "sign-on with an unknown scheme" if scheme else "sign-on whose scheme is empty or null"
-        sign_on_refused(check, requirement_id, answer, *REFUSALS, cause=cause)
+        sign_on_refused(check, requirement_id, answer, *CLIENT_ERROR, cause=cause)
 
 
 @requirement("DAS-020", "DAS-022")
 def test_a_sign_on_without_tenant_is_refused(check: Check) -> None:
     sign_on(check)
     answer = das_sign_on(check, "stb", without=("nv-tenant-id",))
-    sign_on_refused(check, "DAS-020", answer, *REFUSALS, cause="sign-on without nv-tenant-id")
+    sign_on_refused(check, "DAS-020", answer, *CLIENT_ERROR, cause="sign-on without nv-tenant-id")
     answer = das_sign_on(check, "stb", headers={"nv-tenant-id": ""})
-    sign_on_refused(check, "DAS-022", answer, *REFUSALS, cause="sign-on with an empty nv-tenant-id")
+    sign_on_refused(check, "DAS-022", answer, *CLIENT_ERROR, cause="sign-on with an empty nv-tenant-id")
 
 
 @requirement("DAS-021")
@@ -90,7 +90,7 @@ def test_a_sign_on_for_an_unknown_tenant_is_refused(check: Check) -> None:
     tenant = check.target.tenant
     for unknown in (unknown_like(tenant), f"{tenant}-{secrets.token_hex(3)}"):
         answer = das_sign_on(check, "stb", headers={"nv-tenant-id": unknown})
-        sign_on_refused(check, "DAS-021", answer, *REFUSALS, cause="sign-on for an unknown tenant")
+        sign_on_refused(check, "DAS-021", answer, *CLIENT_ERROR, cause="sign-on for an unknown tenant")
 
 
 @requirement("DAS-023", "DAS-024")
@@ -108,9 +108,9 @@ def test_a_sign_on_with_another_body_is_refused(check: Check) -> None:
     arguments = {name: reveal(value) for name, value in das_arguments(check, "stb").items()}
     whole = json.dumps(arguments).encode()
     answer = _post(check, whole[:-1])
-    sign_on_refused(check, "DAS-025", answer, *REFUSALS, 415, cause="sign-on with broken JSON")
+    sign_on_refused(check, "DAS-025", answer, *CLIENT_ERROR, cause="sign-on with broken JSON")
     answer = _post(check, b"[" + whole + b"]")
-    sign_on_refused(check, "DAS-026", answer, *REFUSALS, 415, cause="sign-on with a JSON array")
+    sign_on_refused(check, "DAS-026", answer, *CLIENT_ERROR, cause="sign-on with a JSON array")
 
 
 def _post(check: Check, content: bytes) -> Exchange:

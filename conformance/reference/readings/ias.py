@@ -71,6 +71,7 @@ READINGS: dict[str, dict[str, str]] = {
         "401": "it gets 401 (the documents name no status)",
         "403": "it gets 403",
         "404": "it gets 404",
+        "422": "it gets 422",
     },
     "ias-wrong-tenant": {
         "404": "an unknown tenant is a non-existent resource (ias-das-signon-by-casn, Response)",
@@ -115,10 +116,12 @@ READINGS: dict[str, dict[str, str]] = {
         "400": "a scheme that is missing or unknown is a bad request",
         "401": "it is unauthorised (ias-das-signon-by-casn, Headers: no status is listed)",
         "403": "it is forbidden",
+        "422": "it cannot be processed",
     },
     "ias-empty-parameter": {
         "400": "an empty casn or challenge is a missing one",
         "401": "it is unauthorised (ias-das-signon-by-casn, Response)",
+        "422": "it cannot be processed",
     },
     "stb-in-home": {
         "false": "a box's signon token has inHome false (ias-das-signon-by-casn, Example)",
