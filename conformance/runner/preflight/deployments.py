@@ -12,9 +12,9 @@ from conformance.runner.preflight.creating import left_out, unknown_profiles
 from conformance.runner.preflight.lines import Line, Prober, State, answered
 from conformance.session import channels, ias, licences
 from conformance.session.creations import SSP, opening, send_account
-from conformance.session.experiment import origin
 from conformance.session.forgery import arbitrary
 from conformance.session.form import alike, form_of, reply_of
+from conformance.session.routes import origin
 from conformance.target import Secret
 
 _REFUSALS = (401, 403)
