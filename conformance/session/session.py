@@ -158,7 +158,8 @@ class Session:
         delivery = deliver(self.sending, operation, wire, valid=valid, expect_5xx=expect_5xx)
         if not self.routes.known(operation) and not delivery.lost:
             delivery = self._search(operation, built, delivery, valid=valid, expect_5xx=expect_5xx)
-        if valid and (delivery.refuses or delivery.foreign) and not self.profile.tokens_known_after_s:
+        if valid and (delivery.refuses or delivery.foreign):
+            # One service may learn of tokens later than the one that was waited for first.
             delivery, known_after = served_once_known(self, operation, delivery, expect_5xx=expect_5xx)
             self.learn(TargetProfile(tokens_known_after_s=known_after))
         if valid and delivery.refuses:

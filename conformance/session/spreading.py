@@ -1,7 +1,7 @@
 """Tokens that other services learn of a moment after they were issued: a right request is refused until then.
 
-How long it takes is found out by the first such request, and no new token is used before from then on. What is served
-when it is sent again at once is refused for another reason.
+How long it takes is found out by the first such request, and no new token is used before from then on; a service that
+takes longer is waited for as long. What is served when it is sent again at once is refused for another reason.
 """
 
 from __future__ import annotations

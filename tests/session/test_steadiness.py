@@ -126,6 +126,20 @@ def test_a_new_token_that_another_service_learns_of_a_moment_later_is_waited_for
     assert len(waits) == waited + 1
 
 
+def test_a_service_that_learns_of_tokens_later_than_another_is_waited_for_as_long(server, session, events, waits):
+    session.profile = session.profile.with_facts(TargetProfile(tokens_known_after_s=0.1))
+
+    def answer(path, number, headers):
+        known = "smartcardId" in path or sum(waits) >= 0.7
+        return (200, TOKEN, {}) if known else REFUSAL
+
+    server.answer = answer
+    assert send(session).status == 200
+    assert ask(session).status == 200
+    assert (session.profile.tokens_known_after_s or 0) > 0.1
+    assert not refusals_of_right_requests(events)
+
+
 def test_a_refusal_that_passes_at_once_is_no_token_that_spreads(server, session, waits):
     server.answer = lambda path, number, headers: REFUSAL if number == 3 else (200, TOKEN, {})
     assert send(session).succeeded
