@@ -11,6 +11,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from conformance.stream import events
+from conformance.terminal import clean
+
+# What a control shows that the run waits for, and how much of it is shown.
+_WAITS = ("throttled", "blocked", "down")
+_LONGEST = 80
 
 
 class LiveProgress:
@@ -21,6 +26,7 @@ class LiveProgress:
         self._position = 0
         self._console = console
         self._counts: Counter[str] = Counter()
+        self._waits_for = ""
         self._task: TaskID | None = None
         self._progress = Progress(
             SpinnerColumn(),
@@ -76,6 +82,18 @@ class LiveProgress:
         self._counts[kind] += 1
         if kind == "collected":
             self._counts["collected"] = msgspec.json.decode(line, type=events.Collected).checks
+        elif kind == "control":
+            told = msgspec.json.decode(line, type=events.Control)
+            if told.verdict in _WAITS:
+                self._wait_for(told)
+
+    def _wait_for(self, told: events.Control) -> None:
+        """Say what the run waits for: beside the bar, elsewhere once for an operation."""
+        self._waits_for = f"; waits: {told.operation} {told.verdict}, {clean(told.note)[:_LONGEST]}"
+        key = f"{told.operation} {told.verdict}"
+        self._counts[key] += 1
+        if self._counts[key] == 1 and not self._console.is_terminal:
+            self._console.print(self._waits_for.replace("; ", "  ", 1), highlight=False, markup=False)
 
     def _facts(self) -> str:
-        return f"{self._counts['exchange']} requests, {self._counts['finding']} findings"
+        return f"{self._counts['exchange']} requests, {self._counts['finding']} findings{self._waits_for}"

@@ -85,14 +85,15 @@ class Attempt:
     def patiently(self, first: Reply | None = None) -> Reply:
         """Send it, unless it was a first time; a 429 and its Retry-After are obeyed."""
         tries = THROTTLED_TRIES if self.sending.throttled[self.operation] < MOST_THROTTLED else 1
-        for attempt in range(tries):
-            reply = self.send() if first is None or attempt else first
-            if not has_status(reply, 429) or attempt == tries - 1:
+        reply = self.send() if first is None else first
+        for pause in self.sending.patience.pauses(tries - 1) if tries > 1 else ():
+            if not has_status(reply, 429):
                 break
-            wait = retry_after(self.sending, reply) if names_time(reply) else 0.5 * 2**attempt
+            wait = retry_after(self.sending, reply) if names_time(reply) else pause
             self.note("throttled", f"waits {wait:g} s")
             if not self.sending.patience.wait(wait):
                 break
+            reply = self.send()
         self.sending.patience.waited(helped=not has_status(reply, 429))
         return reply
 

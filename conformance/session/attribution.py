@@ -23,12 +23,12 @@ from conformance.session.attempt import (
 from conformance.session.delivery import Delivery
 from conformance.session.form import breaks_off, form_of
 from conformance.session.limits import past_limits, still_throttled
+from conformance.session.patience import FIRST_WAIT_S
 
-# A firewall that bans the suite may do so again; so often one request waits for it.
+# A firewall that bans the suite may do so again; so often one request waits for it, oftener for what is over sooner.
 MOST_WALLS = 3
 # A restart or a fail-over takes seconds: 0.5, 1, 2, 4.
 PATIENCE_TRIES = 4
-FIRST_WAIT_S = 0.5
 # How long a control request is waited for, at least; and how long all of them, once the target seems to be down.
 CONTROL_LIMIT_S = 2.0
 DOWN_S = 20.0
@@ -68,11 +68,10 @@ def deliver(
     first = ask.send() if seen is None else seen
     front = sending.front
     look = front.look(operation, wire, first, valid=valid or expect_5xx)
-    for _ in range(MOST_WALLS):
-        if look.wall is None:
-            break
+    walls = 0.0
+    while look.wall is not None and walls < MOST_WALLS:
         ask.note("blocked", look.reason)
-        front.wait_out(wire.url, look.wall)
+        walls += min(1.0, front.wait_out(wire.url, look.wall) / FIRST_WAIT_S)
         first = ask.send()
         look = front.look(operation, wire, first, valid=valid or expect_5xx)
     if look.reason:
@@ -215,10 +214,11 @@ def _require_service(ask: Attempt, reply: Reply) -> None:
             limit = max(CONTROL_LIMIT_S, sending.patience.usual(name))
             if is_good(sending.send(wire, name, limit=min(sending.patience.timeout, limit))):
                 return
-    for _ in range(2):
+    for attempt in range(BUSY_TRIES):
         if not front.is_unreachable(ask.operation, reply):
             return
-        sending.patience.wait(FIRST_WAIT_S)
+        # A limit of the service's path refuses all of it for a moment.
+        sending.patience.wait(FIRST_WAIT_S * 2**attempt)
     ask.note("down", f"{in_short(reply)}; nothing of {service} is reached")
     raise TargetUnreachable(
         f"nothing of {service} is reached: {in_short(reply)}, for a path that nobody has as well",
@@ -263,9 +263,8 @@ def _again(ask: Attempt, first: Reply, *, known: bool) -> Reply:
         patience.asked_at_once(helped=helped)
         if helped:
             return reply
-    for attempt in range(BUSY_TRIES - 1):
-        wait = retry_after(ask.sending, reply) if names_time(reply) else FIRST_WAIT_S * 2**attempt
-        waited = patience.wait(wait)
+    for pause in patience.pauses(BUSY_TRIES - 1):
+        waited = patience.wait(retry_after(ask.sending, reply) if names_time(reply) else pause)
         reply = ask.patiently()
         if not waited or not has_status(reply, *UNREACHED):
             break

@@ -50,6 +50,7 @@ from conformance.session.form import (
     has_unusual_body,
 )
 from conformance.session.host import OWN, Host, Seen, blocked, is_limit, is_of_any_server
+from conformance.session.patience import next_pause
 from conformance.session.routes import folder_of, origin
 from conformance.session.successes import Successes
 
@@ -127,8 +128,7 @@ class Front:
         if reply.response is None and reply.kind not in (BROKEN_OFF if suspicious else BROKEN_OFF[:1]):
             return OWN
         plain = valid or not suspicious
-        with self._lock:
-            host = self._host(wire.url)
+        host = self._host(wire.url)
         limited = host.limits and host.limits_by(form_of(reply))  # which may be called a success
         if plain and not limited and self._successes.settles(operation, reply.response, suspicious=suspicious):
             return OWN
@@ -139,7 +139,7 @@ class Front:
                     return blocked(form, ", to too many requests", form)
                 if (valid and not suspicious) or not self.is_json_of_another(wire.url, form):
                     return OWN
-            walled = self._walled(host, form, reply)
+            walled = host.walled(form, reply.sent_at)
             if walled is not None:
                 return replace(walled, wall=form) if valid else walled
             own = wire.method == self._contract.operation(operation).method
@@ -149,6 +149,8 @@ class Front:
             if self._experiments.errors.levels(wire.url, form, nowhere):
                 return Seen(f"answered in front: {form.described}, as all that is wrong is")
             if (suspicious or not valid) and self._is_elsewhere(host, form, operation, reply, attack=attack):
+                if is_limit(self._experiments, self.clock, host, form, wire):
+                    return blocked(form, ", to too many requests", form)
                 return Seen(f"answered in front: {form.described}, as other paths or services are")
             # Many platforms read a body before they look at the path: whoever refuses a malformed one is right.
             malformed = form.status == 400 and not (attack or valid)
@@ -208,24 +210,23 @@ class Front:
             return ""
         return f"answered in front: {form.described}, in place of a server error"
 
-    def wait_out(self, url: str, wall: Form) -> None:
-        """Wait until a wall is over.
+    def wait_out(self, url: str, wall: Form) -> float:
+        """Wait until a wall is over; return how long at last, in seconds.
 
         Raises:
             TargetUnreachable: it stays.
         """
-        folder = folder_of(url)
-        with self._lock:
-            host = self._host(url)
+        folder, host = folder_of(url), self._host(url)
         for pause in host.waits(folder, wall):
             self.clock.sleep(pause)
             now = self._experiments.beside(url)
             with self._lock:
                 host.walls = [(form, self.clock.wall() * 1000 if form == wall else until) for form, until in host.walls]
             if now is None or not alike(now, wall):
-                return
+                host.enough_s = next_pause(pause, helped=True)
+                return pause
         with self._lock:
-            self._host(url).stay.add(folder)
+            host.stay.add(folder)
         raise TargetUnreachable(
             f"something in front of the target answers every request now: {wall.described}",
             where=origin(url),
@@ -254,15 +255,6 @@ class Front:
     def _may_succeed(self, operation: str, form: Form) -> bool:
         """Tell whether a form is a success of an operation's own, where the documents name no member of it."""
         return 200 <= form.status < 300 and form.kind == "json" and not self._contract.members(operation)
-
-    def _walled(self, host: Host, form: Form, reply: Reply) -> Seen | None:
-        """An answer of a wall that was met, while it was up; or of a limit."""
-        if host.limits_by(form):
-            return blocked(form, ", to too many requests", form)
-        for wall, until in host.walls:
-            if reply.sent_at <= until and alike(form, wall):
-                return blocked(form, ", as to every request at that time")
-        return None
 
     def _looked_into(self, host: Host, form: Form, operation: str, wire: Wire, *, suspicious: bool) -> Seen:
         own = host.own[suspicious]

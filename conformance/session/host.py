@@ -11,6 +11,7 @@ from conformance.model import Clock, Request
 from conformance.session.errors_of_host import SERVER_ERROR, is_of_proxies
 from conformance.session.experiment import BURST, Experiments
 from conformance.session.form import Form, alike, of_one_template
+from conformance.session.patience import FIRST_WAIT_S, shorter_pauses
 
 # What limits requests by the second lets some through after so long.
 CALM_S = 1.0
@@ -21,10 +22,10 @@ MOST_CLOSER, MOST_LONG = 6, 20
 MOST_OF_THEM, LONG_BURST, SELDOM, SELDOM_PAGE = 0.5, 90, 1 / 36, 1 / 12
 # A refusal of all of them may be of their credentials; a limit is over after a moment.
 NEARLY_ALL = 0.9
-# A ban lasts seconds; what lasts longer than these together is there to stay.
-WAITS_S = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 # What any request is answered now and then is over at once.
 A_MOMENT_S = 0.1
+# A ban lasts seconds; what lasts longer than these together is there to stay.
+WAITS_S = tuple(FIRST_WAIT_S * 2**attempt for attempt in range(6))
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ class Host:
         now_and_then: those of them that any request may get, and that need no waiting.
         walls: what every request is answered, and until when that was seen, in milliseconds.
         stay: folders whose walls were waited for in vain.
+        enough_s: with how short a pause to begin where a limit is waited for.
         asked: the methods by which `nowhere` was asked.
     """
 
@@ -75,7 +77,17 @@ class Host:
     now_and_then: list[Form] = field(default_factory=list)
     walls: list[tuple[Form, float]] = field(default_factory=list)
     stay: set[str] = field(default_factory=set)
+    enough_s: float = FIRST_WAIT_S
     asked: set[str] = field(default_factory=set)
+
+    def walled(self, form: Form, sent_at: float) -> Seen | None:
+        """Return what an answer is that a limit gave, or a wall while it was up; `sent_at` in milliseconds."""
+        if self.limits_by(form):
+            return blocked(form, ", to too many requests", form)
+        for wall, until in self.walls:
+            if sent_at <= until and alike(form, wall):
+                return blocked(form, ", as to every request at that time")
+        return None
 
     def limits_by(self, form: Form) -> bool:
         """Tell whether a form is known to limit the number of requests."""
@@ -88,7 +100,8 @@ class Host:
 
     def waits(self, folder: str, wall: Form) -> tuple[float, ...]:
         """Return the pauses after which a wall is looked at again, in seconds."""
-        first = (A_MOMENT_S,) if any(alike(wall, one) for one in self.now_and_then) else ()
+        is_over_at_once = any(alike(wall, one) for one in self.now_and_then)
+        first = (A_MOMENT_S,) if is_over_at_once else tuple(shorter_pauses(self.enough_s))
         return (*first, *WAITS_S[: 1 if folder in self.stay else None])
 
     def knows(self, form: Form) -> bool:

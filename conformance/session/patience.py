@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from conformance.model import Clock
@@ -29,6 +30,9 @@ MOST_BUSY_S = 60.0
 # silence is held against it. What still gets no response is waited for so long a few times in a run.
 SHORT_LIMIT_S, LEAST_LAST_LOOK_S = 1.0, 3.0
 MOST_LAST_LOOKS_IN_VAIN = 3
+# What has no time now is asked again after so many seconds, and after longer ones then; after less, down to the least,
+# where less was enough before: a limit of requests has room again much sooner than a restart is over.
+FIRST_WAIT_S, LEAST_WAIT_S = 0.5, 0.25
 # What answers in milliseconds otherwise is not waited for at full length once it was seen to be silent.
 SHORTEST_LIMIT_S = 0.5
 TIMES_SLOWEST = 5
@@ -68,6 +72,18 @@ def machine_load() -> float:
     return os.getloadavg()[0] / (os.cpu_count() or 1) if hasattr(os, "getloadavg") else 0.0
 
 
+def shorter_pauses(enough: float) -> Iterator[float]:
+    """Yield the pauses that come before the usual first one, in seconds, where less was enough before."""
+    while enough < FIRST_WAIT_S:
+        yield enough
+        enough *= 2
+
+
+def next_pause(waited: float, *, helped: bool) -> float:
+    """Return the pause to begin with, in seconds, after one that helped, or did not: half of it may be enough."""
+    return min(max(waited / 2, LEAST_WAIT_S), FIRST_WAIT_S) if helped else FIRST_WAIT_S
+
+
 class Patience:
     """What a session remembers of failures and waits; may be shared by threads.
 
@@ -90,6 +106,8 @@ class Patience:
         self._in_vain_s = 0.0
         self._waited_s = 0.0
         self._pending_s = 0.0
+        self._last_s = 0.0
+        self._enough_s = FIRST_WAIT_S
         self._assumed = 0
         self._swallows = False
         self._at_once = 0
@@ -242,6 +260,11 @@ class Patience:
         with self._lock:
             self._at_once = min(self._at_once + (1 if helped else -1), MOST_AT_ONCE_IN_VAIN)
 
+    def pauses(self, tries: int) -> tuple[float, ...]:
+        """Return how long to wait before each of so many tries, in seconds; some more where less was enough before."""
+        with self._lock:
+            return (*shorter_pauses(self._enough_s), *(FIRST_WAIT_S * 2**attempt for attempt in range(tries)))
+
     def wait(self, seconds: float) -> bool:
         """Wait, as far as the run's patience goes; tell whether it did."""
         with self._lock:
@@ -251,12 +274,15 @@ class Patience:
                 return False
             self._pending_s += seconds
             self._waited_s += seconds
+            self._last_s = seconds
         self.clock.sleep(seconds)
         return True
 
     def waited(self, *, helped: bool) -> None:
         """Take note of whether the last waits brought an answer; those that did are forgiven."""
         with self._lock:
+            if self._pending_s:
+                self._enough_s = next_pause(self._last_s, helped=helped)
             self._in_vain_s += 0.0 if helped else self._pending_s
             self._pending_s = 0.0
 

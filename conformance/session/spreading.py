@@ -59,6 +59,8 @@ def served_once_known(
     sending, wire = session.sending, refused.wire
     if session.lifetimes.age(wire) is None or not session.steadiness.may_wait("a new token"):
         return refused, None
+    if refused.foreign and sending.front.limits(refused.reply):
+        return refused, None
     if not _is_refused(deliver(sending, operation, wire, expect_5xx=expect_5xx)):
         return refused, None
     for pause in SPREAD_S:

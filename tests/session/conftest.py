@@ -122,7 +122,8 @@ def events(tmp_path):
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
     """Wait as long as it takes, but not in a test; and as on a machine that has nothing else to do."""
-    monkeypatch.setattr("conformance.session.attribution.FIRST_WAIT_S", 0.02)
+    for module in ("attribution", "patience"):
+        monkeypatch.setattr(f"conformance.session.{module}.FIRST_WAIT_S", 0.02)
     monkeypatch.setattr("conformance.session.patience.machine_load", lambda: 0.0)
 
 

@@ -225,3 +225,19 @@ def test_a_response_that_comes_after_a_short_time_limit_is_no_finding(server, op
     send(session, NMP, valid=True)
     often(8, session)
     assert [event for event in events("finding") if event["requirement"].startswith("WIR")] == []
+
+
+def test_less_is_waited_where_less_was_enough_before(monkeypatch):
+    monkeypatch.setattr("conformance.session.patience.FIRST_WAIT_S", 0.5)
+    patience = Patience(10, TurnedClock())
+    seen = []
+    for _ in range(5):
+        first, *_rest = patience.pauses(2)
+        seen.append(first)
+        assert patience.pauses(2)[-2:] == (0.5, 1.0)
+        patience.wait(first)
+        patience.waited(helped=True)
+    assert seen == [0.5, 0.25, 0.25, 0.25, 0.25]
+    patience.wait(0.25)
+    patience.waited(helped=False)
+    assert patience.pauses(2) == (0.5, 1.0)
