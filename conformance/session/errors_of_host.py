@@ -59,21 +59,19 @@ class HostErrors:
         known = self._members_of(url)
         return bool(known) and form.keys not in known
 
-    def is_of_a_gate(self, operation: str, url: str, form: Form, nowhere: Form | None, *, plain: bool) -> bool:
+    def is_of_a_gate(self, operation: str, url: str, form: Form, *, hides: bool, plain: bool) -> bool:
         """Tell whether the operations of several services give one refusal, written as none of their other errors.
 
-        Two services have no page or text by themselves, three no JSON. Nor does a page in place of a refusal say which
-        one: a gateway may answer as if the path were not there. `plain`: it refuses a request of the documented method
-        that no firewall takes for an attack.
+        Two services have no page or text by themselves, three no JSON; nor two that of a path that nobody has
+        (`hides`): a gateway may answer as if the path were not there. `plain`: it refuses a request of the documented
+        method that no firewall takes for an attack.
         """
-        if form.status not in REFUSALS or (form.kind == "empty" and (nowhere is None or not alike(form, nowhere))):
-            return False
-        if not self._is_of_none(url, form):
+        if form.status not in REFUSALS or (form.kind == "empty" and not hides) or not self._is_of_none(url, form):
             return False
         given = self._services_that_refuse_so(url, form)
         if plain:
             given.add(self.routes.service(operation))
-        return len(given) >= (LEVELLED if form.kind == "json" else LEVELLED - 1)
+        return len(given) >= (LEVELLED if form.kind == "json" and not hides else LEVELLED - 1)
 
     def levels(self, url: str, form: Form, nowhere: Form | None) -> bool:
         """Tell whether all that is wrong is refused so on a host: a path that nobody has, and three services at least.

@@ -158,14 +158,14 @@ class Front:
                 seen = self._plain(host, form, operation, wire)
             else:
                 seen = self._looked_into(host, form, operation, wire, suspicious=suspicious)
-            errors = self._experiments.errors
-            if (
-                valid
-                or seen.reason
-                or not errors.is_of_a_gate(operation, wire.url, form, nowhere, plain=own and not attack)
-            ):
+            hides = nowhere is not None and alike(form, nowhere)
+            # What refuses as the documents have it may be the platform's, or speak for it.
+            if valid or seen.reason or (self.documents(operation, form.status) and not hides):
                 return seen
-            return Seen(f"answered in front: {form.described}, as several services refuse")
+            errors, counts = self._experiments.errors, own and not attack
+            if errors.is_of_a_gate(operation, wire.url, form, hides=hides, plain=counts):
+                return Seen(f"answered in front: {form.described}, as several services refuse")
+            return seen
 
     def replaces_errors(self, operation: str, reply: Reply) -> bool:
         """Tell whether something in front gives errors a body of its own, or none: those of other services, too.
