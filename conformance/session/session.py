@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import PurePath
 from typing import TypeVar
@@ -16,7 +16,7 @@ from conformance.model import SYSTEM_CLOCK, Clock, Exchange
 from conformance.register import Register
 from conformance.session.attempt import Sending
 from conformance.session.attribution import deliver
-from conformance.session.bans import Signons
+from conformance.session.bans import GUARD_WAITS_S, Signons
 from conformance.session.conditions import condition_of, entered, require_left
 from conformance.session.delivery import Delivery
 from conformance.session.encoding import Fields, build_wire, secrets_in
@@ -168,7 +168,7 @@ class Session:
             )
             delivery = again or self._with_new_token(operation, delivery, renew, expect_5xx=expect_5xx)
         if (valid and delivery.refuses) or delivery.lost:
-            self.require_no_ban(operation, delivery.reply)
+            self.require_no_ban(operation, delivery.reply, waits=())
         self.signons.note(operation, delivery, valid=valid)
         self.lifetimes.note(delivery.reply)
         for secret in secrets_in(query, headers, form, json):
@@ -219,15 +219,16 @@ class Session:
         self.stream.write(events.Control(operation=operation, verdict="expired", note=note))
         return again
 
-    def require_no_ban(self, operation: str, refused: Reply) -> None:
+    def require_no_ban(self, operation: str, refused: Reply, *, waits: Sequence[float] = GUARD_WAITS_S) -> None:
         """Find out whether a right signon is refused because all are, since wrong ones were sent.
 
         Raises:
             CouldNotTest: so it is.
         """
-        why = self.signons.find_ban(self.sending, operation, refused)
-        if why:
+        why, lasts = self.signons.find_ban(self.sending, operation, refused, waits=waits)
+        if lasts:
             self.learn(TargetProfile(bans={operation: why}))
+        if why:
             raise CouldNotTest(why)
 
     def ask(self, wire: Wire, operation: str = "", *, brief: bool = False) -> Reply:

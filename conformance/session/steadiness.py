@@ -16,7 +16,7 @@ from conformance.model import Exchange, Judgement, broken
 from conformance.opentv.tokens import SIGNONS
 from conformance.session.attempt import Sending
 from conformance.session.attribution import deliver
-from conformance.session.bans import Signons
+from conformance.session.bans import GUARD_WAITS_S, Signons
 from conformance.session.delivery import Delivery
 from conformance.session.form import form_of
 from conformance.stream import events
@@ -27,8 +27,6 @@ THROTTLED = 429
 MOMENT_S = 0.3
 MOST_MOMENTS = 3
 BURST, AT_ONCE = 30, 4
-# A guard against guessed passwords lasts seconds, where it is set to be tested with.
-GUARD_WAITS_S = (1.0, 2.0, 4.0, 5.0)
 # What a platform may answer that guards its signons: no document says what becomes of a device or a user after many
 # wrong details.
 LOCKED = (401, 403, 423)
@@ -46,12 +44,20 @@ class Steadiness:
         self._refused: Counter[str] = Counter()
         self._moments: Counter[str] = Counter()
         self._passing: set[str] = set()
+        self._bursts: set[str] = set()
 
     def may_wait(self, operation: str) -> bool:
         """Take one of the moments that are waited for an operation; False where none is left."""
         with self._lock:
             self._moments[operation] += 1
             return self._moments[operation] <= MOST_MOMENTS
+
+    def may_burst(self, operation: str) -> bool:
+        """Tell whether no burst of right requests was sent so far."""
+        with self._lock:
+            known = operation in self._bursts
+            self._bursts.add(operation)
+            return not known
 
     def note(self, operation: str, *, was_refused: bool = False) -> int:
         """Count a right request; return how many were refused."""
@@ -63,6 +69,10 @@ class Steadiness:
     def may_be_locked(self, operation: str, refused: Delivery) -> bool:
         """Tell whether a right sign-on that is refused was served before, so that a guard may refuse it for a while."""
         return operation in SIGNONS and refused.status in LOCKED and self._signons.was_served(operation, refused.wire)
+
+    def may_have_been_locked(self, operation: str, refused: Delivery) -> bool:
+        """Tell whether a right sign-on met the end of a guard: wrong ones were refused just before."""
+        return self.may_be_locked(operation, refused) and self._signons.may_be_guarded(operation, refused.reply)
 
     def may_wait_for_guard(self, operation: str) -> bool:
         """Tell whether a guard is worth waiting for: a few times, and whenever one was seen to pass."""
@@ -117,7 +127,10 @@ def served_after(
     sending.recorder.judge_and_write(exchange, expect_5xx=expect_5xx)
     note = f"first {first.status}, then {again.status}"
     sending.stream.write(events.Control(operation=operation, verdict="flaky", note=note))
-    if steadiness.note(operation, was_refused=True) == 1 and not is_write(operation, again.wire.method):
+    # What a guard may have refused proves nothing; right requests alone show whether it was one.
+    guarded = steadiness.may_have_been_locked(operation, first)
+    refused = steadiness.note(operation, was_refused=not guarded)
+    if (refused == 1 or guarded) and steadiness.may_burst(operation) and not is_write(operation, again.wire.method):
         _burst(sending, steadiness, operation, again.wire)
     found = steadiness.judged(operation, exchange)
     register = sending.recorder.register

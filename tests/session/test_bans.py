@@ -8,6 +8,7 @@ import pytest
 
 from conformance.errors import CouldNotTest
 from conformance.session.bans import AGAIN_S, LEAST_WRONG
+from conformance.session.form import reply_of
 
 STB, DAS = "stbsignontokens", "dasSignOnByCasn"
 GOOD = json.dumps({"token": {"token": "t" * 40, "result": None, "resultCode": "0", "requestId": "1"}}).encode()
@@ -63,6 +64,21 @@ def test_a_ban_that_is_over_is_forgotten(server, session, waits):
         send(session, "1")
     guard.over = True
     waits.append(AGAIN_S)
+    assert send(session, "1").status == 200
+
+
+def test_boxes_that_are_all_locked_for_some_seconds_are_no_ban(server, session, events, waits):
+    """What was refused meanwhile could not be tested; the rest can."""
+    guard = Guard(LEAST_WRONG)
+    guessed(server, session, guard)
+    refused = send(session, "94", valid=False)
+    answer, until = server.answer, sum(waits) + 3
+    server.answer = lambda path, number, headers: (
+        answer(path, number, headers) if sum(waits) < until else (200, GOOD, {})
+    )
+    with pytest.raises(CouldNotTest, match="refuses every right signon, of 3 callers"):
+        session.require_no_ban(STB, reply_of(refused))
+    assert session.found().bans == {}
     assert send(session, "1").status == 200
 
 

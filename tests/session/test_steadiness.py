@@ -8,6 +8,7 @@ import threading
 import pytest
 
 from conformance.session import Sender, steadiness
+from conformance.session.bans import LEAST_WRONG
 from conformance.session.limits import PROVOKED
 from conformance.session.steadiness import BURST, ENOUGH
 from conformance.session.tokens import Bare, issuer
@@ -73,6 +74,35 @@ def test_a_sign_on_that_a_guard_refuses_for_a_while_is_waited_for_and_accuses_no
     server.answer = lambda path, number, headers: REFUSAL if len(server.paths) < 6 else (200, GOOD, {})
     assert send(session).status == 200
     assert not refusals_of_right_requests(events)
+
+
+def after_wrong_ones(server, session, refuses):
+    """Send enough wrong sign-ons, then right ones, of which `refuses` says by their number which are refused."""
+    right = []
+
+    def answer(path, number, headers):
+        if "=9" in path:
+            return REFUSAL
+        right.append(path)
+        return REFUSAL if refuses(len(right)) else (200, GOOD, {})
+
+    server.answer = lambda path, number, headers: REFUSAL if "=9" in path else (200, GOOD, {})
+    assert [send(session).status for _ in range(2)] == [200, 200]
+    for number in range(LEAST_WRONG):
+        session.send(STB, made_by="test", query={"smartcardId": f"9{number}"})
+    server.answer = answer
+    for _ in range(12):
+        assert send(session).status == 200
+
+
+def test_right_sign_ons_that_meet_the_end_of_a_guard_after_wrong_ones_accuse_nobody(server, session, events):
+    after_wrong_ones(server, session, lambda number: number in (1, 40, 44, 48))
+    assert not refusals_of_right_requests(events)
+
+
+def test_right_sign_ons_that_are_refused_now_and_then_are_found_after_wrong_ones_as_well(server, session, events):
+    after_wrong_ones(server, session, lambda number: number % 10 == 0)
+    assert refusals_of_right_requests(events)
 
 
 def test_a_sign_on_that_never_was_served_is_asked_a_few_times_once(server, session):
