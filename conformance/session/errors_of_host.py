@@ -18,6 +18,7 @@ LEVELLED = 3
 # How a gateway refuses credentials, or hides what it refuses.
 REFUSALS = (401, 403, 404)
 _MADE_UP = tuple((name, "Bearer abc") for name in ("Authorization", "nv-authorizations"))
+_BESIDE = "beside"
 _REGISTERED = frozenset(map(int, HTTPStatus))
 
 
@@ -62,16 +63,17 @@ class HostErrors:
     def is_of_a_gate(self, operation: str, url: str, form: Form, *, hides: bool, plain: bool) -> bool:
         """Tell whether the operations of several services give one refusal, written as none of their other errors.
 
-        Two services have no page or text by themselves, three no JSON; nor two that of a path that nobody has
-        (`hides`): a gateway may answer as if the path were not there. `plain`: it refuses a request of the documented
-        method that no firewall takes for an attack.
+        Two services have no page or text by themselves, three no JSON; nor two that of a path that nobody has: beside
+        one of them, or any (`hides`): a gateway may answer as if the path were not there. `plain`: it refuses a request
+        of the documented method that no firewall takes for an attack.
         """
         if form.status not in REFUSALS or (form.kind == "empty" and not hides) or not self._is_of_none(url, form):
             return False
         given = self._services_that_refuse_so(url, form)
         if plain:
             given.add(self.routes.service(operation))
-        return len(given) >= (LEVELLED if form.kind == "json" and not hides else LEVELLED - 1)
+        places = given | ({_BESIDE} if hides else set())
+        return len(given - {_BESIDE}) > 1 and (form.kind != "json" or len(places) >= LEVELLED)
 
     def levels(self, url: str, form: Form, nowhere: Form | None) -> bool:
         """Tell whether all that is wrong is refused so on a host: a path that nobody has, and three services at least.
@@ -106,13 +108,18 @@ class HostErrors:
         return [form for form in forms if form is not None]
 
     def _refused(self, url: str) -> Iterator[tuple[str, Form]]:
-        """Yield what the host of a URL says to a made-up credential, with the service; twice what is to count."""
+        """Yield what the host of a URL says to a made-up credential, with the service; twice what is to count.
+
+        Beside each operation a path that nobody has is asked without any.
+        """
         for service in SERVICES:
             for name, wire in self.routes.plain_requests(service):
                 if origin(wire.url) == origin(url) and self.routes.is_guarded(name):
                     one, two = (self.settled(replace(wire, headers=_MADE_UP), name) for _ in range(2))
                     if one and two and alike(one, two):
                         yield service, one
+                        away = self.settled(Wire("GET", beside(wire.url)), "")
+                        yield from [(_BESIDE, away)] if away else ()
 
     def _members_of(self, url: str) -> frozenset[frozenset[str]]:
         """Return the members of what a host says of requests without arguments, and of a path that nobody has.

@@ -98,9 +98,12 @@ def test_a_refusal_as_if_the_path_were_not_there_of_one_service_alone_is_its_own
     assert "STB-020" in bad
 
 
-def test_a_gate_that_says_the_same_of_tokens_before_several_services_is_not_the_platform(behind, failed):
-    refused = Answered(401, b"Jwt is missing", (("Content-Type", "text/plain"),))
-
+@pytest.mark.parametrize(
+    "refused",
+    [Answered(401, b"Jwt is missing", (("Content-Type", "text/plain"),)), json_page(401, {"error": "invalid_token"})],
+    ids=["a text", "JSON, for the whole folder"],
+)
+def test_a_gate_that_says_the_same_of_tokens_before_several_services_is_not_the_platform(behind, failed, refused):
     def before(asked):
         guarded = "generateUpdateInHomeToken" in asked.path or "/metadata" in asked.path
         return refused if guarded and not asked.header("authorization").startswith("Bearer ey") else None
