@@ -7,9 +7,10 @@ connection of its own, show it again.
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from conformance.client import UNREACHED, Reply, Wire, is_write
 from conformance.errors import CouldNotTest, Refused
@@ -30,6 +31,8 @@ RESTART_S = 5.0
 LEAST_FAILURES, RAREST = 3, 60
 # Twice as many where one of them fails: one in so few says little of how often.
 MOST_REPEATED = 120
+# So many failures are due in requests over used connections that show none.
+ENOUGH_TIMES = 6
 # Repetition as a whole, in seconds.
 LONGEST_S = 60.0
 # What a balancer or an overloaded service says of itself: it sheds load, or a node is away, and accuses nobody.
@@ -143,11 +146,15 @@ class _Repetition:
         self._until = until
         self._repeated = 0
         self._again: list[Failure] = []
+        self._last: Reply
 
     def go(self) -> None:
         wire = self._wire()
         if wire is not None:
             self._repeat(wire)
+            if self._new_connections_alone(wire):
+                self._seen = [one for one in self._seen if one.status or one.is_cut]
+                self._again = [one for one in self._again if one.status or one.is_cut]
         for is_status in (True, False):
             self._judge(is_status=is_status)
 
@@ -176,7 +183,35 @@ class _Repetition:
                 sending = self._session.sending
                 if sending.front.limits(reply) or limits_path(sending, self._operation, wire, reply):
                     return
+                self._last = reply
                 self._again.append(self._failure(wire, reply))
+
+    def _new_connections_alone(self, wire: Wire) -> bool:
+        """Tell whether connections are reset when they are new alone, whatever the path; write it down if so.
+
+        What takes connections does so, before it knows of a request. A platform that fails now and then does so on
+        connections that were used before, too.
+        """
+        lost = [one for one in self._again if not one.status]
+        if len(lost) < LEAST_FAILURES or len(lost) < len(self._again):
+            return False
+        session, operation = self._session, self._operation
+        if not any(session.front.is_given_elsewhere(self._last) for _ in range(LEAST_FAILURES)):
+            return False
+        used, broken_off, new = replace(wire, headers=wire.headers[:-1]), session.client.broken_off, 0
+        for _ in range(math.ceil(ENOUGH_TIMES * self._repeated / len(lost))):
+            try:
+                new += session.sending.send(used, operation).response is None
+            except Refused:
+                return False
+        if session.client.broken_off > broken_off or new > 1:
+            return False
+        often = f"{len(lost)} of {self._repeated}"
+        text = (
+            f"new connections are reset now and then ({often}), and no used one: by what is in front of the platform?"
+        )
+        session.stream.write(events.Note(text=text, level="warning"))
+        return True
 
     def _failure(self, wire: Wire, reply: Reply) -> Failure:
         session = self._session

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+import threading
+import time
+
 import pytest
 
 from conformance.runner.preflight import examine
+from conformance.session.repetition import Failure, Suspicion, repeat
 from tests.in_front.gateway import Answered, json_page, one_in, written
 
 BUSY = written(None, Answered(503, b"busy", (("Content-Type", "text/plain"), ("Connection", "close"))))
@@ -28,6 +33,34 @@ def test_a_balancer_that_loses_a_node_now_and_then_limits_no_connections(behind,
     session = opened(behind(one_in(9, json_page(503, {"message": "no healthy upstream"}))).target)
     examine(session)
     assert session.profile.connections is None
+
+
+def new_connections(number):
+    """Reset one new connection in so many, and no used one."""
+    numbers, known = itertools.count(1), set()
+
+    def before(asked):
+        mine = threading.current_thread()
+        if "/control/" in asked.path or mine in known:
+            return None
+        known.add(mine)
+        return None if next(numbers) % number else Answered(reset=True)
+
+    return before
+
+
+@pytest.mark.parametrize(
+    ("before", "found"),
+    [(new_connections(6), ("note", "new connections are reset")), (one_in(6, Answered(reset=True)), ("finding", ""))],
+    ids=["new connections alone", "requests"],
+)
+def test_resets_now_and_then_are_a_finding_unless_no_used_connection_is_reset(behind, opened, events, before, found):
+    session = opened(behind(before).target)
+    seen = [Failure(time.time() - 10, "the connection was reset", "E00001")] * 2
+    repeat(session, Suspicion({"nmpsignontokens": seen}, {"nmpsignontokens": 10}))
+    told = [(one["event"], one.get("text", "")) for one in events() if one["event"] in ("note", "finding")]
+    assert [kind for kind, _ in told] == [found[0]]
+    assert told[0][1].startswith(found[1])
 
 
 @pytest.mark.parametrize("busy", [b"", BUSY], ids=["reset", "503"])
