@@ -168,3 +168,11 @@ def test_a_gateway_that_wants_a_key_is_no_platform_that_refuses_its_users(behind
     assert all("http: {headers: …}" in line.advice for line in lines)
     open_to_us.target["http"] = {**open_to_us.target.get("http", {}), "headers": {"X-Api-Key": "k-77"}}
     assert bad(examine(opened(open_to_us.target))) == []
+
+
+def test_a_firewall_that_blocks_tokens_is_not_taken_for_wrong_credentials(behind, opened):
+    blocked = page(403, "403 Forbidden")
+    gateway = behind(lambda asked: blocked if "token=" in asked.query else None)
+    lines = examine(opened(gateway.target))
+    assert bad(lines) == []
+    assert any("does something in front block tokens?" in line.detail for line in lines)

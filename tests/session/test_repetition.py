@@ -148,3 +148,9 @@ def test_json_of_several_services_that_breaks_off_is_cut_by_what_all_of_it_passe
     for operation in (STB, "isContentAuthorised"):
         send(session, operation)
     assert suspicion(session, tmp_path).operations == ()
+
+
+def test_what_has_no_request_to_repeat_is_left_alone(session, events):
+    seen = [Failure(0.0, "500", "T00001")] * 3
+    repeat(session, Suspicion({"keycloakToken": seen}, {"keycloakToken": 1000}))
+    assert events("finding") == []

@@ -129,15 +129,24 @@ def sdp_credentials(prober: Prober, premise: Premise) -> Iterator[Line]:
         asked = licences.ask(prober, content, token, valid=True)
     if asked.succeeded:
         yield prober.says(premise, State.PROVED, "opens SDP")
-    elif asked.status in _SDP_REFUSALS and _refusal(asked) == _refusal(anonymous):
+    elif asked.status in _SDP_REFUSALS and _refusal(asked) == _refusal(anonymous) and not _lets_in(prober, content):
         detail = f"SDP refuses it with {asked.status}, as it does without credentials"
         lines = prober.lines_of("credentials.sdp.username", "credentials.sdp.password")
         yield prober.line(State.WRONG, detail, *_SDP, "password", advice=f"Check username and password.{lines}")
+    elif _refusal(asked) == _refusal(anonymous):
+        detail = f"a question is refused ({asked.status}) with and without it, and one without a token is not"
+        yield prober.says(premise, State.NOT_PROVED, f"{detail}: does something in front block tokens?")
     elif anonymous.status in _SDP_REFUSALS:
         detail = f"SDP refuses a request without it, and answers {asked.status} with it"
         yield prober.says(premise, State.PROVED, detail)
     else:
         yield prober.says(premise, State.NOT_PROVED, f"a request is {answered(asked)}")
+
+
+def _lets_in(prober: Prober, content: str) -> bool:
+    """Tell whether the credentials matter in a question without a token, which something in front may block."""
+    asked, anonymous = (licences.ask(prober, content, None, anonymous=one) for one in (False, True))
+    return _refusal(asked) != _refusal(anonymous)
 
 
 def _refusal(exchange: Exchange) -> tuple[object, ...]:
