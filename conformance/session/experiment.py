@@ -52,6 +52,7 @@ BURST, AT_ONCE, FEW = 12, 6, 4
 ATTACKS = ("<script>alert(1)</script>", "1' OR '1'='1' --", "../../../../etc/passwd")
 _LONGEST_VALUE = 1_500
 _USUAL_METHODS = ("GET", "POST", "HEAD")
+_NO_METHOD, _FORBIDDEN = (405, 501), (400, 403, 406, 409, 418, 422)
 _WITHOUT_BODY = ("GET", "HEAD", "DELETE")
 
 
@@ -86,12 +87,14 @@ class Experiments:
         """Return the same, of a host that may answer otherwise for a moment: it is asked again then."""
         return self._usual(Wire("GET", beside(url)), "")
 
-    def blocks_method(self, operation: str, wire: Wire, form: Form) -> bool:
+    def blocks_method(self, operation: str, wire: Wire, form: Form, *, valid: bool) -> bool:
         """Tell whether a method is refused so on a path that nobody has as well, and GET is not.
 
-        A server that knows no such operation says the same of all methods there.
+        A server that knows no such operation says the same of all methods there. A page, or what is said to a right
+        request (`valid`), may be a gateway's that lets some methods through, whatever its status.
         """
-        if wire.method in _USUAL_METHODS or form.status == HTTPStatus.NOT_FOUND:
+        statuses = (*_NO_METHOD, *_FORBIDDEN) if valid or form.kind == "html" else _NO_METHOD
+        if wire.method in _USUAL_METHODS or form.status not in statuses:
             return False
         key = f"{wire.method} {origin(wire.url)}"
         if key not in self._refused_methods:

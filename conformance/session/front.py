@@ -143,7 +143,7 @@ class Front:
             if walled is not None:
                 return replace(walled, wall=form) if valid else walled
             own = wire.method == self._contract.operation(operation).method
-            if own and form.status in NOT_FOUND and self._experiments.blocks_method(operation, wire, form):
+            if own and self._experiments.blocks_method(operation, wire, form, valid=valid):
                 return Seen(f"answered in front: {form.described}, as {wire.method} is on every path")
             nowhere = self._nowhere(wire.url, "GET", "") if self._successes.seen else None
             if self._experiments.errors.levels(wire.url, form, nowhere):

@@ -109,6 +109,22 @@ def test_a_page_in_place_of_one_service_names_that_service(behind, opened, answe
     assert [line.what for line in bad(examine(opened(gateway.target)))] == ["services.ias.url"]
 
 
+@pytest.mark.parametrize("status", [429, 502, 503])
+def test_a_limit_that_preflight_meets_at_once_is_no_portal(behind, opened, status):
+    """Of the requests that preflight sends together, a limit refuses some: here one operation, and what nobody has."""
+    updates = []
+
+    def before(asked):
+        update = asked.path.endswith("updateInHomeStatus")
+        nowhere = asked.path.count("/") == 1 and len(asked.path) > 10
+        updates.extend([asked] * update)
+        refused = len(updates) < 2 and (update or nowhere)
+        return page(status, "Slow down", "nginx") if refused else None
+
+    assert bad(examine(opened(behind(before).target))) == []
+    assert len(updates) > 1
+
+
 def test_a_page_for_whoever_has_no_cookie_is_reported(behind, opened):
     gateway = behind(lambda asked: None if asked.header("cookie") else LOGIN)
     assert bad(examine(opened(gateway.target)))

@@ -152,16 +152,21 @@ def test_an_operation_that_alone_refuses_what_should_succeed_is_left_to_the_chec
     assert not any(line.state.problem for line in examine(opened(target)))
 
 
-REFUSED_METHOD = page(405, "405 Not Allowed", "nginx")
+REFUSED_METHODS = [
+    page(405, "405 Not Allowed", "nginx"),
+    page(403, "403 Forbidden", "You don't have permission to access this resource."),
+    json_page(403, {"message": "Missing Authentication Token"}),
+]
 
 
 @pytest.mark.parametrize("everywhere", [True, False])
-def test_a_method_that_is_refused_on_every_path_is_refused_in_front(behind, opened, everywhere):
+@pytest.mark.parametrize("refused", REFUSED_METHODS, ids=["405 page", "403 page", "403 JSON"])
+def test_a_method_that_is_refused_on_every_path_is_refused_in_front(behind, opened, refused, everywhere):
     where = "/" if everywhere else "updateInHomeStatus"
-    gateway = behind(lambda asked: REFUSED_METHOD if asked.method == "PUT" and where in asked.path else None)
+    gateway = behind(lambda asked: refused if asked.method == "PUT" and where in asked.path else None)
     exchange = opened(gateway.target).send("updateInHomeStatus", made_by="test", json={}, valid=True)
-    assert exchange.status == 405
-    assert exchange.foreign == ("answered in front: HTTP 405, an HTML page, as PUT is on every path" * everywhere)
+    assert exchange.status == refused.status
+    assert exchange.foreign.endswith(", as PUT is on every path") == everywhere
 
 
 @pytest.mark.parametrize(("failing", "away"), [(1, False), (1000, True)])

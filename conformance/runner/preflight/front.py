@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
@@ -16,9 +17,11 @@ from urllib.parse import urlsplit
 from conformance.client import UNREACHED, Reply, Wire
 from conformance.errors import Refused
 from conformance.runner.preflight.lines import Line, Prober, State
+from conformance.session.experiment import PASSING
 from conformance.session.form import Form, alike, form_of, location_of
 
 _NETWORK_SIGN_IN, _PROXY_SIGN_IN, SERVER_ERROR = 511, 407, 500
+_REFUSED = 400
 # What no path but an operation's own has reason to say to GET.
 _NO_METHOD = (405, 501)
 # A node that restarts, or one of several that a balancer cannot reach: asked again after these pauses, in seconds.
@@ -52,10 +55,12 @@ def front_lines(prober: Prober) -> list[Line]:
         first = list(pool.map(lambda service: _ask(prober, *service), services.items()))
     for asked in first:
         for pause in _PAUSES_S:
-            if not _is_down(asked):
+            passing = [name for name, reply in asked.operations.items() if _may_pass(asked, reply)]
+            if not passing:
                 break
             prober.session.front.clock.sleep(pause)
-            asked = _ask(prober, asked.service, asked.url)
+            again = _ask(prober, asked.service, asked.url, passing)
+            asked = replace(again, operations={**asked.operations, **again.operations})
         line = line_about(prober, _without_credentials(prober, asked))
         lines += [] if line is None else [line]
     return lines
@@ -66,14 +71,22 @@ def ask_nowhere(prober: Prober, url: str) -> Reply:
     return prober.session.ask(Wire("GET", f"{url}/{secrets.token_hex(8)}"))
 
 
-def _ask(prober: Prober, service: str, url: str) -> Asked:
+def _ask(prober: Prober, service: str, url: str, only: Collection[str] | None = None) -> Asked:
     replies = {}
     for operation, wire in prober.session.routes.plain_requests(service):
+        if only is not None and operation not in only:
+            continue
         try:
             replies[operation] = prober.session.ask(wire, operation)
         except Refused:
             continue
     return Asked(url, service, ask_nowhere(prober, url), replies)
+
+
+def _may_pass(asked: Asked, reply: Reply) -> bool:
+    """Tell whether a moment later, or another node, may answer in place of a page, or of a gateway's failure."""
+    form = form_of(reply)
+    return form.status in PASSING or (form.status >= _REFUSED and _is_page(asked, form, reply, []))
 
 
 def _is_down(asked: Asked) -> bool:
