@@ -125,6 +125,20 @@ def test_a_limit_that_preflight_meets_at_once_is_no_portal(behind, opened, statu
     assert len(updates) > 1
 
 
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_cache_that_keeps_signons_is_reported(behind, opened, kept):
+    """As a cache does by default: by the whole URL, where no response says that it must not."""
+    known = {}
+
+    def after(asked, came):
+        if asked.method == "GET" and "signontokens" in asked.path and came.status == 200:
+            return known.setdefault(asked.target if kept else object(), came)
+        return came
+
+    lines = examine(opened(behind(None, after).target))
+    assert [line.detail.split(":")[0] for line in bad(lines)] == ["stbsignontokens is answered from a cache"] * kept
+
+
 def test_a_page_for_whoever_has_no_cookie_is_reported(behind, opened):
     gateway = behind(lambda asked: None if asked.header("cookie") else LOGIN)
     assert bad(examine(opened(gateway.target)))

@@ -13,6 +13,7 @@ from pathlib import PurePath
 
 from conformance.errors import BudgetSpent
 from conformance.model import Premise
+from conformance.runner.preflight.caches import cache_lines
 from conformance.runner.preflight.connections import limit_connections
 from conformance.runner.preflight.front import front_lines
 from conformance.runner.preflight.lines import Line, Prober, State, raise_for, sentence
@@ -41,7 +42,7 @@ def examine(session: Session, services: Collection[str] | None = None) -> list[L
         lines += pin_lines(prober)
     if any(line.state.problem and not (vouched and line.state is State.CONTRADICTED) for line in lines):
         return lines
-    lines += premise_lines(prober, services)
+    lines += premise_lines(prober, services) + cache_lines(prober)
     if any(line.state is State.UNREACHABLE for line in lines):
         return lines
     with _only(session, services):

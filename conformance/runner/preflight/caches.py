@@ -1,0 +1,39 @@
+"""Does something in front answer signons from a cache? Then no response to one tells what the platform says now."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+
+from conformance.client import Wire
+from conformance.opentv.tokens import SIGNONS
+from conformance.runner.preflight.lines import Line, Prober, State
+from conformance.session import hdm
+
+
+def cache_lines(prober: Prober) -> list[Line]:
+    """Say of a signon that a cache keeps it: one by GET, since no cache keeps other methods by itself (RFC 9111)."""
+    session = prober.session
+    for operation, wire in list(session.known_good.items()):
+        if operation in SIGNONS and wire.method == "GET" and _is_kept(prober, operation, wire):
+            detail = (
+                f"{operation} is answered from a cache: the same signon gets the token of before, and one with a "
+                "parameter that nobody reads gets another"
+            )
+            place = ("services", session.contract.operation(operation).service, "url")
+            advice = "Let nothing in front keep signons: what was kept says nothing of the platform."
+            return [prober.line(State.WRONG, detail, *place, advice=advice)]
+    return []
+
+
+def _is_kept(prober: Prober, operation: str, wire: Wire) -> bool:
+    """Tell whether a signon gets one token before and after a signon that differs for a cache alone, and gets another.
+
+    A platform that gives a user the same token for a while gives it to all three.
+    """
+    other = replace(wire, url=f"{wire.url}{'&' if '?' in wire.url else '?'}x={secrets.token_hex(4)}")
+    before, between, after = (
+        token.reveal() if (token := hdm.token_of(prober.send(operation, wire=one, valid=True))) else ""
+        for one in (wire, other, wire)
+    )
+    return bool(before and between) and before == after != between
