@@ -138,13 +138,11 @@ class Check(Sender):
             ControlFailed: it did not, or something in front of the platform answered it; the requirements of the
                 check become `could_not_test`.
         """
-        if exchange.foreign:
-            raise ControlFailed(f"the control request ({what}) was {exchange.foreign} (exchange {exchange.id})")
         good = exchange.status in statuses if statuses else succeeded(exchange)
-        if not good:
+        if exchange.foreign or not good:
             raise ControlFailed(
-                f"the control request ({what}) was answered {exchange.status or exchange.failure} "
-                f"(exchange {exchange.id}), so that a refusal would prove nothing"
+                f"the control request ({what}) was {exchange.answered} (exchange {exchange.id}), so that a refusal "
+                "would prove nothing"
             )
         return exchange
 

@@ -128,6 +128,13 @@ class Exchange:
         return 200 <= self.status < 300 and not self.foreign
 
     @property
+    def answered(self) -> str:
+        """What came of the request, in words: a status, nothing, or what something in front of the platform said."""
+        if self.foreign:
+            return self.foreign
+        return f"answered {self.status}" if self.status else f"left without a response ({self.failure})"
+
+    @property
     def elapsed_ms(self) -> float:
         """How long the answer took, in milliseconds."""
         return self.received_at - self.sent_at

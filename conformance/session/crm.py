@@ -209,7 +209,7 @@ def _granted(sender: Sender) -> CrmToken:
     found = _token_in(sender, exchange, asked)
     if found is None:
         raise CouldNotTest(
-            f"Keycloak gave no access token (answered {exchange.status or exchange.failure}, exchange {exchange.id})",
+            f"Keycloak gave no access token ({exchange.answered}, exchange {exchange.id})",
             add=[_LINE],
         )
     return found

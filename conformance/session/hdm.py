@@ -250,7 +250,6 @@ def stb_token(sender: Sender, name: str = "stb") -> Secret:
 def _issued(sender: Sender, exchange: Exchange, what: str) -> Secret:
     token = token_of(exchange)
     if token is None:
-        seen = exchange.status or exchange.failure
-        raise ControlFailed(f"{what} gives no token: it was answered {seen} (exchange {exchange.id})")
+        raise ControlFailed(f"{what} gives no token: it was {exchange.answered} (exchange {exchange.id})")
     sender.session.stream.redactor.learn(token.reveal())
     return token

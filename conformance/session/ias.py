@@ -205,8 +205,7 @@ def signed_on(sender: Sender, exchange: Exchange, what: str) -> SignedOn:
     body = answer_object(exchange)
     access, refresh = body.get("access_token"), body.get("refresh_token")
     if not exchange.succeeded or not (isinstance(access, dict) or read_jwt(access)):
-        seen = exchange.status or exchange.failure
-        raise ControlFailed(f"{what} gave no access token: it was answered {seen} (exchange {exchange.id})")
+        raise ControlFailed(f"{what} gave no access token: it was {exchange.answered} (exchange {exchange.id})")
     claims = claims_of(access)
     texts = [token_text(sender, token) for token in (access, refresh)]
     for text in texts:
@@ -268,8 +267,7 @@ def broadcast_of(sender: Sender, exchange: Exchange) -> str:
     """
     found = find_broadcast_token(exchange.response) if exchange.response and succeeded(exchange) else None
     if found is None:
-        seen = exchange.status or exchange.failure
-        raise ControlFailed(f"{GENERATE} gave no token to broadcast: answered {seen} (exchange {exchange.id})")
+        raise ControlFailed(f"{GENERATE} gave no token to broadcast: {exchange.answered} (exchange {exchange.id})")
     sender.session.stream.redactor.learn(found)
     return found
 
@@ -330,8 +328,7 @@ def updated_token(sender: Sender, exchange: Exchange) -> str:
     """
     token = answer_object(exchange).get("access_token")
     if not succeeded(exchange) or not isinstance(token, str) or read_jwt(token) is None:
-        seen = exchange.status or exchange.failure
-        raise ControlFailed(f"{UPDATE} gave no access token: it was answered {seen} (exchange {exchange.id})")
+        raise ControlFailed(f"{UPDATE} gave no access token: it was {exchange.answered} (exchange {exchange.id})")
     keep_secret(sender, token)
     return token
 

@@ -79,7 +79,7 @@ def _minted(sender: Sender, name: str) -> Bare:
     answer = ias.generate(sender, minted)
     if not succeeded(answer):
         raise ControlFailed(
-            f"a token minted with credentials.token_keys was answered {answer.status or answer.failure} "
+            f"a token minted with credentials.token_keys was {answer.answered} "
             f"(exchange {answer.id}), so that a refusal of others would prove nothing"
         )
     return Bare(minted, time.monotonic() + ias.REUSE_S)

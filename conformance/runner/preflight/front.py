@@ -177,7 +177,7 @@ def _is_one_answer(asked: Asked, forms: list[Form]) -> bool:
 
 def _is_page(asked: Asked, form: Form, reply: Reply, forms: list[Form]) -> bool:
     """Tell whether an HTML page answers in place of an operation."""
-    if form.kind != "html" or reply.response is None or form.status == 401:
+    if form.kind != "html" or reply.response is None or form.status in (401, *UNREACHED):
         return False
     succeeds = form.status < 300
     if form.status in (404, 405, 501) or (not succeeds and asked.service in _NEEDS_CREDENTIALS):
