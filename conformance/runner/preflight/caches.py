@@ -8,7 +8,7 @@ from dataclasses import replace
 from conformance.client import Wire
 from conformance.opentv.tokens import SIGNONS
 from conformance.runner.preflight.lines import Line, Prober, State
-from conformance.session import hdm
+from conformance.session.lifetimes import tokens_in
 
 
 def cache_lines(prober: Prober) -> list[Line]:
@@ -32,8 +32,6 @@ def _is_kept(prober: Prober, operation: str, wire: Wire) -> bool:
     A platform that gives a user the same token for a while gives it to all three.
     """
     other = replace(wire, url=f"{wire.url}{'&' if '?' in wire.url else '?'}x={secrets.token_hex(4)}")
-    before, between, after = (
-        token.reveal() if (token := hdm.token_of(prober.send(operation, wire=one, valid=True))) else ""
-        for one in (wire, other, wire)
-    )
+    sending = prober.session.sending
+    before, between, after = (set(tokens_in(sending.send(one, operation).response)) for one in (wire, other, wire))
     return bool(before and between) and before == after != between
