@@ -20,8 +20,8 @@ from conformance.target import Condition, Hook, Target
 from conformance.terminal import ENDING
 
 HOOK_TIMEOUT_S = 120
-# A target must not stay broken because one command failed once.
-LEAVE_TRIES = 2
+# A target must not stay broken because one command failed once, or met a limit: the pauses before each try, in seconds.
+LEAVE_AFTER_S = (0.0, 1.0, 4.0)
 
 
 # So long a target may need to come back from a condition: the pauses before each look, in seconds.
@@ -155,7 +155,8 @@ def _leave(condition: Condition, client: Client, stream: StreamWriter) -> str:
     """Leave a condition; return what went wrong, or an empty text."""
     with _undisturbed():
         problem = ""
-        for _ in range(LEAVE_TRIES):
+        for pause in LEAVE_AFTER_S:
+            client.clock.sleep(pause)
             problem = _run(condition.leave, client)
             if not problem:
                 break

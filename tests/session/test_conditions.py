@@ -15,6 +15,7 @@ from conformance.errors import CouldNotTest, StreamError, TargetUnreachable
 from conformance.session.conditions import entered, leave_remaining
 from conformance.stream import events as told
 from conformance.target import Condition, Hook, HttpSettings, Safety, Source
+from tests.session.conftest import TurnedClock
 
 
 def hooks(server):
@@ -57,14 +58,17 @@ def test_a_condition_that_cannot_be_entered_is_left_all_the_same(server, session
     assert states(events) == ["entering", "failed", "left"]
 
 
-def test_leaving_is_tried_again_and_the_run_ends_with_its_name_if_it_fails(server, session, events):
+def test_leaving_is_tried_again_after_a_while_and_the_run_ends_with_its_name_if_it_fails(server, session, events):
+    """A limit of requests may refuse the hook for a moment."""
+    session.client.clock = TurnedClock()
     server.answer = lambda path, number, headers: (500, b"", {}) if path.endswith("leave") else (200, b"", {})
     with (
         pytest.raises(TargetUnreachable, match=r"still be in the condition esps_unreachable: the hook answered 500"),
         session.condition("esps_unreachable"),
     ):
         pass
-    assert hooks(server) == ["enter", "leave", "leave"]
+    assert hooks(server) == ["enter", "leave", "leave", "leave"]
+    assert session.client.clock.waits == [0.0, 1.0, 4.0]
     assert "may still be in the condition" in events("note")[0]["text"]
 
 
@@ -202,6 +206,7 @@ def test_a_stream_that_cannot_be_written_keeps_no_condition_from_being_left(serv
 
 
 def test_a_hook_whose_header_cannot_be_read_is_told_and_tried_again(session, events, tmp_path):
+    session.client.clock = TurnedClock()
     condition = session.target.conditions["esps_unreachable"]
     keyed = replace(condition.leave, headers={"x-key": Source(file=Path("gone"), folder=tmp_path)})
     with pytest.raises(TargetUnreachable), entered(replace(condition, leave=keyed), session.client, session.stream):
