@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from http import HTTPStatus
 from typing import Protocol
 from urllib.parse import quote, urlsplit
 
