@@ -12,18 +12,19 @@ from conformance.session.lifetimes import tokens_in
 
 
 def cache_lines(prober: Prober) -> list[Line]:
-    """Say of a signon that a cache keeps it: one by GET, since no cache keeps other methods by itself (RFC 9111)."""
+    """Say that a cache keeps signons: one by GET is asked, since no cache keeps other methods by itself (RFC 9111)."""
     session = prober.session
-    for operation, wire in list(session.known_good.items()):
-        if operation in SIGNONS and wire.method == "GET" and _is_kept(prober, operation, wire):
-            detail = (
-                f"{operation} is answered from a cache: the same signon gets the token of before, and one with a "
-                "parameter that nobody reads gets another"
-            )
-            place = ("services", session.contract.operation(operation).service, "url")
-            advice = "Let nothing in front keep signons: what was kept says nothing of the platform."
-            return [prober.line(State.WRONG, detail, *place, advice=advice)]
-    return []
+    by_get = ((name, wire) for name, wire in session.known_good.items() if name in SIGNONS and wire.method == "GET")
+    operation, wire = next(by_get, ("", None))
+    if wire is None or not _is_kept(prober, operation, wire):
+        return []
+    detail = (
+        f"{operation} is answered from a cache: the same signon gets the token of before, and one with a parameter "
+        "that nobody reads gets another"
+    )
+    place = ("services", session.contract.operation(operation).service, "url")
+    advice = "Let nothing in front keep signons: what was kept says nothing of the platform."
+    return [prober.line(State.WRONG, detail, *place, advice=advice)]
 
 
 def _is_kept(prober: Prober, operation: str, wire: Wire) -> bool:
