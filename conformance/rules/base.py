@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from conformance.contract import Operation, load_contract
 from conformance.errors import SuiteError
 from conformance.model import Exchange, Judgement
 from conformance.register import Register
 
+_SAME_CLOCK_MS = 2_000.0
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 JudgeFunction = Callable[[Exchange, "Context"], Iterable[Judgement]]
 
 
@@ -93,3 +96,12 @@ def documented_operation(exchange: Exchange) -> Operation | None:
 def renews(exchange: Exchange) -> bool:
     """Tell whether a refresh token was sent: no document speaks of the response, and OAuth lets it be shorter."""
     return exchange.operation == "keycloakToken" and b"grant_type=refresh_token" in exchange.request.body
+
+
+def clock_of(exchange: Exchange) -> tuple[float, float]:
+    """Return the target's clock as `server_time_ms` has it; without a Date, one on this very machine has our clock."""
+    now, tolerance = exchange.server_time_ms
+    dated = exchange.response is not None and exchange.response.header("date")
+    if not dated and urlsplit(exchange.request.url).hostname in _LOOPBACK:
+        tolerance = _SAME_CLOCK_MS
+    return now, tolerance

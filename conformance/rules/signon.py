@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from conformance.model import Exchange, Json, Judgement, broken, held, judged
 from conformance.opentv.answers import answer_object
-from conformance.rules.base import Context, documented_operation, rule
+from conformance.rules.base import Context, clock_of, documented_operation, rule
 
 SIGNONS = ("stbsignontokens", "nmpsignontokens")
 
@@ -17,8 +16,6 @@ _SMALLEST_MS = 1e11
 # What anybody means by never: a year of five digits, or the largest long. Microseconds of today lie between.
 _LATEST_MS, _LARGEST = 1e15, float(2**63 - 1)
 _HUGE = 10**30
-_SAME_CLOCK_MS = 2_000.0
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _CORRELATION = "x-correlation-id"
 _TOKEN_NAMES = ("token", "authtoken", "authenticationtoken", "accesstoken")
 # Base64, a JSON web token or long hexadecimal text: no words, and no code of an error.
@@ -37,11 +34,7 @@ def signon_expiry(exchange: Exchange, context: Context) -> Iterator[Judgement]:
 
 
 def _judge_moment(exchange: Exchange, expiry: float) -> Iterator[Judgement]:
-    now, tolerance = exchange.server_time_ms
-    dated = exchange.response is not None and exchange.response.header("date")
-    if not dated and urlsplit(exchange.request.url).hostname in _LOOPBACK:
-        # Without a Date, a target on this very machine has our clock.
-        tolerance = _SAME_CLOCK_MS
+    now, tolerance = clock_of(exchange)
     unit = _wrong_unit(expiry, now + tolerance)
     if unit:
         cause = f"expiry is {unit}, not a moment in milliseconds"

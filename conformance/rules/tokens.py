@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from conformance.model import Exchange, Json, Judgement, broken, judged
 from conformance.opentv.tokens import Jwt, verify_hmac
-from conformance.rules.base import Context, documented_operation, rule
+from conformance.rules.base import Context, clock_of, documented_operation, rule
 from conformance.rules.ias_tokens import (
     SIGN_ON,
     SUCCESS,
@@ -39,7 +39,7 @@ def _tokens(exchange: Exchange, access: str, refresh: str) -> Iterator[tuple[str
 @rule("TOK-015", "TOK-215", operations=OPERATIONS, statuses=SUCCESS)
 def token_has_not_expired(exchange: Exchange, context: Context) -> Iterator[Judgement]:
     """A token is valid when it is issued."""
-    now_ms, tolerance_ms = exchange.server_time_ms
+    now_ms, tolerance_ms = clock_of(exchange)
     for requirement, field, token in _tokens(exchange, "TOK-015", "TOK-215"):
         exp = seconds(token.claim("exp"))
         if exp is not None:

@@ -25,7 +25,7 @@ _UNUSED_BITS = 4
 # A pattern with fewer characters would match more than the right value.
 LEAST_HALF = 2
 # What a reader may end a value at.
-_MARKS = {"a zero byte": "\0", "a semicolon": ";", "a space": " ", "a comma": ","}
+_MARKS = {"a zero byte": "\0", "a semicolon": ";", "a space": " ", "a comma": ",", "a slash": "/", "a number sign": "#"}
 
 
 @dataclass(frozen=True)
@@ -114,9 +114,11 @@ def odd_values(right: str) -> list[Near]:
         *(Near(word, word) for word in ("null", "*")),
         # What is read as a number of 32 bits.
         *([Near("2 to the 32nd more", str(int(right) + 2**32).zfill(len(right)))] if right.isdecimal() else []),
+        *([Near("a fraction behind it", f"{right}.5")] if right.isdecimal() else []),
         # Separators of hexadecimal text, as of a UUID, mean nothing.
         *([] if re.fullmatch("[0-9A-Fa-f]*", bare) else [Near("its separators left out", bare)]),
         *(Near(f"{name} and more behind it", f"{right}{mark}{drawn}") for name, mark in _MARKS.items()),
+        Near("more and a slash before it", f"{drawn}/{right}"),
     ]
     return [near for near in found if not alike(near.value, right)]
 
@@ -153,7 +155,7 @@ def named_within(right: str) -> list[Near]:
     """Return names that hold the right one beside another, as a path, an address or a host name does, and any name."""
     drawn = secrets.token_hex(3)
     found = [Near("any name", "*")]
-    for mark in "._/@:":
+    for mark in ".,_/@:":
         found += [Near(f"{mark} and more behind it", f"{right}{mark}{drawn}")]
         found += [Near(f"more and {mark} before it", f"{drawn}{mark}{right}")]
     return found

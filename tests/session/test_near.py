@@ -105,7 +105,7 @@ def test_regrouped_values_are_other_ones_that_say_the_same_together():
 
 def test_a_name_that_holds_the_right_one_beside_another_is_another():
     found = [near.value for near in named_within("nagra")]
-    assert len(set(found)) == 11
+    assert len(set(found)) == 13
     assert not any(alike(value, "nagra") for value in found)
     assert {"nagra"} == {value.partition(".")[0] for value in found if value.startswith("nagra.")}
     assert any(value.endswith("/nagra") for value in found)

@@ -10,9 +10,11 @@ from conformance.checks.ias.attempts import devices, sign_on_refused
 from conformance.model import Exchange
 from conformance.session.ias import SIGN_ON, das_arguments, das_headers, das_sign_on, sign_on
 from conformance.session.lookalikes import unknown_like
+from conformance.session.near import near_values
 from conformance.target import reveal
 
 # DRM systems and schemes of ssp-documentation that the document does not give.
+FEW = 17
 OTHER_SCHEMES = ("FAIRPLAY", "PLAYREADY", "WEB", "TVKEYCLOUD")
 
 
@@ -73,6 +75,20 @@ def test_a_sign_on_with_an_unknown_scheme_is_refused(check: Check) -> None:
         answer = das_sign_on(check, "stb", changed={"scheme": scheme})
         cause = "sign-on with an unknown scheme" if scheme else "sign-on whose scheme is empty or null"
         sign_on_refused(check, requirement_id, answer, *CLIENT_ERROR, cause=cause)
+
+
+@requirement("DAS-018", "DAS-030", "DAS-032")
+def test_a_parameter_of_another_kind_is_refused(check: Check) -> None:
+    """A scheme that only holds a known one, and JSON that a loose comparison takes for any text."""
+    sign_on(check)
+    schemes = near_values(reveal(das_arguments(check, "stb")["scheme"]), FEW)
+    values: list[tuple[str, str, object]] = [("DAS-018", "scheme", near.value) for near in schemes]
+    for value in (True, 0, {}, []):
+        values += [("DAS-018", "scheme", value), ("DAS-030", "dasChallenge", value), ("DAS-032", "casn", value)]
+    for requirement_id, name, value in values:
+        answer = das_sign_on(check, "stb", changed={name: value})
+        kind = "of another JSON type" if not isinstance(value, str) else "that is nearly a known one"
+        sign_on_refused(check, requirement_id, answer, *CLIENT_ERROR, cause=f"sign-on with a {name} {kind}")
 
 
 @requirement("DAS-020", "DAS-022")

@@ -65,6 +65,19 @@ def test_a_device_does_not_sign_on_with_anothers_challenge(check: Check) -> None
             sign_on_refused(check, "DAS-031", answer, *REFUSALS, cause=cause)
 
 
+@requirement("DAS-030")
+def test_a_device_does_not_sign_on_with_the_challenge_of_a_disabled_one(check: Check) -> None:
+    """It may be of the same account."""
+    sign_on(check)
+    if not check.target.has_subject("stb_disabled.dasChallenge"):
+        return
+    theirs = check.subject("stb_disabled")["dasChallenge"]
+    if reveal(theirs) == reveal(das_arguments(check, "stb")["dasChallenge"]):
+        return
+    answer = das_sign_on(check, "stb", changed={"dasChallenge": theirs})
+    sign_on_refused(check, "DAS-030", answer, *REFUSALS, cause="sign-on with the challenge of a disabled box")
+
+
 @requirement("DAS-032")
 def test_an_unknown_casn_is_refused(check: Check) -> None:
     sign_on(check)

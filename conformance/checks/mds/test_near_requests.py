@@ -8,8 +8,9 @@ from conformance.checks.api import Check, requirement
 from conformance.checks.mds.listing import everywhere, in_home_only, lists_none
 from conformance.session.channels import channel_list
 from conformance.session.ias import in_home_token
-from conformance.target import Value
+from conformance.target import Secret, Value
 
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
 # What clients, browsers and caches send, and a server may choose an answer by.
 HEADERS: tuple[dict[str, Value], ...] = (
     {"Accept": "application/json"},
@@ -20,6 +21,12 @@ HEADERS: tuple[dict[str, Value], ...] = (
     {"If-Modified-Since": "Thu, 01 Jan 2026 00:00:00 GMT"},
     {"x-correlation-id": "6d1d4c5e-27bd-4b8e-9a5b-0f2c7f3f6a01"},
     {"Nagra-Device-Type": "Android", "Nagra-Target": "everything", "If-None-Match": '"0"'},
+    {"User-Agent": BROWSER, "X-Requested-With": "XMLHttpRequest", "Cookie": "language=de", "Pragma": "no-cache"},
+    {"X-Forwarded-For": "127.0.0.1", "X-Real-IP": "127.0.0.1", "Forwarded": "for=127.0.0.1", "Via": "1.1 cache"},
+    {"Content-Type": "application/json", "X-HTTP-Method-Override": "GET", "TE": "trailers"},
+    {"Accept": "application/xml, application/json;q=0.5"},
+    {"Range": "bytes=0-"},
+    {"If-None-Match": "*"},
 )
 
 
@@ -54,6 +61,9 @@ def queries_of(hidden: str, shown: str) -> tuple[dict[str, str], ...]:
         {"fields": '["technical.id"]'},
         {"sort": '[["editorial.title",1]]'},
         {"sort": '[["editorial.title",-1]]', "fields": '["technical.id","editorial.title"]', "pretty": "true"},
+        {"sort": '[["editorial.tvChannel",-1],["technical.id",1]]', "lang": "en", "debug": "true"},
+        {"limit": "-1"},
+        {"limit": "", "offset": ""},
         {"q": hidden},
     )
     cached = ({"cache": "false", "pretty": "true"}, {"cache": "true"})
@@ -71,6 +81,11 @@ def test_paging_and_filters_do_not_get_round_the_filter(check: Check) -> None:
 @requirement("MDS-013")
 def test_no_header_gets_round_the_filter(check: Check) -> None:
     token = in_home_token(check, "stb", in_home=False)
-    for headers in HEADERS:
+    of_the_caller: tuple[dict[str, Value], ...] = (
+        {"nv-tenant-id": check.target.tenant},
+        {"Authorization": Secret(f"bearer {token}")},
+        {"Authorization": Secret(token)},
+    )
+    for headers in (*HEADERS, *of_the_caller):
         found = channel_list(check, token, headers=headers)
         lists_none(check, "MDS-013", found, cause="a header lists an in-home-only channel for a token of inHome false")

@@ -15,7 +15,7 @@ from conformance.opentv.licence import AUTHORISED, NOT_AUTHORISED, authorisation
 from conformance.session.hdm import one_call_flow
 from conformance.session.licences import ask, basic, client_token, content_id, credentials
 from conformance.session.lookalikes import unknown_username
-from conformance.session.near import Near, near_values
+from conformance.session.near import Near, near_values, regrouped
 from conformance.target import Secret, reveal
 
 ERROR = ("an HTTP error", "HTTP 200 with the resultCode of an error")
@@ -73,6 +73,11 @@ def test_unknown_user_names_are_refused_every_time(check: Check) -> None:
     strangers += near_values(username, TIMES // 2)
     send = partial(ask, check, content, token)
     sent = send_near(strangers, lambda one: send(authorization=basic(one, password)), beside=partial(send, valid=True))
+    # Nobody's name, and pairs that are right only where they are joined: the password of nobody that there is.
+    pairs = [("", reveal(password)), *regrouped(username, reveal(password))[1:3]]
+    for _, other in pairs[1:]:
+        check.session.stream.redactor.learn(other)
+    sent += [Sent("", send(authorization=basic(name, Secret(other)))) for name, other in pairs]
     cause = "a question with an unknown user name"
     judge_all(check, "SDP-013", sent, _no_result, expected=("HTTP 401", "HTTP 403"), cause=cause)
 

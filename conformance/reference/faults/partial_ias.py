@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 from typing import TYPE_CHECKING, Any
 
+from conformance.reference import seed
 from conformance.reference.faults import replaces
-from conformance.reference.faults.making import body_of, memory, overriding
+from conformance.reference.faults.making import body_of, calling, memory, overriding
 from conformance.reference.faults.operations import DAS
+from conformance.reference.ias import SCHEMES
 from conformance.reference.wire import Call, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from conformance.reference.platform import Platform
     from conformance.reference.state import Device
 
 KIND = "partial check"
@@ -120,3 +124,40 @@ for _name, _summary, _concerns in (
     ("das-missing-casn-is-401-when-repeated", "The second sign-on without casn is answered 401.", _seen_before),
 ):
     overriding(_name, KIND, _summary, (DAS,), "ias", "signon_parameters", _unauthorised(_concerns))
+
+
+def _scheme_inside_another(body: dict[str, Any], _platform: Platform) -> None:
+    scheme = body.get("scheme")
+    if isinstance(scheme, str):
+        body["scheme"] = next((known for known in SCHEMES if known in scheme), scheme)
+
+
+def _true_is_any_challenge(body: dict[str, Any], platform: Platform) -> None:
+    device = platform.database.device_by_casn(str(body.get("casn", "")))
+    if body.get("dasChallenge") is True and device is not None:
+        body["dasChallenge"] = device.challenge
+
+
+def _challenge_of_the_account(body: dict[str, Any], platform: Platform) -> None:
+    device = platform.database.device_by_casn(str(body.get("casn", "")))
+    others = [seed.STB_A, seed.STB_B, seed.STB_DISABLED]
+    if device and body.get("dasChallenge") in [box.challenge for box in others if box.account == device.account]:
+        body["dasChallenge"] = device.challenge
+
+
+def _in_body(change: Callable[[dict[str, Any], Platform], None]) -> Callable[[Call, Platform], None]:
+    def changed(call: Call, platform: Platform) -> None:
+        body = body_of(call)
+        if isinstance(body, dict):
+            change(body, platform)
+            call.body = json.dumps(body).encode()
+
+    return changed
+
+
+for _name, _summary, _change in (
+    ("scheme-inside-another", "A scheme that holds a known one is it.", _scheme_inside_another),
+    ("challenge-true-is-any", "The challenge is compared loosely: true is any.", _true_is_any_challenge),
+    ("challenge-of-the-account", "A challenge of any box of the account signs a box on.", _challenge_of_the_account),
+):
+    calling(_name, KIND, _summary, (DAS,), _in_body(_change))

@@ -168,6 +168,7 @@ for _name, _words, _accepts in (
     ("user-by-its-start", "a user name that begins with the right one", lambda user, password, header: user.startswith(USER) and password == PASSWORD),
     ("user-but-one-character", "a user name but for one character", lambda user, password, header: ALIKE["but-one-character"][1](user, USER) and password == PASSWORD),
     ("user-cut-short", "the start of the user name", lambda user, password, header: len(user) > 1 and USER.startswith(user) and password == PASSWORD),
+    ("one-text", "user name and password that are right where they are joined", lambda user, password, header: user + password == USER + PASSWORD),
     ("nobody", "an empty user name and password", lambda user, password, header: basic_credentials(header) == b":"),
     ("no-base64", "credentials that are not base64", lambda user, password, header: header.startswith("Basic ") and basic_credentials(header) is None),
     ("another-scheme", "the right credentials under another scheme", lambda user, password, header: header.partition(" ")[2] == _RIGHT),
@@ -220,6 +221,9 @@ for _name, _words, _asks in (
     ("a-filter-of-others", "$nin", lambda call: "$nin" in call.query.get("filter", "")),
     ("a-filter-of-members", "$exists", lambda call: "$exists" in call.query.get("filter", "")),
     ("a-device-type", "a device's type", lambda call: "nagra-device-type" in call.headers),
+    ("a-browser", "a browser's User-Agent", lambda call: "Mozilla" in call.headers.get("user-agent", "")),
+    ("a-forwarded-address", "X-Forwarded-For", lambda call: "x-forwarded-for" in call.headers),
+    ("a-tenant", "nv-tenant-id", lambda call: "nv-tenant-id" in call.headers),
     ("an-entity-tag", "If-None-Match", lambda call: "if-none-match" in call.headers),
 ):
     _unfiltered(f"channels-not-filtered-by-{_name}", f"A request with {_words} gets all channels.", _asks)
