@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from functools import partial
 from hashlib import pbkdf2_hmac, sha1
@@ -31,6 +31,7 @@ def test_a_hash_that_is_nearly_the_passwords_does_not_sign_on(check: Check) -> N
     places = (-1, 0, SECOND_BLOCK, form.length // 2)
     changed: dict[str, Digest] = {f"another byte at {place}": partial(_flipped, place) for place in places}
     changed["its halves exchanged"] = _turned
+    changed["its base64 in the other case"] = _other_case
     _none_sign_on(check, "ADM-073", changed, form, "a hash that is nearly the password's signs on")
     _none_sign_on(
         check,
@@ -111,3 +112,10 @@ def _turned(text: str, salt: bytes, form: AccountForm) -> bytes:
     """The second half of a password's hash, and then the first."""
     right, half = hashed(text, salt, form.length), form.length // 2
     return right[half:] + right[:half]
+
+
+def _other_case(text: str, salt: bytes, form: AccountForm) -> bytes:
+    """The hash whose base64 is that of a password with its letters in the other case, as a database may compare it."""
+    whole = b64encode(hashed(text, salt, form.length))
+    # In the last group are bits that mean nothing.
+    return b64decode(whole[:-4].swapcase() + whole[-4:])

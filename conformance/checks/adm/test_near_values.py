@@ -106,6 +106,7 @@ def test_a_password_that_is_nearly_an_accounts_does_not_sign_on(check: Check) ->
     found = person(check, "near passwords")
     right = reveal(found.account.password)
     values = [*near_values(right, PASSWORDS), *(Near(one.what, right + one.value) for one in LEFT_OUT)]
+    values.append(Near("the other case", right.swapcase()))
     for near in values:
         check.session.stream.redactor.learn(near.value)
     sent = send_near(values, lambda one: signs_on(check, found.account, Secret(one)), at_once=FEW_AT_ONCE)

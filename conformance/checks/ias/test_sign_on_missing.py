@@ -15,6 +15,7 @@ from conformance.target import reveal
 
 # DRM systems and schemes of ssp-documentation that the document does not give.
 FEW = 17
+NO_TEXTS: tuple[object, ...] = (True, 0, {}, [])
 OTHER_SCHEMES = ("FAIRPLAY", "PLAYREADY", "WEB", "TVKEYCLOUD")
 
 
@@ -83,8 +84,8 @@ def test_a_parameter_of_another_kind_is_refused(check: Check) -> None:
     sign_on(check)
     schemes = near_values(reveal(das_arguments(check, "stb")["scheme"]), FEW)
     values: list[tuple[str, str, object]] = [("DAS-018", "scheme", near.value) for near in schemes]
-    for value in (True, 0, {}, []):
-        values += [("DAS-018", "scheme", value), ("DAS-030", "dasChallenge", value), ("DAS-032", "casn", value)]
+    for other in NO_TEXTS:
+        values += [("DAS-018", "scheme", other), ("DAS-030", "dasChallenge", other), ("DAS-032", "casn", other)]
     for requirement_id, name, value in values:
         answer = das_sign_on(check, "stb", changed={name: value})
         kind = "of another JSON type" if not isinstance(value, str) else "that is nearly a known one"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from conformance.checks.api import Check, requirement
-from conformance.checks.mds.listing import everywhere, in_home_only, lists_none
+from conformance.checks.mds.listing import everywhere, in_home_only, lists_all, lists_none
 from conformance.session.channels import channel_list
 from conformance.session.ias import in_home_token
 from conformance.target import Secret, Value
@@ -70,12 +70,17 @@ def queries_of(hidden: str, shown: str) -> tuple[dict[str, str], ...]:
     return (*paged, *offset, whole, *filtered, *others, *cached)
 
 
-@requirement("MDS-015")
+@requirement("MDS-012", "MDS-015")
 def test_paging_and_filters_do_not_get_round_the_filter(check: Check) -> None:
     token = in_home_token(check, "stb", in_home=False)
+    before = channel_list(check, token, valid=True)
     for query in queries_of(in_home_only(check)[0], everywhere(check)[0]):
         found = channel_list(check, token, query)
         lists_none(check, "MDS-015", found, cause="a query lists an in-home-only channel for a token of inHome false")
+    after, shown = channel_list(check, token, valid=True), everywhere(check)
+    if all(before.lists(channel) for channel in shown) and after.served and after.whole:
+        cause = "after other queries, a channel that can be watched everywhere is not listed"
+        lists_all(check, "MDS-012", after, shown, who="a token of inHome false", cause=cause)
 
 
 @requirement("MDS-013")

@@ -7,6 +7,7 @@ not the prescribed one, it does not.
 from __future__ import annotations
 
 import asyncio
+import base64
 import hashlib
 import hmac
 import re
@@ -182,6 +183,7 @@ for _name, _words, _like in (
     ("in-any-order", "the order of the characters does not count", lambda given, right: sorted(given) == sorted(right)),
     ("backwards", "its characters may come backwards", lambda given, right: given[::-1] == right),
     ("cut-short", "its beginning will do", lambda given, right: len(given) > 4 and right.startswith(given)),
+    ("in-any-case", "case does not count", lambda given, right: given.lower() == right.lower()),
     ("but-one-character", "one character may differ", lambda given, right: len(given) == len(right) and sum(map(str.__ne__, given, right)) < 2),
 ):  # fmt: skip
     overriding(f"created-accounts-password-{_name}", ALMOST, f"Of a created account's password {_words}.", (NMP,), "hdm", "check_password", _alike(_like))  # fmt: skip
@@ -204,6 +206,13 @@ def _without(part: slice) -> Callable[[str, User], bytes]:
         return bytes(found)
 
     return digest
+
+
+def _in_the_case_of_the_stored(password: str, user: User) -> bytes:
+    """The stored hash, where that of the password is the same base64 but for the case of its letters."""
+    found = _pbkdf2(password, user)
+    alike = base64.b64encode(found).lower() == base64.b64encode(user.password).lower()
+    return user.password if alike else found
 
 
 def _also(*digests: Callable[[str, User], bytes], compared: slice | None = None) -> Callable[..., Check]:
@@ -234,6 +243,7 @@ for _name, _words, _replacement in (
     ("hash-by-its-first-20-bytes", "Of a hash 20 bytes are compared", _also(_pbkdf2, compared=slice(20))),
     ("hash-by-its-first-64-bytes", "Of a hash 64 bytes are compared", _also(_pbkdf2, compared=slice(64))),
     ("hash-by-its-last-20-bytes", "Of a hash the last 20 bytes are compared", _also(_pbkdf2, compared=slice(300, 320))),
+    ("hash-in-any-case", "The base64 of a hash is compared without its case", _also(_in_the_case_of_the_stored)),
     ("hash-but-its-end", "The last byte of a hash is not compared", _also(_pbkdf2, compared=slice(319))),
     ("hash-but-its-middle", "The middle of a hash is not compared", _also(_without(slice(100, 220)))),
     ("hash-but-its-second-block", "The second block of a hash is not compared", _also(_without(slice(20, 40)))),
