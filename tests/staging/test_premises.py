@@ -235,6 +235,19 @@ def test_a_payload_that_the_platform_refuses_in_the_documented_form(opened, plat
     assert set(found) == {"player-payload"}
 
 
+@pytest.mark.parametrize("name", ["authorized", "not_authorized", "live_ppv"])
+def test_a_content_that_the_platform_does_not_have_is_contradicted_whatever_it_says_of_such(
+    opened, platform_with, name
+):
+    document = platform_with(readings={"sdp-unknown-content": "404"}).target_document()
+    del document["subjects_vouched"]
+    document["subjects"]["content"][name] = "CMS-99999999"
+    found = by_state(examine(opened(document)), State.CONTRADICTED)
+    premise = f"content-{name.replace('_', '-')}"
+    assert set(found) == {premise}
+    assert "as about a content that nobody has" in found[premise].detail
+
+
 def test_an_event_that_was_not_bought_is_no_contradiction(opened, platform_with):
     document = platform_with(readings={"sdp-live-event": "unbought"}).target_document()
     del document["subjects_vouched"]

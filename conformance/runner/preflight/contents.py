@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from conformance.errors import CouldNotTest
 from conformance.model import Exchange, Premise
 from conformance.opentv.licence import AUTHORISED, NOT_AUTHORISED, authorisation, delivery_window, result_of
-from conformance.runner.preflight.lines import Line, Prober, State, answered
+from conformance.runner.preflight.lines import Line, Prober, State, answered, answered_alike
 from conformance.session import channels, hdm, ias, licences
 from conformance.session.channels import ChannelList
+from conformance.session.forgery import arbitrary
 from conformance.session.lookalikes import unknown_like
 from conformance.session.once import once
 from conformance.target import Secret, Value
@@ -56,7 +57,18 @@ def _content(prober: Prober, premise: Premise, exchange: Exchange, wanted: str) 
         return prober.says(premise, State.PROVED, f"SDP says {said}")
     if said:
         return prober.says(premise, State.CONTRADICTED, f"SDP says {said}")
+    if 400 <= exchange.status < 500 and _is_unknown(prober, premise, exchange):
+        detail = f"SDP answers {exchange.status} to a question about it, as about a content that nobody has"
+        return prober.says(premise, State.CONTRADICTED, detail)
     return prober.says(premise, State.NOT_PROVED, f"a request about it is {answered(exchange)} by SDP")
+
+
+def _is_unknown(prober: Prober, premise: Premise, refused: Exchange) -> bool:
+    """Tell whether a question is refused for its content: as one about a content that nobody has, whoever asks."""
+    content = licences.content_id(prober, premise.subject.rpartition(".")[2])
+    unknown = licences.ask(prober, unknown_like(content), licences.client_token(prober), expect_5xx=True)
+    stranger = licences.ask(prober, content, Secret(arbitrary()), expect_5xx=True)
+    return answered_alike(refused, unknown) and not answered_alike(refused, stranger)
 
 
 def users_are_two(prober: Prober, premise: Premise) -> Iterator[Line]:

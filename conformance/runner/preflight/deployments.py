@@ -9,11 +9,10 @@ from conformance.opentv.answers import answer_object, succeeded
 from conformance.opentv.codes import SUCCESS
 from conformance.opentv.licence import authorisation
 from conformance.runner.preflight.creating import left_out, unknown_profiles
-from conformance.runner.preflight.lines import Line, Prober, State, answered
+from conformance.runner.preflight.lines import Line, Prober, State, answered, answered_alike
 from conformance.session import channels, ias, licences
 from conformance.session.creations import SSP, opening, send_account
 from conformance.session.forgery import arbitrary
-from conformance.session.form import alike, form_of, reply_of
 from conformance.session.routes import origin
 from conformance.target import Secret
 
@@ -40,7 +39,7 @@ def question_by_token_of_signon(prober: Prober, premise: Premise) -> Iterator[Li
         yield prober.says(premise, State.PROVED, "SDP takes the token of a signon")
     elif isinstance(code, str) and code != SUCCESS:
         content, token = licences.content_id(prober, "authorized"), Secret(arbitrary())
-        if _alike(exchange, licences.ask(prober, content, token, anonymous=True, expect_5xx=True)):
+        if answered_alike(exchange, licences.ask(prober, content, token, anonymous=True, expect_5xx=True)):
             yield prober.says(premise, State.NOT_PROVED, "SDP refuses a question as one without credentials")
             return
         yield _refused(prober, premise, "SDP", exchange, licences.ask(prober, content, token, expect_5xx=True))
@@ -72,11 +71,7 @@ def account_on_ssp(prober: Prober, premise: Premise) -> Iterator[Line]:
 
 def _refused(prober: Prober, premise: Premise, service: str, exchange: Exchange, stranger: Exchange) -> Line:
     """Say what a refused token means: one that is refused as nobody's contradicts the file."""
-    if not _alike(exchange, stranger):
+    if not answered_alike(exchange, stranger):
         return prober.says(premise, State.NOT_PROVED, f"a right request is {answered(exchange)} by {service}")
     detail = f"{service} refuses a right token with {exchange.status}, as it does one that nobody issued"
     return prober.says(premise, State.CONTRADICTED, detail, advice="Are both of one deployment?")
-
-
-def _alike(one: Exchange, other: Exchange) -> bool:
-    return alike(form_of(reply_of(one)), form_of(reply_of(other)))

@@ -18,6 +18,7 @@ from conformance.errors import (
 )
 from conformance.model import Exchange, Premise
 from conformance.session import Sender, Session
+from conformance.session.form import alike, form_of, reply_of
 
 
 class State(Enum):
@@ -152,6 +153,11 @@ def _place(key: str) -> tuple[str, ...]:
 def answered(exchange: Exchange) -> str:
     """Say how a request was answered."""
     return f"answered {exchange.status}" if exchange.response else exchange.failure
+
+
+def answered_alike(one: Exchange, other: Exchange) -> bool:
+    """Tell whether two requests were answered by one status and in one form."""
+    return alike(form_of(reply_of(one)), form_of(reply_of(other)))
 
 
 def raise_for(lines: list[Line], *, vouched: bool = False) -> None:
