@@ -101,6 +101,9 @@ class Session:
         self.profile = profile
         self.history = History()
         self._lock = threading.RLock()
+        # What brings a condition about may take down more: what gets no response then is the platform's only where
+        # somebody vouches for it.
+        self._in_condition = False
         self._readings: dict[str, str] = {}
         # Connections of other clients than the session's that broke off when they were used again.
         self.broken_off = 0
@@ -179,7 +182,8 @@ class Session:
             self.steadiness.note(operation)
         elif valid and 400 <= exchange.status < 500:
             self.refused[operation] = exchange.status
-        self.recorder.judge_and_write(exchange, lost=delivery.lost, expect_5xx=expect_5xx)
+        lost = delivery.lost and not (self._in_condition and self.target.vouched is None)
+        self.recorder.judge_and_write(exchange, lost=lost, expect_5xx=expect_5xx)
         return exchange
 
     def _search(
@@ -313,6 +317,7 @@ class Session:
             raise CouldNotTest(f"{name} would change the target's state, and writes are not allowed")
         condition = condition_of(self.target, name)
         with entered(condition, self.client, self.stream):
+            self._in_condition = True
             try:
                 yield
             except TargetUnreachable as problem:
@@ -320,5 +325,7 @@ class Session:
                     f"in the condition {name} nothing is reached: {problem.message}; does conditions.{name}.enter "
                     f"({PurePath(condition.enter.where).name}) take down more than it names?"
                 ) from problem
+            finally:
+                self._in_condition = False
         signons, others = self.signons.with_smartcards(), self.target.conditions.values()
         require_left(condition, self.sending, signons, client=self.client, others=others)

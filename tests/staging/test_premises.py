@@ -10,12 +10,14 @@ import pytest
 
 from conformance.contract import load_contract
 from conformance.errors import CredentialError, TargetUnreachable
+from conformance.model import Outcome
 from conformance.reference.faults import ActiveFault, Fault
 from conformance.reference.wire import Answer, Refusal
 from conformance.register import load_register
 from conformance.runner.preflight import State, examine, preflight
 from conformance.runner.preflight.probes import PROBES
 from conformance.selftest import combination
+from conformance.selftest.trial import trial
 from conformance.session import hdm
 from conformance.session.sender import Sender
 
@@ -441,6 +443,25 @@ def test_a_condition_that_is_not_brought_about_is_held_against_nobody_who_did_no
     assert outcomes["out"]["outcome"] == "could_not_test"
     assert f"conditions.{condition}" in outcomes["out"]["reason"]
     assert "one of them is wrong" in outcomes["out"]["reason"]
+
+
+@pytest.mark.parametrize(("vouched", "failed"), [({}, set()), ({"subjects_vouched": VOUCHED}, {"WIR-701", "SGN-201"})])
+def test_responses_that_break_off_in_a_condition_are_held_against_nobody_who_did_not_vouch(
+    platform_with, tmp_path, vouched, failed
+):
+    """What brings the condition about may take down more than it names."""
+    running = platform_with()
+
+    def breaks_off(call, platform):
+        return Answer(503, {"message": "no"}, cut=5) if "esps_unreachable" in platform.conditions else call
+
+    fault = Fault("one", "test", "", ("stbsignontokens", "nmpsignontokens"), on_request=breaks_off)
+    running.platform.fault = ActiveFault(fault)
+    document = running.target_document()
+    del document["subjects_vouched"]
+    found = trial({**document, **vouched}, tmp_path, only=("SGN-201", "WIR-701", "WIR-702")).results.results
+    assert {one.requirement.id for one in found if one.outcome is Outcome.FAILED} >= failed
+    assert failed or {one.requirement.id for one in found if one.outcome is Outcome.FAILED} == set()
 
 
 def elsewhere(*place):
