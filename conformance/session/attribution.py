@@ -140,7 +140,7 @@ def _attributed(ask: Attempt, first: Reply) -> Delivery:
         if ask.settled(last):
             patience.last_look_helped()
             ask.passed(again, last)
-            return Delivery(wire, last)
+            return Delivery(wire, last, foreign=ask.perhaps_carried_out(again, last))
     if not known:
         _require_service(ask, again)
     patience.prove(ask.cause(again))
