@@ -137,8 +137,8 @@ def _attributed(ask: Attempt, first: Reply) -> Delivery:
     if longer is not None:
         # Two time limits may pass on a busy machine, or while a node restarts: a third one says more, once in a run.
         last = ask.send(longer)
+        patience.looked_last(helped=ask.settled(last))
         if ask.settled(last):
-            patience.last_look_helped()
             ask.passed(again, last)
             return Delivery(wire, last, foreign=ask.perhaps_carried_out(again, last))
     if not known:

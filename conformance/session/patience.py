@@ -217,7 +217,7 @@ class Patience:
     def last_look(self) -> float | None:
         """Return for how many seconds a request without a response is waited for once more; None if no time is left.
 
-        A look that brings a response is forgiven by `last_look_helped`.
+        `looked_last` tells what came of it.
         """
         load = machine_load()
         slow = 1.0 if load < BUSY else min(MOST_BUSY, load)
@@ -230,13 +230,12 @@ class Patience:
             elif not may_be_late and (load < BUSY or self._busy_s >= MOST_BUSY_S):
                 return None
             self._busy_s += longer
-            self._last_looks_in_vain += 1
             return longer
 
-    def last_look_helped(self) -> None:
-        """Take note that a last look brought a response."""
+    def looked_last(self, *, helped: bool) -> None:
+        """Take note of whether a last look brought a response; several may be under way."""
         with self._lock:
-            self._last_looks_in_vain = 0
+            self._last_looks_in_vain = 0 if helped else self._last_looks_in_vain + 1
 
     def given_up(self, operation: str, *, valid: bool) -> bool:
         """Tell whether requests of a kind were left without an answer so often that this one is not sent."""

@@ -208,8 +208,15 @@ def test_a_short_time_limit_of_the_file_is_no_limit_of_the_platform(monkeypatch)
     """It has some seconds in any case; looks that help are forgiven, and those in vain are few."""
     monkeypatch.setattr("conformance.session.patience.machine_load", lambda: 0.5)
     short = Patience(0.05, TurnedClock())
-    assert list(iter(short.last_look, None)) == [3.0] * 3
-    short.last_look_helped()
+    # Looks of requests that were sent together take nothing from each other.
+    assert [short.last_look() for _ in range(8)] == [3.0] * 8
+    for _ in range(8):
+        short.looked_last(helped=True)
+    for _ in range(3):
+        assert short.last_look() == 3.0
+        short.looked_last(helped=False)
+    assert short.last_look() is None
+    short.looked_last(helped=True)
     assert short.last_look() == 3.0
 
 
