@@ -68,6 +68,13 @@ CASES = {
         3,
         "Retry-After: 3600",
     ),
+    "a Basic gate": (
+        lambda _asked: page(
+            401, "401 Authorization Required", headers=(("WWW-Authenticate", 'Basic realm="Staging"'),)
+        ),
+        2,
+        'wants a sign-in of its own for every path (401, WWW-Authenticate: Basic realm="Staging")',
+    ),
     "a gateway without its platform": (lambda _asked: page(502, "Bad Gateway"), 3, "answered 502"),
     "a proxy's 407": (
         lambda _asked: Answered(407, b"", (("Proxy-Authenticate", "Basic realm=proxy"),)),

@@ -21,7 +21,7 @@ from conformance.session.experiment import PASSING
 from conformance.session.form import Form, alike, form_of, location_of
 
 _NETWORK_SIGN_IN, _PROXY_SIGN_IN, SERVER_ERROR = 511, 407, 500
-_REFUSED = 400
+_REFUSED, _UNAUTHORISED = 400, 401
 # What no path but an operation's own has reason to say to GET.
 _NO_METHOD = (405, 501)
 # A node that restarts, or one of several that a balancer cannot reach: asked again after these pauses, in seconds.
@@ -127,6 +127,11 @@ def line_about(prober: Prober, asked: Asked) -> Line | None:
         detail = "a proxy in front of it wants a user and a password (407)"
         proxy = ("http", "proxy") if prober.session.target.http.proxy else place
         return prober.line(State.WRONG, detail, *proxy, advice="Set http.proxy: http://USER:PASSWORD@HOST:PORT.")
+    gate = _gate(prober, asked)
+    if gate:
+        detail = f"a gateway in front wants a sign-in of its own for every path (401, WWW-Authenticate: {gate})"
+        advice = "The suite needs an address that the API is open at: the Authorization header is the platform's."
+        return prober.line(State.WRONG, detail, *place, advice=advice + through_proxy(prober))
     redirected = _redirected(prober, asked, place)
     if redirected is not None:
         return redirected
@@ -141,6 +146,16 @@ def line_about(prober: Prober, asked: Asked) -> Line | None:
         advice = "Is it the platform's address? A placeholder, a mock, a health check or a challenge may answer there."
         return prober.line(State.WRONG, detail, *place, advice=advice + through_proxy(prober))
     return None
+
+
+def _gate(prober: Prober, asked: Asked) -> str:
+    """Return how a gateway wants a sign-in for each path, also where an operation needs none; empty if none does."""
+    replies = [asked.nowhere, *asked.operations.values()]
+    wanted = [reply.response.header("www-authenticate") or "" for reply in replies if reply.response is not None]
+    is_open = any(not prober.session.contract.operation(name).security for name in asked.operations)
+    nowhere = form_of(asked.nowhere)
+    same = nowhere.status == _UNAUTHORISED and all(alike(form_of(reply), nowhere) for reply in replies)
+    return wanted[0][:80] if same and is_open and all(wanted) else ""
 
 
 def page_line(prober: Prober, reply: Reply, place: tuple[str, ...]) -> Line:
@@ -177,7 +192,7 @@ def _is_one_answer(asked: Asked, forms: list[Form]) -> bool:
 
 def _is_page(asked: Asked, form: Form, reply: Reply, forms: list[Form]) -> bool:
     """Tell whether an HTML page answers in place of an operation."""
-    if form.kind != "html" or reply.response is None or form.status in (401, *UNREACHED):
+    if form.kind != "html" or reply.response is None or form.status in (_UNAUTHORISED, *UNREACHED):
         return False
     succeeds = form.status < 300
     if form.status in (404, 405, 501) or (not succeeds and asked.service in _NEEDS_CREDENTIALS):
