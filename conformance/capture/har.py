@@ -261,10 +261,10 @@ def _response(found: _Response | None) -> tuple[Response | None, str]:
         return None, (found.error if found else None) or "no response: the request was aborted, or is not finished"
     content = found.content or _Content()
     headers = _headers(found.headers)
-    if not any(name.lower() == "content-type" for name, _ in headers):
-        media_type = (content.mimeType or "").strip()
-        if media_type.lower() not in _NO_TYPE:
-            headers = (*headers, ("Content-Type", media_type))
+    media_type = (content.mimeType or "").strip()
+    if not headers and media_type.lower() not in _NO_TYPE:
+        # With headers there is none where none is named: the type is what the tool took the body for.
+        headers = (("Content-Type", media_type),)
     if not headers:
         return None, "the capture holds no header of the response"
     if content.text:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Sequence
+from itertools import chain, islice
+from urllib.parse import unquote_plus
 
 from conformance.redaction.masks import MASK, Masks, is_mask
+from conformance.redaction.spellings import plain_spellings
 
 # Between two texts that are redacted at once; stands in no text that is.
 BETWEEN = "\ue002"
@@ -33,6 +37,10 @@ _MEMBER = re.compile(rf'("({_NAMES})"\s*:\s*")((?:[^"\\{BETWEEN}]++|\\[^{BETWEEN
 # The same inside a JSON string.
 _ESCAPED = re.compile(rf'((?P<q>\\+)"({_NAMES})(?P=q)"\s*:\s*(?P=q)")([^"\\{BETWEEN}]+)', re.IGNORECASE)
 HEADERS = NAMED | {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-control-key", "x-api-key"}
+# Of a message, so many are looked for in the response.
+MOST_NAMED = 20
+# Fewer characters are in a response by chance.
+MIN_SENT = 6
 _COOKIE = re.compile(r"=([^;,]+)")
 _CLAIMS = re.compile(r"eyJ[\w-]+\.[\w-]*\.\*\*\*(?:<[^>]*>)?\Z")
 
@@ -66,6 +74,34 @@ class NamedPlaces:
             if '\\"' in text:
                 text = _ESCAPED.sub(self._member, text)
         return text
+
+    def _values(self, texts: Iterable[str]) -> dict[str, str]:
+        """Return what stands in the places of a name, as it is meant, with the mask that it gets; the first ones."""
+        found = chain.from_iterable(
+            pattern.finditer(text) for text in texts if may_name(text.lower()) for pattern in (_MEMBER, _PAIR)
+        )
+        values = {}
+        for one in islice(found, MOST_NAMED):
+            *_, name, value = filter(None, one.groups())
+            if name.lower() in NAMED and not _is_claims(value) and not value.startswith(MASK):
+                values[_meant(value, one.re is _MEMBER)] = self._masks.of(name, value)
+        return values
+
+    def without_sent(self, sent: Sequence[str], shown: Sequence[str], came: Sequence[str]) -> list[str]:
+        """Return redacted texts of a response without what is redacted in its request for its name alone.
+
+        Args:
+            sent: the texts of the request as they were.
+            shown: the same, redacted: what they show is no secret.
+            came: the texts of the response, redacted.
+        """
+        clean = list(came)
+        for value, mask in self._values(sent).items():
+            if len(value) < MIN_SENT or any(value in text for text in shown):
+                continue
+            for spelling in sorted({*plain_spellings(value)}, key=len, reverse=True):
+                clean = [text.replace(spelling, mask) if spelling in text else text for text in clean]
+        return clean
 
     def header(self, name: str, clean: str, whole: Callable[[str], str]) -> str:
         """Return a redacted header's value without its credential; the scheme and a token's claims stay.
@@ -111,6 +147,14 @@ class NamedPlaces:
 def _is_claims(value: str) -> bool:
     """A JWT whose signature is gone already stays readable."""
     return value.startswith("eyJ") and _CLAIMS.match(value) is not None
+
+
+def _meant(value: str, is_json: bool) -> str:
+    """Return a value without the escapes of a text of JSON, or of a query."""
+    try:
+        return str(json.loads(f'"{value}"')) if is_json else unquote_plus(value)
+    except ValueError:
+        return value
 
 
 def _is_basic(credential: str) -> bool:

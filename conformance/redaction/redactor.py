@@ -67,7 +67,7 @@ class Redactor:
         self._words = WORDS | {word.lower() for word in words}
         self._all_words = "\n".join(self._words)
         self._masks = Masks(key or random.token_bytes(32))
-        self._named = NamedPlaces(self._masks, self._words)
+        self.named = NamedPlaces(self._masks, self._words)
         self._known: set[str] = set()
         # In small letters: a spelling is found in any case. Spelling -> mask.
         self._mask_of: dict[str, str] = {}
@@ -174,10 +174,10 @@ class Redactor:
         return self._marked(text, escaped=has_escapes(text))
 
     def _marked(self, text: str, *, escaped: bool) -> str:
-        text = self._without_known(self._named.signatures(text))
+        text = self._without_known(self.named.signatures(text))
         if self._tokens is not None:
             text = self._tokens.without(text)
-        return self._named.text(self._without_escaped(text) if escaped else text)
+        return self.named.text(self._without_escaped(text) if escaped else text)
 
     def marked_all(self, texts: Sequence[str]) -> list[str]:
         """Return texts without secrets; those that are new are looked at in one pass."""
@@ -220,7 +220,7 @@ class Redactor:
         seen = self._seen
         known = seen.headers.get((name, clean))
         if known is None:
-            known = self._named.header(name, clean, lambda value: self._masks.of("credential", value))
+            known = self.named.header(name, clean, lambda value: self._masks.of("credential", value))
             seen.remember_header(name, clean, known)
         return known
 

@@ -78,7 +78,7 @@ def _response(response: events.Response | None) -> dict[str, Any]:
     # Of a body that is whole, the size is that of its text here, which is redacted; of another one, what it was.
     content: dict[str, Any] = {
         "size": found.size if found.cut or found.truncated else len(found.raw),
-        "mimeType": _first(found.headers, "content-type") or "application/octet-stream",
+        "mimeType": _first(found.headers, "content-type") or "x-unknown",
         "text": found.body_base64 or found.body,
     }
     if found.body_base64:

@@ -42,7 +42,7 @@ class Rule:
     """A rule: the function, and to which exchanges it applies.
 
     `reads_body`: it looks at the body of the response; `reads_token`: at the token of the request, and says nothing of
-    a request without one.
+    a request without one; `reads_secrets`: it looks for secrets, so that what is redacted cannot be seen to keep it.
     """
 
     name: str
@@ -52,6 +52,7 @@ class Rule:
     function: JudgeFunction
     reads_body: bool = True
     reads_token: bool = False
+    reads_secrets: bool = False
 
     def applies(self, exchange: Exchange) -> bool:
         """Tell whether the rule has anything to say of an exchange."""
@@ -69,6 +70,7 @@ def rule(
     statuses: Sequence[int] = (),
     reads_body: bool = True,
     reads_token: bool = False,
+    reads_secrets: bool = False,
 ) -> Callable[[JudgeFunction], JudgeFunction]:
     """Register a rule that judges the requirements named.
 
@@ -81,7 +83,7 @@ def rule(
         if name in RULES:
             raise SuiteError(f"two rules are named {name!r}")
         asked = frozenset(operations), frozenset(statuses)
-        RULES[name] = Rule(name, requirements, *asked, function, reads_body, reads_token)
+        RULES[name] = Rule(name, requirements, *asked, function, reads_body, reads_token, reads_secrets)
         return function
 
     return register

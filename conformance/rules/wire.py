@@ -80,7 +80,7 @@ def _documented_failure(exchange: Exchange) -> bool:
     return isinstance(result.get("status"), str)
 
 
-@rule("WIR-402", operations=_SECRET_OPERATIONS)
+@rule("WIR-402", operations=_SECRET_OPERATIONS, reads_secrets=True)
 def no_secret_repeated(exchange: Exchange, context: Context) -> Iterator[Judgement]:
     """No secret of the request is in the answer, plain or encoded.
 

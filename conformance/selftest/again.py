@@ -13,7 +13,8 @@ from conformance.capture.judging import foreign_by
 from conformance.capture.stored import entry_of_event
 from conformance.contract import load_contract
 from conformance.report.har import har
-from conformance.rules import all_rules
+from conformance.report.results import RequirementResult
+from conformance.rules import Rule, all_rules
 from conformance.runner.judge import judge_captures
 from conformance.runner.rejudge import Rejudgement, rejudge
 from conformance.selftest.cases import Case
@@ -62,9 +63,10 @@ def judge_again(found: Trial, folder: Path, kind: str, *, captures: bool) -> Aga
     changed = tuple(_changed(stored))
     if not captures:
         return Again(changed)
-    rules = {one.name for one in all_rules()}
     results = [one for one in found.results.results if one.requirement.binding]
-    ruled = {one.requirement.id for one in results if any(finding.by in rules for finding in one.findings)}
+    ruled = _broken_by(results, all_rules())
+    # A HAR has the same mark for all secrets.
+    hidden = _broken_by(results, (one for one in all_rules() if one.reads_secrets))
     broken = {one.requirement.id for one in results if one.findings}
     text = "".join(har(found.stream, ""))
     entries = json.loads(text)["log"]["entries"]
@@ -76,10 +78,19 @@ def judge_again(found: Trial, folder: Path, kind: str, *, captures: bool) -> Aga
     return Again(
         changed,
         captured=True,
-        ruled=frozenset(ruled),
-        missed={name: _why(name, found.stream, stored) for name in sorted(ruled - seen.keys())},
+        ruled=ruled,
+        missed={
+            name: REDACTED if name in hidden else _why(name, found.stream, stored)
+            for name in sorted(ruled - seen.keys())
+        },
         accused={name: causes for name, causes in beyond.items() if causes},
     )
+
+
+def _broken_by(results: Iterable[RequirementResult], rules: Iterable[Rule]) -> frozenset[str]:
+    """Return the requirements that some rules saw broken."""
+    names = {one.name for one in rules}
+    return frozenset(one.requirement.id for one in results if any(finding.by in names for finding in one.findings))
 
 
 def _changed(stored: Rejudgement) -> Iterator[str]:

@@ -99,6 +99,7 @@ class StreamWriter:
         came, came_binary = _decoded(response.body if response else b"")
         names = [name for name, _ in (*request.headers, *(response.headers if response else ()))]
         values = [value for _, value in (*request.headers, *(response.headers if response else ()))]
+        raw = [request.url, sent]
         url, failure, sent, came, *rest = self.redactor.marked_all(
             [request.url, exchange.failure, sent, came, *names, *values]
         )
@@ -107,8 +108,11 @@ class StreamWriter:
         values = [
             self.redactor.marked_header(*pair) for pair in zip(rest[: len(names)], rest[len(names) :], strict=True)
         ]
+        first = len(request.headers)
+        shown = [url, sent, *values[:first]]
+        came, *values[first:] = self.redactor.named.without_sent(raw, shown, [came, *values[first:]])
         headers = list(zip(rest[: len(names)], values, strict=True))
-        of_request, of_response = headers[: len(request.headers)], headers[len(request.headers) :]
+        of_request, of_response = headers[:first], headers[first:]
         self._line(
             events.Exchange(
                 id=exchange.id,

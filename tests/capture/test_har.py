@@ -106,6 +106,15 @@ def test_a_page_of_something_in_front_is_not_held_against_the_platform(faultless
     assert judged(tmp_path, har(entries)).findings == ()
 
 
+def test_a_type_that_a_tool_took_a_body_for_is_not_the_label_of_the_response(faultless, tmp_path):
+    entries = json.loads(json.dumps(faultless))
+    for entry in entries:
+        response = entry["response"]
+        response["headers"] = [one for one in response["headers"] if one["name"].lower() != "content-type"]
+        response["content"]["mimeType"] = "text/plain"
+    assert not [one for one in judged(tmp_path, har(entries)).findings if one.requirement.startswith("WIR-3")]
+
+
 def test_a_file_that_was_cut_off_is_judged_up_to_there(faultless, tmp_path):
     text = har(faultless)
     results = judged(tmp_path, text[: len(text) * 3 // 4])

@@ -1,6 +1,7 @@
 """What rests on a redacted text is not judged; all else is."""
 
 import json
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -52,13 +53,28 @@ def test_of_a_token_whose_signature_is_redacted_all_else_is_judged():
     for mark in ("***", "***<signature:43:54a54fc45041>"):
         token = f"{whole.rpartition('.')[0]}.{mark}"
         found = said(judge_redacted(signed_on(token), CONTEXT))
-        # Its time and tenant are known; whether its key signed it is not.
+        # Its time and tenant are known; whether its key signed it is not, nor what was beside it.
         assert {("TOK-015", False), ("TOK-020", True)} <= found
         assert not [one for one in found if one[0] == "TOK-007"]
         assert found - {("TOK-046", True)} == said(judge(signed_on(whole), CONTEXT)) - {
             ("TOK-007", True),
             ("TOK-046", True),
+            ("WIR-407", True),
         }
+
+
+def test_of_a_token_that_ends_in_another_mark_nobody_knows_whether_it_is_base64url():
+    head = make_jwt({"alg": "HS256"}, {"tenantId": "nagra"}, b"k" * 32).rpartition(".")[0]
+    found = said(judge_redacted(signed_on(f"{head}.***<secret:44:54a54fc45041>"), CONTEXT))
+    assert not [name for name, _ in found if name == "TOK-001"]
+
+
+def test_a_response_that_is_redacted_is_not_said_to_repeat_no_secret():
+    redacted = signed_on("***")
+    asked = replace(redacted, request=replace(redacted.request, body=b'{"dasChallenge": "***<secret:9:54a54fc45041>"}'))
+    told = replace(asked, response=replace(asked.response, body=b'{"message": "***<secret:9:54a54fc45041> is wrong"}'))
+    assert not [name for name, _ in said(judge_redacted(asked, CONTEXT)) if name == "WIR-407"]
+    assert ("WIR-407", False) in said(judge_redacted(told, CONTEXT))
 
 
 @given(st.sampled_from(MARKS))

@@ -106,3 +106,27 @@ def test_another_run_gives_the_same_secret_another_fingerprint(tmp_path):
     (one,) = written(tmp_path, Redactor(key=b"one"), signon(1, "tk-4711-aaaaaaaa")).events(marked=True)
     (other,) = written(tmp_path, Redactor(key=b"other"), signon(1, "tk-4711-aaaaaaaa")).events(marked=True)
     assert one.response.body != other.response.body
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    salt=st.text("abcXYZ+/='\"\\é09", min_size=8, max_size=40),
+    name=st.sampled_from(["salt", "password", "dasChallenge"]),
+)
+def test_what_is_redacted_for_its_name_alone_is_redacted_where_the_response_repeats_it(tmp_path, salt, name):
+    sent = json.dumps({name: salt, "accountProfileId": "DEFAULT"})
+    came = json.dumps({"message": f"<{salt}> is not valid", "accountProfileId": "DEFAULT"})
+    response = Response(400, (("X-Said", salt.encode("ascii", "ignore").decode()),), came.encode())
+    run = written(tmp_path, Redactor(key=KEY), exchange(Request("POST", "http://h/", (), sent.encode()), response))
+    (event,) = run.events(marked=True)
+    mask = json.loads(event.request.body)[name]
+    assert mask.startswith(f"***<{name.lower()}:")
+    assert json.loads(event.response.body) == {"message": f"<{mask}> is not valid", "accountProfileId": "DEFAULT"}
+    assert not salt.isascii() or dict(event.response.headers)["X-Said"] == mask
+
+
+def test_what_the_request_shows_elsewhere_is_not_taken_out_of_the_response(tmp_path):
+    request = Request("POST", "http://h/DEFAULT", (), b'{"salt": "DEFAULT"}')
+    run = written(tmp_path, Redactor(key=KEY), exchange(request, Response(400, (), b"DEFAULT is not valid")))
+    (event,) = run.events(marked=True)
+    assert event.response.body == "DEFAULT is not valid"
