@@ -110,6 +110,10 @@ class Check(Sender):
         """
         if not holds and not exchange.valid and not exchange.foreign and exchange.status in CLIENT_ERROR:
             self.session.require_no_ban(exchange.operation, reply_of(exchange))
+        if not holds and statuses and min(exchange.status, *statuses) >= SERVER_ERROR:
+            why = self.session.front.instead_of_failure(exchange.operation, reply_of(exchange), wrong=True)
+            if why:
+                raise CouldNotTest(f"{why} (exchange {exchange.id})")
         found = held(requirement_id) if holds else broken(requirement_id, expected=expected, actual=actual, cause=cause)
         self._record(found, exchange)
         if holds and refusal and 0 < exchange.status < SERVER_ERROR and not exchange.valid:

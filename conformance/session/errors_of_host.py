@@ -67,7 +67,7 @@ class HostErrors:
         one of them, or any (`hides`): a gateway may answer as if the path were not there. `plain`: it refuses a request
         of the documented method that no firewall takes for an attack.
         """
-        if form.status not in REFUSALS or (form.kind == "empty" and not hides) or not self._is_of_none(url, form):
+        if form.status not in REFUSALS or (form.kind == "empty" and not hides) or not self.is_of_none(url, form):
             return False
         given = self._services_that_refuse_so(url, form)
         if plain:
@@ -95,7 +95,7 @@ class HostErrors:
             seen.append((form, given))
         return given
 
-    def _is_of_none(self, url: str, form: Form) -> bool:
+    def is_of_none(self, url: str, form: Form) -> bool:
         """Tell whether an error is written as none of those that name what is wrong with a request."""
         named = [one for service, one in self._errors_of(url) if service and one.status >= 400]
         own = [one for one in named if one.status not in REFUSALS]

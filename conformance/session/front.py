@@ -199,14 +199,19 @@ class Front:
         """Tell whether nothing of an operation's service is reached: what came of its request says nothing of it."""
         return self._experiments.is_unreachable(self.routes.service(operation), reply.request.url, form_of(reply))
 
-    def instead_of_failure(self, operation: str, reply: Reply) -> str:
+    def instead_of_failure(self, operation: str, reply: Reply, *, wrong: bool = False) -> str:
         """Say why what came in place of a documented server error is not the platform's; empty where it may be.
 
         Proxies put a page of their own, by 502, 503, 504 or even 200, or a redirect, in the place of any server error.
+        `wrong`: another server error is due, so that a page with a documented status may be a proxy's as well, where
+        other errors are none.
         """
         form = form_of(reply)
         page = form.kind == "redirect" or (form.kind == "html" and form.status < 300)
-        if not page and (form.status not in UNREACHED or form.kind == "json" or self.documents(operation, form.status)):
+        unreached = form.status in UNREACHED and form.kind != "json"
+        if unreached and self.documents(operation, form.status):
+            unreached = wrong and form.kind == "html" and self._experiments.errors.is_of_none(reply.request.url, form)
+        if not (page or unreached):
             return ""
         return f"answered in front: {form.described}, in place of a server error"
 

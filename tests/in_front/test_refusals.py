@@ -69,6 +69,22 @@ def test_what_a_proxy_puts_in_place_of_a_documented_server_error_is_no_finding(b
     assert "in place of a server error" in reason
 
 
+@pytest.mark.parametrize(
+    ("page_of", "outcome"),
+    [
+        (page, "could_not_test"),
+        (lambda status, _title: json_page(status, {"resultCode": "20503", "result": "no"}), "failed"),
+    ],
+    ids=["a page", "JSON"],
+)
+def test_a_page_with_another_documented_status_in_place_of_a_server_error_is_no_finding(
+    behind, failed, page_of, outcome
+):
+    gateway = behind(after=lambda _asked, came: page_of(503, "Not available") if came.status >= 500 else came)
+    _bad, report = failed(gateway.target, services=("hdm",), only=("SGN-203",))
+    assert [one["outcome"] for one in report["requirements"] if one["id"] == "SGN-203"] == [outcome]
+
+
 def test_a_page_in_place_of_a_documented_server_error_is_no_finding_of_generated_cases_either(behind, generated):
     gateway = behind(after=lambda _asked, came: PAGE if came.status >= 500 else came)
     findings, done = generated(gateway.target, "nmpsignontokens", cases=150)
