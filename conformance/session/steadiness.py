@@ -71,8 +71,9 @@ class Steadiness:
         return operation in SIGNONS and refused.status in LOCKED and self._signons.was_served(operation, refused.wire)
 
     def may_have_been_locked(self, operation: str, refused: Delivery) -> bool:
-        """Tell whether a right sign-on met the end of a guard: wrong ones were refused just before."""
-        return self.may_be_locked(operation, refused) and self._signons.may_be_guarded(operation, refused.reply)
+        """Tell whether a right sign-on met the end of a guard that was seen before, just after wrong ones."""
+        seen = operation in self._passing and self.may_be_locked(operation, refused)
+        return seen and self._signons.may_be_guarded(operation, refused.reply)
 
     def may_wait_for_guard(self, operation: str) -> bool:
         """Tell whether a guard is worth waiting for: a few times, and whenever one was seen to pass."""
