@@ -224,7 +224,8 @@ def _missing(entry: Parameter, fields: _Fields, truth: Truth) -> Flaw:
     refusal = entry.missing
     sure = not refusal.may_accept and (entry.location, entry.name) not in truth.silent
     for name, value in entry.may_be_missing_with.items():
-        if value in fields.values.get(("body", name), []):
+        # What is of another type, a lenient reader may take for that value.
+        if any(one == value or type(one) is not type(value) for one in fields.values.get(("body", name), [])):
             sure = False
     return Flaw("missing", entry.location, entry.name, refusal.statuses, sure, exact=True)
 

@@ -68,6 +68,8 @@ def test_a_broadcast_token_may_be_missing_out_of_the_home() -> None:
     at_home = base("updateInHomeStatus").without_field("updateInHomeToken")
     assert flaws(at_home) == ["body updateInHomeToken: missing"]
     assert flaws(at_home.with_field("inHome", False)) == []
+    # A lenient reader may take the text for false, and then the token may be missing.
+    assert flaws(at_home.with_field("inHome", "false")) == ["body inHome: type"]
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from conformance.checks.adm.attempts import at_both, attempt, candidate, each_at_both
-from conformance.checks.api import Check
-from conformance.session.accounts import MANDATORY
+from functools import partial
 
+from conformance.checks.adm.attempts import at_both, attempt, candidate, each_at_both
+from conformance.checks.api import THROTTLED, Check, requirement
+from conformance.checks.repetition import send_all
+from conformance.session.accounts import MANDATORY, fresh_account
+from conformance.session.creations import OPF, opening, send_account
+
+BESIDE = {
+    "accountProfileId": "ADM-011",
+    "npvrProfileName": "ADM-012",
+    "pvrStatus": "ADM-014",
+    "signonId": "ADM-015",
+    "password": "ADM-016",
+    "salt": "ADM-017",
+    "geoBlockExempt": "ADM-018",
+}
 PROFILES = ("accountProfileId", "npvrProfileName")
 # Nothing could be done with an account that lacks one of these: nobody could sign on, or no value would be the page's.
 CONTENTFUL = ("signonId", "password", "salt", "pvrStatus")
@@ -27,6 +40,17 @@ def test_a_request_without_a_mandatory_argument_is_refused(
     account = candidate(check, operation)
     answer = attempt(check, operation, account.without(name))
     check.expect_status(requirement_id, answer, 400, cause=f"a request without {name}")
+
+
+@requirement(*BESIDE.values())
+def test_a_request_without_a_mandatory_argument_is_refused_beside_a_right_one(check: Check) -> None:
+    account, form = candidate(check, OPF), opening(check, OPF).form
+    right = partial(send_account, check, OPF, fresh_account(check, form).body, valid=True)
+    lacking = [partial(attempt, check, OPF, account.without(name)) for name in BESIDE]
+    for (name, requirement_id), answer in zip(BESIDE.items(), send_all([right, *lacking])[1:], strict=True):
+        if answer.response is not None and answer.status != THROTTLED and not answer.foreign:
+            cause = f"a request without {name}, beside a right one"
+            check.expect_status(requirement_id, answer, 400, cause=cause)
 
 
 @at_both("ADM-029", "SSP-029")
