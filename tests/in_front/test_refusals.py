@@ -45,9 +45,10 @@ def test_a_page_or_a_redirect_in_place_of_refusals_is_of_something_in_front(behi
 def test_what_stands_in_for_404_on_every_path_is_no_finding(behind, failed, answer):
     bad, report = failed(behind(after=instead_of(404, answer)).target, services=("ias",), only=("DAS-021", "DAS-032"))
     assert bad == {}
-    assert {one["outcome"] for one in report["requirements"] if one["id"] in ("DAS-021", "DAS-032")} == {
-        "could_not_test"
-    }
+    outcomes = [one["outcome"] for one in report["requirements"] if one["id"] in ("DAS-021", "DAS-032")]
+    # A casn of another JSON type is refused with 400.
+    assert "could_not_test" in outcomes
+    assert set(outcomes) <= {"could_not_test", "passed"}
 
 
 @pytest.mark.parametrize("answer", [SIGN_IN, PAGE], ids=["a redirect", "a page"])
@@ -247,7 +248,9 @@ def test_a_limit_of_one_path_that_fails_in_words_of_none_of_the_platform_is_no_f
     [*((number, json_page(500, {"error": "internal"})) for number in (2, 10, 30)), (10, Answered(500))],
 )
 def test_a_platform_that_fails_one_request_in_some_whatever_its_path_is_found(behind, failed, number, broken):
-    bad, _report = failed(behind(one_in(number, broken)).target, services=("hdm",), only=("NMP-00", "WIR-202"))
+    bad, _report = failed(
+        behind(one_in(number, broken)).target, services=("hdm",), only=("NMP-00", "NMP-01", "WIR-202")
+    )
     assert "WIR-202" in bad
 
 
