@@ -31,6 +31,8 @@ _UNWRITTEN = re.compile(rb"[^!$'()*,./0-9:;<=>@A-Z\[\]^_`a-z{|}~-]")
 _HEAD_OF_JWT = re.compile(rb"eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.\Z")
 # A mark of the suite's that is of another kind: what stands there is no base64url, or more than a signature.
 _NO_SIGNATURE = re.compile(rb"\*\*\*<(?!signature:)")
+# Rules that cannot see that what is redacted keeps them.
+_BLIND = frozenset(one.name for one in all_rules() if one.reads_secrets)
 _HINTS = (b"***", b"edacted", b"EDACTED", b"iltered", b"ILTERED", b"\xe2\x80\xa6", b"\\u2026", b"...")
 
 
@@ -40,8 +42,7 @@ def judge_redacted(exchange: Exchange, context: Context) -> Judged:
         return judge(exchange, context)
     # A signature that is not known cannot be verified.
     context = replace(context, token_keys={})
-    blind = {one.name for one in all_rules() if one.reads_secrets}
-    found = [one for one in judge(_filled(exchange, _as_it_is), context) if not (one[1].holds and one[0] in blind)]
+    found = [one for one in judge(_filled(exchange, _as_it_is), context) if not (one[1].holds and one[0] in _BLIND)]
     for fill in (_as_token, _as_base64, _as_number, _as_told_by(exchange)):
         if not found:
             break

@@ -264,7 +264,7 @@ def _reads(layer: Layer, forms: frozenset[bytes], *, ciphers: bool) -> str | Non
     if not ciphers:
         return None
     if alphabet < 95:
-        return _rotated(layer.data, forms) if alphabet > 16 else None
+        return _rotated(layer.data, forms) if layer.holds_letters else None
     longer_than = _hardly_by_chance(size * len(forms), 256)
     for name, steps in (("XOR with one byte", _xors), ("one byte added", _differences)):
         between = steps(layer.data)
@@ -272,7 +272,7 @@ def _reads(layer: Layer, forms: frozenset[bytes], *, ciphers: bool) -> str | Non
             place = between.find(inside) if len(form) > longer_than else -1
             if place >= 0 and _is_amid_text(layer, form, place, name):
                 return name
-    return _rotated(layer.data, forms) if _PRINTABLE.match(layer.data) else None
+    return _rotated(layer.data, forms) if layer.holds_letters else None
 
 
 @lru_cache(maxsize=1024)

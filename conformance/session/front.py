@@ -49,7 +49,7 @@ from conformance.session.form import (
     has_unreadable_body,
     has_unusual_body,
 )
-from conformance.session.host import OWN, Host, Seen, blocked, is_limit, is_of_any_server
+from conformance.session.host import OWN, Host, Seen, blocked, is_limit, is_of_any_server, limited
 from conformance.session.patience import next_pause
 from conformance.session.routes import folder_of, origin
 from conformance.session.successes import Successes
@@ -129,14 +129,14 @@ class Front:
             return OWN
         plain = valid or not suspicious
         host = self._host(wire.url)
-        limited = host.limits and host.limits_by(form_of(reply))  # which may be called a success
-        if plain and not limited and self._successes.settles(operation, reply.response, suspicious=suspicious):
+        is_known_limit = host.limits and host.limits_by(form_of(reply))  # which may be called a success
+        if plain and not is_known_limit and self._successes.settles(operation, reply.response, suspicious=suspicious):
             return OWN
         form = form_of(reply)
         with self._lock:
             if plain and form.status == SERVER_ERROR:
                 if is_limit(self._experiments, self.clock, host, form, wire):
-                    return blocked(form, ", to too many requests", form)
+                    return limited(form)
                 if (valid and not suspicious) or not self.is_json_of_another(wire.url, form):
                     return OWN
             walled = host.walled(form, reply.sent_at)
@@ -150,7 +150,7 @@ class Front:
                 return Seen(f"answered in front: {form.described}, as all that is wrong is")
             if (suspicious or not valid) and self._is_elsewhere(host, form, operation, reply, attack=attack):
                 if is_limit(self._experiments, self.clock, host, form, wire):
-                    return blocked(form, ", to too many requests", form)
+                    return limited(form)
                 return Seen(f"answered in front: {form.described}, as other paths or services are")
             # Many platforms read a body before they look at the path: whoever refuses a malformed one is right.
             malformed = form.status == 400 and not (attack or valid)
@@ -305,7 +305,7 @@ class Front:
         succeeds = self._may_succeed(operation, form)
         if succeeds and form.keys:
             if is_limit(self._experiments, self.clock, host, form, wire):
-                return blocked(form, ", to too many requests", form)
+                return limited(form)
             self._successes.learn(operation, form.keys)
         settled = succeeds or form.status in PASSING or len(host.usual) >= MOST_FORMS
         if not settled and form.kind in ("html", "text"):
@@ -321,7 +321,7 @@ class Front:
             # Where a path that nobody has gets no response, many requests to it get none either.
             silent = now is not None and now.kind == Kind.TIMEOUT
             if not silent and is_limit(self._experiments, self.clock, host, form, wire):
-                return blocked(form, ", to too many requests", form)
+                return limited(form)
             host.usual.append(form)
             return OWN
         host.walls.append((form, self.clock.wall() * 1000))

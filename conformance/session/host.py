@@ -44,6 +44,11 @@ def blocked(form: Form, why: str = "", wall: Form | None = None) -> Seen:
     return Seen(f"blocked in front: {form.described}{why}", wall)
 
 
+def limited(form: Form) -> Seen:
+    """Return what the refusal of a limit of requests is found to be: it is over in a moment."""
+    return blocked(form, ", to too many requests", form)
+
+
 @dataclass
 class Host:
     """What is known of one host.
@@ -83,7 +88,7 @@ class Host:
     def walled(self, form: Form, sent_at: float) -> Seen | None:
         """Return what an answer is that a limit gave, or a wall while it was up; `sent_at` in milliseconds."""
         if self.limits_by(form):
-            return blocked(form, ", to too many requests", form)
+            return limited(form)
         for wall, until in self.walls:
             if sent_at <= until and alike(form, wall):
                 return blocked(form, ", as to every request at that time")

@@ -139,12 +139,18 @@ def ask(session):
     return session.send("isContentAuthorised", made_by="test", query={"token": "b" * 40, "arg0": "1"}, valid=True)
 
 
-def test_a_new_token_that_another_service_learns_of_a_moment_later_is_waited_for(server, session, events, waits):
+def known_after(seconds, waits):
+    """Answer as a platform whose SDP knows a token so long after its signon."""
+
     def answer(path, number, headers):
-        known = "smartcardId" in path or sum(waits) >= 0.7
+        known = "smartcardId" in path or sum(waits) >= seconds
         return (200, TOKEN, {}) if known else REFUSAL
 
-    server.answer = answer
+    return answer
+
+
+def test_a_new_token_that_another_service_learns_of_a_moment_later_is_waited_for(server, session, events, waits):
+    server.answer = known_after(0.7, waits)
     assert send(session).status == 200
     assert ask(session).status == 200
     assert session.profile.tokens_known_after_s is not None
@@ -160,11 +166,7 @@ def test_a_new_token_that_another_service_learns_of_a_moment_later_is_waited_for
 def test_a_service_that_learns_of_tokens_later_than_another_is_waited_for_as_long(server, session, events, waits):
     session.profile = session.profile.with_facts(TargetProfile(tokens_known_after_s=0.1))
 
-    def answer(path, number, headers):
-        known = "smartcardId" in path or sum(waits) >= 0.7
-        return (200, TOKEN, {}) if known else REFUSAL
-
-    server.answer = answer
+    server.answer = known_after(0.7, waits)
     assert send(session).status == 200
     assert ask(session).status == 200
     assert (session.profile.tokens_known_after_s or 0) > 0.1

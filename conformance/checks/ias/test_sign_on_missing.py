@@ -13,9 +13,9 @@ from conformance.session.lookalikes import unknown_like
 from conformance.session.near import near_values
 from conformance.target import reveal
 
-# DRM systems and schemes of ssp-documentation that the document does not give.
 FEW = 17
 NO_TEXTS: tuple[object, ...] = (True, 0, {}, [])
+# DRM systems and schemes of ssp-documentation that the document does not give.
 OTHER_SCHEMES = ("FAIRPLAY", "PLAYREADY", "WEB", "TVKEYCLOUD")
 
 

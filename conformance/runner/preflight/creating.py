@@ -21,7 +21,7 @@ _REFUSALS = (400, 404)
 
 def player(prober: Prober, premise: Premise) -> Iterator[Line]:
     """A device is initialised with the player's data; the documents answer data that is refused with HTTP 200, too."""
-    if why := left_out(prober, _INITIALISE, "initialiseDeviceByGet"):
+    if why := _left_out(prober, _INITIALISE, "initialiseDeviceByGet"):
         yield prober.says(premise, State.NOT_PROVED, why)
         return
     if hdm.direct_mode_only(prober):
@@ -40,11 +40,8 @@ def player(prober: Prober, premise: Premise) -> Iterator[Line]:
 
 def account_template(prober: Prober, premise: Premise) -> Iterator[Line]:
     """An account is created; 404, or the 400 that profiles of no name get as well, says that they are unknown."""
-    if why := left_out(prober, OPF):
+    if why := no_account(prober, OPF):
         yield prober.says(premise, State.NOT_PROVED, why)
-        return
-    if prober.problems:
-        yield prober.says(premise, State.NOT_PROVED, "no account is created while another line is wrong")
         return
     made = opening(prober)
     exchange = made.exchange
@@ -87,7 +84,13 @@ def unknown_profiles(prober: Prober, operation: str, made: Opening) -> bool:
     return send_account(prober, operation, body).status == made.exchange.status
 
 
-def left_out(prober: Prober, *operations: str) -> str:
+def no_account(prober: Prober, operation: str) -> str:
+    """Say why preflight creates no account; empty if it does."""
+    wrong = "no account is created while another line is wrong" if prober.problems else ""
+    return _left_out(prober, operation) or wrong
+
+
+def _left_out(prober: Prober, *operations: str) -> str:
     """Say why the run sends no such request; empty if it does."""
     session = prober.session
     if not session.budget.writes_allowed:
